@@ -1,0 +1,36 @@
+# The first build compiles the Kubernetes scheduler and takes minutes; Go's
+# build cache makes the next ones quick.
+GO ?= go
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME ?= 20s
+
+.PHONY: build test race invariants lint bench golden fuzz
+
+build: ## the command, in ./bin
+	$(GO) build -o bin/rehearse ./cmd/rehearse
+
+test: ## everything that has to hold
+	$(GO) vet ./...
+	$(GO) test ./...
+	$(GO) test -tags invariants ./sim/... ./cmd/...
+
+race: ## the same under the race detector
+	$(GO) test -race ./...
+
+lint: ## vet, formatting and staticcheck
+	$(GO) vet ./...
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	$(GO) run $(STATICCHECK) ./...
+
+bench: ## benchmarks; compare two runs with benchstat
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+golden: ## rewrite the recorded outputs; say in the commit why they change
+	$(GO) test ./report ./cmd/... ./scenarios/... -update
+
+fuzz: ## every fuzz target for FUZZTIME
+	@for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package || exit 1; \
+		done; \
+	done

@@ -1,0 +1,100 @@
+package report
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// nodeReason is one part of the scheduler's message: why Nodes nodes do not
+// take the pod.
+type nodeReason struct {
+	Nodes  int
+	Reason string
+}
+
+var (
+	// fitError is the head of the message of framework.FitError.Error in
+	// k8s.io/kubernetes/pkg/scheduler/framework/types.go.
+	fitError  = regexp.MustCompile(`^\d+/\d+ nodes are available: `)
+	reasonEnd = regexp.MustCompile(`, (?:\d+ )`)
+	counted   = regexp.MustCompile(`^(\d+) (.+)$`)
+)
+
+// nodeReasons takes a FitError's message apart; nil if it is none. What comes
+// after the nodes (preemption, resource claims) is left out.
+func nodeReasons(message string) []nodeReason {
+	head := fitError.FindString(message)
+	if head == "" {
+		return nil
+	}
+	list, _, _ := strings.Cut(message[len(head):], ". ")
+	list = strings.TrimSuffix(list, ".")
+	var reasons []nodeReason
+	for list != "" {
+		part := list
+		if at := reasonEnd.FindStringIndex(list); at != nil {
+			part, list = list[:at[0]], list[at[0]+2:]
+		} else {
+			list = ""
+		}
+		if m := counted.FindStringSubmatch(part); m != nil {
+			n, err := strconv.Atoi(m[1])
+			if err == nil {
+				reasons = append(reasons, nodeReason{n, m[2]})
+			}
+		}
+	}
+	return reasons
+}
+
+// shortReasons are the scheduler's sentences in the words of the manifest.
+var shortReasons = []struct{ start, short string }{
+	{"Too many pods", "pods per node"},
+	{"node(s) didn't match Pod's node affinity/selector", "node affinity/selector"},
+	{"node(s) didn't match pod anti-affinity rules", "pod anti-affinity"},
+	{"node(s) didn't satisfy existing pods anti-affinity rules", "pod anti-affinity"},
+	{"node(s) didn't match pod affinity rules", "pod affinity"},
+	{"node(s) didn't match pod topology spread constraints", "topology spread"},
+	{"node(s) had untolerated taint", "taints"},
+	{"node(s) were unschedulable", "cordoned nodes"},
+	{"node(s) didn't have free ports", "host ports"},
+	{"node(s) had volume node affinity conflict", "volume node affinity"},
+}
+
+// binding is what a scheduler's message comes down to: "memory",
+// "nvidia.com/gpu, taints". What the pod lacks stands before what keeps it
+// away. Other messages are returned as they are.
+func binding(message string) string {
+	reasons := nodeReasons(message)
+	if reasons == nil {
+		return message
+	}
+	var lacks, away []string
+	for _, r := range reasons {
+		if resource, ok := strings.CutPrefix(r.Reason, "Insufficient "); ok {
+			lacks = appendNew(lacks, resource)
+			continue
+		}
+		away = appendNew(away, shortReason(r.Reason))
+	}
+	return strings.Join(append(lacks, away...), ", ")
+}
+
+func shortReason(reason string) string {
+	for _, s := range shortReasons {
+		if strings.HasPrefix(reason, s.start) {
+			return s.short
+		}
+	}
+	return reason
+}
+
+func appendNew(list []string, s string) []string {
+	for _, have := range list {
+		if have == s {
+			return list
+		}
+	}
+	return append(list, s)
+}

@@ -1,0 +1,156 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// Builder computes a Result from a stream of records. What it keeps grows
+// with the pods of one replication and the number of replications, never with
+// that of the requests.
+type Builder struct {
+	run     *record.Run
+	current *replication
+	ended   []endedReplication
+	totals  totals
+	story   story
+	values  map[string][]Value
+	result  *Result // once it was asked for
+}
+
+// endedReplication is what is left of a replication.
+type endedReplication struct {
+	complete bool
+	end      sim.Time
+	events   uint64
+}
+
+// NewBuilder returns a Builder that waits for the Run record.
+func NewBuilder() *Builder {
+	return &Builder{values: map[string][]Value{}, totals: newTotals()}
+}
+
+// Write is Add, which makes a Builder a record.Sink.
+func (b *Builder) Write(r record.Record) error { return b.Add(r) }
+
+// Add takes the next record of the stream.
+func (b *Builder) Add(r record.Record) error {
+	if run, ok := r.(record.Run); ok {
+		return b.begin(run)
+	}
+	placed, ok := r.(interface{ When() record.At })
+	switch {
+	case b.run == nil:
+		return fmt.Errorf(`kind: must be "run" in the first record, got %q`, r.Kind())
+	case !ok:
+		return fmt.Errorf("kind: must be one of a replication, got %q", r.Kind())
+	}
+	at := placed.When()
+	if err := b.enter(at.Replication); err != nil {
+		return err
+	}
+	if at.T < 0 {
+		return fmt.Errorf("t: must be at least 0, got %s", at.T)
+	}
+	b.current.now = max(b.current.now, at.T)
+	return b.add(r)
+}
+
+func (b *Builder) begin(run record.Run) error {
+	switch {
+	case b.run != nil:
+		return fmt.Errorf(`kind: must be "run" in the first record and in no other, got a second`)
+	case run.Schema != record.Schema:
+		return fmt.Errorf("schema: must be %q, got %q", record.Schema, run.Schema)
+	}
+	b.run = &run
+	b.totals.declare(run)
+	return nil
+}
+
+// enter makes the replication the current one.
+func (b *Builder) enter(index int) error {
+	next := len(b.ended)
+	if b.current != nil {
+		if index == b.current.index && !b.current.ended {
+			return nil
+		}
+		next = b.current.index + 1
+	}
+	switch {
+	case b.result != nil:
+		return fmt.Errorf("rep: must come before the result is asked for, got %d", index)
+	case index != next || index >= b.run.Replications:
+		return fmt.Errorf("rep: must be %d of %d replications, got %d", next, b.run.Replications, index)
+	}
+	if b.current != nil {
+		b.leave()
+	}
+	b.current = newReplication(*b.run, index)
+	return nil
+}
+
+// leave closes the current replication.
+func (b *Builder) leave() {
+	rep := b.current
+	rep.close()
+	b.ended = append(b.ended, endedReplication{rep.complete, rep.now, rep.events})
+	b.measure(rep)
+	b.totals.fold(rep, &b.story)
+	b.current = nil
+}
+
+func (b *Builder) add(r record.Record) error {
+	rep := b.current
+	switch r := r.(type) {
+	case record.Requests:
+		return rep.requests(r)
+	case record.Outage:
+		return rep.outage(r)
+	case record.Endpoints:
+		rep.service(r.Service).endpoints(r)
+	case record.InFlightAtEnd:
+		rep.service(r.Service).inFlightAtEnd += r.Count
+	case record.PoolUsage:
+		return rep.poolUsage(r)
+	case record.ContainerMemory:
+		return rep.containerMemory(r)
+	case record.ReplicaSetScaled, record.Step:
+	case record.Rollout:
+		return rep.rollout(r)
+	case record.Scaled:
+		rep.workload(r.Workload).scale(r)
+	case record.Headroom:
+		rep.workload(r.Workload).headroom = &r
+	case record.End:
+		rep.end(r)
+	default:
+		if err := rep.podRecord(r); err != nil {
+			return err
+		}
+	}
+	if rep.index == 0 {
+		b.story.tell(r, rep)
+	}
+	return nil
+}
+
+// Build reads a whole stream.
+func Build(r *record.Reader) (*Result, error) {
+	b := NewBuilder()
+	for {
+		rec, err := r.Next()
+		if err == io.EOF {
+			return b.Result()
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := b.Add(rec); err != nil {
+			return nil, r.Fault(err)
+		}
+	}
+}

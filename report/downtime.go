@@ -1,0 +1,94 @@
+package report
+
+import (
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// budgetObjective is the availability that error budgets are reckoned for.
+const budgetObjective = 0.999
+
+func (b *Builder) downtime(r *Result) {
+	r.Services, r.Workloads = map[string]Service{}, map[string]Workload{}
+	r.Downtime.UnfinishedRollouts = b.totals.unfinished
+	for _, key := range sortedKeys(b.totals.services) {
+		s := b.service(key)
+		r.Services[key] = s
+		r.Downtime.Requests += s.OK + s.Failed
+		r.Downtime.Failed += s.Failed
+		longest := r.Downtime.LongestOutage
+		if o := s.Outages.Longest; o != nil && (longest == nil || o.Seconds > longest.Seconds) {
+			r.Downtime.LongestOutage = o
+		}
+	}
+	for key := range b.totals.workloads {
+		r.Workloads[key] = b.workload(key)
+	}
+}
+
+func (b *Builder) service(key string) Service {
+	t := b.totals.services[key]
+	s := Service{
+		Workloads:     notNil(t.workloads),
+		Arrived:       t.arrived,
+		OK:            t.ok,
+		Failed:        t.failed,
+		FailedByCause: map[record.Cause]int64{},
+		InFlightAtEnd: t.inFlightAtEnd,
+		InFlightMax:   t.inFlightMax,
+		Availability:  summarize(b.values[metricKey("service.availability", key)]).clip(0, 1),
+		Latency:       spread(&t.latency),
+		Outages:       Outages{t.outages, summarize(t.outageSeconds).clip(0, b.run.Duration.Seconds()), t.longest},
+		EndpointsMin:  summarize(b.values[metricKey("service.endpoints.min", key)]),
+	}
+	for i, cause := range record.Causes {
+		s.FailedByCause[cause] = t.byCause[i]
+	}
+	ended := t.ok + t.failed
+	if t.failed == 0 && ended > 0 {
+		s.Availability.Interval = ClopperPearson(ended, ended)
+	}
+	s.ErrorBudget = Budget{Objective: budgetObjective, Allowed: (1 - budgetObjective) * float64(ended), Spent: Missing}
+	if ended > 0 {
+		s.ErrorBudget.Spent = Value(float64(t.failed) / s.ErrorBudget.Allowed)
+	}
+	return s
+}
+
+// clip narrows the interval to the values that are possible.
+func (s Summary) clip(low, high float64) Summary {
+	s.Interval = s.Interval.clip(low, high)
+	return s
+}
+
+// spread turns a histogram of nanoseconds into seconds.
+func spread(h *record.Histogram) Spread {
+	s := Spread{int64(h.Count()), Missing, Missing, Missing, Missing, Missing}
+	if h.Count() > 0 {
+		quantile := func(q float64) Value { return Value(h.Quantile(q) / 1e9) }
+		s.Mean, s.Max = Value(h.Mean()/1e9), Value(float64(h.Max())/1e9)
+		s.P50, s.P95, s.P99 = quantile(0.50), quantile(0.95), quantile(0.99)
+	}
+	return s
+}
+
+func (b *Builder) workload(key string) Workload {
+	t := b.totals.workloads[key]
+	w := Workload{
+		Replicas:         t.declared.Replicas,
+		Strategy:         t.declared.Strategy,
+		Readiness:        t.declared.Readiness,
+		Containers:       notNil(t.declared.Containers),
+		ReadyMin:         summarize(b.values[metricKey("workload.ready.min", key)]),
+		Restarts:         t.restarts,
+		ScheduledToReady: spread(&t.bindToReady),
+		Rollouts:         []Rollout{},
+	}
+	for _, ro := range t.rollouts {
+		shown := ro.slowest.Rollout
+		shown.Replications, shown.Completed = ro.runs, ro.completed
+		shown.ReadyMin, shown.PodsMax, shown.PodsMaxAll = ro.readyMin, ro.podsMax, ro.podsAll
+		shown.Duration = summarize(ro.durations).clip(0, b.run.Duration.Seconds())
+		w.Rollouts = append(w.Rollouts, shown)
+	}
+	return w
+}

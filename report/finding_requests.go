@@ -1,0 +1,163 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// overloaded is the part of the requests of a Service that must meet a full
+// queue or time out before it counts as overload.
+const overloaded = 0.001
+
+// findMissingReadiness tells of requests that went to pods that did not
+// listen yet.
+func findMissingReadiness(f *facts) []Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+		refused := w.evidence.refusedLoading
+		if refused.n == 0 || !w.known {
+			return nil
+		}
+		if w.declared.Readiness {
+			return []Finding{{
+				What: fmt.Sprintf("%s hit containers that were starting again%s: the readiness probe had not taken their pods out yet.",
+					requestsText(refused.n), f.inRuns(refused.runs)),
+				Change: "Lower the readinessProbe's periodSeconds and failureThreshold.",
+			}}
+		}
+		what := fmt.Sprintf("%s hit pods that did not listen yet%s: without a readiness probe a pod is Ready as soon as its containers run",
+			requestsText(refused.n), f.inRuns(refused.runs))
+		if took := w.longestStart(); took > 0 {
+			what += fmt.Sprintf(", and to listen takes up to %s", timeText(took))
+		}
+		return []Finding{{What: what + ".", Change: "Add a readinessProbe."}}
+	})
+}
+
+func (t *workloadTotals) longestStart() sim.Time {
+	var longest sim.Time
+	for _, took := range t.evidence.serving {
+		longest = max(longest, took)
+	}
+	return longest
+}
+
+// findTrafficAfterTerm tells of requests that reached pods that had stopped to
+// listen, because a proxy learns of a deletion later than the pod does.
+func findTrafficAfterTerm(f *facts) []Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+		refused := w.evidence.refusedTerminating
+		if refused.n == 0 {
+			return nil
+		}
+		return []Finding{{
+			What: fmt.Sprintf("%s reached pods that were being deleted and did not listen any more%s: the proxies drop an endpoint later than the pod gets SIGTERM.",
+				requestsText(refused.n), f.inRuns(refused.runs)),
+			Change: "Add a lifecycle.preStop sleep of about 5 seconds, so that it listens until the proxies know.",
+		}}
+	})
+}
+
+// findLostAtTermination tells of requests in flight that ended with their pod.
+func findLostAtTermination(f *facts) []Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+		var all []Finding
+		if lost := w.evidence.lostAtTerm; lost.n > 0 {
+			all = append(all, Finding{
+				What: fmt.Sprintf("%s in flight were lost with containers that left at SIGTERM%s.", requestsText(lost.n), f.inRuns(lost.runs)),
+				Change: "Make the process finish what is in flight at SIGTERM before it exits, " +
+					"or add a lifecycle.preStop sleep that lets it.",
+			})
+		}
+		if lost := w.evidence.lostAtKill; lost.n > 0 {
+			what := fmt.Sprintf("%s in flight were lost at SIGKILL%s", requestsText(lost.n), f.inRuns(lost.runs))
+			if w.evidence.grace > 0 {
+				what += fmt.Sprintf(", when the grace period of %s was over", timeText(w.evidence.grace))
+			}
+			change := "Raise terminationGracePeriodSeconds above the longest request"
+			if longest := f.longestRequest(key); longest > 0 {
+				change += fmt.Sprintf(", which took %s", durationText(longest))
+			}
+			all = append(all, Finding{What: what + ".", Change: change + "."})
+		}
+		return all
+	})
+}
+
+// longestRequest is in seconds, over the Services of a workload; 0 without
+// one.
+func (f *facts) longestRequest(workload string) float64 {
+	longest := 0.0
+	for _, key := range sortedKeys(f.result.Services) {
+		s := f.result.Services[key]
+		if slices.Contains(s.Workloads, workload) && s.Latency.Max.Known() {
+			longest = math.Max(longest, float64(s.Latency.Max))
+		}
+	}
+	return longest
+}
+
+// findNoEndpoint tells of Services that lost their last ready endpoint.
+func findNoEndpoint(f *facts) []Finding {
+	return f.eachService(func(key string, s *serviceTotals) []Finding {
+		later := s.byCause[slices.Index(record.Causes, record.NoEndpoint)] - s.noEndpointBefore
+		if later <= 0 {
+			return nil
+		}
+		what := fmt.Sprintf("%s found no ready endpoint after there had been one", requestsText(later))
+		change := "Raise replicas, and keep enough of them ready through rollouts with maxUnavailable: 0 and through drains with a PodDisruptionBudget."
+		for _, w := range s.workloads {
+			declared := f.totals.workload(w).declared
+			_, object := splitKey(w)
+			switch {
+			case declared.Strategy == "Recreate":
+				what += fmt.Sprintf(": strategy Recreate of %s ends all old pods before it starts new ones", object)
+				change = fmt.Sprintf("Give %s the strategy RollingUpdate with maxUnavailable: 0.", object)
+			case declared.Replicas == 1:
+				what += fmt.Sprintf(": %s has one replica", object)
+				change = fmt.Sprintf("Run at least 2 replicas of %s.", object)
+			default:
+				continue
+			}
+			break
+		}
+		return []Finding{{What: what + ".", Change: change}}
+	})
+}
+
+// findTrafficBeforeReady tells of requests at the start of the run.
+func findTrafficBeforeReady(f *facts) []Finding {
+	return f.eachService(func(key string, s *serviceTotals) []Finding {
+		if s.noEndpointBefore == 0 {
+			return nil
+		}
+		if s.neverReady == f.totals.replications {
+			return []Finding{{
+				What:   fmt.Sprintf("%s failed, for it never had a ready endpoint.", requestsText(s.noEndpointBefore)),
+				Change: "Check that its selector matches pods and that these get Ready.",
+			}}
+		}
+		return []Finding{{
+			What:   fmt.Sprintf("%s failed before the first endpoint was ready, up to %s after the start of the run.", requestsText(s.noEndpointBefore), timeText(s.firstReady)),
+			Change: "Begin the traffic later, unless a cold start is what is rehearsed.",
+		}}
+	})
+}
+
+// findOverload tells of requests that met full queues or impatient clients.
+func findOverload(f *facts) []Finding {
+	return f.eachService(func(key string, s *serviceTotals) []Finding {
+		full := s.byCause[slices.Index(record.Causes, record.QueueFull)]
+		late := s.byCause[slices.Index(record.Causes, record.Timeout)]
+		if float64(full+late) < overloaded*float64(s.ok+s.failed) || full+late == 0 {
+			return nil
+		}
+		return []Finding{{
+			What:   fmt.Sprintf("%s met a full queue and %s timed out: its pods get more than they serve at times.", requestsText(full), countText(late)),
+			Change: "Add replicas, CPU or concurrency for the peak.",
+		}}
+	})
+}

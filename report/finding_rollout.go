@@ -1,0 +1,137 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// rollingUpdate is a strategy with its limits in pods; the text is as
+// declared.
+type rollingUpdate struct {
+	surge, unavailable         int
+	surgeText, unavailableText string
+}
+
+// parseStrategy reads record.Workload.Strategy. Percentages are of replicas,
+// maxSurge rounded up and maxUnavailable down, and when both come to 0 one pod
+// may be unavailable: ResolveFenceposts in
+// k8s.io/kubernetes/pkg/controller/deployment/util/deployment_util.go.
+func parseStrategy(strategy string, replicas int32) (rollingUpdate, bool) {
+	rest, ok := strings.CutPrefix(strategy, "RollingUpdate ")
+	if !ok {
+		return rollingUpdate{}, false
+	}
+	var u rollingUpdate
+	for _, field := range strings.Fields(rest) {
+		name, value, _ := strings.Cut(field, "=")
+		switch name {
+		case "maxSurge":
+			u.surgeText, u.surge, ok = value, scaled(value, replicas, math.Ceil), ok && value != ""
+		case "maxUnavailable":
+			u.unavailableText, u.unavailable, ok = value, scaled(value, replicas, math.Floor), ok && value != ""
+		}
+	}
+	if u.surge < 0 || u.unavailable < 0 || u.surgeText == "" || u.unavailableText == "" {
+		return rollingUpdate{}, false
+	}
+	if u.surge == 0 && u.unavailable == 0 {
+		u.unavailable = 1
+	}
+	return u, ok
+}
+
+// scaled is a count or a percentage of replicas, -1 when it is neither.
+func scaled(value string, replicas int32, round func(float64) float64) int {
+	percent, isPercent := strings.CutSuffix(value, "%")
+	n, err := strconv.Atoi(percent)
+	switch {
+	case err != nil:
+		return -1
+	case isPercent:
+		return int(round(float64(n) * float64(replicas) / 100))
+	}
+	return n
+}
+
+// rounding explains percentages that come out differently than they read.
+func (u rollingUpdate) rounding(replicas int32) string {
+	if !strings.HasSuffix(u.surgeText+u.unavailableText, "%") && !strings.HasSuffix(u.surgeText, "%") {
+		return ""
+	}
+	return fmt.Sprintf(" (maxSurge %s and maxUnavailable %s of %s)", u.surgeText, u.unavailableText, countOf(int(replicas), "replica"))
+}
+
+// findRolloutsWithoutRoom tells of rollouts whose new pods wait for a node
+// that the old pods fill.
+func findRolloutsWithoutRoom(f *facts) []Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+		var all []Finding
+		for _, ro := range w.rollouts {
+			if ro.stuck == nil || ro.stuck.Initial {
+				continue
+			}
+			all = append(all, f.rolloutWithoutRoom(w, ro))
+		}
+		return all
+	})
+}
+
+func (f *facts) rolloutWithoutRoom(w *workloadTotals, ro *rolloutTotals) Finding {
+	stuck := ro.stuck
+	what := fmt.Sprintf("the %s does not complete%s: pod %s waits %s for a node (%s).",
+		rolloutName(stuck.Rollout, stuck.before), f.inRuns(ro.stuckRuns), stuck.stuck.Name, timeText(stuck.stuckFor), binding(stuck.stuck.message))
+	u, ok := parseStrategy(w.declared.Strategy, w.declared.Replicas)
+	if !ok || u.unavailable > 0 {
+		return Finding{What: what, Change: f.mendScheduling(w, stuck.stuck.message)}
+	}
+	what = strings.TrimSuffix(what, ".") + fmt.Sprintf("; maxUnavailable 0%s keeps the old pods until it is ready.", u.rounding(w.declared.Replicas))
+	return Finding{
+		What:   what,
+		Change: fmt.Sprintf("Set maxUnavailable: 1 and maxSurge: 0, so that an old pod makes room, or %s.", f.addNode(w)),
+	}
+}
+
+// findRolloutsNotReady tells of rollouts whose new pods run but don't get
+// Ready, when no other rule says why.
+func findRolloutsNotReady(f *facts) []Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+		if len(w.evidence.config)+len(w.evidence.loadKills)+len(w.evidence.crashes)+len(w.evidence.oomKills) > 0 {
+			return nil
+		}
+		var all []Finding
+		for _, ro := range w.rollouts {
+			s := ro.slowest
+			if ro.completed == ro.runs || ro.stuck != nil || s.FirstCreated == nil || s.FirstReady != nil {
+				continue
+			}
+			what := fmt.Sprintf("the %s does not complete%s: none of its pods gets Ready", rolloutName(s.Rollout, s.before), f.inRuns(ro.runs-ro.completed))
+			if s.Message != "" {
+				what += fmt.Sprintf(" (%s)", strings.TrimSuffix(s.Message, "."))
+			}
+			all = append(all, Finding{What: what + ".", Change: "Check what the new image needs to start and its readinessProbe before it is rolled out."})
+		}
+		return all
+	})
+}
+
+// findSurgeWithoutRoom warns of the next rolling update when the cluster has
+// no room for its surge.
+func findSurgeWithoutRoom(f *facts) []Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+		u, ok := parseStrategy(w.declared.Strategy, w.declared.Replicas)
+		room, measured := f.result.Capacity.Headroom[key]
+		for _, ro := range w.rollouts {
+			ok = ok && (ro.stuck == nil || ro.stuck.Initial)
+		}
+		if !ok || !measured || room.AtLeast || u.unavailable > 0 || room.Min > 0 || len(w.evidence.waits) > 0 {
+			return nil
+		}
+		return []Finding{{
+			What: fmt.Sprintf("the cluster has no room for one more pod (%s), and with maxUnavailable 0%s a rolling update needs it.",
+				room.Binding, u.rounding(w.declared.Replicas)),
+			Change: fmt.Sprintf("Set maxUnavailable: 1 and maxSurge: 0, or %s, before the next rollout.", f.addNode(w)),
+		}}
+	})
+}

@@ -1,0 +1,137 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// patience is how long a pod that the scheduler has not refused may wait: the
+// end of a run can fall between its creation and its binding.
+const patience = sim.Time(10 * time.Second)
+
+// findUnschedulable tells of pods that wait to the end: of those that no node
+// could ever hold, and of those for which there was no room. Pods of a rollout
+// that waits for its own old pods are left to findRolloutsWithoutRoom.
+func findUnschedulable(f *facts) []Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+		var all []Finding
+		for _, message := range sortedKeys(w.evidence.waits) {
+			wait := w.evidence.waits[message]
+			untried := message == "" && wait.longest < patience
+			if wait.atEnd == 0 || untried || w.waitsInRollout(wait.example) {
+				continue
+			}
+			what := fmt.Sprintf("%s found no node%s", countOf(wait.atEnd, "pod"), f.inRuns(wait.runs))
+			if message != "" {
+				what += fmt.Sprintf(" (%s)", strings.TrimSuffix(message, "."))
+			}
+			if lack, change := f.neverFits(wait.example.requests); lack != "" {
+				all = append(all, Finding{What: what + "; " + lack + ".", Change: change})
+				continue
+			}
+			all = append(all, Finding{What: what + ".", Change: f.mendScheduling(w, message)})
+		}
+		return all
+	})
+}
+
+// waitsInRollout reports whether the pod belongs to a rollout after the first.
+func (t *workloadTotals) waitsInRollout(p *pod) bool {
+	for _, ro := range t.rollouts {
+		if ro.stuck != nil && !ro.stuck.Initial && ro.stuck.Revision == p.Revision {
+			return true
+		}
+	}
+	return false
+}
+
+// neverFits says what of the requests exceeds every node, even an empty one.
+func (f *facts) neverFits(requests record.Resources) (lack, change string) {
+	if len(f.run.Nodes) == 0 {
+		return "there are no nodes", "Add a pool of nodes."
+	}
+	var most Amounts
+	for _, n := range f.run.Nodes {
+		most.raise(amounts(n.Allocatable))
+		if fits(amounts(requests), amounts(n.Allocatable)) {
+			return "", ""
+		}
+	}
+	r := amounts(requests)
+	for _, c := range []struct {
+		name           string
+		asked, largest float64
+		text           func(float64) string
+	}{
+		{"cpu", r.CPU, most.CPU, coresText},
+		{"memory", r.Memory, most.Memory, bytesText},
+		{"nvidia.com/gpu", r.GPU, most.GPU, func(x float64) string { return digits(x, 3) }},
+	} {
+		if c.asked > c.largest {
+			return fmt.Sprintf("no node can ever hold it: it requests %s of %s, the largest node has %s", c.text(c.asked), c.name, c.text(c.largest)),
+				fmt.Sprintf("Lower requests of %s to at most %s or add a larger instance type.", c.name, c.text(c.largest))
+		}
+	}
+	return "no node can ever hold it: none has all of what it requests at once", "Add an instance type that has."
+}
+
+func fits(requests, allocatable Amounts) bool {
+	return requests.CPU <= allocatable.CPU && requests.Memory <= allocatable.Memory && requests.GPU <= allocatable.GPU
+}
+
+// mendScheduling is the change for a scheduler's message.
+func (f *facts) mendScheduling(w *workloadTotals, message string) string {
+	var changes []string
+	for _, r := range nodeReasons(message) {
+		switch short := shortReason(r.Reason); {
+		case strings.HasPrefix(r.Reason, "Insufficient "):
+			changes = appendNew(changes, f.addNode(w)+" or lower the requests of "+strings.TrimPrefix(r.Reason, "Insufficient "))
+		case short == "taints":
+			changes = appendNew(changes, "tolerate the taint")
+		case short == "node affinity/selector":
+			changes = appendNew(changes, "label nodes to match its nodeSelector or affinity")
+		case short == "pod anti-affinity":
+			changes = appendNew(changes, "add nodes or make the podAntiAffinity preferred")
+		case short == "topology spread":
+			changes = appendNew(changes, "set whenUnsatisfiable: ScheduleAnyway or add nodes to the short domains")
+		case short == "cordoned nodes":
+			changes = appendNew(changes, "uncordon a node")
+		case short == "pods per node":
+			changes = appendNew(changes, "add nodes or raise their maximum of pods")
+		}
+	}
+	if len(changes) == 0 {
+		changes = []string{f.addNode(w)}
+	}
+	return capitalized(strings.Join(changes, "; or ")) + "."
+}
+
+// findConfigErrors tells of containers that lack a Secret or ConfigMap.
+func findConfigErrors(f *facts) []Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+		var all []Finding
+		for _, e := range w.evidence.configErrors() {
+			t := w.evidence.config[e]
+			all = append(all, Finding{
+				What:   fmt.Sprintf("container %s can't be created%s: %s (CreateContainerConfigError).", e.container, f.inRuns(t.runs), e.message),
+				Change: mendConfig(e.message, namespaceOf(key)),
+			})
+		}
+		return all
+	})
+}
+
+func mendConfig(message, namespace string) string {
+	kinds := map[string]string{"secret": "Secret", "configmap": "ConfigMap"}
+	parts := strings.SplitN(message, `"`, 3)
+	if len(parts) == 3 && strings.Contains(parts[2], "not found") {
+		if kind, ok := kinds[strings.TrimSpace(parts[0])]; ok {
+			return fmt.Sprintf("Create the %s %s in namespace %s, or set optional: true where it is referred to.", kind, parts[1], namespace)
+		}
+	}
+	return "Create what it refers to, or set optional: true there."
+}

@@ -1,0 +1,129 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// rule looks for one kind of weakness. Rules see what all replications left,
+// name the object to change, and say nothing where nothing happened.
+type rule struct {
+	name     string
+	severity string
+	find     func(*facts) []Finding
+}
+
+// Severities of findings.
+const (
+	severityError   = "error"
+	severityWarning = "warning"
+)
+
+// rules in the order of their findings: what keeps pods from running comes
+// before what makes them fail.
+var rules = []rule{
+	{"config-error", severityError, findConfigErrors},
+	{"unschedulable", severityError, findUnschedulable},
+	{"rollout-without-room", severityError, findRolloutsWithoutRoom},
+	{"rollout-not-ready", severityError, findRolloutsNotReady},
+	{"probe-kills-start", severityError, findProbeKills},
+	{"probe-kills-serving", severityError, findProbeKillsServing},
+	{"crash", severityError, findCrashes},
+	{"oom-kill", severityError, findOOMKills},
+	{"no-readiness-probe", severityError, findMissingReadiness},
+	{"traffic-after-sigterm", severityError, findTrafficAfterTerm},
+	{"requests-lost-at-termination", severityError, findLostAtTermination},
+	{"no-endpoint", severityError, findNoEndpoint},
+	{"overload", severityWarning, findOverload},
+	{"surge-without-room", severityWarning, findSurgeWithoutRoom},
+	{"memory-near-limit", severityWarning, findMemoryNearLimit},
+	{"traffic-before-ready", severityWarning, findTrafficBeforeReady},
+}
+
+// facts are the input of the rules.
+type facts struct {
+	*Builder
+	result *Result
+}
+
+func (b *Builder) findings(r *Result) []Finding {
+	findings := []Finding{}
+	for _, rule := range rules {
+		for _, f := range rule.find(&facts{b, r}) {
+			f.Rule, f.Severity = rule.name, rule.severity
+			findings = append(findings, f)
+		}
+	}
+	return findings
+}
+
+// eachWorkload calls find for every workload in order of the keys.
+func (f *facts) eachWorkload(find func(key string, w *workloadTotals) []Finding) []Finding {
+	var all []Finding
+	for _, key := range sortedKeys(f.totals.workloads) {
+		for _, finding := range find(key, f.totals.workloads[key]) {
+			if finding.Object == "" {
+				_, finding.Object = splitKey(key)
+			}
+			all = append(all, finding)
+		}
+	}
+	return all
+}
+
+// eachService is the same for Services.
+func (f *facts) eachService(find func(key string, s *serviceTotals) []Finding) []Finding {
+	var all []Finding
+	for _, key := range sortedKeys(f.totals.services) {
+		for _, finding := range find(key, f.totals.services[key]) {
+			finding.Object = "Service " + key
+			all = append(all, finding)
+		}
+	}
+	return all
+}
+
+// inRuns says in how many replications, when there are several.
+func (f *facts) inRuns(runs int) string {
+	if f.totals.replications == 1 {
+		return ""
+	}
+	return fmt.Sprintf(" in %d of %d replications", runs, f.totals.replications)
+}
+
+// poolOf is the pool of a node.
+func (f *facts) poolOf(node string) string {
+	for _, n := range f.run.Nodes {
+		if n.Name == node {
+			return n.Pool
+		}
+	}
+	return ""
+}
+
+// addNode is the advice to add a node where the workload runs.
+func (f *facts) addNode(w *workloadTotals) string {
+	if pool := f.poolOf(w.node); pool != "" {
+		return "add a node to pool " + pool
+	}
+	return "add a node"
+}
+
+// times is "once", "twice" or "5 times".
+func times(n int64) string {
+	switch n {
+	case 1:
+		return "once"
+	case 2:
+		return "twice"
+	}
+	return countText(n) + " times"
+}
+
+// requestsText is "1 request" or "12 requests".
+func requestsText(n int64) string { return countOf(int(n), "request") }
+
+func namespaceOf(name string) string {
+	namespace, _, _ := strings.Cut(name, "/")
+	return namespace
+}

@@ -1,0 +1,257 @@
+package report
+
+import (
+	"testing"
+	"time"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+	"github.com/stretchr/testify/require"
+)
+
+const webPod = "ai-agents/ai-agent-x"
+
+// finding is a rule's answer to what a tape holds.
+type finding struct {
+	rule   string
+	tell   func(*tape)
+	change func(*record.Run) // of agentRun(2), before the records
+	object string
+	what   string
+	do     string
+}
+
+// withPod puts a serving pod before what is told.
+func withPod(tell func(*tape)) func(*tape) {
+	return func(tp *tape) {
+		tp.podUp(webPod, agent, "a", "cpu-1", 0, 20*time.Second, true)
+		tell(tp)
+	}
+}
+
+// placed is a pod on a node whose containers don't run.
+func placed(tp *tape) []record.Record {
+	return []record.Record{
+		record.PodCreated{At: tp.at(0), Pod: webPod, Owner: agent, Revision: "a"},
+		record.PodScheduled{At: tp.at(0), Pod: webPod, Node: "cpu-1"},
+	}
+}
+
+func exit(tp *tape, cause string, code int32, uptime time.Duration, inFlight int) record.ContainerExited {
+	return record.ContainerExited{At: tp.at(40 * time.Second), Pod: webPod, Container: "agent", Cause: cause, ExitCode: code,
+		Reason: "Error", Uptime: sim.Time(uptime), InFlight: inFlight, Limit: 2 * gi, Memory: gi}
+}
+
+func memoryOf(tp *tape, index int, peak int64) record.ContainerMemory {
+	return record.ContainerMemory{At: tp.at(time.Minute), Pod: webPod, Container: "agent", Owner: agent, Limit: 2 * gi,
+		Max: peak, BucketBytes: 16 * mi, Seconds: []record.Bucket{{Index: index, Weight: 40}}, Running: 40}
+}
+
+func started(tp *tape, t time.Duration, revision string) record.Rollout {
+	return record.Rollout{At: tp.at(t), Workload: agent, Phase: "started", Revision: revision, Images: []string{"agent:" + revision}}
+}
+
+func withReadiness(run *record.Run) { run.Workloads[0].Readiness = true }
+
+var ruleCases = []finding{
+	{rule: "config-error", tell: func(tp *tape) {
+		tp.add(placed(tp)...)
+		for range 3 {
+			tp.add(record.ContainerWaiting{At: tp.at(time.Second), Pod: webPod, Container: "agent", Reason: "CreateContainerConfigError", Message: `configmap "prompts" not found`})
+		}
+	}, what: `container agent can't be created in 2 of 2 replications: configmap "prompts" not found (CreateContainerConfigError).`,
+		do: "Create the ConfigMap prompts in namespace ai-agents, or set optional: true where it is referred to."},
+	{rule: "config-error", tell: func(tp *tape) {
+		tp.add(placed(tp)...)
+		tp.add(record.ContainerWaiting{At: tp.at(time.Second), Pod: webPod, Container: "agent", Reason: "CreateContainerConfigError", Message: "couldn't find key a in Secret ai-agents/b"})
+	}, what: "couldn't find key a in Secret", do: "Create what it refers to, or set optional: true there."},
+
+	{rule: "unschedulable", tell: func(tp *tape) {
+		tp.add(record.PodCreated{At: tp.at(0), Pod: webPod, Owner: agent, Requests: record.Resources{CPU: 1, GPU: 8}},
+			record.PodUnschedulable{At: tp.at(0), Pod: webPod, Reason: "Unschedulable", Message: "0/3 nodes are available: 3 Insufficient nvidia.com/gpu."})
+	}, what: "1 pod found no node in 2 of 2 replications (0/3 nodes are available: 3 Insufficient nvidia.com/gpu); no node can ever hold it: it requests 8 of nvidia.com/gpu, the largest node has 0.",
+		do: "Lower requests of nvidia.com/gpu to at most 0 or add a larger instance type."},
+	{rule: "unschedulable", tell: withPod(func(tp *tape) {
+		tp.add(record.PodCreated{At: tp.at(0), Pod: "ai-agents/second", Owner: agent, Requests: record.Resources{CPU: 1}},
+			record.PodUnschedulable{At: tp.at(0), Pod: "ai-agents/second", Reason: "Unschedulable", Message: "0/3 nodes are available: 3 Insufficient cpu."})
+	}), what: "1 pod found no node in 2 of 2 replications (0/3 nodes are available: 3 Insufficient cpu).",
+		do: "Add a node to pool cpu or lower the requests of cpu."},
+	{rule: "unschedulable", tell: func(tp *tape) {
+		tp.add(record.PodCreated{At: tp.at(0), Pod: webPod, Owner: agent},
+			record.PodUnschedulable{At: tp.at(0), Pod: webPod, Reason: "Unschedulable", Message: "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 node(s) didn't match Pod's node affinity/selector."})
+	}, what: "1 pod found no node", do: "Tolerate the taint; or label nodes to match its nodeSelector or affinity."},
+
+	{rule: "rollout-without-room", tell: withPod(func(tp *tape) {
+		tp.add(started(tp, 0, "a"), started(tp, 30*time.Second, "b"),
+			record.PodCreated{At: tp.at(30 * time.Second), Pod: "ai-agents/new", Owner: agent, Revision: "b"},
+			record.PodUnschedulable{At: tp.at(30 * time.Second), Pod: "ai-agents/new", Reason: "Unschedulable", Message: noGPU})
+	}), what: "the rollout to b does not complete in 2 of 2 replications: pod ai-agents/new waits 30s for a node (nvidia.com/gpu, taints); maxUnavailable 0 keeps the old pods until it is ready.",
+		do: "Set maxUnavailable: 1 and maxSurge: 0, so that an old pod makes room, or add a node to pool cpu."},
+	{rule: "rollout-without-room", change: func(run *record.Run) { run.Workloads[0].Strategy = "RollingUpdate maxSurge=1 maxUnavailable=1" },
+		tell: func(tp *tape) {
+			tp.add(started(tp, 0, "a"), started(tp, 30*time.Second, "b"),
+				record.PodCreated{At: tp.at(30 * time.Second), Pod: "ai-agents/new", Owner: agent, Revision: "b"},
+				record.PodUnschedulable{At: tp.at(30 * time.Second), Pod: "ai-agents/new", Reason: "Unschedulable", Message: "0/3 nodes are available: 3 node(s) were unschedulable."})
+		}, what: "waits 30s for a node (cordoned nodes).", do: "Uncordon a node."},
+
+	{rule: "rollout-not-ready", tell: func(tp *tape) {
+		tp.add(started(tp, 0, "a"))
+		tp.add(placed(tp)...)
+		tp.add(record.Rollout{At: tp.at(50 * time.Second), Workload: agent, Phase: "stalled", Message: `ReplicaSet "x" has timed out progressing.`})
+	}, what: `the first rollout does not complete in 2 of 2 replications: none of its pods gets Ready (ReplicaSet "x" has timed out progressing).`,
+		do: "Check what the new image needs to start and its readinessProbe before it is rolled out."},
+
+	{rule: "probe-kills-start", tell: func(tp *tape) {
+		tp.add(record.PodCreated{At: tp.at(0), Pod: webPod, Owner: agent}, record.ContainerStarted{At: tp.at(0), Pod: webPod, Container: "agent"}, exit(tp, "liveness", 137, 40*time.Second, 0))
+	}, what: "container agent was killed twice by its liveness probe before it listened, up to 40s after its start in 2 of 2 replications; it never came to listen.",
+		do: "Add a startupProbe whose failureThreshold × periodSeconds is well above 40s, or raise the livenessProbe's initialDelaySeconds."},
+	{rule: "probe-kills-start", tell: func(tp *tape) {
+		tp.add(record.PodCreated{At: tp.at(0), Pod: webPod, Owner: agent}, record.ContainerStarted{At: tp.at(0), Pod: webPod, Container: "agent"}, exit(tp, "startup", 137, 40*time.Second, 0),
+			record.ContainerStarted{At: tp.at(41 * time.Second), Pod: webPod, Container: "agent", Restarts: 1},
+			record.ContainerServing{At: tp.at(55 * time.Second), Pod: webPod, Container: "agent", Took: sim.Time(55 * time.Second)})
+	}, what: "by its startup probe before it listened, up to 40s after its start in 2 of 2 replications; it takes up to 55s to listen.",
+		do: "Raise the startupProbe's failureThreshold × periodSeconds to at least 55s."},
+
+	{rule: "probe-kills-serving", tell: withPod(func(tp *tape) { tp.add(exit(tp, "liveness", 137, time.Hour, 4)) }),
+		what: "8 requests in flight were lost with containers that the liveness probe killed in 2 of 2 replications.",
+		do:   "Raise the livenessProbe's timeoutSeconds and failureThreshold, or mend what makes it fail."},
+
+	{rule: "crash", tell: withPod(func(tp *tape) { tp.add(exit(tp, "exited", 3, time.Second, 0)) }),
+		what: "container agent exited twice with code 3 in 2 of 2 replications.", do: "Look at its log (kubectl logs --previous) and mend what ends it."},
+
+	{rule: "oom-kill", tell: withPod(func(tp *tape) { tp.add(exit(tp, "oom", 137, time.Second, 5), memoryOf(tp, 78, 2*gi)) }),
+		what: "container agent was OOMKilled twice in 2 of 2 replications at its limit of 2Gi, although the mean is 61 % of it: the hottest pod reached 100 %; the kills took 10 requests with them.",
+		do:   "Raise limits.memory above 2Gi, or bound what one pod can hold: its requests in flight, its sessions, its time of life."},
+	{rule: "oom-kill", tell: withPod(func(tp *tape) { tp.add(exit(tp, "oom", 137, time.Second, 0), memoryOf(tp, 120, 2*gi)) }),
+		what: "at its limit of 2Gi; even the mean is 94 % of it.", do: "Raise limits.memory above 2Gi."},
+
+	{rule: "no-readiness-probe", tell: func(tp *tape) {
+		tp.podUp(webPod, agent, "a", "cpu-1", 0, 20*time.Second, false)
+		tp.window(0, 10*time.Second, 5, map[record.Cause]int64{record.Refused: 7}, time.Second)
+	}, what: "14 requests hit pods that did not listen yet in 2 of 2 replications: without a readiness probe a pod is Ready as soon as its containers run, and to listen takes up to 20s.",
+		do: "Add a readinessProbe."},
+	{rule: "no-readiness-probe", change: withReadiness, tell: func(tp *tape) {
+		tp.podUp(webPod, agent, "a", "cpu-1", 0, 20*time.Second, true)
+		tp.add(exit(tp, "exited", 0, 20*time.Second, 0), record.ContainerStarted{At: tp.at(41 * time.Second), Pod: webPod, Container: "agent", Restarts: 1})
+		tp.window(40*time.Second, 50*time.Second, 5, map[record.Cause]int64{record.Refused: 1}, time.Second)
+	}, what: "2 requests hit containers that were starting again in 2 of 2 replications", do: "Lower the readinessProbe's periodSeconds and failureThreshold."},
+
+	{rule: "traffic-after-sigterm", change: withReadiness, tell: withPod(func(tp *tape) {
+		tp.podDown(webPod, 50*time.Second, 0)
+		tp.window(49*time.Second, 55*time.Second, 5, map[record.Cause]int64{record.Refused: 4}, time.Second)
+	}), what: "8 requests reached pods that were being deleted and did not listen any more in 2 of 2 replications", do: "Add a lifecycle.preStop sleep of about 5 seconds"},
+
+	{rule: "requests-lost-at-termination", tell: withPod(func(tp *tape) { tp.podDown(webPod, 50*time.Second, 3) }),
+		what: "6 requests in flight were lost with containers that left at SIGTERM in 2 of 2 replications.", do: "Make the process finish what is in flight at SIGTERM"},
+	{rule: "requests-lost-at-termination", tell: withPod(func(tp *tape) {
+		tp.window(0, 30*time.Second, 1, nil, 90*time.Second)
+		tp.add(record.PodDeleting{At: tp.at(10 * time.Second), Pod: webPod, Grace: sim.Time(30 * time.Second)}, exit(tp, "killed", 137, time.Minute, 2))
+	}), what: "4 requests in flight were lost at SIGKILL in 2 of 2 replications, when the grace period of 30s was over.",
+		do: "Raise terminationGracePeriodSeconds above the longest request, which took 90s."},
+
+	{rule: "no-endpoint", change: func(run *record.Run) { run.Workloads[0].Strategy = "Recreate" }, tell: func(tp *tape) {
+		tp.add(record.Endpoints{At: tp.at(time.Second), Service: agentSvc, To: 1})
+		tp.window(2*time.Second, 3*time.Second, 0, map[record.Cause]int64{record.NoEndpoint: 9}, 0)
+	}, object: "Service " + agentSvc, what: "18 requests found no ready endpoint after there had been one: strategy Recreate of Deployment ai-agents/ai-agent ends all old pods before it starts new ones.",
+		do: "Give Deployment ai-agents/ai-agent the strategy RollingUpdate with maxUnavailable: 0."},
+	{rule: "no-endpoint", tell: func(tp *tape) {
+		tp.add(record.Endpoints{At: tp.at(time.Second), Service: agentSvc, To: 1})
+		tp.window(2*time.Second, 3*time.Second, 0, map[record.Cause]int64{record.NoEndpoint: 9}, 0)
+	}, object: "Service " + agentSvc, what: "18 requests found no ready endpoint after there had been one.", do: "Raise replicas, and keep enough of them ready"},
+
+	{rule: "overload", tell: func(tp *tape) {
+		tp.window(0, time.Second, 500, map[record.Cause]int64{record.QueueFull: 1, record.Timeout: 2}, time.Second)
+		tp.add(record.Endpoints{At: tp.at(0), Service: agentSvc, To: 1})
+	}, object: "Service " + agentSvc, what: "2 requests met a full queue and 4 timed out: its pods get more than they serve at times.", do: "Add replicas, CPU or concurrency for the peak."},
+
+	{rule: "surge-without-room", tell: withPod(func(tp *tape) {
+		tp.add(record.Headroom{At: tp.at(time.Minute), Workload: agent, Message: "0/3 nodes are available: 3 Insufficient memory."})
+	}), what: "the cluster has no room for one more pod (memory), and with maxUnavailable 0 a rolling update needs it.",
+		do: "Set maxUnavailable: 1 and maxSurge: 0, or add a node to pool cpu, before the next rollout."},
+
+	{rule: "memory-near-limit", tell: withPod(func(tp *tape) { tp.add(memoryOf(tp, 120, 1900*mi)) }),
+		what: "container agent reached 93 % of its memory limit of 2Gi (pod " + webPod + ").", do: "Raise limits.memory before load or a leak takes the rest."},
+
+	{rule: "traffic-before-ready", tell: func(tp *tape) {
+		tp.window(0, time.Second, 0, map[record.Cause]int64{record.NoEndpoint: 2}, 0)
+		tp.add(record.Endpoints{At: tp.at(5 * time.Second), Service: agentSvc, To: 1})
+	}, object: "Service " + agentSvc, what: "4 requests failed before the first endpoint was ready, up to 5s after the start of the run.", do: "Begin the traffic later, unless a cold start is what is rehearsed."},
+	{rule: "traffic-before-ready", tell: func(tp *tape) {
+		tp.window(0, time.Second, 0, map[record.Cause]int64{record.NoEndpoint: 2}, 0)
+	}, object: "Service " + agentSvc, what: "4 requests failed, for it never had a ready endpoint.", do: "Check that its selector matches pods and that these get Ready."},
+}
+
+func findingsOf(t *testing.T, c finding) []Finding {
+	t.Helper()
+	run := agentRun(2)
+	if c.change != nil {
+		c.change(&run)
+	}
+	tp := &tape{}
+	tp.add(run)
+	for range 2 {
+		c.tell(tp)
+		tp.end(time.Minute)
+	}
+	return tp.build(t).Findings
+}
+
+// Each rule speaks where its weakness is the only one, and no other does.
+func TestRules(t *testing.T) {
+	tested := map[string]bool{}
+	for _, c := range ruleCases {
+		t.Run(c.rule, func(t *testing.T) {
+			tested[c.rule] = true
+			found := findingsOf(t, c)
+			require.Len(t, found, 1, "%v", found)
+			object := c.object
+			if object == "" {
+				object = "Deployment ai-agents/ai-agent"
+			}
+			require.Equal(t, c.rule, found[0].Rule)
+			require.Equal(t, object, found[0].Object)
+			require.Contains(t, found[0].What, c.what)
+			require.Contains(t, found[0].Change, c.do)
+			require.Regexp(t, `^[a-z0-9].*\.$`, found[0].What)
+			require.Regexp(t, `^[A-Z].*\.$`, found[0].Change)
+		})
+	}
+	for _, r := range rules {
+		require.True(t, tested[r.name], r.name)
+	}
+}
+
+// What went well, or can be no other way, is no finding.
+func TestNoFindings(t *testing.T) {
+	for name, tell := range map[string]func(*tape){
+		"a good life": withPod(func(tp *tape) {
+			tp.add(record.Endpoints{At: tp.at(0), Service: agentSvc, To: 1})
+			tp.window(0, time.Minute, 1000, nil, time.Second)
+			tp.add(memoryOf(tp, 60, gi), record.Headroom{At: tp.at(time.Minute), Workload: agent, Replicas: 2, Message: noGPU})
+		}),
+		"a pod that waited, then found a node": func(tp *tape) {
+			tp.add(record.PodCreated{At: tp.at(0), Pod: webPod, Owner: agent},
+				record.PodUnschedulable{At: tp.at(0), Pod: webPod, Reason: "Unschedulable", Message: noGPU},
+				record.PodScheduled{At: tp.at(30 * time.Second), Pod: webPod, Node: "cpu-1"})
+		},
+		"a pod that the end came too soon for": func(tp *tape) {
+			tp.add(record.PodCreated{At: tp.at(time.Minute - time.Millisecond), Pod: webPod, Owner: agent})
+		},
+		"a Job that exits with 0": withPod(func(tp *tape) { tp.add(exit(tp, "exited", 0, time.Second, 0)) }),
+		"a liveness kill of a server that served": withPod(func(tp *tape) {
+			tp.add(exit(tp, "liveness", 137, time.Hour, 0))
+		}),
+		"one timeout of many": func(tp *tape) {
+			tp.window(0, time.Minute, 5000, map[record.Cause]int64{record.Timeout: 1}, time.Second)
+			tp.add(record.Endpoints{At: tp.at(0), Service: agentSvc, To: 1})
+		},
+		"no refusals without a readiness probe": func(tp *tape) {
+			tp.podUp(webPod, agent, "a", "cpu-1", 0, 20*time.Second, false)
+			tp.window(0, time.Minute, 50, nil, time.Second)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Empty(t, findingsOf(t, finding{tell: tell}))
+		})
+	}
+}

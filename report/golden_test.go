@@ -1,0 +1,222 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"flag"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "rewrite the recorded outputs")
+
+const goldens = "../testdata/report"
+
+func requireGolden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join(goldens, name)
+	if *update {
+		require.NoError(t, os.MkdirAll(goldens, 0o755))
+		require.NoError(t, os.WriteFile(path, got, 0o644))
+		return
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got))
+}
+
+// forms are the outputs of a result by file extension.
+var forms = map[string]func(io.Writer, *Result) error{
+	"txt":         func(w io.Writer, r *Result) error { return WriteText(w, r, TextOptions{}) },
+	"verbose.txt": func(w io.Writer, r *Result) error { return WriteText(w, r, TextOptions{Verbose: true}) },
+	"json":        WriteJSON,
+	"md":          WriteMarkdown,
+	"junit.xml":   func(w io.Writer, r *Result) error { return WriteJUnit(w, []*Result{r}) },
+}
+
+func render(t *testing.T, r *Result, form string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	require.NoError(t, forms[form](&out, r))
+	return out.Bytes()
+}
+
+func TestGolden(t *testing.T) {
+	for name, tape := range tapes() {
+		for form := range forms {
+			t.Run(name+"."+form, func(t *testing.T) {
+				requireGolden(t, name+"."+form, render(t, tape.build(t), form))
+			})
+		}
+	}
+}
+
+// The same records give the same bytes in every form, also after they were
+// written and read.
+func TestSameRecordsSameBytes(t *testing.T) {
+	for name, tape := range tapes() {
+		var stream bytes.Buffer
+		w := record.NewWriter(&stream)
+		for _, r := range tape.records {
+			require.NoError(t, w.Write(r))
+		}
+		require.NoError(t, w.Flush())
+		reread, err := Build(record.NewReader("records.jsonl", &stream))
+		require.NoError(t, err)
+		for form := range forms {
+			want := string(render(t, tape.build(t), form))
+			for range 3 {
+				require.Equal(t, want, string(render(t, tape.build(t), form)), name)
+			}
+			require.Equal(t, want, string(render(t, reread, form)), name)
+		}
+	}
+}
+
+// What must hold in any result, whatever the goldens say.
+func TestInvariants(t *testing.T) {
+	for name, tape := range tapes() {
+		t.Run(name, func(t *testing.T) { checkInvariants(t, tape.build(t)) })
+	}
+}
+
+func checkInvariants(t *testing.T, r *Result) {
+	t.Helper()
+	for key, s := range r.Services {
+		var failed int64
+		for _, n := range s.FailedByCause {
+			failed += n
+		}
+		require.Equal(t, s.Failed, failed, key)
+		require.Equal(t, s.Arrived, s.OK+s.Failed+s.InFlightAtEnd, key)
+		require.Equal(t, s.OK, s.Latency.Count, key)
+		if s.Availability.Mean.Known() {
+			require.InDelta(t, 0.5, float64(s.Availability.Mean), 0.5, key)
+			require.LessOrEqual(t, s.Availability.Min, s.Availability.Mean)
+			require.LessOrEqual(t, s.Availability.Mean, s.Availability.Max)
+		}
+		if s.OK > 0 {
+			require.LessOrEqual(t, s.Latency.P50, s.Latency.P99)
+			require.LessOrEqual(t, s.Latency.P99, s.Latency.Max)
+		}
+	}
+	for key, w := range r.OOM.Workloads {
+		require.LessOrEqual(t, w.PodsKilled, w.Pods, key)
+		require.LessOrEqual(t, w.PodsKilled, w.Kills, key)
+		for _, c := range w.Containers {
+			require.LessOrEqual(t, c.P50, c.P99)
+			require.LessOrEqual(t, c.P99, Value(c.Max))
+		}
+	}
+	for _, p := range r.Pods {
+		last := p.Created
+		if p.Scheduled != nil {
+			require.GreaterOrEqual(t, *p.Scheduled, last, p.Name)
+			last = *p.Scheduled
+		}
+		if p.Ready != nil {
+			require.NotNil(t, p.Scheduled, p.Name)
+			require.GreaterOrEqual(t, *p.Ready, last, p.Name)
+		}
+		if p.Deleting != nil && p.Gone != nil {
+			require.GreaterOrEqual(t, *p.Gone, *p.Deleting, p.Name)
+		}
+	}
+	for key, values := range r.Values {
+		require.Len(t, values, len(r.Values["oom.kills"]), key)
+	}
+	allPass := true
+	for _, e := range r.Verdict.Expectations {
+		allPass = allPass && e.Pass
+	}
+	require.Equal(t, allPass && r.Verdict.Complete, r.Verdict.Pass)
+}
+
+// The JSON form is read back as the same result.
+func TestJSONRoundTrip(t *testing.T) {
+	for name, tape := range tapes() {
+		document := render(t, tape.build(t), "json")
+		again, err := ReadJSON("result.json", bytes.NewReader(document))
+		require.NoError(t, err, name)
+		require.Equal(t, string(document), string(render(t, again, "json")), name)
+	}
+	_, err := ReadJSON("main.json", strings.NewReader(`{"schema":"other"}`))
+	require.EqualError(t, err, `main.json: schema: must be "rehearse.dev/result/v1alpha1", got "other"`)
+	_, err = ReadJSON("main.json", strings.NewReader(`{"shema":"other"}`))
+	require.ErrorContains(t, err, "main.json: must be a JSON result of rehearse, got")
+}
+
+var ansi = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+// Text keeps to the width wherever it can break, says the verdict first, and
+// is the same with colours.
+func TestTextForm(t *testing.T) {
+	for name, tape := range tapes() {
+		r := tape.build(t)
+		for _, width := range []int{80, 100} {
+			var plain, colored bytes.Buffer
+			require.NoError(t, WriteText(&plain, r, TextOptions{Width: width}))
+			require.NoError(t, WriteText(&colored, r, TextOptions{Width: width, Color: true}))
+			require.NotContains(t, plain.String(), "\x1b")
+			require.Contains(t, colored.String(), "\x1b")
+			require.Equal(t, plain.String(), ansi.ReplaceAllString(colored.String(), ""))
+			lines := strings.Split(plain.String(), "\n")
+			require.True(t, strings.HasPrefix(lines[0], string(markOf(r.Verdict))+"  "+r.Scenario+": "), lines[0])
+			for _, line := range lines {
+				require.Equal(t, strings.TrimRight(line, " "), line)
+				if utf8.RuneCountInString(line) > width {
+					require.Regexp(t, `^  \S+.*(  |/\S{20})`, line, name+": only tables and long names exceed the width")
+				}
+			}
+		}
+		for _, title := range []string{"\nCAPACITY  ", "\nOOM RISK  ", "\nDOWNTIME  "} {
+			require.Contains(t, string(render(t, r, "txt")), title)
+		}
+	}
+}
+
+// CI servers count what the verdict counts.
+func TestJUnitForm(t *testing.T) {
+	for name, tape := range tapes() {
+		r := tape.build(t)
+		var got junitSuites
+		require.NoError(t, xml.Unmarshal(render(t, r, "junit.xml"), &got))
+		require.Len(t, got.Suites, 1)
+		suite := got.Suites[0]
+		require.Equal(t, r.Scenario, suite.Name)
+		require.Len(t, suite.Cases, 1+len(r.Verdict.Expectations))
+		require.Equal(t, len(suite.Cases), got.Tests)
+		require.Equal(t, r.Verdict.Complete, got.Errors == 0)
+		failures := 0
+		for i, e := range r.Verdict.Expectations {
+			require.Equal(t, e.Pass, suite.Cases[i+1].Failure == nil, name)
+			if !e.Pass {
+				failures++
+				require.NotEmpty(t, suite.Cases[i+1].Failure.Message)
+			}
+		}
+		require.Equal(t, failures, got.Failures)
+	}
+}
+
+func TestValueJSON(t *testing.T) {
+	for _, v := range []Value{0, -1.5, 1e300, Value(math.Inf(1)), Value(math.Inf(-1)), Missing} {
+		text, err := json.Marshal(v)
+		require.NoError(t, err)
+		var got Value
+		require.NoError(t, json.Unmarshal(text, &got))
+		require.Equal(t, math.Float64bits(float64(v)), math.Float64bits(float64(got)))
+	}
+	var v Value
+	require.ErrorContains(t, v.UnmarshalJSON([]byte(`"much"`)), `value: must be a number, null, "Infinity" or "-Infinity", got "much"`)
+}

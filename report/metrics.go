@@ -1,0 +1,192 @@
+package report
+
+import (
+	"math"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// serviceMetrics, workloadMetrics, poolMetrics and runMetrics measure one
+// replication; together they have every name of record.Metrics.
+var (
+	serviceMetrics = map[string]func(*service) Value{
+		"service.availability":              (*service).availability,
+		"service.failed":                    func(s *service) Value { return Value(s.failed) },
+		"service.failed.no-endpoint":        failedBy(record.NoEndpoint),
+		"service.failed.connection-refused": failedBy(record.Refused),
+		"service.failed.killed-in-flight":   failedBy(record.Killed),
+		"service.failed.queue-full":         failedBy(record.QueueFull),
+		"service.failed.timeout":            failedBy(record.Timeout),
+		"service.latency.p50":               func(s *service) Value { return s.latencyAt(0.50) },
+		"service.latency.p95":               func(s *service) Value { return s.latencyAt(0.95) },
+		"service.latency.p99":               func(s *service) Value { return s.latencyAt(0.99) },
+		"service.outage.longest":            (*service).longestOutage,
+		"service.endpoints.min":             func(s *service) Value { return Value(s.endpointsMin) },
+	}
+	workloadMetrics = map[string]func(*workload) Value{
+		"workload.ready.min":          (*workload).readyAtLeast,
+		"workload.rollout.duration":   (*workload).longestRollout,
+		"workload.rollout.unfinished": (*workload).unfinished,
+		"workload.oom.kills":          func(w *workload) Value { return Value(w.oomKills) },
+		"workload.restarts":           func(w *workload) Value { return Value(w.restarts) },
+		"workload.memory.p99":         (*workload).memoryOfLimit,
+		"workload.headroom":           (*workload).headroomLeft,
+	}
+	poolMetrics = map[string]func(*pool) Value{
+		"pool.requested.cpu":    peakShare(func(a Amounts) float64 { return a.CPU }),
+		"pool.requested.memory": peakShare(func(a Amounts) float64 { return a.Memory }),
+		"pool.requested.gpu":    peakShare(func(a Amounts) float64 { return a.GPU }),
+	}
+	runMetrics = map[string]func(*replication) Value{
+		"pods.pending":         (*replication).pendingAtEnd,
+		"pods.pending.longest": (*replication).longestPending,
+		"oom.kills":            (*replication).oomKills,
+	}
+)
+
+// metricKey is the key of Result.Values.
+func metricKey(metric, of string) string {
+	if of == "" {
+		return metric
+	}
+	return metric + " " + of
+}
+
+// measure appends the metrics of a replication that ended.
+func (b *Builder) measure(rep *replication) {
+	for _, m := range record.Metrics {
+		if f, ok := runMetrics[m.Name]; ok {
+			b.setValue(m.Name, "", f(rep))
+		}
+		if f, ok := serviceMetrics[m.Name]; ok {
+			for of, s := range rep.services {
+				b.setValue(m.Name, of, f(s))
+			}
+		}
+		if f, ok := workloadMetrics[m.Name]; ok {
+			for of, w := range rep.workloads {
+				b.setValue(m.Name, of, f(w))
+			}
+		}
+		if f, ok := poolMetrics[m.Name]; ok {
+			for of, p := range rep.pools {
+				b.setValue(m.Name, of, f(p))
+			}
+		}
+	}
+}
+
+// setValue puts the value in the place of the replication that ended last;
+// places that were passed over stay missing.
+func (b *Builder) setValue(metric, of string, v Value) {
+	key, place := metricKey(metric, of), len(b.ended)-1
+	for len(b.values[key]) < place {
+		b.values[key] = append(b.values[key], Missing)
+	}
+	b.values[key] = append(b.values[key], v)
+}
+
+func failedBy(cause record.Cause) func(*service) Value {
+	return func(s *service) Value {
+		for i, c := range record.Causes {
+			if c == cause {
+				return Value(s.byCause[i])
+			}
+		}
+		return Missing
+	}
+}
+
+func peakShare(resource func(Amounts) float64) func(*pool) Value {
+	return func(p *pool) Value {
+		if p.seconds == 0 {
+			return Missing
+		}
+		return share(resource(p.requested.Peak), resource(p.allocatable))
+	}
+}
+
+func (s *service) longestOutage() Value {
+	if s.longest == nil {
+		return 0
+	}
+	return Value(s.longest.Seconds.Seconds())
+}
+
+func (w *workload) readyAtLeast() Value {
+	if !w.allReady {
+		return Missing
+	}
+	return Value(w.readyMin)
+}
+
+func (w *workload) longestRollout() Value {
+	longest := Missing
+	for _, ro := range w.rollouts {
+		if ro.Initial {
+			continue
+		}
+		if s := ro.seconds(); !longest.Known() || s > longest {
+			longest = s
+		}
+	}
+	return longest
+}
+
+func (w *workload) unfinished() Value {
+	if len(w.rollouts) == 0 {
+		return Missing
+	}
+	n := 0
+	for _, ro := range w.rollouts {
+		n += 1 - ro.Completed
+	}
+	return Value(n)
+}
+
+func (w *workload) memoryOfLimit() Value {
+	worst := Missing
+	for key, m := range w.memory {
+		if key.limit <= 0 {
+			continue
+		}
+		if v := m.quantile(0.99) / Value(key.limit); !worst.Known() || v > worst {
+			worst = v
+		}
+	}
+	return worst
+}
+
+func (w *workload) headroomLeft() Value {
+	if w.headroom == nil {
+		return Missing
+	}
+	return Value(w.headroom.Replicas)
+}
+
+func (r *replication) pendingAtEnd() Value {
+	n := 0
+	for _, p := range r.pods {
+		if p.waits() {
+			n++
+		}
+	}
+	return Value(n)
+}
+
+func (r *replication) longestPending() Value {
+	var longest sim.Time
+	for _, p := range r.pods {
+		longest = max(longest, p.waited(r.now))
+	}
+	return Value(math.Max(longest.Seconds(), 0))
+}
+
+func (r *replication) oomKills() Value {
+	var n int64
+	for _, w := range r.workloads {
+		n += w.oomKills
+	}
+	return Value(n)
+}

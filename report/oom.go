@@ -1,0 +1,60 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/kube-rehearse/rehearse/sim"
+)
+
+func (b *Builder) oom(r *Result) {
+	r.OOM = OOM{Workloads: map[string]WorkloadOOM{}}
+	for key, w := range b.totals.workloads {
+		r.OOM.Kills += w.kills
+		r.OOM.Workloads[key] = w.oom(b.values[metricKey("workload.oom.kills", key)])
+	}
+}
+
+// oom takes the kills of each replication, which are independent.
+func (t *workloadTotals) oom(kills []Value) WorkloadOOM {
+	var runs, hit int64
+	for _, n := range known(kills) {
+		runs++
+		if n > 0 {
+			hit++
+		}
+	}
+	return WorkloadOOM{
+		Kills:        t.kills,
+		Pods:         t.pods,
+		PodsKilled:   t.podsKilled,
+		PodDays:      days(t.ran),
+		PerPodDay:    perPodDay(t.podsKilled, days(t.atRisk)),
+		PerRun:       perRun(hit, runs),
+		RunsHit:      hit,
+		Extrapolated: t.ranMax.Seconds() < secondsPerDay,
+		Containers:   t.containerMemory(),
+	}
+}
+
+func days(t sim.Time) float64 { return t.Seconds() / secondsPerDay }
+
+func (t *workloadTotals) containerMemory() []ContainerMemory {
+	list := []ContainerMemory{}
+	for key, m := range t.memory {
+		list = append(list, ContainerMemory{
+			Name:    key.container,
+			Request: m.request,
+			Limit:   key.limit,
+			Mean:    m.mean(),
+			P50:     m.quantile(0.50),
+			P99:     m.quantile(0.99),
+			Max:     m.max,
+			Hottest: m.hottest,
+		})
+	}
+	slices.SortFunc(list, func(a, b ContainerMemory) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Limit, b.Limit))
+	})
+	return list
+}

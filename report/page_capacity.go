@@ -1,0 +1,133 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+func capacitySection(r *Result) section {
+	s := section{title: "CAPACITY", answer: "every pod fits"}
+	waiting := 0
+	for _, w := range r.Capacity.Waiting {
+		waiting += w.Pods
+		if w.AtEnd > 0 {
+			s.bad = true
+		}
+	}
+	switch {
+	case s.bad || !r.Capacity.AllScheduled:
+		s.bad, s.answer = true, "not every pod fits"
+	case waiting > 0:
+		s.answer = "every pod fits in the end, " + countOf(waiting, "pod") + " had to wait"
+	}
+	s.answer += "; " + countOf(r.Capacity.Nodes, "node")
+	if r.Capacity.USDPerHour > 0 {
+		s.answer += fmt.Sprintf(" at %s USD/h", strconv.FormatFloat(r.Capacity.USDPerHour, 'f', 2, 64))
+	}
+	s.parts = append(s.parts, part{table: poolTable(r)})
+	if len(r.Capacity.Waiting) > 0 {
+		s.parts = append(s.parts, part{title: "waited for a node", list: waitingLines(r)})
+	}
+	if len(r.Capacity.Headroom) > 0 {
+		s.parts = append(s.parts, part{title: "room for more replicas at the end", list: headroomLines(r.Capacity.Headroom)})
+	}
+	return s
+}
+
+// poolTable shows requests at their peak, and use as mean and peak.
+func poolTable(r *Result) table {
+	pools, gpus := r.Pools, false
+	for _, p := range pools {
+		gpus = gpus || p.Allocatable.GPU > 0
+	}
+	t := table{head: []string{"POOL", "NODES", "CPU REQUESTED", "USED", "MEMORY REQUESTED", "USED"}}
+	if gpus {
+		t.head = append(t.head, "GPU REQUESTED")
+	}
+	for _, name := range sortedKeys(pools) {
+		p := pools[name]
+		a, peak := p.Allocatable, p.Requested.Peak
+		nodes := strconv.Itoa(p.Nodes)
+		if p.InstanceType != "" {
+			nodes += " " + p.InstanceType
+		}
+		if len(known(r.Values[metricKey("pool.requested.cpu", name)])) == 0 {
+			a = Amounts{} // not observed: nothing to set against it
+		}
+		row := []string{
+			name, nodes,
+			requestedText(coresText(peak.CPU), coresText(a.CPU), share(peak.CPU, a.CPU)),
+			usedText(p.Used.Mean.CPU, p.Used.Peak.CPU, a.CPU),
+			requestedText(bytesText(peak.Memory), bytesText(a.Memory), share(peak.Memory, a.Memory)),
+			usedText(p.Used.Mean.Memory, p.Used.Peak.Memory, a.Memory),
+		}
+		if gpus {
+			row = append(row, requestedText(digits(peak.GPU, 3), digits(a.GPU, 3), share(peak.GPU, a.GPU)))
+		}
+		t.rows = append(t.rows, row)
+	}
+	return t
+}
+
+func requestedText(peak, allocatable string, ratio Value) string {
+	if !ratio.Known() {
+		return "-"
+	}
+	return fmt.Sprintf("%s of %s, %s", peak, allocatable, wholePercent(float64(ratio)))
+}
+
+func usedText(mean, peak, allocatable float64) string {
+	if allocatable == 0 {
+		return "-"
+	}
+	return wholePercent(mean/allocatable) + ", peak " + wholePercent(peak/allocatable)
+}
+
+func wholePercent(ratio float64) string { return fmt.Sprintf("%.0f %%", ratio*100) }
+
+func waitingLines(r *Result) []string {
+	var lines []string
+	for _, w := range r.Capacity.Waiting {
+		state := ", then found one"
+		if w.AtEnd > 0 {
+			state = ", and " + strconv.Itoa(w.AtEnd) + " to the end"
+		}
+		runs := ""
+		if r.Replications > 1 {
+			runs = fmt.Sprintf(" in %d of %d replications", w.Replications, r.Replications)
+		}
+		why := w.Message
+		if why == "" {
+			why = "the scheduler had not tried yet"
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s%s, up to %s%s: %s",
+			w.Workload, countOf(w.Pods, "pod"), runs, timeText(w.Longest), state, why))
+	}
+	return lines
+}
+
+func headroomLines(headroom map[string]Headroom) []string {
+	var lines []string
+	for _, key := range sortedKeys(headroom) {
+		h := headroom[key]
+		n := strconv.Itoa(h.Min)
+		if h.AtLeast {
+			n = "at least " + n
+		}
+		if h.Min == 0 && !h.AtLeast {
+			n = "none"
+		}
+		if h.Binding != "" && !h.AtLeast {
+			n += ", for lack of " + lackText(h.Binding)
+		}
+		lines = append(lines, key+": "+n)
+	}
+	return lines
+}
+
+// lackText keeps a long message of the scheduler short.
+func lackText(binding string) string {
+	first, _, _ := strings.Cut(binding, "\n")
+	return first
+}

@@ -1,0 +1,162 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+func downtimeSection(r *Result, verbose bool) section {
+	s := section{title: "DOWNTIME", answer: "no Service takes requests"}
+	if len(r.Services) > 0 {
+		s.answer = "no request came to an end"
+	}
+	if r.Downtime.Requests > 0 {
+		s.answer = "no request failed of " + countText(r.Downtime.Requests)
+	}
+	if r.Downtime.Failed > 0 {
+		s.bad = true
+		s.answer = fmt.Sprintf("%s of %s requests failed", countText(r.Downtime.Failed), countText(r.Downtime.Requests))
+	}
+	if n := r.Downtime.UnfinishedRollouts; n > 0 {
+		s.bad = true
+		s.answer += "; " + countOf(n, "rollout") + " did not complete"
+	}
+	if len(r.Services) > 0 {
+		s.parts = append(s.parts, part{table: serviceTable(r.Services)})
+	}
+	for _, key := range sortedKeys(r.Services) {
+		if lines := failureLines(r, r.Services[key]); len(lines) > 0 {
+			s.parts = append(s.parts, part{title: key, list: lines})
+		}
+	}
+	for _, key := range sortedKeys(r.Workloads) {
+		w := r.Workloads[key]
+		for i, ro := range w.Rollouts {
+			var before []string
+			if i > 0 {
+				before = w.Rollouts[i-1].Images
+			}
+			if !ro.Initial || verbose || ro.Completed < ro.Replications {
+				s.parts = append(s.parts, part{title: rolloutTitle(key, ro), list: rolloutLines(ro, before)})
+			}
+		}
+	}
+	return s
+}
+
+func serviceTable(services map[string]Service) table {
+	t := table{head: []string{"SERVICE", "AVAILABILITY", "FAILED", "OF", "P50", "P95", "P99", "MAX", "ENDPOINTS"}}
+	for _, key := range sortedKeys(services) {
+		s := services[key]
+		t.rows = append(t.rows, []string{
+			key, availabilityText(s), countText(s.Failed), countText(s.OK + s.Failed),
+			unitText(s.Latency.P50, "seconds"), unitText(s.Latency.P95, "seconds"),
+			unitText(s.Latency.P99, "seconds"), unitText(s.Latency.Max, "seconds"),
+			">= " + unitText(s.EndpointsMin.Min, "count"),
+		})
+	}
+	return t
+}
+
+func availabilityText(s Service) string {
+	a := s.Availability
+	switch {
+	case !a.Mean.Known():
+		return "-"
+	case s.Failed == 0:
+		return "100 %"
+	}
+	return unitText(a.Mean, "ratio") + intervalText(a.Interval, "ratio")
+}
+
+// failureLines say why requests failed, when it was worst, and what that
+// leaves of the error budget.
+func failureLines(r *Result, s Service) []string {
+	if s.Failed == 0 {
+		return nil
+	}
+	var causes []string
+	for _, cause := range record.Causes {
+		if n := s.FailedByCause[cause]; n > 0 {
+			causes = append(causes, countText(n)+" "+string(cause))
+		}
+	}
+	lines := []string{"failed: " + strings.Join(causes, ", ")}
+	if o := s.Outages.Longest; o != nil {
+		line := fmt.Sprintf("longest outage: %s at %s (%s)", timeText(o.Seconds), clockText(o.From), o.Cause)
+		if r.Replications > 1 {
+			line = fmt.Sprintf("longest outage: %s at %s in replication %d (%s); in all %s a run",
+				timeText(o.Seconds), clockText(o.From), o.Replication, o.Cause, unitText(s.Outages.Seconds.Mean, "seconds"))
+		}
+		lines = append(lines, line)
+	}
+	return append(lines, fmt.Sprintf("error budget for %s: %s spent", percentText(s.ErrorBudget.Objective), unitText(s.ErrorBudget.Spent, "ratio")))
+}
+
+func rolloutTitle(key string, ro Rollout) string {
+	switch {
+	case ro.Replications == 1:
+		return key
+	case ro.Completed == ro.Replications:
+		return fmt.Sprintf("%s (slowest of %d: replication %d)", key, ro.Replications, ro.Replication)
+	}
+	return fmt.Sprintf("%s (complete in %d of %d; shown: replication %d)", key, ro.Completed, ro.Replications, ro.Replication)
+}
+
+// rolloutLines tell a rollout with its times.
+func rolloutLines(ro Rollout, before []string) []string {
+	var lines []string
+	at := func(t sim.Time, text string) { lines = append(lines, fmt.Sprintf("%-9s %s", clockText(t), text)) }
+	at(ro.Started, rolloutName(ro, before)+" started")
+	if ro.FirstReady != nil {
+		at(*ro.FirstReady, "first new pod ready")
+	}
+	counts := fmt.Sprintf("ready pods never below %d; %s at most", ro.ReadyMin, countOf(ro.PodsMax, "pod"))
+	if ro.PodsMaxAll > ro.PodsMax {
+		counts += fmt.Sprintf(", %d with those that terminate", ro.PodsMaxAll)
+	}
+	if ro.Initial {
+		counts = countOf(ro.PodsMax, "pod") + " at most"
+	}
+	if ro.Stalled != nil {
+		at(*ro.Stalled, "stalled: "+ro.Message)
+	}
+	if ro.Complete != nil {
+		return append(lines, fmt.Sprintf("%-9s complete after %s; %s", clockText(*ro.Complete), timeText(*ro.Complete-ro.Started), counts))
+	}
+	return append(lines, fmt.Sprintf("%-9s %s", "never", "complete; "+counts))
+}
+
+// rolloutName says what is rolled out by what is new about the images: the
+// tag when only that changed.
+func rolloutName(ro Rollout, before []string) string {
+	if ro.Initial {
+		return "first rollout"
+	}
+	var fresh []string
+	for i, image := range ro.Images {
+		if i < len(before) && before[i] == image {
+			continue
+		}
+		if i < len(before) && repository(before[i]) == repository(image) {
+			image = strings.TrimLeft(image[len(repository(image)):], ":@")
+		}
+		fresh = append(fresh, image)
+	}
+	if len(fresh) == 0 {
+		return "rollout"
+	}
+	return "rollout to " + strings.Join(fresh, ", ")
+}
+
+// repository is an image's name without tag and digest.
+func repository(image string) string {
+	name, _, _ := strings.Cut(image, "@")
+	if colon := strings.LastIndex(name, ":"); colon > strings.LastIndex(name, "/") {
+		return name[:colon]
+	}
+	return name
+}

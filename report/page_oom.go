@@ -1,0 +1,93 @@
+package report
+
+import (
+	"fmt"
+	"math"
+)
+
+func oomSection(r *Result, verbose bool) section {
+	s := section{title: "OOM RISK", answer: "no container was killed at its memory limit"}
+	if r.OOM.Kills > 0 {
+		s.bad = true
+		s.answer = countOf(int(r.OOM.Kills), "container") + " killed at the memory limit"
+		if r.Replications > 1 {
+			s.answer += fmt.Sprintf(" in %d replications", r.Replications)
+		}
+	}
+	risk := table{head: []string{"WORKLOAD", "KILLS", "PODS KILLED", "RISK PER POD-DAY", "RISK PER RUN"}}
+	use := table{head: []string{"WORKLOAD CONTAINER", "REQUEST", "P50", "P99", "MAX", "LIMIT", "MAX OF LIMIT"}}
+	extrapolated := false
+	for _, key := range sortedKeys(r.OOM.Workloads) {
+		w := r.OOM.Workloads[key]
+		if w.Pods == 0 && !verbose {
+			continue
+		}
+		extrapolated = extrapolated || w.Extrapolated
+		risk.rows = append(risk.rows, []string{
+			key, countText(w.Kills),
+			fmt.Sprintf("%s of %s", countText(w.PodsKilled), countText(w.Pods)),
+			podDayText(w.PerPodDay), riskText(w.PerRun),
+		})
+		for _, c := range w.Containers {
+			use.rows = append(use.rows, memoryRow(key, c))
+		}
+	}
+	if len(risk.rows) > 0 {
+		s.parts = append(s.parts, part{table: risk})
+	}
+	if len(use.rows) > 0 {
+		s.parts = append(s.parts, part{table: use})
+	}
+	if extrapolated {
+		s.parts = append(s.parts, part{list: []string{
+			fmt.Sprintf("A run of %s can't see what takes longer, such as a slow leak: the risk per pod-day is extrapolated.", timeText(r.Duration)),
+		}})
+	}
+	return s
+}
+
+func memoryRow(key string, c ContainerMemory) []string {
+	request, limit, of := "-", "none", "-"
+	if c.Request > 0 {
+		request = bytesText(float64(c.Request))
+	}
+	if c.Limit > 0 {
+		limit = bytesText(float64(c.Limit))
+		of = wholePercent(float64(c.Max) / float64(c.Limit))
+	}
+	return []string{
+		key + " " + c.Name, request,
+		unitText(c.P50, "bytes"), unitText(c.P99, "bytes"), bytesText(float64(c.Max)),
+		limit, of,
+	}
+}
+
+// podDayText is riskText for an estimate that nears 1 and never reaches it.
+func podDayText(e Estimate) string {
+	if e.Value > 0.999 {
+		return "> 99.9 %"
+	}
+	return riskText(e)
+}
+
+// riskText is "0.8 % [0.2 %, 2.1 %]", or "< 1.2 %" for what did not happen.
+func riskText(e Estimate) string {
+	switch {
+	case !e.Value.Known() && !e.High.Known():
+		return "-"
+	case !e.Value.Known() && e.High > 0.995:
+		return "unknown"
+	case !e.Value.Known():
+		return "< " + percentText(roundUp(float64(e.High)))
+	}
+	return unitText(e.Value, "ratio") + intervalText(e.Interval, "ratio")
+}
+
+// roundUp rounds to two digits, never below the bound.
+func roundUp(x float64) float64 {
+	if x <= 0 {
+		return x
+	}
+	step := math.Pow(10, math.Floor(math.Log10(x))-1)
+	return math.Ceil(x/step*(1-1e-12)) * step
+}

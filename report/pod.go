@@ -1,0 +1,190 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// pod is the state of a pod while its replication is read.
+type pod struct {
+	Pod
+	workload   *workload
+	requests   record.Resources
+	containers map[string]*container
+	isReady    bool
+	// active is true while it counts towards the replicas.
+	active bool
+	exists bool
+	// placed is true while it takes room on its node.
+	placed bool
+	// reason and message are the scheduler's latest refusal.
+	reason, message string
+	grace           sim.Time
+
+	running int // containers
+	since   sim.Time
+	// ran is how long any container ran, atRisk the same up to the first OOM
+	// kill.
+	ran, atRisk sim.Time
+}
+
+// container is the state of a container of a pod.
+type container struct {
+	started sim.Time
+	running bool
+	serving bool
+}
+
+// podRecord takes the records that are about one pod.
+func (r *replication) podRecord(rec record.Record) error {
+	switch rec := rec.(type) {
+	case record.PodCreated:
+		r.podCreated(rec)
+		return nil
+	case record.PodUnschedulable:
+		return r.with(rec.Pod, func(p *pod) { p.reason, p.message = rec.Reason, rec.Message })
+	case record.PodScheduled:
+		return r.with(rec.Pod, func(p *pod) { r.podScheduled(p, rec) })
+	case record.ContainerWaiting:
+		return r.with(rec.Pod, func(p *pod) { p.workload.waiting(p, rec) })
+	case record.ImagePulled:
+		return r.with(rec.Pod, func(*pod) {})
+	case record.ContainerStarted:
+		return r.with(rec.Pod, func(p *pod) { p.containerStarted(rec) })
+	case record.ContainerServing:
+		return r.with(rec.Pod, func(p *pod) { p.containerServing(rec) })
+	case record.ContainerExited:
+		return r.with(rec.Pod, func(p *pod) { p.containerExited(rec) })
+	case record.ProbeFailed:
+		return r.with(rec.Pod, func(*pod) {})
+	case record.PodReady:
+		return r.with(rec.Pod, func(p *pod) { p.ready(rec.T, rec.Ready) })
+	case record.PodDeleting:
+		return r.with(rec.Pod, func(p *pod) { p.deleting(rec) })
+	case record.PodGone:
+		return r.with(rec.Pod, func(p *pod) { r.podGone(p, rec.T) })
+	case record.PodFinished:
+		return r.with(rec.Pod, func(p *pod) { r.podFinished(p, rec) })
+	}
+	return fmt.Errorf("kind: must be one of the report's, got %q", rec.Kind())
+}
+
+func (r *replication) with(name string, do func(*pod)) error {
+	p, ok := r.living[name]
+	if !ok {
+		return fmt.Errorf("pod: must have been created, got %q", name)
+	}
+	do(p)
+	return nil
+}
+
+func (r *replication) podCreated(rec record.PodCreated) {
+	p := &pod{
+		Pod:        Pod{Name: rec.Pod, Owner: rec.Owner, Revision: rec.Revision, Created: rec.T, Phase: "Pending"},
+		workload:   r.workload(rec.Owner),
+		requests:   rec.Requests,
+		containers: map[string]*container{},
+		active:     true,
+		exists:     true,
+	}
+	r.living[rec.Pod] = p
+	r.pods = append(r.pods, p)
+	p.workload.podCreated(p, rec.T)
+}
+
+func (r *replication) podScheduled(p *pod, rec record.PodScheduled) {
+	r.vacate(p)
+	p.Scheduled, p.Node, p.placed = &rec.T, rec.Node, true
+	p.workload.node = rec.Node
+	r.node(rec.Node).place(p.requests)
+}
+
+// ready follows the Ready condition. Only an active pod's counts, as in a
+// ReplicaSet's status.readyReplicas.
+func (p *pod) ready(t sim.Time, ready bool) {
+	if ready && p.Pod.Ready == nil {
+		p.Pod.Ready = &t
+		p.workload.firstReady(p, t)
+	}
+	if p.active && ready != p.isReady {
+		p.workload.ready += delta(ready)
+	}
+	p.isReady = ready
+	p.workload.observe()
+}
+
+func (p *pod) deleting(rec record.PodDeleting) {
+	p.Deleting, p.Deleted, p.grace = &rec.T, rec.Reason, rec.Grace
+	p.deactivate()
+	p.workload.terminating.enter(rec.T)
+}
+
+// deactivate takes the pod out of its workload's replicas.
+func (p *pod) deactivate() {
+	if !p.active {
+		return
+	}
+	p.active = false
+	p.workload.active--
+	if p.isReady {
+		p.workload.ready--
+	}
+	p.workload.observe()
+}
+
+func (r *replication) podGone(p *pod, t sim.Time) {
+	if !p.exists {
+		return
+	}
+	p.Gone = &t
+	p.exists = false
+	p.stopClock(t)
+	p.deactivate()
+	p.workload.existing--
+	if p.Deleting != nil {
+		p.workload.terminating.leave(t)
+	}
+	r.vacate(p)
+}
+
+func (r *replication) podFinished(p *pod, rec record.PodFinished) {
+	p.Phase = rec.Phase
+	p.stopClock(rec.T)
+	p.deactivate()
+	r.vacate(p)
+}
+
+func (r *replication) vacate(p *pod) {
+	if p.placed {
+		r.node(p.Node).remove(p.requests)
+		p.placed = false
+	}
+}
+
+// waits reports whether the pod waits for a node.
+func (p *pod) waits() bool {
+	return p.Scheduled == nil && p.Deleting == nil && p.Gone == nil && p.Phase == "Pending"
+}
+
+// waited is how long it did, up to now.
+func (p *pod) waited(now sim.Time) sim.Time {
+	until := now
+	switch {
+	case p.Scheduled != nil:
+		until = *p.Scheduled
+	case p.Deleting != nil:
+		until = *p.Deleting
+	case p.Gone != nil:
+		until = *p.Gone
+	}
+	return until - p.Created
+}
+
+func delta(up bool) int {
+	if up {
+		return 1
+	}
+	return -1
+}

@@ -1,0 +1,133 @@
+package report
+
+import (
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// SchemaName names the version of Result's JSON form.
+const SchemaName = "rehearse.dev/result/v1alpha1"
+
+// Result is what a run says, over all its replications unless a member says
+// otherwise. Times and durations are in seconds, times since the start;
+// memory is in bytes, CPU in cores. Lists and maps are never null.
+type Result struct {
+	Schema      string `json:"schema"`
+	Scenario    string `json:"scenario"`
+	Description string `json:"description,omitempty"`
+	Seed        uint64 `json:"seed"`
+	// Replications is how many were asked for, Completed how many reached
+	// the end; the others are left out of every mean and interval as long as
+	// one is complete.
+	Replications int      `json:"replications"`
+	Completed    int      `json:"completed"`
+	Duration     sim.Time `json:"duration"`
+	// SimulatedEvents counts what the engine carried out.
+	SimulatedEvents uint64   `json:"simulatedEvents"`
+	Verdict         Verdict  `json:"verdict"`
+	Capacity        Capacity `json:"capacity"`
+	OOM             OOM      `json:"oom"`
+	Downtime        Downtime `json:"downtime"`
+
+	Services  map[string]Service   `json:"services"`  // by namespace/name
+	Workloads map[string]Workload  `json:"workloads"` // by namespace/Kind/name
+	Pools     map[string]Pool      `json:"pools"`     // by name
+	Nodes     map[string]Node      `json:"nodes"`     // by name
+	HPA       map[string][]HPAStep `json:"hpa"`       // by namespace/name
+
+	// Pods, Pending, Steps and Events tell of replication 0.
+	Pods    []Pod     `json:"pods"`
+	Pending []Pending `json:"pending"`
+	Steps   []Step    `json:"steps"`
+	Events  []Event   `json:"events"`
+
+	Findings    []Finding        `json:"findings"`
+	Assumptions []string         `json:"assumptions"`
+	Ignored     []record.Ignored `json:"ignored"`
+
+	// Values holds every metric of every object, one value a replication, by
+	// "metric object", or "metric" for those of the run.
+	Values map[string][]Value `json:"values"`
+}
+
+// Verdict says whether the expectations hold.
+type Verdict struct {
+	// Pass is true when every expectation holds and every replication is
+	// complete.
+	Pass bool `json:"pass"`
+	// Complete is false when the run was stopped before its end.
+	Complete bool `json:"complete"`
+	// Interrupted says how far the run came; empty when complete.
+	Interrupted  string              `json:"interrupted,omitempty"`
+	Expectations []ExpectationResult `json:"expectations"`
+}
+
+// ExpectationResult is an expectation about one object and what was measured.
+type ExpectationResult struct {
+	Metric string `json:"metric"`
+	Of     string `json:"of"`
+	Bound  Bound  `json:"bound"`
+	// Across is every or mean.
+	Across   string   `json:"across"`
+	Measured Measured `json:"measured"`
+	Pass     bool     `json:"pass"`
+	// Reason says why an expectation fails that no value speaks against.
+	Reason string `json:"reason,omitempty"`
+	Source string `json:"source,omitempty"`
+	// ReplicationsFailed counts the replications that miss the bound.
+	ReplicationsFailed int `json:"replicationsFailed"`
+}
+
+// Bound is what a value must meet, in the metric's unit.
+type Bound struct {
+	// Op is atLeast, atMost or equals.
+	Op    string `json:"op"`
+	Value Value  `json:"value"`
+	Unit  string `json:"unit"`
+}
+
+// Measured is what the replications gave: the value farthest on the wrong
+// side of the bound and where it was, and the mean with its interval.
+type Measured struct {
+	Worst            Value    `json:"worst"`
+	WorstReplication int      `json:"worstReplication"`
+	Mean             Value    `json:"mean"`
+	Interval         Interval `json:"interval"`
+}
+
+// Step is an action of the timeline that was carried out.
+type Step struct {
+	T    sim.Time `json:"t"`
+	Text string   `json:"text"`
+}
+
+// Event is an Event of Kubernetes: Type is Normal or Warning, Object
+// "Kind namespace/name". Where Kubernetes only changes a status, as at the exit
+// of a container or a rollout's deadline, Reason is the one in the status.
+type Event struct {
+	T       sim.Time `json:"t"`
+	Type    string   `json:"type"`
+	Reason  string   `json:"reason"`
+	Object  string   `json:"object"`
+	Message string   `json:"message"`
+}
+
+// Finding is a weakness and the change that mends it.
+type Finding struct {
+	Rule string `json:"rule"`
+	// Severity is error for what went wrong in the run and warning for what
+	// could.
+	Severity string `json:"severity"`
+	Object   string `json:"object"` // namespace/Kind/name or namespace/name
+	// What is seen, and Change what to do about it.
+	What   string `json:"what"`
+	Change string `json:"change"`
+}
+
+// HPAStep is a decision of a HorizontalPodAutoscaler.
+type HPAStep struct {
+	T       sim.Time `json:"t"`
+	Current int32    `json:"current"`
+	Desired int32    `json:"desired"`
+	Reason  string   `json:"reason"`
+}

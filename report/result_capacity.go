@@ -1,0 +1,109 @@
+package report
+
+import "github.com/kube-rehearse/rehearse/sim"
+
+// Capacity answers: does it fit?
+type Capacity struct {
+	// AllScheduled is true when no replication ends with a pod that waits
+	// for a node.
+	AllScheduled bool    `json:"allScheduled"`
+	Nodes        int     `json:"nodes"`
+	USDPerHour   float64 `json:"usdPerHour"`
+	// Waiting groups the pods that the scheduler refused, over all
+	// replications, by workload and message.
+	Waiting  []Waiting           `json:"waiting"`
+	Headroom map[string]Headroom `json:"headroom"` // by workload
+}
+
+// Waiting are the pods of a workload that a node was refused to.
+type Waiting struct {
+	Workload string `json:"workload"`
+	// Message is the scheduler's, Binding what it comes down to.
+	Message      string `json:"message"`
+	Binding      string `json:"binding"`
+	Pods         int    `json:"pods"`         // in all replications
+	Replications int    `json:"replications"` // in how many
+	// AtEnd is the largest number in one replication that still waited at
+	// its end.
+	AtEnd   int      `json:"atEnd"`
+	Longest sim.Time `json:"longest"`
+}
+
+// Headroom is how many more replicas would fit at the end.
+type Headroom struct {
+	// Min is the least over the replications.
+	Min  int   `json:"min"`
+	Mean Value `json:"mean"`
+	// AtLeast is true when counting stopped before the cluster was full.
+	AtLeast bool   `json:"atLeast"`
+	Message string `json:"message"`
+	// Binding is what the next replica lacks: "memory", "cpu, memory".
+	Binding string `json:"binding"`
+}
+
+// Amounts are CPU in cores, memory in bytes, GPUs in devices and pods.
+type Amounts struct {
+	CPU    float64 `json:"cpu"`
+	Memory float64 `json:"memory"`
+	GPU    float64 `json:"gpu"`
+	Pods   float64 `json:"pods"`
+}
+
+// Use is a use of resources over time: Mean over time and replications, Peak
+// over both.
+type Use struct {
+	Mean Amounts `json:"mean"`
+	Peak Amounts `json:"peak"`
+}
+
+// Pool is a group of like nodes.
+type Pool struct {
+	Nodes        int     `json:"nodes"`
+	InstanceType string  `json:"instanceType,omitempty"`
+	USDPerHour   float64 `json:"usdPerHour"`
+	Allocatable  Amounts `json:"allocatable"`
+	Requested    Use     `json:"requested"`
+	Used         Use     `json:"used"`
+}
+
+// Node is a machine. Requested and Pods are of replication 0: the peak of
+// what its pods asked for, and how many there were at the end.
+type Node struct {
+	Pool         string  `json:"pool"`
+	InstanceType string  `json:"instanceType,omitempty"`
+	USDPerHour   float64 `json:"usdPerHour"`
+	Allocatable  Amounts `json:"allocatable"`
+	Requested    Amounts `json:"requestedPeak"`
+	Pods         int     `json:"pods"`
+}
+
+// Pod is the life of a pod. A time is null when it was not reached.
+type Pod struct {
+	Name      string    `json:"name"` // namespace/name
+	Owner     string    `json:"owner"`
+	Revision  string    `json:"revision,omitempty"`
+	Node      string    `json:"node"`
+	Created   sim.Time  `json:"created"`
+	Scheduled *sim.Time `json:"scheduled"`
+	// Ready is when it was Ready first.
+	Ready    *sim.Time `json:"ready"`
+	Deleting *sim.Time `json:"deleting"`
+	Gone     *sim.Time `json:"gone"`
+	// Phase is Pending, Running, Succeeded or Failed, as last seen.
+	Phase    string `json:"phase"`
+	Restarts int    `json:"restarts"`
+	// OOMKilled counts the containers of it that were.
+	OOMKilled int `json:"oomKilled"`
+	// Deleted is why it was deleted.
+	Deleted string `json:"deleted,omitempty"`
+}
+
+// Pending is a pod that waited for a node because the scheduler found none.
+// Until is null when it still waited at the end.
+type Pending struct {
+	Pod     string    `json:"pod"`
+	Since   sim.Time  `json:"since"`
+	Reason  string    `json:"reason"`
+	Message string    `json:"message"`
+	Until   *sim.Time `json:"until"`
+}

@@ -1,0 +1,61 @@
+package report
+
+import (
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// Downtime answers: does it stay up?
+type Downtime struct {
+	Requests int64 `json:"requests"` // that ended, in all replications
+	Failed   int64 `json:"failed"`
+	// LongestOutage is the longest of any Service, null without one.
+	LongestOutage *Outage `json:"longestOutage"`
+	// Unfinished counts the rollouts that did not complete.
+	UnfinishedRollouts int `json:"unfinishedRollouts"`
+}
+
+// Service is how a Service served, over all replications.
+type Service struct {
+	Workloads []string `json:"workloads"`
+	Arrived   int64    `json:"arrived"`
+	OK        int64    `json:"ok"`
+	Failed    int64    `json:"failed"`
+	// FailedByCause has every cause, also those that did not occur.
+	FailedByCause map[record.Cause]int64 `json:"failedByCause"`
+	InFlightAtEnd int64                  `json:"inFlightAtEnd"`
+	InFlightMax   int64                  `json:"inFlightMax"`
+	// Availability is of what ended, per replication. When nothing failed,
+	// its interval is the exact one of a proportion.
+	Availability Summary `json:"availability"`
+	Latency      Spread  `json:"latency"` // of what ended well
+	Outages      Outages `json:"outages"`
+	EndpointsMin Summary `json:"endpointsMin"`
+	ErrorBudget  Budget  `json:"errorBudget"`
+}
+
+// Outages are the stretches in which requests failed and none ended well.
+type Outages struct {
+	Count   int     `json:"count"`   // in all replications
+	Seconds Summary `json:"seconds"` // in all, per replication
+	Longest *Outage `json:"longest"` // null without one
+}
+
+// Outage is one of them.
+type Outage struct {
+	Service     string   `json:"service"`
+	Replication int      `json:"replication"`
+	From        sim.Time `json:"from"`
+	Seconds     sim.Time `json:"seconds"`
+	Failed      int64    `json:"failed"`
+	// Cause is the most frequent one.
+	Cause record.Cause `json:"cause"`
+}
+
+// Budget is the error budget of an objective: Allowed failures of the
+// requests that ended, and what part of them was spent.
+type Budget struct {
+	Objective float64 `json:"objective"`
+	Allowed   float64 `json:"allowed"`
+	Spent     Value   `json:"spent"`
+}

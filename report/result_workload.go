@@ -1,0 +1,107 @@
+package report
+
+import (
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// OOM answers: does it die?
+type OOM struct {
+	Kills     int64                  `json:"kills"`     // in all replications
+	Workloads map[string]WorkloadOOM `json:"workloads"` // by namespace/Kind/name
+}
+
+// WorkloadOOM is the risk of being killed at the memory limit.
+type WorkloadOOM struct {
+	Kills      int64   `json:"kills"`
+	Pods       int64   `json:"pods"`
+	PodsKilled int64   `json:"podsKilled"` // at least once
+	PodDays    float64 `json:"podDays"`    // days that pods ran in all
+	// PerPodDay is the probability that a pod is killed within a day, PerRun
+	// that a run of this length sees a kill. Without kills there is no
+	// estimate, only an upper bound.
+	PerPodDay Estimate `json:"perPodDay"`
+	PerRun    Estimate `json:"perRun"`
+	// RunsHit counts the replications with a kill.
+	RunsHit int64 `json:"runsHit"`
+	// Extrapolated is true when no pod was watched for a whole day.
+	Extrapolated bool              `json:"extrapolated"`
+	Containers   []ContainerMemory `json:"containers"`
+}
+
+// Estimate is a number with its interval.
+type Estimate struct {
+	Value Value `json:"value"`
+	Interval
+}
+
+// ContainerMemory is the working set over time of all containers of one name
+// and limit. Absent requests and limits are 0.
+type ContainerMemory struct {
+	Name    string `json:"name"`
+	Request int64  `json:"request"`
+	Limit   int64  `json:"limit"`
+	Mean    Value  `json:"mean"`
+	P50     Value  `json:"p50"`
+	P99     Value  `json:"p99"`
+	Max     int64  `json:"max"`
+	// Hottest is the pod that reached Max.
+	Hottest HottestPod `json:"hottest"`
+}
+
+// HottestPod is the pod with the largest working set.
+type HottestPod struct {
+	Pod         string `json:"pod"`
+	Replication int    `json:"replication"`
+	Mean        Value  `json:"mean"`
+	Max         int64  `json:"max"`
+}
+
+// Workload is a controller of pods, or a bare Pod.
+type Workload struct {
+	Replicas   int32              `json:"replicas"` // at the start
+	Strategy   string             `json:"strategy,omitempty"`
+	Readiness  bool               `json:"readiness"` // has a readiness probe
+	Containers []record.Container `json:"containers"`
+	// ReadyMin is the fewest ready pods after all were ready once.
+	ReadyMin Summary `json:"readyMin"`
+	Restarts int64   `json:"restarts"` // in all replications
+	// ScheduledToReady is what pods took from their binding to Ready.
+	ScheduledToReady Spread    `json:"scheduledToReady"`
+	Rollouts         []Rollout `json:"rollouts"`
+}
+
+// Spread describes many durations in seconds.
+type Spread struct {
+	Count int64 `json:"count"`
+	Mean  Value `json:"mean"`
+	P50   Value `json:"p50"`
+	P95   Value `json:"p95"`
+	P99   Value `json:"p99"`
+	Max   Value `json:"max"`
+}
+
+// Rollout is one rollout of a workload; the first one is its creation. The
+// times and the message are those of Replication, the slowest; the numbers
+// are over all.
+type Rollout struct {
+	Initial      bool      `json:"initial"`
+	Revision     string    `json:"revision"`
+	Images       []string  `json:"images"`
+	Replication  int       `json:"replication"`
+	Started      sim.Time  `json:"started"`
+	FirstCreated *sim.Time `json:"firstCreated"`
+	FirstReady   *sim.Time `json:"firstReady"`
+	Stalled      *sim.Time `json:"stalled"`
+	Complete     *sim.Time `json:"complete"`
+	Message      string    `json:"message,omitempty"`
+	// ReadyMin and PodsMax are the fewest ready and the most pods while it
+	// ran, without those that terminate; PodsMaxAll counts these too.
+	ReadyMin     int `json:"readyMin"`
+	PodsMax      int `json:"podsMax"`
+	PodsMaxAll   int `json:"podsMaxAll"`
+	Replications int `json:"replications"`
+	Completed    int `json:"completed"`
+	// Duration is of the complete ones.
+	Duration Summary `json:"duration"`
+}

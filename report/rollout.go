@@ -1,0 +1,117 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// rollout is one rollout of a workload in one replication.
+type rollout struct {
+	Rollout
+	// over is true once it is complete or another has taken its place.
+	over bool
+	end  sim.Time
+	// before are the images of the rollout before it.
+	before []string
+	// stuck is the pod of the new revision that waited longest for a node.
+	stuck       *pod
+	stuckFor    sim.Time
+	stuckAtLast bool
+}
+
+func (r *replication) rollout(rec record.Rollout) error {
+	w := r.workload(rec.Workload)
+	switch rec.Phase {
+	case "started":
+		w.startRollout(r.index, rec)
+	case "complete":
+		for _, ro := range w.open() {
+			ro.Complete = &rec.T
+			ro.Completed = 1
+			ro.over, ro.end = true, rec.T
+		}
+	case "stalled":
+		for _, ro := range w.open() {
+			if ro.Stalled == nil {
+				ro.Stalled = &rec.T
+			}
+			ro.Message = rec.Message
+		}
+	case "paused", "resumed":
+	default:
+		return fmt.Errorf("phase: must be one of started, complete, stalled, paused, resumed, got %q", rec.Phase)
+	}
+	return nil
+}
+
+func (w *workload) startRollout(replication int, rec record.Rollout) {
+	var before []string
+	for _, ro := range w.open() {
+		ro.over, ro.end = true, rec.T
+	}
+	if n := len(w.rollouts); n > 0 {
+		before = w.rollouts[n-1].Images
+	}
+	w.rollouts = append(w.rollouts, &rollout{
+		Rollout: Rollout{
+			Initial:      len(w.rollouts) == 0,
+			Revision:     rec.Revision,
+			Images:       notNil(rec.Images),
+			Replication:  replication,
+			Started:      rec.T,
+			ReadyMin:     w.ready,
+			PodsMax:      w.active,
+			PodsMaxAll:   w.existing,
+			Replications: 1,
+		},
+		before: before,
+	})
+}
+
+func (ro *rollout) podCreated(p *pod, t sim.Time) {
+	if p.Revision == ro.Revision && ro.FirstCreated == nil {
+		ro.FirstCreated = &t
+	}
+}
+
+func (ro *rollout) podReady(p *pod, t sim.Time) {
+	if p.Revision == ro.Revision && ro.FirstReady == nil {
+		ro.FirstReady = &t
+	}
+}
+
+func (ro *rollout) observe(w *workload) {
+	ro.ReadyMin = min(ro.ReadyMin, w.ready)
+	ro.PodsMax = max(ro.PodsMax, w.active)
+	ro.PodsMaxAll = max(ro.PodsMaxAll, w.existing)
+}
+
+// settle notes a pod of the rollout that the scheduler refused.
+func (ro *rollout) settle(p *pod, now sim.Time) {
+	inTime := p.Created >= ro.Started && (ro.end == 0 || p.Created <= ro.end)
+	if p.Revision != ro.Revision || p.message == "" || !inTime {
+		return
+	}
+	if d := p.waited(now); ro.stuck == nil || d > ro.stuckFor {
+		ro.stuck, ro.stuckFor, ro.stuckAtLast = p, d, p.waits()
+	}
+}
+
+// seconds is how long it took, infinite when it did not complete.
+func (ro *rollout) seconds() Value {
+	if ro.Complete == nil {
+		return Value(math.Inf(1))
+	}
+	return Value((*ro.Complete - ro.Started).Seconds())
+}
+
+// notNil makes a missing list an empty one, which JSON shows as [].
+func notNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

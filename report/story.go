@@ -1,0 +1,158 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// story is what replication 0 tells one by one: the pods, the nodes and the
+// Events that kubectl would show.
+type story struct {
+	steps  []Step
+	events []Event
+	pods   []*pod
+	now    sim.Time
+	nodes  map[string]*nodeUse
+}
+
+func (s *story) keep(rep *replication) {
+	s.pods, s.nodes, s.now = rep.pods, rep.nodes, rep.now
+}
+
+// tell adds a record in the words of the component that reports it.
+func (s *story) tell(r record.Record, rep *replication) {
+	switch r := r.(type) {
+	case record.Step:
+		s.steps = append(s.steps, Step{r.T, r.Text})
+	case record.ReplicaSetScaled:
+		s.scaled(r)
+	case record.PodCreated:
+		if creator := creatorOf(r.Owner, r.Revision); creator != "" {
+			_, name, _ := strings.Cut(r.Pod, "/")
+			s.add(r.T, "Normal", "SuccessfulCreate", creator, "Created pod: "+name)
+		}
+	case record.PodUnschedulable:
+		s.add(r.T, "Warning", "FailedScheduling", "Pod "+r.Pod, r.Message)
+	case record.PodScheduled:
+		s.add(r.T, "Normal", "Scheduled", "Pod "+r.Pod, fmt.Sprintf("Successfully assigned %s to %s", r.Pod, r.Node))
+	case record.ImagePulled:
+		s.add(r.T, "Normal", "Pulled", "Pod "+r.Pod, pulled(r))
+	case record.ContainerStarted:
+		s.add(r.T, "Normal", "Started", "Pod "+r.Pod, "Container started")
+	case record.ContainerWaiting:
+		s.waiting(r)
+	case record.ContainerExited:
+		s.exited(r)
+	case record.ProbeFailed:
+		s.add(r.T, "Warning", "Unhealthy", "Pod "+r.Pod, fmt.Sprintf("%s probe failed: %s", capitalized(r.Probe), r.Message))
+	case record.PodDeleting:
+		s.deleting(r, rep.living[r.Pod])
+	case record.Rollout:
+		s.rollout(r)
+	}
+}
+
+func (s *story) add(t sim.Time, eventType, reason, object, message string) {
+	s.events = append(s.events, Event{t, eventType, reason, object, message})
+}
+
+func (s *story) scaled(r record.ReplicaSetScaled) {
+	direction := "down"
+	if r.To > r.From {
+		direction = "up"
+	}
+	_, object := splitKey(r.Workload)
+	s.add(r.T, "Normal", "ScalingReplicaSet", object,
+		fmt.Sprintf("Scaled %s replica set %s from %d to %d", direction, r.ReplicaSet, r.From, r.To))
+}
+
+func (s *story) waiting(r record.ContainerWaiting) {
+	switch r.Reason {
+	case "CrashLoopBackOff":
+		_, name, _ := strings.Cut(r.Pod, "/")
+		s.add(r.T, "Warning", "BackOff", "Pod "+r.Pod,
+			fmt.Sprintf("Back-off restarting failed container %s in pod %s", r.Container, name))
+	case "CreateContainerConfigError":
+		s.add(r.T, "Warning", "Failed", "Pod "+r.Pod, "Error: "+r.Message)
+	}
+}
+
+func (s *story) exited(r record.ContainerExited) {
+	switch r.Cause {
+	case "oom":
+		s.add(r.T, "Warning", "OOMKilled", "Pod "+r.Pod,
+			fmt.Sprintf("Container %s killed at its memory limit: working set %s, limit %s", r.Container, bytesText(float64(r.Memory)), bytesText(float64(r.Limit))))
+	case "liveness", "startup":
+		s.add(r.T, "Normal", "Killing", "Pod "+r.Pod,
+			fmt.Sprintf("Container %s failed %s probe, will be restarted", r.Container, r.Cause))
+	case "exited":
+		eventType := "Normal"
+		if r.ExitCode != 0 {
+			eventType = "Warning"
+		}
+		s.add(r.T, eventType, r.Reason, "Pod "+r.Pod, fmt.Sprintf("Container %s exited with code %d", r.Container, r.ExitCode))
+	}
+}
+
+// deleting tells who deletes a pod and that its containers get SIGTERM.
+func (s *story) deleting(r record.PodDeleting, p *pod) {
+	if creator := creatorOf(p.Owner, p.Revision); creator != "" && r.Reason == "scale-down" {
+		_, name, _ := strings.Cut(r.Pod, "/")
+		s.add(r.T, "Normal", "SuccessfulDelete", creator, "Deleted pod: "+name)
+	}
+	if r.Reason == "preempted" {
+		s.add(r.T, "Normal", "Preempted", "Pod "+r.Pod, "Preempted by a pod of higher priority on node "+p.Node)
+	}
+	for _, name := range sortedKeys(p.containers) {
+		if p.containers[name].running {
+			s.add(r.T, "Normal", "Killing", "Pod "+r.Pod, "Stopping container "+name)
+		}
+	}
+}
+
+func (s *story) rollout(r record.Rollout) {
+	if r.Phase == "stalled" {
+		_, object := splitKey(r.Workload)
+		s.add(r.T, "Warning", "ProgressDeadlineExceeded", object, r.Message)
+	}
+}
+
+func pulled(r record.ImagePulled) string {
+	took := time.Duration(r.Took).Truncate(time.Millisecond)
+	waited := time.Duration(r.Took + r.Wait).Truncate(time.Millisecond)
+	return fmt.Sprintf("Successfully pulled image %q in %v (%v including waiting). Image size: %d bytes.", r.Image, took, waited, r.Bytes)
+}
+
+// creatorOf is the controller that creates the pods of a workload: for a
+// Deployment its ReplicaSet; nothing for a bare Pod.
+func creatorOf(owner, revision string) string {
+	switch kind, object := splitKey(owner); {
+	case kind == "Pod":
+		return ""
+	case kind == "Deployment" && revision != "":
+		return "ReplicaSet " + strings.TrimPrefix(object, "Deployment ") + "-" + revision
+	default:
+		return object
+	}
+}
+
+// splitKey turns "namespace/Kind/name" into the kind and "Kind
+// namespace/name".
+func splitKey(key string) (kind, object string) {
+	parts := strings.SplitN(key, "/", 3)
+	if len(parts) < 3 {
+		return "", key
+	}
+	return parts[1], parts[1] + " " + parts[0] + "/" + parts[2]
+}
+
+func capitalized(word string) string {
+	if word == "" {
+		return ""
+	}
+	return strings.ToUpper(word[:1]) + word[1:]
+}

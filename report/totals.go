@@ -1,0 +1,239 @@
+package report
+
+import (
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// totals is what is kept over all replications.
+type totals struct {
+	replications int
+	workloads    map[string]*workloadTotals
+	services     map[string]*serviceTotals
+	pools        map[string]*poolTotals
+	// unfinished counts the rollouts that did not complete.
+	unfinished int
+}
+
+type workloadTotals struct {
+	declared         record.Workload
+	known            bool // declared at time 0
+	pods, podsKilled int64
+	kills, restarts  int64
+	ran, atRisk      sim.Time
+	ranMax           sim.Time
+	node             string // one that a pod of it ran on
+	memory           map[memoryKey]*memory
+	bindToReady      record.Histogram
+	rollouts         []*rolloutTotals
+	headroom         []*record.Headroom
+	evidence         evidenceTotals
+}
+
+type serviceTotals struct {
+	workloads                  []string
+	arrived, ok, failed        int64
+	byCause                    [5]int64
+	latency                    record.Histogram
+	inFlightMax, inFlightAtEnd int64
+	outages                    int
+	outageSeconds              []Value
+	longest                    *Outage
+	noEndpointBefore           int64
+	firstReady                 sim.Time // the latest
+	neverReady                 int      // replications
+}
+
+type poolTotals struct {
+	nodes           int
+	instanceType    string
+	usdPerHour      float64
+	allocatable     Amounts
+	replications    int
+	requested, used Use
+}
+
+// rolloutTotals are the rollouts of one workload that are the nth in their
+// replications.
+type rolloutTotals struct {
+	slowest   *rollout
+	durations []Value
+	completed int
+	runs      int
+	readyMin  int
+	podsMax   int
+	podsAll   int
+	// stuckRuns counts those in which a new pod was refused by the scheduler
+	// and the rollout did not complete.
+	stuckRuns int
+	stuck     *rollout
+}
+
+func newTotals() totals {
+	return totals{
+		workloads: map[string]*workloadTotals{},
+		services:  map[string]*serviceTotals{},
+		pools:     map[string]*poolTotals{},
+	}
+}
+
+func (t *totals) declare(run record.Run) {
+	for _, w := range run.Workloads {
+		of := t.workload(w.Key)
+		of.declared, of.known = w, true
+	}
+	for _, s := range run.Services {
+		t.service(s.Key).workloads = s.Workloads
+	}
+	for _, n := range run.Nodes {
+		p := t.pool(n.Pool)
+		p.nodes++
+		p.usdPerHour += n.USDPerHour
+		p.allocatable.add(n.Allocatable)
+		if p.nodes == 1 {
+			p.instanceType = n.InstanceType
+		} else if p.instanceType != n.InstanceType {
+			p.instanceType = "mixed"
+		}
+	}
+}
+
+func (t *totals) workload(key string) *workloadTotals {
+	w, ok := t.workloads[key]
+	if !ok {
+		w = &workloadTotals{declared: record.Workload{Key: key}, memory: map[memoryKey]*memory{}, evidence: newEvidenceTotals()}
+		t.workloads[key] = w
+	}
+	return w
+}
+
+func (t *totals) service(key string) *serviceTotals {
+	s, ok := t.services[key]
+	if !ok {
+		s = &serviceTotals{}
+		t.services[key] = s
+	}
+	return s
+}
+
+func (t *totals) pool(name string) *poolTotals {
+	p, ok := t.pools[name]
+	if !ok {
+		p = &poolTotals{}
+		t.pools[name] = p
+	}
+	return p
+}
+
+// fold adds a replication that ended; the first one also goes into the story.
+func (t *totals) fold(rep *replication, s *story) {
+	t.replications++
+	for _, key := range sortedKeys(rep.workloads) {
+		w := rep.workloads[key]
+		t.workload(key).fold(w)
+		t.unfinished += w.unfinishedCount()
+	}
+	for _, key := range sortedKeys(rep.services) {
+		t.service(key).fold(rep.services[key])
+	}
+	for _, name := range sortedKeys(rep.pools) {
+		t.pool(name).fold(rep.pools[name])
+	}
+	if rep.index == 0 {
+		s.keep(rep)
+	}
+}
+
+func (t *workloadTotals) fold(w *workload) {
+	t.pods += w.pods
+	t.podsKilled += w.podsKilled
+	t.kills += w.oomKills
+	t.restarts += w.restarts
+	if t.node == "" {
+		t.node = w.node
+	}
+	t.ran += w.ran
+	t.atRisk += w.atRisk
+	t.ranMax = max(t.ranMax, w.ranMax)
+	for key, m := range w.memory {
+		of, ok := t.memory[key]
+		if !ok {
+			of = newMemory()
+			t.memory[key] = of
+		}
+		of.merge(m)
+	}
+	t.bindToReady.Merge(&w.bindToReady)
+	for i, ro := range w.rollouts {
+		if i == len(t.rollouts) {
+			t.rollouts = append(t.rollouts, &rolloutTotals{})
+		}
+		t.rollouts[i].fold(ro)
+	}
+	if w.headroom != nil {
+		t.headroom = append(t.headroom, w.headroom)
+	}
+	t.evidence.fold(w.evidence)
+}
+
+func (w *workload) unfinishedCount() int {
+	if n := w.unfinished(); n.Known() {
+		return int(n)
+	}
+	return 0
+}
+
+func (t *rolloutTotals) fold(ro *rollout) {
+	t.runs++
+	t.completed += ro.Completed
+	if ro.Complete != nil {
+		t.durations = append(t.durations, ro.seconds())
+	}
+	if t.slowest == nil || ro.seconds() > t.slowest.seconds() {
+		t.slowest = ro
+	}
+	if t.runs == 1 || ro.ReadyMin < t.readyMin {
+		t.readyMin = ro.ReadyMin
+	}
+	t.podsMax = max(t.podsMax, ro.PodsMax)
+	t.podsAll = max(t.podsAll, ro.PodsMaxAll)
+	if ro.stuck != nil && ro.Complete == nil {
+		t.stuckRuns++
+		if t.stuck == nil || ro.stuckFor > t.stuck.stuckFor {
+			t.stuck = ro
+		}
+	}
+}
+
+func (t *serviceTotals) fold(s *service) {
+	t.arrived += s.arrived
+	t.ok += s.ok
+	t.failed += s.failed
+	for i, n := range s.byCause {
+		t.byCause[i] += n
+	}
+	t.latency.Merge(&s.latency)
+	t.inFlightMax = max(t.inFlightMax, s.inFlightMax)
+	t.inFlightAtEnd += s.inFlightAtEnd
+	t.outages += s.outages
+	t.outageSeconds = append(t.outageSeconds, Value(s.outage.Seconds()))
+	if s.longest != nil && (t.longest == nil || s.longest.Seconds > t.longest.Seconds) {
+		t.longest = s.longest
+	}
+	t.noEndpointBefore += s.noEndpointBefore
+	t.firstReady = max(t.firstReady, s.firstReady)
+	if !s.ready {
+		t.neverReady++
+	}
+}
+
+func (t *poolTotals) fold(p *pool) {
+	if p.seconds <= 0 {
+		return
+	}
+	t.replications++
+	t.requested.Mean.addScaled(p.requested.Mean.over(p.seconds), 1)
+	t.requested.Peak.raise(p.requested.Peak)
+	t.used.Mean.addScaled(p.used.Mean.over(p.seconds), 1)
+	t.used.Peak.raise(p.used.Peak)
+}

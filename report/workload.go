@@ -1,0 +1,124 @@
+package report
+
+import (
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// unknownReplicas is desired of a workload that the run did not declare.
+const unknownReplicas = -1
+
+// workload is the state of a workload while a replication is read.
+type workload struct {
+	key     string
+	desired int32
+	// readiness says whether it has a readiness probe.
+	readiness bool
+	// ready and active count pods that do not terminate, existing all.
+	ready, active, existing int
+	allReady                bool // all were ready once
+	readyMin                int  // since then
+
+	node               string // one that a pod of it runs on
+	pods, podsKilled   int64
+	restarts, oomKills int64
+	ran, atRisk        sim.Time // of all its pods
+	ranMax             sim.Time // of one pod
+
+	loading     spells // containers that run but do not listen yet
+	terminating spells // pods
+	rollouts    []*rollout
+	memory      map[memoryKey]*memory
+	headroom    *record.Headroom
+	bindToReady record.Histogram
+	evidence    evidence
+}
+
+func newWorkload(key string) *workload {
+	return &workload{
+		key:      key,
+		desired:  unknownReplicas,
+		memory:   map[memoryKey]*memory{},
+		evidence: newEvidence(),
+	}
+}
+
+func (w *workload) declare(declared record.Workload) {
+	w.desired, w.readiness = declared.Replicas, declared.Readiness
+}
+
+func (w *workload) scale(rec record.Scaled) {
+	w.desired = rec.To
+	w.observe()
+}
+
+func (w *workload) podCreated(p *pod, t sim.Time) {
+	w.pods++
+	w.active++
+	w.existing++
+	for _, ro := range w.open() {
+		ro.podCreated(p, t)
+	}
+	w.observe()
+}
+
+func (w *workload) firstReady(p *pod, t sim.Time) {
+	if p.Scheduled != nil {
+		w.bindToReady.Add(int64(t - *p.Scheduled))
+	}
+	for _, ro := range w.open() {
+		ro.podReady(p, t)
+	}
+}
+
+// observe is called after every change of the counts.
+func (w *workload) observe() {
+	switch {
+	case w.allReady:
+		w.readyMin = min(w.readyMin, w.ready)
+	case w.ready > 0 && w.ready >= w.wanted():
+		w.allReady, w.readyMin = true, w.ready
+	}
+	for _, ro := range w.open() {
+		ro.observe(w)
+	}
+}
+
+func (w *workload) wanted() int {
+	if w.desired == unknownReplicas {
+		return w.active
+	}
+	return int(w.desired)
+}
+
+// open is the rollout that goes on, if any.
+func (w *workload) open() []*rollout {
+	if n := len(w.rollouts); n > 0 && !w.rollouts[n-1].over {
+		return w.rollouts[n-1:]
+	}
+	return nil
+}
+
+// settle takes over what is final of a pod.
+func (w *workload) settle(p *pod, now sim.Time) {
+	w.ran += p.ran
+	w.ranMax = max(w.ranMax, p.ran)
+	if p.OOMKilled > 0 {
+		w.podsKilled++
+		w.atRisk += p.atRisk
+	} else {
+		w.atRisk += p.ran
+	}
+	if p.message != "" || p.waits() {
+		w.evidence.refusedByScheduler(p, now)
+	}
+	for _, ro := range w.rollouts {
+		ro.settle(p, now)
+	}
+}
+
+func (w *workload) close(now sim.Time) {
+	for _, ro := range w.open() {
+		ro.end = now
+	}
+}

@@ -1,0 +1,116 @@
+package cluster
+
+import (
+	"fmt"
+	"maps"
+
+	appsv1 "k8s.io/api/apps/v1"
+	v1 "k8s.io/api/core/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// applyAll creates or updates objects. PriorityClasses come first, since the
+// admission of pods reads them.
+func (w *World) applyAll(objects []runtime.Object) {
+	for _, o := range objects {
+		if class, ok := o.(*schedulingv1.PriorityClass); ok {
+			w.priorities[class.Name] = class
+		}
+	}
+	for _, o := range objects {
+		w.apply(o)
+	}
+}
+
+func (w *World) apply(o runtime.Object) {
+	switch o := o.DeepCopyObject().(type) {
+	case *appsv1.Deployment:
+		w.applyDeployment(o)
+	case *appsv1.ReplicaSet:
+		w.applyReplicaSet(o)
+	case *v1.Pod:
+		w.applyPod(o)
+	case *v1.Service:
+		w.applyService(o)
+	default:
+		w.scheduler.upstream.Set(o)
+	}
+}
+
+// admitNew fills in the metadata that the API server gives a new object.
+func (w *World) admitNew(m *metav1.ObjectMeta) {
+	m.UID = w.uid()
+	m.Generation = 1
+	m.CreationTimestamp = metav1.NewTime(wall(w.loop.Now()).Truncate(1e9))
+}
+
+func (w *World) applyDeployment(o *appsv1.Deployment) {
+	k := key(o.Namespace, o.Name)
+	d, known := w.deployments.get(k)
+	if !known {
+		w.admitNew(&o.ObjectMeta)
+		o.Status = appsv1.DeploymentStatus{}
+		d = &deployment{world: w, key: workloadKey(o.Namespace, "Deployment", o.Name), api: o}
+		w.deployments.put(k, d)
+		d.enqueue()
+		return
+	}
+	next := d.api.DeepCopy()
+	if o.Spec.Replicas != nil && *o.Spec.Replicas != *d.api.Spec.Replicas {
+		w.record(record.Scaled{At: w.at(), Workload: d.key, From: *d.api.Spec.Replicas, To: *o.Spec.Replicas, By: "timeline"})
+	}
+	next.Spec = o.Spec
+	next.Labels = o.Labels
+	for name, value := range o.Annotations {
+		metav1.SetMetaDataAnnotation(&next.ObjectMeta, name, value)
+	}
+	d.update(next)
+}
+
+func (w *World) applyReplicaSet(o *appsv1.ReplicaSet) {
+	k := key(o.Namespace, o.Name)
+	if rs, known := w.replicaSets.get(k); known {
+		next := rs.api.DeepCopy()
+		next.Spec = o.Spec
+		rs.update(next)
+		return
+	}
+	w.admitNew(&o.ObjectMeta)
+	o.Status = appsv1.ReplicaSetStatus{}
+	w.addReplicaSet(o, workloadKey(o.Namespace, "ReplicaSet", o.Name), nil)
+}
+
+func (w *World) applyPod(o *v1.Pod) {
+	if p, known := w.pods.get(key(o.Namespace, o.Name)); known {
+		if !apiequality.Semantic.DeepEqual(p.api.Spec.Containers, o.Spec.Containers) {
+			w.record(record.Step{At: w.at(), Text: fmt.Sprintf("Pod %s/%s: not changed, the containers of a pod can't be replaced", o.Namespace, o.Name)})
+		}
+		return
+	}
+	w.admitNew(&o.ObjectMeta)
+	o.Status = v1.PodStatus{Phase: v1.PodPending}
+	w.createPod(o, workloadKey(o.Namespace, "Pod", o.Name), nil)
+}
+
+func (w *World) applyService(o *v1.Service) {
+	w.scheduler.upstream.Set(o)
+	k := key(o.Namespace, o.Name)
+	if s, known := w.services.get(k); known {
+		changed := !maps.Equal(s.api.Spec.Selector, o.Spec.Selector)
+		s.api = o
+		if changed {
+			s.changed()
+		}
+		return
+	}
+	w.addService(o)
+}
+
+func workloadKey(namespace, kind, name string) string {
+	return namespace + "/" + kind + "/" + name
+}

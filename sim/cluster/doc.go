@@ -1,0 +1,14 @@
+// Package cluster is the one mutable world of a simulation: the objects the
+// API server would hold, and the wiring between the deciders (sim/control),
+// the scheduler (sim/sched), the nodes (sim/kubelet) and the requests
+// (sim/load).
+//
+// Reading order: spec.go (what goes in), world.go (the run as a table of
+// contents), apply.go and steps.go (manifests and the timeline), workloads.go
+// (controllers), pods.go and node.go (a pod's way), scheduling.go,
+// endpoints.go, usage.go (what is measured), header.go (what the records begin
+// with).
+//
+// Objects are replaced, never changed in place: the scheduler's cache holds
+// the same pointers.
+package cluster

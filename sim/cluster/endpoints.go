@@ -1,0 +1,153 @@
+package cluster
+
+import (
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/load"
+)
+
+// service is a Service, its EndpointSlices and the proxies' rules for it.
+type service struct {
+	world   *World
+	api     *v1.Service
+	load    *load.Service
+	port    *v1.ServicePort
+	queued  bool
+	deleted bool
+}
+
+func (w *World) addService(o *v1.Service) {
+	k := key(o.Namespace, o.Name)
+	s := &service{world: w, api: o}
+	s.load = load.NewService(k, w.loop, w.streams, w.replication, w.window, w.record)
+	if len(o.Spec.Ports) > 0 {
+		s.port = &o.Spec.Ports[0]
+	}
+	w.services.put(k, s)
+	s.changed()
+}
+
+func (s *service) selects(o *v1.Pod) bool {
+	return o.Namespace == s.api.Namespace && len(s.api.Spec.Selector) > 0 &&
+		labels.SelectorFromSet(s.api.Spec.Selector).Matches(labels.Set(o.Labels))
+}
+
+// changed lets the EndpointSlice controller, and after it the proxies, follow.
+// Changes within the controller's latency go together.
+func (s *service) changed() {
+	if s.queued || s.deleted {
+		return
+	}
+	s.queued = true
+	w := s.world
+	w.loop.After(w.spec.Latencies.Endpoints, sim.PhaseControl, sim.Func(func(sim.Time) {
+		s.queued = false
+		endpoints := s.endpoints()
+		w.loop.After(w.spec.Latencies.Proxy, sim.PhaseNetwork, sim.Func(func(now sim.Time) {
+			s.load.SetEndpoints(now, endpoints)
+		}))
+	}))
+}
+
+// endpoints are the servers that the proxies may use: those of ready pods, and
+// when there is none those of pods that still serve while they terminate
+// (pkg/proxy/topology.go, CategorizeEndpoints).
+func (s *service) endpoints() []*load.Instance {
+	if s.deleted {
+		return nil
+	}
+	var ready, serving []*load.Instance
+	for _, p := range s.world.pods.inOrder() {
+		if !s.selects(p.api) {
+			continue
+		}
+		instance := s.instance(p)
+		if instance == nil {
+			continue
+		}
+		switch isReady := podutil.IsPodReady(p.api); {
+		case p.api.DeletionTimestamp == nil && (isReady || s.api.Spec.PublishNotReadyAddresses):
+			ready = append(ready, instance)
+		case p.api.DeletionTimestamp != nil && isReady:
+			serving = append(serving, instance)
+		}
+	}
+	if len(ready) > 0 {
+		return ready
+	}
+	return serving
+}
+
+// instance is the server behind the Service's port in a pod: that of the
+// container which declares the target port, else of the first that serves.
+// A named port that no container declares makes no endpoint.
+func (s *service) instance(p *pod) *load.Instance {
+	if s.port == nil {
+		return nil
+	}
+	number, declared := targetPort(p.api, s.port)
+	if !declared {
+		return nil
+	}
+	var first *load.Instance
+	for i := range p.api.Spec.Containers {
+		c := &p.api.Spec.Containers[i]
+		instance := p.servers[c.Name]
+		if instance == nil {
+			continue
+		}
+		for _, port := range c.Ports {
+			if port.ContainerPort == number {
+				return instance
+			}
+		}
+		if first == nil {
+			first = instance
+		}
+	}
+	return first
+}
+
+// targetPort resolves the Service's target port in a pod (findPort in
+// k8s.io/endpointslice): a number stands for itself, a name for the container
+// port of that name and protocol.
+func targetPort(o *v1.Pod, port *v1.ServicePort) (number int32, declared bool) {
+	if port.TargetPort.Type == intstr.Int {
+		return port.TargetPort.IntVal, true
+	}
+	for _, c := range o.Spec.Containers {
+		for _, p := range c.Ports {
+			if p.Name == port.TargetPort.StrVal && p.Protocol == port.Protocol {
+				return p.ContainerPort, true
+			}
+		}
+	}
+	return 0, false
+}
+
+func (s *service) delete() {
+	s.world.scheduler.upstream.Unset(s.api)
+	s.deleted = true
+	s.load.SetEndpoints(s.world.loop.Now(), nil)
+}
+
+// startTraffic begins the request streams.
+func (w *World) startTraffic(horizon sim.Time) {
+	for i := range w.spec.Traffic {
+		t := &w.spec.Traffic[i]
+		s, known := w.services.get(key(t.Namespace, t.Service))
+		if !known {
+			continue // the scenario's validation names every Service
+		}
+		for j := range s.api.Spec.Ports {
+			if s.api.Spec.Ports[j].Port == t.Port {
+				s.port = &s.api.Spec.Ports[j]
+			}
+		}
+		s.load.Add(t, horizon, w.streams)
+	}
+}

@@ -1,0 +1,83 @@
+package cluster
+
+import (
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// Header is the record that heads the stream of a Spec's replications.
+func (s *Spec) Header() record.Run {
+	run := record.Run{
+		Schema: record.Schema, Scenario: s.Name, Description: s.Description, Seed: s.Seed,
+		Replications: s.Replications, Duration: sim.Time(s.Duration),
+		Expectations: s.Expectations, Assumptions: s.Assumptions, Ignored: s.Ignored,
+	}
+	for _, n := range s.Nodes {
+		run.Nodes = append(run.Nodes, record.Node{
+			Name: n.Name, Pool: s.Pools[n.Name], InstanceType: n.Labels[v1.LabelInstanceTypeStable],
+			USDPerHour: s.USDPerHour[n.Name], Allocatable: resources(n.Status.Allocatable),
+		})
+	}
+	type template struct {
+		key, namespace string
+		labels         map[string]string
+	}
+	var templates []template
+	add := func(namespace, kind, name string, replicas int32, strategy string, podLabels map[string]string, spec *v1.PodSpec) {
+		k := workloadKey(namespace, kind, name)
+		templates = append(templates, template{k, namespace, podLabels})
+		run.Workloads = append(run.Workloads, describeWorkload(k, replicas, strategy, spec))
+	}
+	var services []*v1.Service
+	for _, object := range s.Objects {
+		switch o := object.(type) {
+		case *appsv1.Deployment:
+			add(o.Namespace, "Deployment", o.Name, *o.Spec.Replicas, strategyText(o), o.Spec.Template.Labels, &o.Spec.Template.Spec)
+		case *appsv1.ReplicaSet:
+			add(o.Namespace, "ReplicaSet", o.Name, *o.Spec.Replicas, "", o.Spec.Template.Labels, &o.Spec.Template.Spec)
+		case *v1.Pod:
+			add(o.Namespace, "Pod", o.Name, 1, "", o.Labels, &o.Spec)
+		case *v1.Service:
+			services = append(services, o)
+		}
+	}
+	for _, o := range services {
+		service := record.Service{Key: key(o.Namespace, o.Name)}
+		if len(o.Spec.Selector) > 0 {
+			selector := labels.SelectorFromSet(o.Spec.Selector)
+			for _, t := range templates {
+				if t.namespace == o.Namespace && selector.Matches(labels.Set(t.labels)) {
+					service.Workloads = append(service.Workloads, t.key)
+				}
+			}
+		}
+		run.Services = append(run.Services, service)
+	}
+	return run
+}
+
+func describeWorkload(k string, replicas int32, strategy string, spec *v1.PodSpec) record.Workload {
+	w := record.Workload{Key: k, Replicas: replicas, Strategy: strategy}
+	for i := range spec.Containers {
+		c := &spec.Containers[i]
+		w.Containers = append(w.Containers, record.Container{
+			Name: c.Name, Image: c.Image, Requests: resources(c.Resources.Requests), Limits: resources(c.Resources.Limits),
+		})
+		w.Readiness = w.Readiness || c.ReadinessProbe != nil
+	}
+	return w
+}
+
+func strategyText(d *appsv1.Deployment) string {
+	r := d.Spec.Strategy.RollingUpdate
+	if d.Spec.Strategy.Type == appsv1.RecreateDeploymentStrategyType || r == nil {
+		return string(d.Spec.Strategy.Type)
+	}
+	return fmt.Sprintf("RollingUpdate maxSurge=%s maxUnavailable=%s", r.MaxSurge, r.MaxUnavailable)
+}

@@ -1,0 +1,157 @@
+package cluster
+
+import (
+	"fmt"
+	"strings"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/kubelet"
+	"github.com/kube-rehearse/rehearse/sim/load"
+)
+
+// node is a Node and its kubelet.
+type node struct {
+	world *World
+	api   *v1.Node
+	host  *kubelet.Host
+	pool  *pool
+}
+
+func (w *World) addNodes() {
+	byName := map[string]*pool{}
+	for _, o := range w.spec.Nodes {
+		name := w.spec.Pools[o.Name]
+		if byName[name] == nil {
+			byName[name] = &pool{name: name}
+			w.pools = append(w.pools, byName[name])
+		}
+		o = o.DeepCopy()
+		w.admitNew(&o.ObjectMeta)
+		n := &node{world: w, api: o, pool: byName[name]}
+		n.host = kubelet.NewHost(w.loop, o, kubelet.HostOptions{
+			ImageBandwidth: w.spec.ImageBandwidth,
+			SerializePulls: w.spec.SerializePulls,
+			Usage:          &n.pool.used,
+		}, w.streams.Get("kubelet", o.Name))
+		w.nodes[o.Name] = n
+		w.nodeOrder = append(w.nodeOrder, n)
+		w.scheduler.upstream.AddNode(o)
+	}
+}
+
+func (n *node) update(next *v1.Node) {
+	old := n.api
+	n.api = next
+	n.world.scheduler.upstream.UpdateNode(old, next)
+	n.world.scheduler.kick()
+}
+
+// bound is a pod that has got its node; the kubelet begins a little later.
+func (w *World) bound(p *pod, name string) {
+	n, known := w.nodes[name]
+	if !known {
+		return // a node that does not exist: the pod stays Pending
+	}
+	p.node = n
+	n.pool.request(w.loop.Now(), p.requests, 1)
+	w.loop.After(w.spec.Latencies.Kubelet, sim.PhaseMachine, sim.Func(func(now sim.Time) {
+		if p.removed || p.api.DeletionTimestamp != nil {
+			return
+		}
+		p.kubelet = n.host.Run(now, p.api, w.plans(p), p)
+	}))
+}
+
+// plans says how each container of a pod is to be run.
+func (w *World) plans(p *pod) []kubelet.Plan {
+	var plans []kubelet.Plan
+	add := func(c *v1.Container) {
+		kind, namespace, name := splitWorkload(p.workload)
+		described := Workload{}
+		for _, candidate := range w.spec.Workloads {
+			if candidate.Matches(kind, namespace, name, c.Name) {
+				described = candidate
+				break
+			}
+		}
+		plan := kubelet.Plan{
+			Spec:        c,
+			Behaviour:   described.Behaviour,
+			Random:      w.streams.Get("container", fmt.Sprintf("%s#%d/%s", p.workload, p.ordinal, c.Name)),
+			ConfigError: w.configError(p.api, c),
+		}
+		if described.Server.Time != nil {
+			instance := load.NewInstance(w.loop, &described.Server, p.meter(c.Name))
+			p.servers[c.Name] = instance
+			plan.Work = instance
+		}
+		plans = append(plans, plan)
+	}
+	for i := range p.api.Spec.InitContainers {
+		add(&p.api.Spec.InitContainers[i])
+	}
+	for i := range p.api.Spec.Containers {
+		add(&p.api.Spec.Containers[i])
+	}
+	return plans
+}
+
+func splitWorkload(k string) (kind, namespace, name string) {
+	namespace, rest, _ := strings.Cut(k, "/")
+	kind, name, _ = strings.Cut(rest, "/")
+	return kind, namespace, name
+}
+
+// configError is why a container's environment can't be made
+// (kubelet_pods.go, makeEnvironmentVariables), "" when it can.
+func (w *World) configError(o *v1.Pod, c *v1.Container) string {
+	missing := func(kind, name string, optional *bool) string {
+		ref := ObjectRef{Kind: kind, NamespacedName: types.NamespacedName{Namespace: o.Namespace, Name: name}}
+		if name == "" || !w.absent[ref] || (optional != nil && *optional) {
+			return ""
+		}
+		return fmt.Sprintf("%s %q not found", strings.ToLower(kind), name)
+	}
+	for _, e := range c.EnvFrom {
+		if r := e.SecretRef; r != nil {
+			if text := missing("Secret", r.Name, r.Optional); text != "" {
+				return text
+			}
+		}
+		if r := e.ConfigMapRef; r != nil {
+			if text := missing("ConfigMap", r.Name, r.Optional); text != "" {
+				return text
+			}
+		}
+	}
+	for _, e := range c.Env {
+		if e.ValueFrom == nil {
+			continue
+		}
+		if r := e.ValueFrom.SecretKeyRef; r != nil {
+			if text := missing("Secret", r.Name, r.Optional); text != "" {
+				return text
+			}
+		}
+		if r := e.ValueFrom.ConfigMapKeyRef; r != nil {
+			if text := missing("ConfigMap", r.Name, r.Optional); text != "" {
+				return text
+			}
+		}
+	}
+	return ""
+}
+
+// meter passes on how busy the server of a container is.
+func (p *pod) meter(container string) load.Meter {
+	var c *kubelet.Container
+	return func(now sim.Time, inFlight int, served int64, cores float64) {
+		if c == nil {
+			c = p.kubelet.Container(container) // there by the time it listens
+		}
+		c.Requests(now, inFlight, served, cores)
+	}
+}

@@ -1,0 +1,293 @@
+package cluster
+
+import (
+	"fmt"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
+
+	appsv1 "k8s.io/api/apps/v1"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/kubelet"
+	"github.com/kube-rehearse/rehearse/sim/load"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// pod is a Pod in the API and, once bound, on its node. It observes its own
+// life on the node.
+type pod struct {
+	world    *World
+	api      *v1.Pod
+	workload string
+	ordinal  int // of its workload's pods, in order of creation
+	owner    *replicaSet
+
+	node     *node
+	kubelet  *kubelet.Pod
+	servers  map[string]*load.Instance // by container
+	message  string                    // of the last failed scheduling attempt
+	removed  bool
+	requests record.Resources
+}
+
+// createPod is the API server accepting a pod.
+func (w *World) createPod(o *v1.Pod, workload string, owner *replicaSet) {
+	w.admitPriority(o)
+	p := &pod{
+		world: w, api: o, workload: workload, owner: owner,
+		ordinal: w.ordinal(workload), requests: podRequests(o), servers: map[string]*load.Instance{},
+	}
+	w.pods.put(key(o.Namespace, o.Name), p)
+	if owner != nil {
+		owner.pods = append(owner.pods, p)
+	}
+	w.record(record.PodCreated{
+		At: w.at(), Pod: p.name(), Owner: workload,
+		Revision: o.Labels[appsv1.DefaultDeploymentUniqueLabelKey], Requests: p.requests,
+	})
+	if o.Spec.NodeName != "" {
+		w.bound(p, o.Spec.NodeName)
+		w.scheduler.upstream.AddPod(o)
+	} else {
+		w.scheduler.upstream.AddPod(o)
+		w.scheduler.note(p)
+	}
+	w.scheduler.kick()
+	p.changed()
+}
+
+// ordinal counts the pods of a workload. Random streams of a pod are keyed by
+// it, not by its name: the name holds a hash of the template, and a changed
+// limit should not change the luck.
+func (w *World) ordinal(workload string) int {
+	if w.ordinals == nil {
+		w.ordinals = map[string]int{}
+	}
+	w.ordinals[workload]++
+	return w.ordinals[workload]
+}
+
+func (p *pod) name() string { return key(p.api.Namespace, p.api.Name) }
+
+// write replaces the API object and tells the scheduler.
+func (p *pod) write(change func(next *v1.Pod)) {
+	old := p.api
+	next := old.DeepCopy()
+	change(next)
+	p.world.serial++
+	next.ResourceVersion = fmt.Sprint(p.world.serial)
+	p.api = next
+	p.world.scheduler.upstream.UpdatePod(old, next)
+	p.world.scheduler.kick()
+}
+
+// changed tells everybody who watches pods.
+func (p *pod) changed() {
+	if p.owner != nil {
+		p.owner.enqueue()
+	}
+	for _, s := range p.world.services.inOrder() {
+		if s.selects(p.api) {
+			s.changed()
+		}
+	}
+}
+
+// setCondition writes a condition with the whole-second time that the API
+// keeps.
+func (p *pod) setCondition(next *v1.Pod, kind v1.PodConditionType, status v1.ConditionStatus, reason, message string) {
+	c := v1.PodCondition{Type: kind, Status: status, Reason: reason, Message: message,
+		LastTransitionTime: metav1.NewTime(wall(p.world.loop.Now()).Truncate(time.Second))}
+	for i := range next.Status.Conditions {
+		if old := &next.Status.Conditions[i]; old.Type == kind {
+			if old.Status == status {
+				c.LastTransitionTime = old.LastTransitionTime
+			}
+			*old = c
+			return
+		}
+	}
+	next.Status.Conditions = append(next.Status.Conditions, c)
+}
+
+// delete begins the deletion of the pod with its own grace period, as the API
+// server does: a pod without a node goes at once.
+func (p *pod) delete(reason string) {
+	if p.removed || p.api.DeletionTimestamp != nil {
+		return
+	}
+	grace := int64(v1.DefaultTerminationGracePeriodSeconds)
+	if p.api.Spec.TerminationGracePeriodSeconds != nil {
+		grace = *p.api.Spec.TerminationGracePeriodSeconds
+	}
+	unbound := p.api.Spec.NodeName == "" || p.api.Status.Phase == v1.PodSucceeded || p.api.Status.Phase == v1.PodFailed
+	if unbound {
+		grace = 0
+	}
+	w := p.world
+	length := time.Duration(grace) * time.Second
+	w.record(record.PodDeleting{At: w.at(), Pod: p.name(), Reason: reason, Grace: sim.Time(length)})
+	if unbound {
+		p.remove()
+		return
+	}
+	p.write(func(next *v1.Pod) {
+		next.DeletionTimestamp = &metav1.Time{Time: wall(w.loop.Now()).Add(length).Truncate(time.Second)}
+		next.DeletionGracePeriodSeconds = &grace
+	})
+	p.changed()
+	w.loop.After(w.spec.Latencies.Kubelet, sim.PhaseMachine, sim.Func(func(now sim.Time) {
+		switch {
+		case p.kubelet != nil:
+			p.kubelet.Delete(now, length)
+		default:
+			p.remove() // the node had not begun with it
+		}
+	}))
+}
+
+// remove takes the pod out of the API.
+func (p *pod) remove() {
+	if p.removed {
+		return
+	}
+	p.removed = true
+	w := p.world
+	w.recordMemory(w.loop.Now(), p)
+	w.record(record.PodGone{At: w.at(), Pod: p.name()})
+	p.free()
+	w.pods.remove(p.name())
+	if p.owner != nil {
+		for i, sibling := range p.owner.pods {
+			if sibling == p {
+				p.owner.pods = append(p.owner.pods[:i:i], p.owner.pods[i+1:]...)
+				break
+			}
+		}
+		p.owner.notifyOwner()
+	}
+	w.scheduler.upstream.DeletePod(p.api)
+	w.scheduler.kick()
+	p.changed()
+}
+
+// free gives back what the pod requested of its node.
+func (p *pod) free() {
+	if p.node != nil {
+		p.node.pool.request(p.world.loop.Now(), p.requests, -1)
+		p.node = nil
+	}
+}
+
+// The pod as kubelet.Observer.
+
+func (p *pod) Waiting(_ sim.Time, container, reason, message string) {
+	p.world.record(record.ContainerWaiting{At: p.world.at(), Pod: p.name(), Container: container, Reason: reason, Message: message})
+}
+
+func (p *pod) Pulled(_ sim.Time, image string, bytes int64, wait, took time.Duration) {
+	p.world.record(record.ImagePulled{At: p.world.at(), Pod: p.name(), Node: p.api.Spec.NodeName, Image: image,
+		Bytes: bytes, Wait: sim.Time(wait), Took: sim.Time(took)})
+}
+
+func (p *pod) Started(_ sim.Time, container string, restarts int32) {
+	p.world.record(record.ContainerStarted{At: p.world.at(), Pod: p.name(), Container: container, Restarts: restarts})
+	p.write(func(next *v1.Pod) {
+		status := containerStatus(next, container)
+		status.RestartCount = restarts
+		status.State = v1.ContainerState{Running: &v1.ContainerStateRunning{StartedAt: metav1.NewTime(wall(p.world.loop.Now()).Truncate(time.Second))}}
+		if p.allStarted(next) {
+			next.Status.Phase = v1.PodRunning
+		}
+	})
+}
+
+func (p *pod) allStarted(next *v1.Pod) bool {
+	for _, c := range next.Spec.Containers {
+		if s := containerStatus(next, c.Name); s.State.Running == nil && s.RestartCount == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *pod) Serving(_ sim.Time, container string, took time.Duration) {
+	p.world.record(record.ContainerServing{At: p.world.at(), Pod: p.name(), Container: container, Took: sim.Time(took)})
+}
+
+func (p *pod) Exited(_ sim.Time, container string, t kubelet.Terminated) {
+	p.world.record(record.ContainerExited{
+		At: p.world.at(), Pod: p.name(), Container: container, ExitCode: t.Code, Reason: t.Reason, Cause: t.Cause,
+		Message: t.Message, Uptime: sim.Time(t.Uptime), Memory: t.Memory, Limit: t.Limit, InFlight: t.InFlight,
+	})
+	p.write(func(next *v1.Pod) {
+		status := containerStatus(next, container)
+		status.State = v1.ContainerState{Terminated: &v1.ContainerStateTerminated{ExitCode: t.Code, Reason: t.Reason}}
+	})
+}
+
+func (p *pod) ProbeFailed(_ sim.Time, container, probe, message string) {
+	p.world.record(record.ProbeFailed{At: p.world.at(), Pod: p.name(), Container: container, Probe: probe, Message: message})
+}
+
+func (p *pod) Ready(_ sim.Time, ready bool) {
+	p.world.record(record.PodReady{At: p.world.at(), Pod: p.name(), Ready: ready})
+	status, reason := v1.ConditionTrue, ""
+	if !ready {
+		status, reason = v1.ConditionFalse, "ContainersNotReady"
+	}
+	p.write(func(next *v1.Pod) {
+		p.setCondition(next, v1.ContainersReady, status, reason, "")
+		p.setCondition(next, v1.PodReady, status, reason, "")
+	})
+	p.changed()
+}
+
+func (p *pod) Finished(_ sim.Time, phase v1.PodPhase) {
+	p.world.record(record.PodFinished{At: p.world.at(), Pod: p.name(), Phase: string(phase)})
+	p.free()
+	p.write(func(next *v1.Pod) { next.Status.Phase = phase })
+	p.changed()
+}
+
+func (p *pod) Gone(sim.Time) { p.remove() }
+
+// containerStatus finds or adds the status of a container.
+func containerStatus(o *v1.Pod, name string) *v1.ContainerStatus {
+	list := &o.Status.ContainerStatuses
+	for i := range o.Spec.InitContainers {
+		if o.Spec.InitContainers[i].Name == name {
+			list = &o.Status.InitContainerStatuses
+		}
+	}
+	if s, known := podutil.GetContainerStatus(*list, name); known {
+		for i := range *list {
+			if (*list)[i].Name == s.Name {
+				return &(*list)[i]
+			}
+		}
+	}
+	*list = append(*list, v1.ContainerStatus{Name: name})
+	return &(*list)[len(*list)-1]
+}
+
+func nameOf(o runtime.Object) (kind, namespace, name string) {
+	kind = o.GetObjectKind().GroupVersionKind().Kind
+	if kind == "" {
+		kind = fmt.Sprintf("%T", o)
+		for i := len(kind) - 1; i >= 0; i-- {
+			if kind[i] == '.' {
+				kind = kind[i+1:]
+				break
+			}
+		}
+	}
+	if m, ok := o.(metav1.Object); ok {
+		namespace, name = m.GetNamespace(), m.GetName()
+	}
+	return kind, namespace, name
+}

@@ -1,0 +1,180 @@
+package cluster
+
+import (
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/kubelet"
+	"github.com/kube-rehearse/rehearse/sim/load"
+	"github.com/kube-rehearse/rehearse/sim/record"
+	"github.com/kube-rehearse/rehearse/sim/sched"
+)
+
+// Spec is everything a run needs, decoded, defaulted and validated. It is
+// read-only: replications share it.
+type Spec struct {
+	// Name and Description are the scenario's.
+	Name, Description string
+	// Seed keys every random stream; replications differ by their number.
+	Seed         uint64
+	Replications int
+	// Duration is the simulated time of one replication.
+	Duration time.Duration
+
+	// Nodes are the machines at time 0, as the API server would show them.
+	Nodes []*v1.Node
+	// Pools maps a node's name to the pool it is reported under.
+	Pools map[string]string
+	// USDPerHour is the on-demand price of a node by name, where it is known.
+	USDPerHour map[string]float64
+	// Objects are the manifests applied at time 0 in the order given: of
+	// k8s.io/api types, defaulted as the API server would, validated.
+	Objects []runtime.Object
+	// Scheduler is the scheduler's configuration; zero is upstream's default.
+	Scheduler sched.Config
+	// Workloads says how containers behave; the first that matches a
+	// container holds.
+	Workloads []Workload
+	// Traffic are the streams of requests.
+	Traffic []load.Traffic
+	// Timeline is what is done to the cluster, ordered by time.
+	Timeline []Step
+	// Absent lists Secrets and ConfigMaps that the cluster lacks. All others
+	// that a container names are taken to be there.
+	Absent []ObjectRef
+
+	// Latencies are the delays of the control plane.
+	Latencies Latencies
+	// ImageBandwidth is how fast a node pulls images, in bytes per second.
+	ImageBandwidth float64
+	// SerializePulls is the kubelet's serializeImagePulls.
+	SerializePulls bool
+
+	// Expectations are judged by the report, not by the engine, which only
+	// copies them into the records.
+	Expectations []record.Expectation
+	// Assumptions are the statements about what nobody gave, for the reader.
+	Assumptions []string
+	// Ignored are objects among the manifests that the simulation leaves out.
+	Ignored []record.Ignored
+}
+
+// ObjectRef names an object of some kind.
+type ObjectRef struct {
+	Kind string
+	types.NamespacedName
+}
+
+// Workload says how the containers of some pods behave.
+type Workload struct {
+	// Kind, Namespace and Name select the top controller of the pods, or a
+	// bare Pod; an empty field matches all.
+	Kind, Namespace, Name string
+	// Container selects one container by name; empty matches all.
+	Container string
+
+	Behaviour kubelet.Behaviour
+	Server    load.Server
+}
+
+// Matches reports whether the workload describes a container of a pod that
+// belongs to the named owner.
+func (w Workload) Matches(kind, namespace, name, container string) bool {
+	match := func(pattern, value string) bool { return pattern == "" || pattern == value }
+	return match(w.Kind, kind) && match(w.Namespace, namespace) && match(w.Name, name) && match(w.Container, container)
+}
+
+// Step is one action of the timeline at one time.
+type Step struct {
+	At     sim.Time
+	Action Action
+}
+
+// Action is what a person or a pipeline does to the cluster: one of Apply,
+// Delete, Scale, SetImage, Rollout, Cordon.
+type Action interface{ isAction() }
+
+type (
+	// Apply creates objects or replaces their spec, as kubectl apply does.
+	Apply struct{ Objects []runtime.Object }
+	// Delete deletes an object; of a Deployment its ReplicaSets and pods too.
+	Delete struct{ Target ObjectRef }
+	// Scale sets spec.replicas.
+	Scale struct {
+		Target   ObjectRef
+		Replicas int32
+	}
+	// SetImage changes the image of one container of the pod template.
+	SetImage struct {
+		Target           ObjectRef
+		Container, Image string
+	}
+	// Rollout is kubectl rollout Verb.
+	Rollout struct {
+		Target ObjectRef
+		Verb   RolloutVerb
+		// ToRevision is for undo; 0 is the previous one.
+		ToRevision int64
+	}
+	// Cordon marks a node unschedulable, or schedulable again.
+	Cordon struct {
+		Node          string
+		Unschedulable bool
+	}
+)
+
+func (Apply) isAction()    {}
+func (Delete) isAction()   {}
+func (Scale) isAction()    {}
+func (SetImage) isAction() {}
+func (Rollout) isAction()  {}
+func (Cordon) isAction()   {}
+
+// RolloutVerb is a subcommand of kubectl rollout.
+type RolloutVerb string
+
+// The verbs that change a Deployment.
+const (
+	Undo    RolloutVerb = "undo"
+	Restart RolloutVerb = "restart"
+	Pause   RolloutVerb = "pause"
+	Resume  RolloutVerb = "resume"
+)
+
+// Latencies are the delays between a change of one object and the next
+// component's answer to it: watch, work queue, reconcile and write together.
+type Latencies struct {
+	// Deployment is from a change of a Deployment, its ReplicaSets or their
+	// status to the Deployment controller's writes.
+	Deployment time.Duration
+	// ReplicaSet is the same for the ReplicaSet controller, to the first pod
+	// created or deleted.
+	ReplicaSet time.Duration
+	// Scheduler is from an unscheduled pod to its binding.
+	Scheduler time.Duration
+	// Kubelet is from a binding to the start of work on the node.
+	Kubelet time.Duration
+	// Endpoints is from a pod's change to the EndpointSlice's.
+	Endpoints time.Duration
+	// Proxy is from the EndpointSlice's change to the rules on the nodes.
+	Proxy time.Duration
+}
+
+// DefaultLatencies are the medians measured on a real control plane of
+// Kubernetes 1.37.2, except Endpoints and Proxy: 10–60 ms for the
+// EndpointSlice, and kube-proxy's default minimum sync period of 1 s, of
+// which a change that comes alone sees almost nothing.
+func DefaultLatencies() Latencies {
+	return Latencies{
+		Deployment: 10 * time.Millisecond,
+		ReplicaSet: 15 * time.Millisecond,
+		Scheduler:  25 * time.Millisecond,
+		Kubelet:    30 * time.Millisecond,
+		Endpoints:  35 * time.Millisecond,
+		Proxy:      100 * time.Millisecond,
+	}
+}

@@ -1,0 +1,151 @@
+package cluster
+
+import (
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/control"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+func (w *World) scheduleSteps() {
+	for _, step := range w.spec.Timeline {
+		w.loop.At(step.At, sim.PhaseTimeline, sim.Func(func(sim.Time) {
+			text, err := w.perform(step.Action)
+			if err != nil {
+				text += ": " + err.Error()
+			}
+			w.record(record.Step{At: w.at(), Text: text})
+		}))
+	}
+}
+
+// perform does one action and says what it was. The error is for the reader of
+// the records: what kubectl would have answered.
+func (w *World) perform(action Action) (string, error) {
+	switch a := action.(type) {
+	case Apply:
+		w.applyAll(a.Objects)
+		return fmt.Sprintf("apply %s", describe(a.Objects)), nil
+	case Delete:
+		return fmt.Sprintf("delete %s %s", a.Target.Kind, a.Target.Name), w.delete(a.Target)
+	case Scale:
+		return fmt.Sprintf("scale %s %s to %d", a.Target.Kind, a.Target.Name, a.Replicas), w.scale(a)
+	case SetImage:
+		text := fmt.Sprintf("set image %s %s %s=%s", a.Target.Kind, a.Target.Name, a.Container, a.Image)
+		return text, w.changeDeployment(a.Target, func(d *deployment) (*appsv1.Deployment, error) {
+			return control.SetImage(d.api, a.Container, a.Image)
+		})
+	case Rollout:
+		return fmt.Sprintf("rollout %s %s %s", a.Verb, a.Target.Kind, a.Target.Name), w.rollout(a)
+	case Cordon:
+		verb := "uncordon"
+		if a.Unschedulable {
+			verb = "cordon"
+		}
+		return verb + " node " + a.Node, w.cordon(a)
+	}
+	return "", fmt.Errorf("unknown action %T", action)
+}
+
+func describe(objects []runtime.Object) string {
+	text := ""
+	for i, o := range objects {
+		if i > 0 {
+			text += ", "
+		}
+		kind, namespace, name := nameOf(o)
+		text += kind + " " + key(namespace, name)
+	}
+	return text
+}
+
+func (w *World) changeDeployment(target ObjectRef, change func(*deployment) (*appsv1.Deployment, error)) error {
+	d, known := w.deployments.get(key(target.Namespace, target.Name))
+	if !known {
+		return fmt.Errorf("deployments.apps %q not found", target.Name)
+	}
+	next, err := change(d)
+	if err != nil {
+		return err
+	}
+	d.update(next)
+	return nil
+}
+
+func (w *World) scale(a Scale) error {
+	if rs, known := w.replicaSets.get(key(a.Target.Namespace, a.Target.Name)); known && a.Target.Kind == "ReplicaSet" {
+		next := rs.api.DeepCopy()
+		next.Spec.Replicas = &a.Replicas
+		rs.update(next)
+		return nil
+	}
+	return w.changeDeployment(a.Target, func(d *deployment) (*appsv1.Deployment, error) {
+		w.record(record.Scaled{At: w.at(), Workload: d.key, From: *d.api.Spec.Replicas, To: a.Replicas, By: "timeline"})
+		return control.Scale(d.api, a.Replicas), nil
+	})
+}
+
+func (w *World) rollout(a Rollout) error {
+	return w.changeDeployment(a.Target, func(d *deployment) (*appsv1.Deployment, error) {
+		switch a.Verb {
+		case Undo:
+			return control.RolloutUndo(d.api, d.apiReplicaSets(), a.ToRevision)
+		case Restart:
+			return control.RolloutRestart(d.api, wall(w.loop.Now()))
+		case Pause:
+			d.recordRollout("paused", "")
+			return control.Pause(d.api)
+		case Resume:
+			d.recordRollout("resumed", "")
+			return control.Resume(d.api)
+		}
+		return nil, fmt.Errorf("unknown verb %q", a.Verb)
+	})
+}
+
+func (w *World) cordon(a Cordon) error {
+	n, known := w.nodes[a.Node]
+	if !known {
+		return fmt.Errorf("nodes %q not found", a.Node)
+	}
+	next := n.api.DeepCopy()
+	next.Spec.Unschedulable = a.Unschedulable
+	n.update(next)
+	return nil
+}
+
+// delete removes an object as kubectl delete does, with its dependents in the
+// background.
+func (w *World) delete(target ObjectRef) error {
+	k := key(target.Namespace, target.Name)
+	switch target.Kind {
+	case "Deployment":
+		if d, known := w.deployments.get(k); known {
+			d.delete()
+			return nil
+		}
+	case "ReplicaSet":
+		if rs, known := w.replicaSets.get(k); known {
+			rs.delete()
+			return nil
+		}
+	case "Pod":
+		if p, known := w.pods.get(k); known {
+			p.delete("deleted")
+			return nil
+		}
+	case "Service":
+		if s, known := w.services.get(k); known {
+			s.delete()
+			return nil
+		}
+	case "Secret", "ConfigMap":
+		w.absent[target] = true
+		return nil
+	}
+	return fmt.Errorf("%s %q not found", target.Kind, target.Name)
+}

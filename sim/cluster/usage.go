@@ -1,0 +1,157 @@
+package cluster
+
+import (
+	"fmt"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	resourcehelper "k8s.io/component-helpers/resource"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/control"
+	"github.com/kube-rehearse/rehearse/sim/kubelet"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// gpuResource is how the NVIDIA device plugin advertises devices.
+const gpuResource = v1.ResourceName("nvidia.com/gpu")
+
+// headroomLimit is how many more replicas are tried at the most.
+const headroomLimit = 1000
+
+// pool is what the nodes of a pool are asked for and use, together.
+type pool struct {
+	name                   string
+	cpu, memory, gpu, pods kubelet.Gauge // requested
+	used                   kubelet.Usage
+	from                   sim.Time
+}
+
+// request adds the requests of a pod to the pool, or takes them away.
+func (p *pool) request(now sim.Time, r record.Resources, sign float64) {
+	p.cpu.Add(now, sign*r.CPU, 0)
+	p.memory.Add(now, sign*float64(r.Memory), 0)
+	p.gpu.Add(now, sign*float64(r.GPU), 0)
+	p.pods.Add(now, sign, 0)
+}
+
+// podRequests is what the scheduler counts for a pod, overhead and init
+// containers included.
+func podRequests(o *v1.Pod) record.Resources {
+	r := resources(resourcehelper.PodRequests(o, resourcehelper.PodResourcesOptions{}))
+	r.Pods = 1
+	return r
+}
+
+// resources converts a list; extended resources but GPUs go by name.
+func resources(list v1.ResourceList) record.Resources {
+	var r record.Resources
+	for name, q := range list {
+		switch name {
+		case v1.ResourceCPU:
+			r.CPU = milli(q)
+		case v1.ResourceMemory:
+			r.Memory = q.Value()
+		case v1.ResourcePods:
+			r.Pods = q.Value()
+		case gpuResource:
+			r.GPU = q.Value()
+		case v1.ResourceEphemeralStorage:
+		default:
+			if r.Extended == nil {
+				r.Extended = map[string]float64{}
+			}
+			r.Extended[string(name)] = milli(q)
+		}
+	}
+	return r
+}
+
+func milli(q resource.Quantity) float64 { return float64(q.MilliValue()) / 1000 }
+
+// sampleUsage closes a window of pool usage regularly. There are as many
+// windows in a short run as in a long one.
+func (w *World) sampleUsage(horizon sim.Time) {
+	var sample sim.Func
+	sample = func(now sim.Time) {
+		w.recordUsage(now)
+		if next := now + w.window; next < horizon {
+			w.loop.At(next, sim.PhaseObserve, sample)
+		}
+	}
+	if w.window < horizon {
+		w.loop.At(w.window, sim.PhaseObserve, sample)
+	}
+}
+
+func (w *World) recordUsage(now sim.Time) {
+	for _, p := range w.pools {
+		r := record.PoolUsage{At: w.at(), Pool: p.name, From: p.from}
+		p.from = now
+		r.Requested.CPU, r.RequestedPeak.CPU = p.cpu.Window(now)
+		r.Requested.Memory, r.RequestedPeak.Memory = whole(p.memory.Window(now))
+		r.Requested.GPU, r.RequestedPeak.GPU = whole(p.gpu.Window(now))
+		r.Requested.Pods, r.RequestedPeak.Pods = whole(p.pods.Window(now))
+		r.Used.CPU, r.UsedPeak.CPU = p.used.CPU.Window(now)
+		r.Used.Memory, r.UsedPeak.Memory = whole(p.used.Memory.Window(now))
+		w.record(r)
+	}
+}
+
+func whole(mean, peak float64) (int64, int64) { return int64(mean + 0.5), int64(peak + 0.5) }
+
+// recordMemory writes how a pod's containers used memory in their whole life.
+func (w *World) recordMemory(now sim.Time, p *pod) {
+	if p.kubelet == nil {
+		return
+	}
+	for _, c := range p.kubelet.Containers() {
+		use := c.MemoryUse(now)
+		if use.Running == 0 {
+			continue
+		}
+		r := record.ContainerMemory{
+			At: w.at(), Pod: p.name(), Container: c.Name(), Owner: p.workload,
+			Request: use.Request, Limit: use.Limit, Max: use.Max, BucketBytes: use.BucketBytes, Running: use.Running,
+		}
+		for i, seconds := range use.Seconds {
+			if seconds > 0 {
+				r.Seconds = append(r.Seconds, record.Bucket{Index: i, Weight: seconds})
+			}
+		}
+		w.record(r)
+	}
+}
+
+// recordHeadroom asks the scheduler how many more replicas of each workload it
+// could place now.
+func (w *World) recordHeadroom() {
+	for _, d := range w.deployments.inOrder() {
+		var template *replicaSet
+		for _, rs := range d.replicaSets {
+			if *rs.api.Spec.Replicas > 0 {
+				template = rs
+			}
+		}
+		if template == nil {
+			continue
+		}
+		o := control.NewPod(template.api, template.api.Name+"-headroom", w.uid(), wall(w.loop.Now()))
+		w.admitPriority(o)
+		n, message, err := w.scheduler.upstream.Headroom(o, headroomLimit)
+		if err != nil {
+			w.fail(fmt.Errorf("headroom of %s: %w", d.key, err))
+			continue
+		}
+		w.record(record.Headroom{At: w.at(), Workload: d.key, Replicas: n, Capped: n >= headroomLimit, Message: message})
+	}
+}
+
+// checkConservation holds that no request was lost or made up.
+func (w *World) checkConservation() {
+	for _, s := range w.services.inOrder() {
+		if arrived, ended, inFlight := s.load.Balance(); arrived != ended+inFlight || inFlight < 0 {
+			w.fail(fmt.Errorf("%s: %d requests arrived, but %d ended and %d are in flight", s.load.Key, arrived, ended, inFlight))
+		}
+	}
+}

@@ -1,0 +1,192 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	schedulingv1 "k8s.io/api/scheduling/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+	"github.com/kube-rehearse/rehearse/sim/sched"
+)
+
+// Epoch is the wall-clock time of simulation time 0 in API objects. It starts
+// a whole second, as condition times need.
+var Epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// World is one replication of a Spec.
+type World struct {
+	spec        *Spec
+	replication int
+	loop        *sim.Loop
+	streams     sim.Streams
+	sink        record.Sink
+	err         error // the first of sink or of a decider
+
+	scheduler *scheduler
+	nodes     map[string]*node
+	nodeOrder []*node
+	pools     []*pool
+
+	pods        table[*pod]
+	deployments table[*deployment]
+	replicaSets table[*replicaSet]
+	services    table[*service]
+	absent      map[ObjectRef]bool
+	priorities  map[string]*schedulingv1.PriorityClass
+
+	deploymentClient, replicaSetClient client
+	window                             sim.Time
+	serial                             int64 // of UIDs and resource versions
+	ordinals                           map[string]int
+}
+
+// New builds the world of one replication; its records go to sink. Close it
+// after the run.
+func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
+	w := &World{
+		spec:             spec,
+		replication:      replication,
+		loop:             sim.NewLoop(),
+		streams:          sim.NewStreams(spec.Seed, replication),
+		sink:             sink,
+		nodes:            map[string]*node{},
+		absent:           map[ObjectRef]bool{},
+		priorities:       map[string]*schedulingv1.PriorityClass{},
+		deploymentClient: newClient(),
+		replicaSetClient: newClient(),
+		window:           windowOf(spec.Duration),
+	}
+	upstream, err := sched.New(spec.Scheduler, Epoch, w.loop.Now)
+	if err != nil {
+		return nil, err
+	}
+	w.scheduler = newScheduler(w, upstream)
+	for _, ref := range spec.Absent {
+		w.absent[ref] = true
+	}
+	return w, nil
+}
+
+// Close stops what upstream started.
+func (w *World) Close() { w.scheduler.upstream.Close() }
+
+// Now is how far the simulation is.
+func (w *World) Now() sim.Time { return w.loop.Now() }
+
+// Run plays the replication to its end. When ctx is done it stops where it is,
+// closes the records and returns an error that wraps ctx.Err().
+func (w *World) Run(ctx context.Context) error {
+	horizon := sim.Time(w.spec.Duration)
+	w.addNodes()
+	w.applyAll(w.spec.Objects)
+	w.scheduleSteps()
+	w.startTraffic(horizon)
+	w.sampleUsage(horizon)
+
+	err := w.loop.RunUntil(ctx, horizon)
+	reason := "horizon"
+	if err != nil {
+		reason = "interrupted"
+	}
+	w.closeBooks(reason)
+	return errors.Join(w.err, err)
+}
+
+// closeBooks writes what is only known at the end.
+func (w *World) closeBooks(reason string) {
+	now := w.loop.Now()
+	for _, s := range w.services.inOrder() {
+		s.load.Close(now)
+	}
+	for _, p := range w.pods.inOrder() {
+		w.recordMemory(now, p)
+	}
+	w.recordUsage(now)
+	if reason == "horizon" {
+		w.recordHeadroom()
+	}
+	w.checkConservation()
+	w.record(record.End{At: w.at(), Reason: reason, Events: w.loop.Fired()})
+}
+
+// at stamps a record.
+func (w *World) at() record.At { return record.At{Replication: w.replication, T: w.loop.Now()} }
+
+func (w *World) record(r record.Record) {
+	if err := w.sink.Write(r); err != nil && w.err == nil {
+		w.err = err
+	}
+}
+
+// fail keeps the first internal error; the run goes on to its end, so that
+// what was computed is not lost.
+func (w *World) fail(err error) {
+	if err != nil && w.err == nil {
+		w.err = fmt.Errorf("at %s: %w", w.loop.Now(), err)
+	}
+}
+
+// wall is a simulated instant as API objects show it.
+func wall(t sim.Time) time.Time { return Epoch.Add(time.Duration(t)) }
+
+// uid makes a unique, deterministic UID.
+func (w *World) uid() types.UID {
+	w.serial++
+	return types.UID(fmt.Sprintf("00000000-0000-4000-8000-%012x", w.serial))
+}
+
+// windowOf is how long the windows of counted records are: 720 in a run, but
+// at least 10 s each, in whole seconds.
+func windowOf(d time.Duration) sim.Time {
+	return sim.Time(max(10*time.Second, (d / 720).Truncate(time.Second)))
+}
+
+// table keeps objects by name and in the order they came, so that a walk over
+// them is the same in every run.
+type table[T any] struct {
+	byKey map[string]T
+	order []string
+}
+
+func (t *table[T]) get(key string) (T, bool) {
+	v, ok := t.byKey[key]
+	return v, ok
+}
+
+func (t *table[T]) put(key string, v T) {
+	if t.byKey == nil {
+		t.byKey = map[string]T{}
+	}
+	if _, known := t.byKey[key]; !known {
+		t.order = append(t.order, key)
+	}
+	t.byKey[key] = v
+}
+
+func (t *table[T]) remove(key string) {
+	if _, known := t.byKey[key]; !known {
+		return
+	}
+	delete(t.byKey, key)
+	for i, k := range t.order {
+		if k == key {
+			t.order = append(t.order[:i], t.order[i+1:]...)
+			return
+		}
+	}
+}
+
+func (t *table[T]) inOrder() []T {
+	list := make([]T, 0, len(t.order))
+	for _, k := range t.order {
+		list = append(list, t.byKey[k])
+	}
+	return list
+}
+
+func key(namespace, name string) string { return namespace + "/" + name }

@@ -1,0 +1,136 @@
+package control
+
+import (
+	"fmt"
+	"time"
+
+	apps "k8s.io/api/apps/v1"
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
+	podutil "k8s.io/kubernetes/pkg/api/pod"
+	"k8s.io/kubernetes/pkg/apis/core"
+	corev1 "k8s.io/kubernetes/pkg/apis/core/v1"
+	"k8s.io/kubernetes/pkg/apis/core/v1/helper/qos"
+	"k8s.io/kubernetes/pkg/controller"
+	"k8s.io/kubernetes/pkg/features"
+	"k8s.io/utils/ptr"
+)
+
+// defaultTolerationSeconds is for how long pods stay on a node that is not
+// ready or unreachable
+// (plugin/pkg/admission/defaulttolerationseconds/admission.go).
+const defaultTolerationSeconds = 300
+
+// NewPod is a pod of the ReplicaSet as it is in the API after its creation:
+// controller.GetPodFromTemplate, the defaults of a pod (requests from limits,
+// among others), admission's default tolerations, and what the registry sets
+// (registry/core/pod/strategy.go, PrepareForCreate): phase Pending, QoS class,
+// matchLabelKeys merged into selectors. The priority is the caller's to
+// resolve.
+func NewPod(rs *apps.ReplicaSet, name string, uid types.UID, created time.Time) *v1.Pod {
+	pod, err := controller.GetPodFromTemplate(&rs.Spec.Template, rs, metav1.NewControllerRef(rs, replicaSetKind))
+	if err != nil {
+		panic(fmt.Sprintf("a ReplicaSet without metadata: %v", err))
+	}
+	pod.Name, pod.Namespace, pod.UID = name, rs.Namespace, uid
+	pod.CreationTimestamp = apiTime(created)
+	pod.Generation = 1
+	corev1.SetObjectDefaults_Pod(pod)
+	tolerate(pod, v1.TaintNodeNotReady)
+	tolerate(pod, v1.TaintNodeUnreachable)
+	mergeMatchLabelKeys(pod)
+	defaultPodResources(pod)
+	pod.Status = v1.PodStatus{Phase: v1.PodPending}
+	pod.Status.QOSClass = qos.ComputePodQOS(pod)
+	if len(pod.Spec.SchedulingGates) > 0 {
+		pod.Status.Conditions = []v1.PodCondition{{
+			Type: v1.PodScheduled, Status: v1.ConditionFalse, LastTransitionTime: apiTime(created),
+			Reason: v1.PodReasonSchedulingGated, Message: "Scheduling is blocked due to non-empty scheduling gates",
+		}}
+	}
+	return pod
+}
+
+// tolerate adds a toleration of the taint's effect NoExecute, unless the pod
+// has one of its own.
+func tolerate(pod *v1.Pod, taint string) {
+	for _, t := range pod.Spec.Tolerations {
+		if (t.Key == taint || t.Key == "") && (t.Effect == v1.TaintEffectNoExecute || t.Effect == "") {
+			return
+		}
+	}
+	pod.Spec.Tolerations = append(pod.Spec.Tolerations, v1.Toleration{
+		Key: taint, Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoExecute,
+		TolerationSeconds: ptr.To[int64](defaultTolerationSeconds),
+	})
+}
+
+// mergeMatchLabelKeys turns matchLabelKeys and mismatchLabelKeys into
+// requirements with this pod's values (strategy.go, mutatePodAffinity and
+// mutateTopologySpreadConstraints).
+func mergeMatchLabelKeys(pod *v1.Pod) {
+	if affinity := pod.Spec.Affinity; affinity != nil && utilfeature.DefaultFeatureGate.Enabled(features.MatchLabelKeysInPodAffinity) {
+		var terms []*v1.PodAffinityTerm
+		if a := affinity.PodAffinity; a != nil {
+			terms = affinityTerms(terms, a.RequiredDuringSchedulingIgnoredDuringExecution, a.PreferredDuringSchedulingIgnoredDuringExecution)
+		}
+		if a := affinity.PodAntiAffinity; a != nil {
+			terms = affinityTerms(terms, a.RequiredDuringSchedulingIgnoredDuringExecution, a.PreferredDuringSchedulingIgnoredDuringExecution)
+		}
+		for _, term := range terms {
+			requireLabels(term.LabelSelector, term.MatchLabelKeys, metav1.LabelSelectorOpIn, pod.Labels)
+			requireLabels(term.LabelSelector, term.MismatchLabelKeys, metav1.LabelSelectorOpNotIn, pod.Labels)
+		}
+	}
+	if utilfeature.DefaultFeatureGate.Enabled(features.MatchLabelKeysInPodTopologySpread) &&
+		utilfeature.DefaultFeatureGate.Enabled(features.MatchLabelKeysInPodTopologySpreadSelectorMerge) {
+		for i := range pod.Spec.TopologySpreadConstraints {
+			c := &pod.Spec.TopologySpreadConstraints[i]
+			requireLabels(c.LabelSelector, c.MatchLabelKeys, metav1.LabelSelectorOpIn, pod.Labels)
+		}
+	}
+}
+
+func affinityTerms(terms []*v1.PodAffinityTerm, required []v1.PodAffinityTerm, preferred []v1.WeightedPodAffinityTerm) []*v1.PodAffinityTerm {
+	for i := range required {
+		terms = append(terms, &required[i])
+	}
+	for i := range preferred {
+		terms = append(terms, &preferred[i].PodAffinityTerm)
+	}
+	return terms
+}
+
+// requireLabels does nothing without a selector, which matches no pod.
+func requireLabels(selector *metav1.LabelSelector, keys []string, operator metav1.LabelSelectorOperator, labels map[string]string) {
+	if selector == nil {
+		return
+	}
+	for _, key := range keys {
+		if value, ok := labels[key]; ok {
+			selector.MatchExpressions = append(selector.MatchExpressions, metav1.LabelSelectorRequirement{
+				Key: key, Operator: operator, Values: []string{value},
+			})
+		}
+	}
+}
+
+// defaultPodResources completes spec.resources, the limits and requests of the
+// pod as a whole, from those of its containers.
+func defaultPodResources(pod *v1.Pod) {
+	if pod.Spec.Resources == nil {
+		return
+	}
+	internal := core.Pod{}
+	if err := corev1.Convert_v1_Pod_To_core_Pod(pod.DeepCopy(), &internal, nil); err != nil {
+		return // not a pod that validation lets through
+	}
+	podutil.DefaultPodLevelResources(&internal)
+	completed := v1.Pod{}
+	if err := corev1.Convert_core_Pod_To_v1_Pod(&internal, &completed, nil); err != nil {
+		return
+	}
+	pod.Spec.Resources = completed.Spec.Resources
+}

@@ -1,0 +1,70 @@
+package kubelet
+
+import (
+	"time"
+
+	"github.com/kube-rehearse/rehearse/sim/dist"
+)
+
+// Behaviour is what a container does that its manifest does not say. The zero
+// value is a container that starts at once, uses no memory and leaves at
+// SIGTERM.
+type Behaviour struct {
+	// ImageSize is the compressed image in bytes; 0 means already on every node.
+	ImageSize int64
+	// Start is the time in seconds from process start until the server
+	// listens, without the model; nil is 0.
+	Start dist.Dist
+	// Model is what is loaded before the server listens.
+	Model Model
+	// Runs is how long the process runs before it exits by itself, in seconds;
+	// nil runs for ever, or not at all for an init container.
+	Runs dist.Dist
+	// ExitCode is that of a process that ends by itself.
+	ExitCode int32
+	// Memory is the working set as a process in time.
+	Memory Memory
+	// IdleCPU is what the container uses without requests, in cores.
+	IdleCPU float64
+	// OnTerminate is what the process does at SIGTERM.
+	OnTerminate Termination
+	// Unhealthy makes the health endpoint fail from this time after the
+	// server listens on, although it serves; 0 is never.
+	UnhealthyAfter time.Duration
+}
+
+// Model is a load of weights before a server can listen. Either Bytes and
+// BytesPerSecond are given or Load is.
+type Model struct {
+	Bytes          int64
+	BytesPerSecond float64
+	// Load is the whole loading time in seconds.
+	Load dist.Dist
+}
+
+// Memory gives the working set of a container in bytes:
+//
+//	Base + PerRequest × in flight + LeakPerSecond × uptime + LeakPerRequest × requests served
+type Memory struct {
+	Base           int64
+	PerRequest     int64
+	LeakPerSecond  float64
+	LeakPerRequest int64
+}
+
+// Termination is what a process does when it gets SIGTERM.
+type Termination uint8
+
+const (
+	// Drain stops listening, finishes what is in flight and leaves: what
+	// uvicorn, gunicorn and vLLM do.
+	Drain Termination = iota
+	// Exit leaves at once; what is in flight is lost.
+	Exit
+	// Ignore goes on serving until SIGKILL: a process behind a shell as PID 1.
+	Ignore
+)
+
+func (t Termination) String() string {
+	return [...]string{"drain", "exit", "ignore"}[t]
+}

@@ -1,0 +1,318 @@
+package kubelet
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+
+	"github.com/kube-rehearse/rehearse/sim"
+)
+
+// Work is what a container does besides living: it takes requests. The kubelet
+// tells it when the process listens and when it is gone.
+type Work interface {
+	// Open: the process listens.
+	Open(now sim.Time)
+	// Close: it takes no new requests but finishes those it has; idle is
+	// called once, as soon as there are none, at once if so already.
+	Close(now sim.Time, idle func(now sim.Time))
+	// Kill: the process is gone. It returns how many requests went with it.
+	Kill(now sim.Time) int
+}
+
+// noWork is a container that takes no requests.
+type noWork struct{}
+
+func (noWork) Open(sim.Time)                               {}
+func (noWork) Close(now sim.Time, idle func(now sim.Time)) { idle(now) }
+func (noWork) Kill(sim.Time) int                           { return 0 }
+
+// Plan is one container as it is to be run.
+type Plan struct {
+	Spec      *v1.Container
+	Behaviour Behaviour
+	// Random draws this container's start and loading times.
+	Random *rand.Rand
+	// Work is nil for a container that takes no requests.
+	Work Work
+	// ConfigError is why the container's configuration can't be created, e.g.
+	// a Secret that is absent; "" when it can.
+	ConfigError string
+}
+
+// state is where a container is in its life.
+type state uint8
+
+const (
+	waiting state = iota // not created, or between two lives
+	running
+	exited // ended for good
+)
+
+// cause is what ends a process.
+type cause string
+
+const (
+	causeOOM        cause = "oom"
+	causeLiveness   cause = "liveness"
+	causeStartup    cause = "startup"
+	causeTerminated cause = "terminated" // left after SIGTERM
+	causeKilled     cause = "killed"     // SIGKILL at the end of the grace period
+	causeExited     cause = "exited"     // by itself
+)
+
+// Terminated is the end of a process life, as ContainerStateTerminated.
+type Terminated struct {
+	Code     int32
+	Reason   string // OOMKilled, Error, Completed
+	Cause    string
+	Message  string
+	Uptime   time.Duration
+	Memory   int64
+	Limit    int64
+	InFlight int
+}
+
+// Container is one container of a pod on a node.
+type Container struct {
+	pod  *Pod
+	plan Plan
+	work Work
+
+	state    state
+	restarts int32
+	lives    int32
+	started  sim.Time // of the current life
+	ended    sim.Time // of the last one
+	exitCode int32
+	serving  bool // listens
+	closing  bool // got SIGTERM
+	pending  cause
+	message  string
+
+	memory   *workingSet
+	leaking  float64
+	serve    sim.Timer // listens
+	crossing sim.Timer // memory limit
+	finish   sim.Timer // ends by itself
+	sigterm  sim.Timer // after preStop
+	sigkill  sim.Timer // end of the grace period
+	retry    sim.Timer // restart after back-off
+	backoff  restartBackoff
+
+	probes  []*probe
+	startup *probe
+	ready   *probe
+}
+
+func newContainer(p *Pod, plan Plan) *Container {
+	c := &Container{pod: p, plan: plan, work: plan.Work}
+	if c.work == nil {
+		c.work = noWork{}
+	}
+	limit := plan.Spec.Resources.Limits.Memory().Value()
+	c.memory = newWorkingSet(plan.Behaviour.Memory, limit, p.host.memory)
+	loop := p.host.loop
+	c.serve.Init(loop, sim.PhaseMachine, c.listen)
+	c.crossing.Init(loop, sim.PhaseMachine, c.outOfMemory)
+	c.finish.Init(loop, sim.PhaseMachine, func(now sim.Time) { c.exit(now, causeExited, plan.Behaviour.ExitCode) })
+	c.sigterm.Init(loop, sim.PhaseMachine, c.terminate)
+	c.sigkill.Init(loop, sim.PhaseMachine, func(now sim.Time) { c.kill(now) })
+	c.retry.Init(loop, sim.PhaseMachine, p.sync)
+	return c
+}
+
+// Name is the container's name.
+func (c *Container) Name() string { return c.plan.Spec.Name }
+
+// sidecar reports whether it is an init container that keeps running.
+func (c *Container) sidecar() bool {
+	return c.plan.Spec.RestartPolicy != nil && *c.plan.Spec.RestartPolicy == v1.ContainerRestartPolicyAlways
+}
+
+// run begins a process life.
+func (c *Container) run(now sim.Time) {
+	c.state, c.started, c.closing, c.serving = running, now, false, false
+	c.pending, c.message = "", ""
+	c.restarts = c.lives
+	c.lives++
+	c.memory.start(now)
+	c.leaking = c.plan.Behaviour.Memory.LeakPerSecond
+	c.pod.host.use(now, c.plan.Behaviour.IdleCPU, float64(c.plan.Behaviour.Memory.Base), c.leaking)
+	c.pod.observer.Started(now, c.Name(), c.restarts)
+	c.serve.Set(now.Add(c.startTime()))
+	if runs := c.plan.Behaviour.Runs; runs != nil {
+		c.finish.Set(now.Add(seconds(runs.Sample(c.plan.Random))))
+	}
+	c.crossing.Set(c.memory.crossing())
+	for _, p := range c.probes {
+		p.newLife(now)
+	}
+}
+
+// startTime draws how long the process takes until it listens.
+func (c *Container) startTime() time.Duration {
+	b, r := c.plan.Behaviour, c.plan.Random
+	var total float64
+	if b.Start != nil {
+		total += b.Start.Sample(r)
+	}
+	switch {
+	case b.Model.Load != nil:
+		total += b.Model.Load.Sample(r)
+	case b.Model.BytesPerSecond > 0:
+		total += float64(b.Model.Bytes) / b.Model.BytesPerSecond
+	}
+	return seconds(total)
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+func (c *Container) listen(now sim.Time) {
+	c.serving = true
+	c.work.Open(now)
+	c.pod.observer.Serving(now, c.Name(), now.Sub(c.started))
+}
+
+// healthy reports whether a probe of the process succeeds.
+func (c *Container) healthy(now sim.Time) bool {
+	after := c.plan.Behaviour.UnhealthyAfter
+	return c.serving && (after == 0 || now.Sub(c.started) < after)
+}
+
+// Requests tells how many requests are in flight, the change in busy cores,
+// and how many were served in this life.
+func (c *Container) Requests(now sim.Time, inFlight int, served int64, cores float64) {
+	if c.state != running {
+		return
+	}
+	change := c.memory.requests(now, inFlight, served)
+	c.pod.host.use(now, cores, change, 0)
+	if change != 0 {
+		if at := c.memory.crossing(); at < c.crossing.Deadline() || !c.crossing.Armed() {
+			c.crossing.Set(at)
+		}
+	}
+}
+
+// outOfMemory fires at or before the crossing: requests that ended since it
+// was armed may have moved it further away.
+func (c *Container) outOfMemory(now sim.Time) {
+	c.memory.advance(now)
+	if at := c.memory.crossing(); at > now {
+		c.crossing.Set(at)
+		return
+	}
+	c.message = fmt.Sprintf("working set reached the limit of %d bytes", c.memory.limit)
+	c.exit(now, causeOOM, 137)
+}
+
+// stop asks the process to end: preStop, SIGTERM, and SIGKILL when the grace
+// period is over. Upstream: killContainer in kuberuntime_container.go.
+func (c *Container) stop(now sim.Time, why cause, message string, grace time.Duration) {
+	if c.state != running || c.closing {
+		return
+	}
+	c.closing, c.pending, c.message = true, why, message
+	hook := preStop(c.plan.Spec)
+	wait := min(hook, grace)
+	left := max(grace-wait, minimumGracePeriod)
+	c.sigterm.Set(now.Add(wait))
+	c.sigkill.Set(now.Add(wait + left))
+}
+
+// terminate is SIGTERM.
+func (c *Container) terminate(now sim.Time) {
+	if c.state != running {
+		return
+	}
+	switch {
+	case c.plan.Behaviour.OnTerminate == Ignore:
+		return
+	case c.plan.Behaviour.OnTerminate == Exit || !c.serving:
+		c.exit(now, c.pending, 143)
+	default:
+		c.serving = false
+		life := c.lives
+		c.work.Close(now, func(at sim.Time) {
+			if c.state == running && c.lives == life {
+				c.exit(at, c.pending, 0)
+			}
+		})
+	}
+}
+
+// kill is SIGKILL at the end of the grace period.
+func (c *Container) kill(now sim.Time) {
+	if c.pending == causeTerminated {
+		c.pending = causeKilled
+	}
+	c.exit(now, c.pending, 137)
+}
+
+// exit ends the process life. The kubelet notices at its next relist, or at
+// once when it ended the process itself.
+func (c *Container) exit(now sim.Time, why cause, code int32) {
+	if c.state != running {
+		return
+	}
+	own := c.closing
+	c.memory.advance(now)
+	held := c.memory.bytes
+	lost := c.work.Kill(now) // which books the end of its requests' memory and CPU
+	rest := c.memory.stop(now)
+	c.state, c.ended, c.exitCode, c.serving = waiting, now, code, false
+	for _, t := range []*sim.Timer{&c.serve, &c.crossing, &c.finish, &c.sigterm, &c.sigkill} {
+		t.Stop()
+	}
+	c.pod.host.use(now, -c.plan.Behaviour.IdleCPU, -rest, -c.leaking)
+	c.pod.observer.Exited(now, c.Name(), Terminated{
+		Code: code, Reason: reason(why, code), Cause: string(why), Message: c.message,
+		Uptime: now.Sub(c.started), Memory: int64(held), Limit: c.memory.limit, InFlight: lost,
+	})
+	if own {
+		c.pod.sync(now)
+		return
+	}
+	c.pod.host.loop.At(c.pod.host.noticed(now), sim.PhaseMachine, sim.Func(c.pod.sync))
+}
+
+func reason(why cause, code int32) string {
+	switch {
+	case why == causeOOM:
+		return "OOMKilled"
+	case code == 0:
+		return "Completed"
+	default:
+		return "Error"
+	}
+}
+
+// restartable reports whether the kubelet starts the container again after its
+// last exit (podutil.ContainerShouldRestart, without per-container rules).
+func (c *Container) restartable() bool {
+	if c.sidecar() {
+		return true
+	}
+	switch c.pod.spec.Spec.RestartPolicy {
+	case v1.RestartPolicyNever:
+		return false
+	case v1.RestartPolicyOnFailure:
+		return c.exitCode != 0
+	default:
+		return !c.pod.isInit(c) || c.exitCode != 0
+	}
+}
+
+// isStarted is the container status' Started: it runs and its startup probe,
+// if any, has succeeded.
+func (c *Container) isStarted() bool {
+	return c.state == running && (c.startup == nil || c.startup.result == success)
+}
+
+// isReady is the container status' Ready.
+func (c *Container) isReady() bool {
+	return c.isStarted() && (c.ready == nil || c.ready.result == success)
+}

@@ -1,0 +1,136 @@
+package kubelet
+
+import (
+	"math"
+
+	"github.com/kube-rehearse/rehearse/sim"
+)
+
+// memoryBuckets is how finely the time spent at each working set is kept: in
+// steps of 1/512 of the limit, or of the node where there is none.
+const memoryBuckets = 512
+
+// workingSet is the memory of one container over all its process lives.
+//
+// Within a life it is a piecewise linear function of time: it jumps when a
+// request begins or ends and climbs with the leak. Its crossing of the limit
+// is therefore known in advance and needs no sampling.
+type workingSet struct {
+	spec    Memory
+	limit   int64 // bytes; 0 is none
+	bucket  float64
+	running bool
+	last    sim.Time
+	bytes   float64 // at last
+	load    float64 // the share of requests, in bytes
+	seconds []float64
+	ran     float64
+	max     float64
+}
+
+func newWorkingSet(spec Memory, limit, node int64) *workingSet {
+	span := limit
+	if span == 0 {
+		span = max(node, 1)
+	}
+	return &workingSet{spec: spec, limit: limit, bucket: math.Max(1, math.Ceil(float64(span)/memoryBuckets)), seconds: make([]float64, memoryBuckets+1)}
+}
+
+// start begins a process life at its base.
+func (w *workingSet) start(now sim.Time) {
+	w.running, w.last, w.load = true, now, 0
+	w.bytes = float64(w.spec.Base)
+	w.max = math.Max(w.max, w.bytes)
+}
+
+// stop ends it and gives the last value.
+func (w *workingSet) stop(now sim.Time) float64 {
+	w.advance(now)
+	w.running = false
+	at := w.bytes
+	w.bytes = 0
+	return at
+}
+
+// requests tells how many requests are in flight and how many were served in
+// this life.
+func (w *workingSet) requests(now sim.Time, inFlight int, served int64) (change float64) {
+	w.advance(now)
+	load := float64(w.spec.PerRequest)*float64(inFlight) + float64(w.spec.LeakPerRequest)*float64(served)
+	change = load - w.load
+	w.load = load
+	w.bytes += change
+	w.max = math.Max(w.max, w.bytes)
+	return change
+}
+
+// crossing is the time at which the limit is reached if nothing else changes.
+func (w *workingSet) crossing() sim.Time {
+	if w.limit == 0 || !w.running {
+		return sim.Never
+	}
+	gap := float64(w.limit) - w.bytes
+	switch {
+	case gap <= 0:
+		return w.last
+	case w.spec.LeakPerSecond <= 0:
+		return sim.Never
+	}
+	ns := math.Ceil(gap / w.spec.LeakPerSecond * 1e9)
+	if ns >= float64(sim.Never-w.last) {
+		return sim.Never
+	}
+	return w.last + sim.Time(ns)
+}
+
+// advance moves to now and books the time spent in each bucket on the way.
+func (w *workingSet) advance(now sim.Time) {
+	dt := (now - w.last).Seconds()
+	if !w.running || dt <= 0 {
+		w.last = now
+		return
+	}
+	w.last = now
+	w.ran += dt
+	from := w.bytes
+	w.bytes += w.spec.LeakPerSecond * dt
+	w.max = math.Max(w.max, w.bytes)
+	first, last := w.index(from), w.index(w.bytes)
+	if first == last {
+		w.seconds[first] += dt
+		return
+	}
+	perByte := dt / (w.bytes - from)
+	for i := first; i <= last; i++ {
+		low := math.Max(from, float64(i)*w.bucket)
+		high := w.bytes
+		if i < last {
+			high = float64(i+1) * w.bucket
+		}
+		w.seconds[i] += (high - low) * perByte
+	}
+}
+
+func (w *workingSet) index(bytes float64) int {
+	return min(max(int(bytes/w.bucket), 0), len(w.seconds)-1)
+}
+
+// MemoryUse is how a container used memory over all its process lives.
+type MemoryUse struct {
+	Request, Limit int64 // bytes; 0 is none
+	Max            int64 // bytes
+	BucketBytes    int64
+	// Seconds[i] is the time with a working set in [i, i+1) × BucketBytes.
+	Seconds []float64
+	Running float64 // seconds
+}
+
+// MemoryUse sums up to now.
+func (c *Container) MemoryUse(now sim.Time) MemoryUse {
+	m := c.memory
+	m.advance(now)
+	return MemoryUse{
+		Request: c.plan.Spec.Resources.Requests.Memory().Value(), Limit: m.limit,
+		Max: int64(m.max), BucketBytes: int64(m.bucket), Seconds: m.seconds, Running: m.ran,
+	}
+}

@@ -1,0 +1,156 @@
+package kubelet_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+	"github.com/stretchr/testify/require"
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"sigs.k8s.io/yaml"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/dist"
+	"github.com/kube-rehearse/rehearse/sim/kubelet"
+)
+
+// observer writes down what happens to a pod.
+type observer struct {
+	name string
+	log  *strings.Builder
+}
+
+func (o observer) say(now sim.Time, format string, arguments ...any) {
+	fmt.Fprintf(o.log, "%9.3fs %s %s\n", now.Seconds(), o.name, fmt.Sprintf(format, arguments...))
+}
+
+func (o observer) Waiting(now sim.Time, c, reason, message string) {
+	message, _, _ = strings.Cut(message, " restarting")
+	o.say(now, "%s waiting %s: %s", c, reason, message)
+}
+func (o observer) Pulled(now sim.Time, image string, _ int64, wait, took time.Duration) {
+	o.say(now, "pulled %s after %s in the queue, in %s", image, wait, took)
+}
+func (o observer) Started(now sim.Time, c string, restarts int32) {
+	o.say(now, "%s started, restarts %d", c, restarts)
+}
+func (o observer) Serving(now sim.Time, c string, took time.Duration) {
+	o.say(now, "%s serves after %s", c, took)
+}
+func (o observer) Exited(now sim.Time, c string, t kubelet.Terminated) {
+	o.say(now, "%s exited %d %s (%s) after %s, memory %d", c, t.Code, t.Reason, t.Cause, t.Uptime, t.Memory)
+}
+func (o observer) ProbeFailed(now sim.Time, c, probe, message string) {
+	o.say(now, "%s %s probe failed: %s", c, probe, message)
+}
+func (o observer) Ready(now sim.Time, ready bool)            { o.say(now, "ready %t", ready) }
+func (o observer) Finished(now sim.Time, phase v1.PodPhase) { o.say(now, "finished %s", phase) }
+func (o observer) Gone(now sim.Time)                        { o.say(now, "gone") }
+
+// bench is one node with pods on it. The relist ticker has phase 0.
+type bench struct {
+	loop *sim.Loop
+	host *kubelet.Host
+	log  strings.Builder
+	pods map[string]*kubelet.Pod
+}
+
+func newBench() *bench {
+	b := &bench{loop: sim.NewLoop(), pods: map[string]*kubelet.Pod{}}
+	node := &v1.Node{Status: v1.NodeStatus{Capacity: v1.ResourceList{v1.ResourceMemory: resource.MustParse("8Gi")}}}
+	b.host = kubelet.NewHost(b.loop, node, kubelet.HostOptions{ImageBandwidth: 100 << 20, SerializePulls: true}, newRand())
+	return b
+}
+
+// behaviours of the tests, by the image's name.
+var behaviours = map[string]kubelet.Behaviour{
+	"quick":   {},
+	"slow":    {Start: dist.Constant(20)},
+	"model":   {Start: dist.Constant(1), Model: kubelet.Model{Bytes: 4 << 30, BytesPerSecond: 64 << 20}},
+	"crash":   {Runs: dist.Constant(2), ExitCode: 1},
+	"task":    {Runs: dist.Constant(5)},
+	"heavy":   {ImageSize: 500 << 20},
+	"heavier": {ImageSize: 1000 << 20},
+	"deaf":    {OnTerminate: kubelet.Ignore},
+	"abrupt":  {OnTerminate: kubelet.Exit},
+	"leak":    {Memory: kubelet.Memory{Base: 100 << 20, LeakPerSecond: 1 << 20}},
+	"sick":    {UnhealthyAfter: 30 * time.Second},
+}
+
+func (b *bench) pod(t *testing.T, at time.Duration, manifest string) {
+	var pod v1.Pod
+	require.NoError(t, yaml.UnmarshalStrict([]byte(manifest), &pod))
+	var plans []kubelet.Plan
+	for _, list := range [][]v1.Container{pod.Spec.InitContainers, pod.Spec.Containers} {
+		for i := range list {
+			c := &list[i]
+			behaviour, known := behaviours[c.Image]
+			require.True(t, known, "no behaviour for image %s", c.Image)
+			for _, p := range []*v1.Probe{c.StartupProbe, c.LivenessProbe, c.ReadinessProbe} {
+				if p != nil {
+					withDefaults(p)
+				}
+			}
+			plans = append(plans, kubelet.Plan{Spec: c, Behaviour: behaviour, Random: newRand()})
+		}
+	}
+	b.loop.At(sim.Time(at), sim.PhaseMachine, sim.Func(func(now sim.Time) {
+		b.pods[pod.Name] = b.host.Run(now, &pod, plans, observer{pod.Name, &b.log})
+	}))
+}
+
+// withDefaults fills in what the API server would.
+func withDefaults(p *v1.Probe) {
+	if p.PeriodSeconds == 0 {
+		p.PeriodSeconds = 10
+	}
+	if p.FailureThreshold == 0 {
+		p.FailureThreshold = 3
+	}
+	if p.SuccessThreshold == 0 {
+		p.SuccessThreshold = 1
+	}
+}
+
+// TestTimelines plays the stories of testdata/kubelet:
+//
+//	pod at=DURATION            a manifest follows; its images name behaviours
+//	delete pod=NAME at=DURATION grace=DURATION
+//	run until=DURATION         prints what happened since the last run
+func TestTimelines(t *testing.T) {
+	datadriven.Walk(t, "../../testdata/kubelet", func(t *testing.T, path string) {
+		b := newBench()
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			duration := func(name string) time.Duration {
+				var text string
+				d.ScanArgs(t, name, &text)
+				v, err := time.ParseDuration(text)
+				require.NoError(t, err)
+				return v
+			}
+			switch d.Cmd {
+			case "pod":
+				b.pod(t, duration("at"), d.Input)
+				return ""
+			case "delete":
+				var name string
+				d.ScanArgs(t, "pod", &name)
+				grace := duration("grace")
+				b.loop.At(sim.Time(duration("at")), sim.PhaseMachine, sim.Func(func(now sim.Time) {
+					b.pods[name].Delete(now, grace)
+				}))
+				return ""
+			case "run":
+				require.NoError(t, b.loop.RunUntil(context.Background(), sim.Time(duration("until"))))
+				defer b.log.Reset()
+				return b.log.String()
+			}
+			d.Fatalf(t, "unknown command")
+			return ""
+		})
+	})
+}

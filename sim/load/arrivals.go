@@ -1,0 +1,108 @@
+package load
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"github.com/kube-rehearse/rehearse/sim"
+)
+
+// arrivals gives the arrival times of a stream one after the other, Never
+// after the last.
+type arrivals interface {
+	next() sim.Time
+}
+
+func newArrivals(t *Traffic, horizon sim.Time, r *rand.Rand) arrivals {
+	switch {
+	case t.Arrivals != nil:
+		return &replay{times: t.Arrivals}
+	case t.Law == Paced:
+		return &paced{rate: t.Rate, horizon: horizon}
+	default:
+		return &poisson{rate: t.Rate, max: t.Rate.Max(), horizon: horizon, random: r}
+	}
+}
+
+// poisson is a Poisson process of varying rate, by thinning: candidates come
+// at the highest rate and each is kept with the share of its own
+// (Lewis and Shedler 1979).
+type poisson struct {
+	rate    Rate
+	max     float64
+	horizon sim.Time
+	random  *rand.Rand
+	at      float64 // seconds
+}
+
+func (p *poisson) next() sim.Time {
+	if p.max <= 0 {
+		return sim.Never
+	}
+	constant, isConstant := p.rate.(Constant)
+	for {
+		p.at += p.random.ExpFloat64() / p.max
+		if p.at >= p.horizon.Seconds() {
+			return sim.Never
+		}
+		t := sim.Time(p.at * 1e9)
+		if isConstant && constant.PerSecond == p.max {
+			return t
+		}
+		if p.random.Float64()*p.max < p.rate.At(t) {
+			return t
+		}
+	}
+}
+
+// paced puts the n-th arrival where n arrivals are expected.
+type paced struct {
+	rate    Rate
+	horizon sim.Time
+	last    sim.Time
+	n       float64
+}
+
+func (p *paced) next() sim.Time {
+	p.n++
+	if p.rate.Integral(p.horizon) < p.n {
+		return sim.Never
+	}
+	low, high := p.last, p.horizon
+	for low < high { // the integral never falls, so halving finds the place
+		middle := low + (high-low)/2
+		if p.rate.Integral(middle) < p.n {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	p.last = low
+	return low
+}
+
+// replay gives recorded times.
+type replay struct {
+	times []sim.Time
+	i     int
+}
+
+func (r *replay) next() sim.Time {
+	if r.i == len(r.times) {
+		return sim.Never
+	}
+	r.i++
+	return r.times[r.i-1]
+}
+
+// Expected is the number of arrivals a stream should bring up to the horizon.
+func (t *Traffic) Expected(horizon sim.Time) float64 {
+	if t.Arrivals == nil {
+		return t.Rate.Integral(horizon)
+	}
+	n := 0
+	for n < len(t.Arrivals) && t.Arrivals[n] <= horizon {
+		n++
+	}
+	return math.Max(0, float64(n))
+}

@@ -1,0 +1,139 @@
+package load
+
+import (
+	"fmt"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// ledger books what became of the requests of one Service and writes a record
+// a window, so that its memory does not grow with their number.
+type ledger struct {
+	service     string
+	replication int
+	length      sim.Time
+	sink        func(record.Record)
+
+	window   record.Requests
+	failed   [len(causes)]int64
+	inFlight int64
+
+	outage  record.Outage // the run of failures now going on
+	outages [len(causes)]int64
+	run     int64
+
+	arrived, ended int64
+}
+
+var causes = [...]record.Cause{record.NoEndpoint, record.Refused, record.Killed, record.QueueFull, record.Timeout}
+
+func causeIndex(c record.Cause) int {
+	for i, known := range causes {
+		if known == c {
+			return i
+		}
+	}
+	panic(fmt.Sprintf("load: unknown cause %q", c))
+}
+
+func newLedger(service string, replication int, length sim.Time, sink func(record.Record)) *ledger {
+	return &ledger{service: service, replication: replication, length: length, sink: sink}
+}
+
+// turn closes windows that ended before now.
+func (l *ledger) turn(now sim.Time) {
+	if now <= l.window.From+l.length {
+		return
+	}
+	l.flush(l.window.From + l.length)
+	l.window.From = (now - 1) / l.length * l.length
+	l.window.InFlight = l.inFlight
+}
+
+// flush writes the open window, which ends at t, and empties it.
+func (l *ledger) flush(t sim.Time) {
+	w := l.window
+	empty := w.Arrived == 0 && w.OK == 0
+	for i, n := range l.failed {
+		if n == 0 {
+			continue
+		}
+		if w.Failed == nil {
+			w.Failed = map[record.Cause]int64{}
+		}
+		w.Failed[causes[i]], empty = n, false
+	}
+	l.window, l.failed = record.Requests{}, [len(causes)]int64{}
+	if empty {
+		return
+	}
+	w.At, w.Service = record.At{Replication: l.replication, T: t}, l.service
+	l.sink(w)
+}
+
+func (l *ledger) arrive(now sim.Time) {
+	l.turn(now)
+	l.arrived++
+	l.window.Arrived++
+	l.inFlight++
+	l.window.InFlight = max(l.window.InFlight, l.inFlight)
+}
+
+func (l *ledger) end() {
+	l.ended++
+	l.inFlight--
+	if sim.Invariants && (l.inFlight < 0 || l.arrived != l.ended+l.inFlight) {
+		panic(fmt.Sprintf("load: %s: %d requests arrived, %d ended, %d in flight", l.service, l.arrived, l.ended, l.inFlight))
+	}
+}
+
+func (l *ledger) succeed(now, took sim.Time) {
+	l.turn(now)
+	l.end()
+	l.window.OK++
+	l.window.Latency.Add(int64(took))
+	if l.run > 0 {
+		l.endOutage(now)
+	}
+}
+
+func (l *ledger) fail(now sim.Time, cause record.Cause) {
+	l.turn(now)
+	l.end()
+	i := causeIndex(cause)
+	l.failed[i]++
+	if l.run == 0 {
+		l.outage.From = now
+	}
+	l.run++
+	l.outages[i]++
+}
+
+// endOutage writes a run of failures, unless it was a single one.
+func (l *ledger) endOutage(now sim.Time) {
+	if l.run > 1 {
+		o := l.outage
+		o.At, o.Service, o.Failed = record.At{Replication: l.replication, T: now}, l.service, map[record.Cause]int64{}
+		for i, n := range l.outages {
+			if n > 0 {
+				o.Failed[causes[i]] = n
+			}
+		}
+		l.sink(o)
+	}
+	l.run, l.outages = 0, [len(causes)]int64{}
+}
+
+func (l *ledger) endpoints(now sim.Time, from, to int) {
+	l.sink(record.Endpoints{At: record.At{Replication: l.replication, T: now}, Service: l.service, From: from, To: to})
+}
+
+func (l *ledger) close(now sim.Time) {
+	l.turn(now)
+	l.endOutage(now)
+	l.flush(now)
+	if l.inFlight > 0 {
+		l.sink(record.InFlightAtEnd{At: record.At{Replication: l.replication, T: now}, Service: l.service, Count: l.inFlight})
+	}
+}

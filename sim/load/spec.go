@@ -1,0 +1,68 @@
+package load
+
+import (
+	"time"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/dist"
+)
+
+// Traffic is one stream of requests to a Service, as clients inside the
+// cluster send it.
+type Traffic struct {
+	// Name tells the streams of a Service apart; it also keys the random
+	// stream, so renaming it changes the draws.
+	Name string
+	// Namespace and Service name the Service that is called.
+	Namespace, Service string
+	// Port is the Service's port; 0 takes its first.
+	Port int32
+	// Rate is the arrival rate over time. Nil when Arrivals is given.
+	Rate Rate
+	// Law says how arrivals scatter around the rate.
+	Law Law
+	// Arrivals are recorded arrival times, in order, instead of a Rate.
+	Arrivals []sim.Time
+	// Timeout is how long the client waits; 0 waits for ever.
+	Timeout time.Duration
+}
+
+// Law is the law of the gaps between arrivals.
+type Law uint8
+
+const (
+	// Poisson arrivals are memoryless: what many independent users make.
+	Poisson Law = iota
+	// Paced arrivals come at even gaps: what a load generator makes.
+	Paced
+)
+
+func (l Law) String() string {
+	if l == Paced {
+		return "paced"
+	}
+	return "poisson"
+}
+
+// Rate is a shape of load: requests per second at a time. Max bounds it from
+// above over the whole run, which thinning needs.
+type Rate interface {
+	At(t sim.Time) float64
+	Max() float64
+	// Integral is the expected number of arrivals in [0, t].
+	Integral(t sim.Time) float64
+}
+
+// Server is how the containers behind a Service work on requests.
+type Server struct {
+	// Time is the service time of a request in seconds, without queueing.
+	Time dist.Dist
+	// Concurrency is how many requests a container works on at once;
+	// 0 means no limit.
+	Concurrency int
+	// Queue is how many more may wait inside the container before it
+	// refuses them; negative means no limit.
+	Queue int
+	// CPU is how many cores one request keeps busy while it is served.
+	CPU float64
+}

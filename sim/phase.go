@@ -1,0 +1,36 @@
+package sim
+
+// Phase orders what happens at one instant: an event of a lower phase fires
+// before one of a higher phase, whenever they were scheduled.
+type Phase uint8
+
+const (
+	// PhaseTimeline is what the scenario does to the cluster. It comes first,
+	// so that everything else at t meets the cluster as it was changed at t.
+	PhaseTimeline Phase = iota
+	// PhaseMachine is processes: starts, exits, limits reached, probe results.
+	// Controllers at t must see them.
+	PhaseMachine
+	// PhaseControl is the controllers: they decide on the state that machines
+	// left.
+	PhaseControl
+	// PhaseSchedule is the scheduler: it sees every pod the controllers made.
+	PhaseSchedule
+	// PhaseNetwork is endpoint changes that reach the proxies: requests that
+	// arrive at t are routed by them.
+	PhaseNetwork
+	// PhaseRequest is requests: arrivals, completions, time-outs.
+	PhaseRequest
+	// PhaseObserve is sampling: it sees all that happened at t.
+	PhaseObserve
+)
+
+var phaseNames = [...]string{"timeline", "machine", "control", "schedule", "network", "request", "observe"}
+
+// String is the phase's name.
+func (p Phase) String() string {
+	if int(p) < len(phaseNames) {
+		return phaseNames[p]
+	}
+	return "unknown"
+}

@@ -1,0 +1,68 @@
+package record
+
+// Step is an action of the timeline that was carried out.
+type Step struct {
+	At
+	Text string `json:"text"` // "set image Deployment/ai-agent agent=…:1.1.0"
+}
+
+// ReplicaSetScaled is a change of a ReplicaSet's spec.replicas; From is 0 and
+// Created true for a new one.
+type ReplicaSetScaled struct {
+	At
+	Workload   string `json:"workload"` // key of the Deployment
+	ReplicaSet string `json:"replicaSet"`
+	Revision   string `json:"revision"` // pod-template-hash
+	From       int32  `json:"from"`
+	To         int32  `json:"to"`
+	Created    bool   `json:"created,omitempty"`
+}
+
+// Rollout is a turn in the life of a rollout. Phase is started (a new
+// revision), complete, stalled (ProgressDeadlineExceeded), paused, resumed.
+type Rollout struct {
+	At
+	Workload string   `json:"workload"`
+	Phase    string   `json:"phase"`
+	Revision string   `json:"revision"` // pod-template-hash
+	Images   []string `json:"images,omitempty"`
+	Message  string   `json:"message,omitempty"`
+}
+
+// Scaled is a change of a workload's spec.replicas.
+type Scaled struct {
+	At
+	Workload string `json:"workload"`
+	From     int32  `json:"from"`
+	To       int32  `json:"to"`
+	By       string `json:"by"` // timeline | hpa
+}
+
+// Headroom is how many more replicas the scheduler could have placed, and its
+// message for the first that did not fit. It is measured at the end.
+type Headroom struct {
+	At
+	Workload string `json:"workload"`
+	Replicas int    `json:"replicas"`
+	// Capped is true when counting stopped before the cluster was full.
+	Capped  bool   `json:"capped,omitempty"`
+	Message string `json:"message,omitempty"`
+}
+
+// End closes a replication. Reason is horizon, or interrupted when the run
+// was stopped at T before its duration.
+type End struct {
+	At
+	Reason string `json:"reason"`
+	Events uint64 `json:"events"`
+}
+
+// Kind implements Record.
+func (Run) Kind() string { return "run" }
+
+func (Step) Kind() string             { return "step" }
+func (ReplicaSetScaled) Kind() string { return "replicaset-scaled" }
+func (Rollout) Kind() string          { return "rollout" }
+func (Scaled) Kind() string           { return "scaled" }
+func (Headroom) Kind() string         { return "headroom" }
+func (End) Kind() string              { return "end" }

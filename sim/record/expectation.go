@@ -1,0 +1,69 @@
+package record
+
+// Expectation is a bound on a metric of the result. Exactly one of AtLeast,
+// AtMost and Equals is given, in the metric's unit.
+type Expectation struct {
+	// Metric is a name of Metrics.
+	Metric string `json:"metric"`
+	// Of is the object it is about, in the form the metric's Of says; empty
+	// takes every such object.
+	Of      string   `json:"of,omitempty"`
+	AtLeast *float64 `json:"atLeast,omitempty"`
+	AtMost  *float64 `json:"atMost,omitempty"`
+	Equals  *float64 `json:"equals,omitempty"`
+	// Across says which replications must meet it: all of them ("every",
+	// the default) or their mean ("mean").
+	Across string `json:"across,omitempty"`
+	// Source is file:line of the expectation.
+	Source string `json:"source,omitempty"`
+}
+
+// Metric describes something an expectation can bound.
+type Metric struct {
+	Name string
+	// Of is what the metric is about: "" for the run, or service, workload,
+	// pool.
+	Of string
+	// Unit is ratio, seconds, count or bytes.
+	Unit string
+	Help string
+}
+
+// Metrics lists what an expectation can bound, in the order of the docs.
+var Metrics = []Metric{
+	{"service.availability", "service", "ratio", "requests that ended well, of all that ended"},
+	{"service.failed", "service", "count", "requests that failed"},
+	{"service.failed.no-endpoint", "service", "count", "requests that found no ready endpoint"},
+	{"service.failed.connection-refused", "service", "count", "requests whose pod did not listen"},
+	{"service.failed.killed-in-flight", "service", "count", "requests lost with their container"},
+	{"service.failed.queue-full", "service", "count", "requests that a full queue refused"},
+	{"service.failed.timeout", "service", "count", "requests whose client gave up"},
+	{"service.latency.p50", "service", "seconds", "median time in system of good requests"},
+	{"service.latency.p95", "service", "seconds", "95th percentile of it"},
+	{"service.latency.p99", "service", "seconds", "99th percentile of it"},
+	{"service.outage.longest", "service", "seconds", "longest stretch in which requests failed and none ended well"},
+	{"service.endpoints.min", "service", "count", "fewest ready endpoints after the first were ready"},
+	{"workload.ready.min", "workload", "count", "fewest ready pods after all were ready once"},
+	{"workload.rollout.duration", "workload", "seconds", "longest rollout after the first, until complete; unfinished ones count as infinite"},
+	{"workload.rollout.unfinished", "workload", "count", "rollouts that did not complete"},
+	{"workload.oom.kills", "workload", "count", "containers killed at their memory limit"},
+	{"workload.restarts", "workload", "count", "container restarts"},
+	{"workload.memory.p99", "workload", "ratio", "99th percentile over time of the working set, of the limit"},
+	{"workload.headroom", "workload", "count", "replicas that would still fit at the end"},
+	{"pods.pending", "", "count", "pods not scheduled at the end"},
+	{"pods.pending.longest", "", "seconds", "longest time a pod waited for a node"},
+	{"oom.kills", "", "count", "containers killed at their memory limit"},
+	{"pool.requested.cpu", "pool", "ratio", "CPU requested at the peak, of allocatable"},
+	{"pool.requested.memory", "pool", "ratio", "memory requested at the peak, of allocatable"},
+	{"pool.requested.gpu", "pool", "ratio", "GPUs requested at the peak, of allocatable"},
+}
+
+// FindMetric returns the metric of a name.
+func FindMetric(name string) (Metric, bool) {
+	for _, m := range Metrics {
+		if m.Name == name {
+			return m, true
+		}
+	}
+	return Metric{}, false
+}

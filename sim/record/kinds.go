@@ -1,0 +1,64 @@
+package record
+
+// kind is how the records of one kind are read.
+type kind struct {
+	name   string
+	decode func(object []byte) (Record, error)
+}
+
+// kinds lists every kind a stream can hold.
+var kinds = []kind{
+	of[Run](),
+	of[Step](),
+	of[ReplicaSetScaled](),
+	of[Rollout](),
+	of[Scaled](),
+	of[Headroom](),
+	of[PodCreated](),
+	of[PodUnschedulable](),
+	of[PodScheduled](),
+	of[ContainerWaiting](),
+	of[ImagePulled](),
+	of[ContainerStarted](),
+	of[ContainerServing](),
+	of[ContainerExited](),
+	of[ProbeFailed](),
+	of[PodReady](),
+	of[PodDeleting](),
+	of[PodGone](),
+	of[PodFinished](),
+	of[Requests](),
+	of[Outage](),
+	of[Endpoints](),
+	of[InFlightAtEnd](),
+	of[PoolUsage](),
+	of[ContainerMemory](),
+	of[End](),
+}
+
+func of[T Record]() kind {
+	var zero T
+	return kind{zero.Kind(), func(object []byte) (Record, error) {
+		var r T
+		err := decodeStrict(object, &r)
+		return r, err
+	}}
+}
+
+func findKind(name string) (kind, bool) {
+	for _, k := range kinds {
+		if k.name == name {
+			return k, true
+		}
+	}
+	return kind{}, false
+}
+
+// Kinds lists the names of all kinds.
+func Kinds() []string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = k.name
+	}
+	return names
+}

@@ -1,0 +1,137 @@
+package record
+
+import "github.com/kube-rehearse/rehearse/sim"
+
+// PodCreated is a pod accepted by the API server. Pod is "namespace/name".
+type PodCreated struct {
+	At
+	Pod      string    `json:"pod"`
+	Owner    string    `json:"owner"`              // key of the workload
+	Revision string    `json:"revision,omitempty"` // pod-template-hash
+	Requests Resources `json:"requests"`
+}
+
+// PodUnschedulable is a failed scheduling attempt; repeated only when the
+// message changes. Reason is Unschedulable, SchedulerError, SchedulingGated or
+// NoProfile, Message is the scheduler's own.
+type PodUnschedulable struct {
+	At
+	Pod       string `json:"pod"`
+	Reason    string `json:"reason"`
+	Message   string `json:"message"`
+	Nominated string `json:"nominated,omitempty"`
+}
+
+// PodScheduled is a binding.
+type PodScheduled struct {
+	At
+	Pod  string `json:"pod"`
+	Node string `json:"node"`
+}
+
+// ContainerWaiting is a container that can't run now: ContainerCreating,
+// CrashLoopBackOff, CreateContainerConfigError, PodInitializing.
+type ContainerWaiting struct {
+	At
+	Pod       string `json:"pod"`
+	Container string `json:"container"`
+	Reason    string `json:"reason"`
+	Message   string `json:"message,omitempty"`
+}
+
+// ImagePulled is the end of a pull. Wait is the time in the node's queue.
+type ImagePulled struct {
+	At
+	Pod   string   `json:"pod"`
+	Node  string   `json:"node"`
+	Image string   `json:"image"`
+	Bytes int64    `json:"bytes"`
+	Wait  sim.Time `json:"wait"`
+	Took  sim.Time `json:"took"`
+}
+
+// ContainerStarted is a process start. Restarts counts from 0.
+type ContainerStarted struct {
+	At
+	Pod       string `json:"pod"`
+	Container string `json:"container"`
+	Restarts  int32  `json:"restarts"`
+}
+
+// ContainerServing is the moment when the process begins to listen, after
+// Start and model load.
+type ContainerServing struct {
+	At
+	Pod       string   `json:"pod"`
+	Container string   `json:"container"`
+	Took      sim.Time `json:"took"` // since the process start
+}
+
+// ContainerExited is the end of a process. Reason is OOMKilled, Error or
+// Completed, as the container status shows it; Cause says what ended it.
+type ContainerExited struct {
+	At
+	Pod       string   `json:"pod"`
+	Container string   `json:"container"`
+	ExitCode  int32    `json:"exitCode"`
+	Reason    string   `json:"reason"`
+	Cause     string   `json:"cause"` // oom | liveness | startup | terminated | killed | exited
+	Message   string   `json:"message,omitempty"`
+	Uptime    sim.Time `json:"uptime"`
+	Memory    int64    `json:"memory"` // working set at the end, bytes
+	Limit     int64    `json:"limit,omitempty"`
+	InFlight  int      `json:"inFlight"` // requests lost with it
+}
+
+// ProbeFailed is a probe that failed as often as its threshold allows. Probe
+// is startup, liveness or readiness.
+type ProbeFailed struct {
+	At
+	Pod       string `json:"pod"`
+	Container string `json:"container"`
+	Probe     string `json:"probe"`
+	Message   string `json:"message"`
+}
+
+// PodReady is a change of the pod's Ready condition.
+type PodReady struct {
+	At
+	Pod   string `json:"pod"`
+	Ready bool   `json:"ready"`
+}
+
+// PodDeleting is the start of a graceful deletion.
+type PodDeleting struct {
+	At
+	Pod    string   `json:"pod"`
+	Reason string   `json:"reason"` // scale-down | preempted | deleted | owner-deleted
+	Grace  sim.Time `json:"grace"`
+}
+
+// PodGone is a pod removed from the API server.
+type PodGone struct {
+	At
+	Pod string `json:"pod"`
+}
+
+// PodFinished is a pod whose containers all ended for good. Phase is
+// Succeeded or Failed.
+type PodFinished struct {
+	At
+	Pod   string `json:"pod"`
+	Phase string `json:"phase"`
+}
+
+func (PodCreated) Kind() string       { return "pod-created" }
+func (PodUnschedulable) Kind() string { return "pod-unschedulable" }
+func (PodScheduled) Kind() string     { return "pod-scheduled" }
+func (ContainerWaiting) Kind() string { return "container-waiting" }
+func (ImagePulled) Kind() string      { return "image-pulled" }
+func (ContainerStarted) Kind() string { return "container-started" }
+func (ContainerServing) Kind() string { return "container-serving" }
+func (ContainerExited) Kind() string  { return "container-exited" }
+func (ProbeFailed) Kind() string      { return "probe-failed" }
+func (PodReady) Kind() string         { return "pod-ready" }
+func (PodDeleting) Kind() string      { return "pod-deleting" }
+func (PodGone) Kind() string          { return "pod-gone" }
+func (PodFinished) Kind() string      { return "pod-finished" }

@@ -1,0 +1,101 @@
+// Package record defines what a run leaves behind: typed records, one a line
+// of JSON. The report is computed from records alone, so whatever a report
+// shows must be derivable from what is declared here.
+//
+// A stream starts with one Run record. The records of replication 0 follow in
+// the order they were made, then those of replication 1, and so on; each
+// replication closes with an End record.
+package record
+
+import "github.com/kube-rehearse/rehearse/sim"
+
+// Schema names the version of the record stream.
+const Schema = "rehearse.dev/records/v1alpha1"
+
+// Record is one entry of the stream.
+type Record interface {
+	// Kind is the value of the "kind" member of the JSON form.
+	Kind() string
+}
+
+// Sink takes the records of one replication in order.
+type Sink interface {
+	Write(Record) error
+}
+
+// At is where and when a record was made. Replication counts from 0.
+type At struct {
+	Replication int      `json:"rep"`
+	T           sim.Time `json:"t"`
+}
+
+// When returns the place of the record, for readers that sort or filter.
+func (a At) When() At { return a }
+
+// Resources are amounts of a pod, container or node: CPU in cores, Memory in
+// bytes, GPU in whole devices of nvidia.com/gpu, Pods a count. Extended holds
+// further extended resources by name.
+type Resources struct {
+	CPU      float64            `json:"cpu,omitempty"`
+	Memory   int64              `json:"memory,omitempty"`
+	GPU      int64              `json:"gpu,omitempty"`
+	Pods     int64              `json:"pods,omitempty"`
+	Extended map[string]float64 `json:"extended,omitempty"`
+}
+
+// Run heads the stream: what was run.
+type Run struct {
+	Schema       string        `json:"schema"`
+	Scenario     string        `json:"scenario"`
+	Description  string        `json:"description,omitempty"`
+	Seed         uint64        `json:"seed"`
+	Replications int           `json:"replications"`
+	Duration     sim.Time      `json:"duration"`
+	Nodes        []Node        `json:"nodes"`
+	Workloads    []Workload    `json:"workloads"`
+	Services     []Service     `json:"services"`
+	Expectations []Expectation `json:"expectations,omitempty"`
+	Assumptions  []string      `json:"assumptions,omitempty"`
+	Ignored      []Ignored     `json:"ignored,omitempty"`
+}
+
+// Node is a machine at time 0.
+type Node struct {
+	Name         string    `json:"name"`
+	Pool         string    `json:"pool"`
+	InstanceType string    `json:"instanceType,omitempty"`
+	USDPerHour   float64   `json:"usdPerHour,omitempty"`
+	Allocatable  Resources `json:"allocatable"`
+}
+
+// Workload is a controller of pods, or a bare Pod, as declared at time 0. Key
+// is "namespace/Kind/name" and is what other records name it by.
+type Workload struct {
+	Key        string      `json:"key"`
+	Replicas   int32       `json:"replicas"`
+	Strategy   string      `json:"strategy,omitempty"` // "RollingUpdate maxSurge=1 maxUnavailable=0" or "Recreate"
+	Containers []Container `json:"containers"`
+	// Readiness says whether any container has a readiness probe.
+	Readiness bool `json:"readiness"`
+}
+
+// Container is what a container of a workload asks for. An absent limit is 0.
+type Container struct {
+	Name     string    `json:"name"`
+	Image    string    `json:"image"`
+	Requests Resources `json:"requests"`
+	Limits   Resources `json:"limits"`
+}
+
+// Service is a Service that takes traffic. Key is "namespace/name".
+type Service struct {
+	Key       string   `json:"key"`
+	Workloads []string `json:"workloads,omitempty"` // keys of those its selector matches at time 0
+}
+
+// Ignored is an object among the manifests that the simulation leaves out.
+type Ignored struct {
+	Object string `json:"object"` // "Kind namespace/name"
+	Source string `json:"source"` // file:line
+	Reason string `json:"reason"`
+}

@@ -1,0 +1,108 @@
+package sched
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/yaml"
+	configv1 "k8s.io/kube-scheduler/config/v1"
+	schedconfig "k8s.io/kubernetes/pkg/scheduler/apis/config"
+	"k8s.io/kubernetes/pkg/scheduler/apis/config/scheme"
+	"k8s.io/kubernetes/pkg/scheduler/apis/config/validation"
+	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
+)
+
+// Config says how to schedule. The zero value is upstream's default: one
+// profile, default-scheduler, with the default plugins.
+type Config struct {
+	component *schedconfig.KubeSchedulerConfiguration
+	registry  frameworkruntime.Registry
+}
+
+// LoadConfig reads a KubeSchedulerConfiguration, YAML or JSON, decoded
+// strictly, defaulted and validated by upstream's code. The error lists every
+// fault, one a line, in upstream's words. HTTP extenders are a fault.
+// Parallelism and what concerns the API server (clientConnection,
+// leaderElection, …) is validated and has no effect.
+func LoadConfig(data []byte) (Config, error) {
+	if err := setGates(); err != nil {
+		return Config{}, err
+	}
+	// cmd/kube-scheduler/app/options/configfile.go, loadConfig.
+	obj, gvk, err := scheme.Codecs.UniversalDecoder().Decode(data, nil, nil)
+	if err != nil {
+		return Config{}, lines(decodeFaults(err, data))
+	}
+	component, ok := obj.(*schedconfig.KubeSchedulerConfiguration)
+	if !ok {
+		return Config{}, fmt.Errorf("kind: must be KubeSchedulerConfiguration, got %s", gvk.Kind)
+	}
+	component.APIVersion = gvk.GroupVersion().String()
+	var faults []error
+	if invalid := validation.ValidateKubeSchedulerConfiguration(component); invalid != nil {
+		faults = invalid.Errors()
+	}
+	if n := len(component.Extenders); n > 0 {
+		faults = append(faults, fmt.Errorf("extenders: must be empty, got %d: an HTTP extender decides outside of virtual time, write it as a plugin", n))
+	}
+	if len(faults) > 0 {
+		return Config{}, lines(faults)
+	}
+	return Config{component: component}, nil
+}
+
+// WithRegistry adds out-of-tree plugins, which profiles then can name.
+func (c *Config) WithRegistry(r frameworkruntime.Registry) { c.registry = r }
+
+func decodeFaults(err error, data []byte) []error {
+	if strict, ok := runtime.AsStrictDecodingError(err); ok {
+		return strict.Errors()
+	}
+	if runtime.IsNotRegisteredError(err) {
+		// Upstream's message names a source line of its own. What decoded once
+		// decodes again.
+		var got metav1.TypeMeta
+		_ = yaml.Unmarshal(data, &got)
+		return []error{fmt.Errorf("kind: must be KubeSchedulerConfiguration of %s, got %s of %s", configv1.SchemeGroupVersion, got.Kind, got.APIVersion)}
+	}
+	return []error{err}
+}
+
+// lines joins faults, one a line.
+func lines(faults []error) error {
+	joined := make([]error, len(faults))
+	for i, err := range faults {
+		joined[i] = errors.New(strings.Join(strings.Fields(err.Error()), " "))
+	}
+	return errors.Join(joined...)
+}
+
+// complete is a copy of the configuration that may be changed, with our
+// preemption in place of upstream's.
+func (c *Config) complete() (*schedconfig.KubeSchedulerConfiguration, error) {
+	component := c.component
+	if component == nil {
+		var versioned configv1.KubeSchedulerConfiguration
+		scheme.Scheme.Default(&versioned)
+		component = &schedconfig.KubeSchedulerConfiguration{}
+		if err := scheme.Scheme.Convert(&versioned, component, nil); err != nil {
+			return nil, fmt.Errorf("default scheduler configuration: %w", err)
+		}
+		component.APIVersion = configv1.SchemeGroupVersion.String()
+	}
+	component = component.DeepCopy()
+	for i := range component.Profiles {
+		usePreemption(&component.Profiles[i])
+	}
+	return component, nil
+}
+
+func (c *Config) plugins() (frameworkruntime.Registry, error) {
+	registry := frameworkruntime.Registry{}
+	maps.Copy(registry, c.registry)
+	return registry, registry.Register(preemptionName, newPreemption)
+}

@@ -1,0 +1,203 @@
+package sched
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// chaos is a world in which anything may happen next.
+type chaos struct {
+	*world
+	rng       *rand.Rand
+	nodeNames []string
+	all       map[string]*v1.Node
+	serial    int
+	log       []string
+	headroom  bool // ask for headroom in between
+}
+
+func newChaos(t testing.TB, seed uint64, nodes int) *chaos {
+	c := &chaos{world: newWorld(t, Config{}), rng: rand.New(rand.NewPCG(seed, 1)), all: map[string]*v1.Node{}}
+	for range nodes {
+		c.addNode()
+	}
+	return c
+}
+
+func pick[T any](r *rand.Rand, from ...T) T { return from[r.IntN(len(from))] }
+
+func (c *chaos) addNode() {
+	c.serial++
+	name := fmt.Sprint("n", c.serial)
+	n := node(name, "cpu", pick(c.rng, "2", "4", "8"), "memory", pick(c.rng, "8Gi", "16Gi"),
+		"label:zone", pick(c.rng, "z1", "z2", "z3"), "label:disk", pick(c.rng, "ssd", "hdd"))
+	if c.rng.IntN(6) == 0 {
+		n.Spec.Taints = []v1.Taint{{Key: "dedicated", Effect: pick(c.rng, v1.TaintEffectNoSchedule, v1.TaintEffectPreferNoSchedule)}}
+	}
+	c.nodeNames = append(c.nodeNames, name)
+	c.all[name] = n
+	c.AddNode(n)
+}
+
+// anyPod is a pod with some of what influences its placement.
+func (c *chaos) anyPod() *v1.Pod {
+	c.serial++
+	r := c.rng
+	p := pod(fmt.Sprint("p", c.serial), "app", pick(r, "w", "x"), "cpu", pick(r, "100m", "500m", "1", "2"),
+		"memory", pick(r, "256Mi", "1Gi", "4Gi"), "priority", pick(r, 0, 0, 0, 5, 10))
+	own := &metav1.LabelSelector{MatchLabels: map[string]string{"app": p.Labels["app"]}}
+	if r.IntN(4) == 0 {
+		p.Spec.NodeSelector = map[string]string{"disk": "ssd"}
+	}
+	if r.IntN(4) == 0 {
+		p.Spec.TopologySpreadConstraints = []v1.TopologySpreadConstraint{{MaxSkew: 1 + int32(r.IntN(2)), TopologyKey: pick(r, zone, hostname),
+			WhenUnsatisfiable: pick(r, v1.DoNotSchedule, v1.ScheduleAnyway), LabelSelector: own}}
+	}
+	if r.IntN(5) == 0 {
+		term := v1.PodAffinityTerm{TopologyKey: pick(r, zone, hostname), LabelSelector: own}
+		p.Spec.Affinity = &v1.Affinity{PodAntiAffinity: &v1.PodAntiAffinity{
+			PreferredDuringSchedulingIgnoredDuringExecution: []v1.WeightedPodAffinityTerm{{Weight: 10, PodAffinityTerm: term}}}}
+		if r.IntN(3) == 0 {
+			p.Spec.Affinity.PodAntiAffinity = &v1.PodAntiAffinity{RequiredDuringSchedulingIgnoredDuringExecution: []v1.PodAffinityTerm{term}}
+		}
+	}
+	if r.IntN(6) == 0 && len(c.nodeNames) > 2 {
+		named := []string{pick(r, c.nodeNames...), pick(r, c.nodeNames...), pick(r, c.nodeNames...)}
+		var terms []v1.NodeSelectorTerm
+		for _, name := range named {
+			terms = append(terms, v1.NodeSelectorTerm{MatchFields: []v1.NodeSelectorRequirement{{Key: "metadata.name", Operator: v1.NodeSelectorOpIn, Values: []string{name}}}})
+		}
+		p.Spec.Affinity = &v1.Affinity{NodeAffinity: &v1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: &v1.NodeSelector{NodeSelectorTerms: terms}}}
+	}
+	if r.IntN(4) == 0 {
+		p.Spec.Tolerations = []v1.Toleration{{Key: "dedicated", Operator: v1.TolerationOpExists}}
+	}
+	if r.IntN(12) == 0 {
+		p.Spec.SchedulingGates = []v1.PodSchedulingGate{{Name: "example.com/wait"}}
+	}
+	return p
+}
+
+// anyKnown is the name of some pod, "" when there is none.
+func (c *chaos) anyKnown() string {
+	if len(c.pods) == 0 {
+		return ""
+	}
+	return pick(c.rng, slices.Sorted(maps.Keys(c.pods))...)
+}
+
+func (c *chaos) step() {
+	name := c.anyKnown()
+	switch k := c.rng.IntN(20); {
+	case k < 9:
+		c.add(c.anyPod())
+	case k < 12 && name != "":
+		c.remove(name)
+	case k == 12 && name != "":
+		c.change(name, func(p *v1.Pod) { p.Spec.SchedulingGates = nil })
+	case k == 13 && name != "":
+		c.change(name, func(p *v1.Pod) { p.Status.Phase = v1.PodSucceeded })
+	case k == 14:
+		c.addNode()
+	case k == 15 && len(c.nodeNames) > 3:
+		i := c.rng.IntN(len(c.nodeNames))
+		c.deleteNode(c.nodeNames[i])
+	case k == 16:
+		c.flipTaint(pick(c.rng, c.nodeNames...))
+	case k == 17:
+		c.Set(&policyv1.PodDisruptionBudget{
+			ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: fmt.Sprint("pdb", c.rng.IntN(4))},
+			Spec:       policyv1.PodDisruptionBudgetSpec{Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": pick(c.rng, "w", "x")}}},
+			Status:     policyv1.PodDisruptionBudgetStatus{DisruptionsAllowed: int32(c.rng.IntN(3))},
+		})
+	default:
+		c.now = c.now.Add(pick(c.rng, time.Millisecond, 300*time.Millisecond, time.Second, 20*time.Second, 4*time.Minute))
+	}
+	if next := c.NextFlush(); next <= c.now {
+		c.Flush()
+	}
+	if c.headroom {
+		// Must not draw from the same stream.
+		copies := pod("x", "cpu", "500m", "memory", "1Gi")
+		if _, _, err := c.Headroom(copies, 7); err != nil {
+			c.t.Fatal(err)
+		}
+	}
+	for range c.rng.IntN(4) {
+		c.cycle()
+	}
+}
+
+func (c *chaos) deleteNode(name string) {
+	c.nodeNames = slices.DeleteFunc(c.nodeNames, func(n string) bool { return n == name })
+	c.DeleteNode(c.all[name])
+	delete(c.all, name)
+	for _, p := range slices.Sorted(maps.Keys(c.pods)) {
+		if c.pods[p].Spec.NodeName == name {
+			c.remove(p)
+		}
+	}
+}
+
+func (c *chaos) flipTaint(name string) {
+	old := c.all[name]
+	n := old.DeepCopy()
+	if len(n.Spec.Taints) == 0 {
+		n.Spec.Taints = []v1.Taint{{Key: "dedicated", Effect: v1.TaintEffectNoSchedule}}
+	} else {
+		n.Spec.Taints = nil
+	}
+	c.all[name] = n
+	c.UpdateNode(old, n)
+}
+
+// cycle schedules a pod and does what its result asks for.
+func (c *chaos) cycle() {
+	ready := c.Ready()
+	r, ok := c.ScheduleOne()
+	if !ok {
+		return
+	}
+	if !ready {
+		c.t.Fatal("a pod was scheduled though none was ready")
+	}
+	line := fmt.Sprintf("%s %s node=%s nominated=%s %s %v", c.now, r.Pod.Name, r.Node, r.NominatedNode, r.Message, r.UnschedulablePlugins)
+	for _, v := range r.Victims {
+		line += " victim=" + v.Pod.Name
+		if c.rng.IntN(2) == 0 {
+			c.remove(v.Pod.Name)
+		} else {
+			c.terminate(v.Pod.Name)
+		}
+	}
+	for _, d := range r.Denominated {
+		line += " denominated=" + d.Name
+		c.change(d.Name, func(p *v1.Pod) { p.Status.NominatedNodeName = "" })
+	}
+	c.log = append(c.log, line)
+	if c.pods[r.Pod.Name] == nil {
+		return
+	}
+	switch {
+	case r.Node == "":
+		c.change(r.Pod.Name, func(p *v1.Pod) { p.Status.NominatedNodeName = r.NominatedNode })
+	case c.rng.IntN(10) == 0:
+		c.BindFailed(c.pods[r.Pod.Name])
+	default:
+		c.change(r.Pod.Name, func(p *v1.Pod) {
+			p.Spec.NodeName = r.Node
+			if c.rng.IntN(2) == 0 {
+				start := metav1.NewTime(testEpoch.Add(time.Duration(c.now)).Truncate(time.Second))
+				p.Status.StartTime = &start
+			}
+		})
+	}
+}
