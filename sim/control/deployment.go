@@ -3,7 +3,6 @@ package control
 import (
 	"context"
 	"errors"
-	"fmt"
 	"reflect"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/klog/v2"
+	deploymentutil "k8s.io/kubernetes/pkg/controller/deployment/util"
 )
 
 // retryDelay is when a failed sync is tried again the first time
@@ -29,8 +29,7 @@ var deploymentKind = apps.SchemeGroupVersion.WithKind("Deployment")
 
 // SyncDeployment is one sync of the Deployment controller
 // (pkg/controller/deployment/deployment_controller.go, syncDeployment). An
-// error is a fault of the view or an unusable spec; the actions before it are
-// to be performed all the same.
+// error names the faults of the view; there are no actions then.
 func SyncDeployment(v DeploymentView, now time.Time) ([]Action, error) {
 	if err := v.validate(); err != nil {
 		return nil, err
@@ -44,12 +43,16 @@ func SyncDeployment(v DeploymentView, now time.Time) ([]Action, error) {
 		pods:   v.Pods,
 		latest: map[types.UID]*apps.ReplicaSet{},
 	}
+	s.current = deploymentutil.FindNewReplicaSet(s.d, s.list)
 	err := s.sync()
 	if errors.Is(err, errRetry) {
 		s.do(RequeueAfter{After: retryDelay})
-		err = nil
+		return s.actions, nil
 	}
-	return s.actions, err
+	if err != nil {
+		return nil, err
+	}
+	return s.actions, nil
 }
 
 // deploymentSync is one sync under way.
@@ -60,7 +63,8 @@ type deploymentSync struct {
 	// d is the working copy: upstream sets what it is about to write in it, and
 	// goes on with it.
 	d       *apps.Deployment
-	list    []*apps.ReplicaSet // as in the cache
+	list    []*apps.ReplicaSet // as in the cache, oldest first
+	current *apps.ReplicaSet   // the one of list with the template of d, or nil
 	pods    map[types.UID][]*v1.Pod
 	actions []Action
 
@@ -103,13 +107,10 @@ func (s *deploymentSync) sync() error {
 	if scaling {
 		return s.syncScale()
 	}
-	switch d.Spec.Strategy.Type {
-	case apps.RecreateDeploymentStrategyType:
+	if d.Spec.Strategy.Type == apps.RecreateDeploymentStrategyType {
 		return s.rolloutRecreate()
-	case apps.RollingUpdateDeploymentStrategyType:
-		return s.rolloutRolling()
 	}
-	return fmt.Errorf("deployment %s/%s: spec.strategy.type: must be Recreate or RollingUpdate, got %q", d.Namespace, d.Name, d.Spec.Strategy.Type)
+	return s.rolloutRolling()
 }
 
 // updateDeploymentStatus writes d through the status subresource, which takes

@@ -19,9 +19,16 @@ const maxRevHistoryLengthInChars = 2000
 
 // getAllReplicaSetsAndSyncRevision finds the new and the old ReplicaSets,
 // brings the revision annotations up to date and creates the new one if asked
-// to (sync.go). The new one is nil when there is none.
+// to (sync.go). The new one is nil when there is none. Upstream compares the
+// templates again each time; they don't change within a sync but by a rollback,
+// which ends it.
 func (s *deploymentSync) getAllReplicaSetsAndSyncRevision(create bool) (*apps.ReplicaSet, []*apps.ReplicaSet, error) {
-	_, old := deploymentutil.FindOldReplicaSets(s.d, s.list)
+	var old []*apps.ReplicaSet
+	for _, rs := range s.list {
+		if rs != s.current {
+			old = append(old, rs)
+		}
+	}
 	newRS, err := s.getNewReplicaSet(old, create)
 	if err != nil {
 		return nil, nil, err
@@ -30,11 +37,10 @@ func (s *deploymentSync) getAllReplicaSetsAndSyncRevision(create bool) (*apps.Re
 }
 
 func (s *deploymentSync) getNewReplicaSet(old []*apps.ReplicaSet, create bool) (*apps.ReplicaSet, error) {
-	existing := deploymentutil.FindNewReplicaSet(s.d, s.list)
 	revision := strconv.FormatInt(deploymentutil.MaxRevision(silent, old)+1, 10)
 	switch {
-	case existing != nil:
-		return s.syncNewReplicaSet(existing, revision)
+	case s.current != nil:
+		return s.syncNewReplicaSet(s.current, revision)
 	case create:
 		return s.createNewReplicaSet(old, revision)
 	}

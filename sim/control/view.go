@@ -9,6 +9,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/klog/v2"
 )
 
@@ -45,9 +46,7 @@ func (v *DeploymentView) validate() error {
 	}
 	path := "deployment " + d.Namespace + "/" + d.Name
 	faults := []error{validReplicas(path, d.Spec.Replicas), validSelector(path, d.Spec.Selector)}
-	if d.Spec.Strategy.Type == apps.RollingUpdateDeploymentStrategyType && d.Spec.Strategy.RollingUpdate == nil {
-		faults = append(faults, fmt.Errorf("%s: spec.strategy.rollingUpdate: must be set, got nil", path))
-	}
+	faults = append(faults, validStrategy(path+": spec.strategy", d.Spec.Strategy))
 	seen := map[types.UID]bool{}
 	for i, rs := range v.ReplicaSets {
 		if rs == nil {
@@ -82,6 +81,27 @@ func (v *ReplicaSetView) validate() error {
 		}
 	}
 	return errors.Join(faults...)
+}
+
+func validStrategy(path string, strategy apps.DeploymentStrategy) error {
+	switch {
+	case strategy.Type == apps.RecreateDeploymentStrategyType:
+		return nil
+	case strategy.Type != apps.RollingUpdateDeploymentStrategyType:
+		return fmt.Errorf("%s.type: must be Recreate or RollingUpdate, got %q", path, strategy.Type)
+	case strategy.RollingUpdate == nil:
+		return fmt.Errorf("%s.rollingUpdate: must be set, got nil", path)
+	}
+	return errors.Join(
+		validFencepost(path+".rollingUpdate.maxSurge", strategy.RollingUpdate.MaxSurge),
+		validFencepost(path+".rollingUpdate.maxUnavailable", strategy.RollingUpdate.MaxUnavailable))
+}
+
+func validFencepost(path string, value *intstr.IntOrString) error {
+	if n, err := intstr.GetScaledValueFromIntOrPercent(value, 100, true); err != nil || n < 0 {
+		return fmt.Errorf("%s: must be a count or a percentage of at least 0, got %v", path, value)
+	}
+	return nil
 }
 
 func validReplicas(path string, replicas *int32) error {

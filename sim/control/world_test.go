@@ -249,59 +249,6 @@ func (w *world) touch(rs *apps.ReplicaSet) {
 	w.dirty[w.d.UID] = true
 }
 
-func (w *world) createPod(rs *apps.ReplicaSet) {
-	n := w.created
-	w.created++
-	pod := NewPod(rs, fmt.Sprintf("%s-%d", rs.Name, n), w.uid(), w.now)
-	pod.Spec.NodeName = fmt.Sprintf("node-%d", n%3)
-	pod.Status.Phase = v1.PodRunning
-	w.pods[rs.UID] = append(slices.Clone(w.pods[rs.UID]), pod)
-	w.dirty[rs.UID] = true
-	if d := w.readyAfter(n); d >= 0 {
-		w.after(d, func() { w.setReady(rs.UID, pod.UID, v1.ConditionTrue) })
-	}
-}
-
-// change replaces a pod by a changed copy, if it still exists.
-func (w *world) change(rs, uid types.UID, change func(*v1.Pod)) {
-	list := slices.Clone(w.pods[rs])
-	for i, pod := range list {
-		if pod.UID == uid {
-			list[i] = pod.DeepCopy()
-			change(list[i])
-			w.pods[rs], w.dirty[rs] = list, true
-		}
-	}
-}
-
-func (w *world) setReady(rs, uid types.UID, status v1.ConditionStatus) {
-	w.change(rs, uid, func(pod *v1.Pod) {
-		pod.Status.Conditions = []v1.PodCondition{{Type: v1.PodReady, Status: status, LastTransitionTime: apiTime(w.now)}}
-	})
-}
-
-func (w *world) deletePod(rs *apps.ReplicaSet, pod *v1.Pod) {
-	w.change(rs.UID, pod.UID, func(pod *v1.Pod) { pod.DeletionTimestamp = ptr.To(apiTime(w.now)) })
-	w.after(w.stopAfter, func() {
-		w.pods[rs.UID] = slices.DeleteFunc(slices.Clone(w.pods[rs.UID]), func(x *v1.Pod) bool { return x.UID == pod.UID })
-		w.dirty[rs.UID] = true
-		// As deletePod does for the strategy Recreate.
-		w.dirty[w.d.UID] = true
-	})
-}
-
-func (w *world) active() []*v1.Pod {
-	var list []*v1.Pod
-	for _, rs := range w.sets {
-		for _, pod := range w.pods[rs.UID] {
-			if pod.DeletionTimestamp == nil {
-				list = append(list, pod)
-			}
-		}
-	}
-	return list
-}
-
 func (w *world) noteScaled(rs *apps.ReplicaSet, from int32) {
 	if from != *rs.Spec.Replicas {
 		w.scaled = append(w.scaled, fmt.Sprintf("%s %d->%d", rs.Spec.Template.Spec.Containers[0].Image, from, *rs.Spec.Replicas))

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const module = "github.com/kube-rehearse/rehearse/"
+
+// imports is what each package may import of ours, besides the standard
+// library and modules. A folder not listed is not allowed to exist.
+var imports = map[string][]string{
+	"sim":                {},
+	"sim/dist":           {},
+	"sim/record":         {"sim"},
+	"sim/sched":          {"sim"},
+	"sim/control":        {"sim"},
+	"sim/kubelet":        {"sim", "sim/dist"},
+	"sim/load":           {"sim", "sim/dist", "sim/record"},
+	"sim/cluster":        {"sim", "sim/dist", "sim/record", "sim/sched", "sim/control", "sim/kubelet", "sim/load"},
+	"sim/replicate":      {"sim", "sim/record", "sim/cluster"},
+	"nodes":              {},
+	"report":             {"sim", "sim/record"},
+	"scenarios":          {"sim", "sim/dist", "sim/record", "sim/sched", "sim/kubelet", "sim/load", "sim/cluster", "nodes", "scenarios/manifest", "scenarios/gallery"},
+	"scenarios/manifest": {"nodes", "sim/record"},
+	"scenarios/gallery":  {},
+	"cmd/rehearse":       {"sim", "sim/record", "sim/cluster", "sim/replicate", "nodes", "report", "scenarios", "scenarios/gallery"},
+}
+
+// eachFile calls f for every Go file of the module that is not a test.
+func eachFile(t *testing.T, f func(folder, path string, file *ast.File)) {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || (strings.HasPrefix(d.Name(), ".") && d.Name() != "..")) {
+			return fs.SkipDir
+		}
+		if filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			return err
+		}
+		folder, err := filepath.Rel(root, filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		f(filepath.ToSlash(folder), path, file)
+		return nil
+	}))
+}
+
+func pathsOf(file *ast.File) []string {
+	var list []string
+	for _, i := range file.Imports {
+		path, _ := strconv.Unquote(i.Path.Value)
+		list = append(list, path)
+	}
+	return list
+}
+
+func TestImportsGoOneWay(t *testing.T) {
+	seen := map[string]bool{}
+	eachFile(t, func(folder, path string, file *ast.File) {
+		allowed, known := imports[folder]
+		if !known {
+			t.Errorf("%s: folder %s has no place in the import table", path, folder)
+			return
+		}
+		seen[folder] = true
+		for _, imported := range pathsOf(file) {
+			if ours, is := strings.CutPrefix(imported, module); is && !slices.Contains(allowed, ours) {
+				t.Errorf("%s: %s may not import %s", path, folder, ours)
+			}
+		}
+	})
+	for folder := range imports {
+		if !seen[folder] {
+			t.Errorf("%s is in the import table but has no Go files", folder)
+		}
+	}
+}
+
+// wallClock is what the engine may not call: it would make two runs differ.
+var wallClock = map[string][]string{
+	"time":      {"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "NewTimer", "NewTicker", "Tick"},
+	"math/rand": nil, // all of it: its top-level functions share one source
+}
+
+// globalRand are the functions of math/rand/v2 that draw from a shared source.
+var globalRand = []string{"Int", "IntN", "Int32", "Int32N", "Int64", "Int64N", "Uint32", "Uint32N", "Uint64", "Uint64N", "N", "Float32", "Float64", "ExpFloat64", "NormFloat64", "Perm", "Shuffle"}
+
+// TestEngineIsDeterministic holds that nothing under sim and nodes reads the
+// wall clock, starts a goroutine or draws from a global source.
+func TestEngineIsDeterministic(t *testing.T) {
+	eachFile(t, func(folder, path string, file *ast.File) {
+		if folder != "nodes" && folder != "sim" && !strings.HasPrefix(folder, "sim/") {
+			return
+		}
+		if slices.Contains(pathsOf(file), "math/rand") {
+			t.Errorf("%s: imports math/rand", path)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.GoStmt:
+				if folder != "sim/replicate" { // whose purpose it is
+					t.Errorf("%s: starts a goroutine", path)
+				}
+			case *ast.SelectorExpr:
+				p, ok := n.X.(*ast.Ident)
+				if !ok || p.Obj != nil {
+					break
+				}
+				if p.Name == "time" && slices.Contains(wallClock["time"], n.Sel.Name) {
+					t.Errorf("%s: calls time.%s", path, n.Sel.Name)
+				}
+				if p.Name == "rand" && slices.Contains(globalRand, n.Sel.Name) {
+					t.Errorf("%s: calls rand.%s, which draws from a shared source", path, n.Sel.Name)
+				}
+			}
+			return true
+		})
+	})
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kube-rehearse/rehearse/report"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+func newReport(s Streams) *cobra.Command {
+	var format string
+	c := &cobra.Command{
+		Use:   "report RECORDS",
+		Short: "Report on a run from its records",
+		Long:  `Build the report from a file that 'rehearse run --records' wrote, or - for standard input. It gives the numbers of the run itself.`,
+		Example: `  rehearse run scenario.yaml --records out.jsonl
+  rehearse report out.jsonl -o json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, paths []string) error {
+			if err := checkFormat(format, "text", "json", "md"); err != nil {
+				return err
+			}
+			result, err := readResult(paths[0], s.In)
+			if err != nil {
+				return err
+			}
+			if err := write(s.Out, result, format); err != nil {
+				return err
+			}
+			if !result.Verdict.Pass {
+				return errFailed
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVarP(&format, "output", "o", "text", "text, json or md")
+	return c
+}
+
+func readResult(path string, in io.Reader) (*report.Result, error) {
+	name := path
+	if path == "-" {
+		name = "standard input"
+	} else {
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, inputError{err}
+		}
+		defer f.Close()
+		in = f
+	}
+	builder := report.NewBuilder()
+	reader := record.NewReader(name, in)
+	for {
+		r, err := reader.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err == nil {
+			err = builder.Add(r)
+		}
+		if err != nil {
+			return nil, inputError{err}
+		}
+	}
+	result, err := builder.Result()
+	if err != nil {
+		return nil, inputError{fmt.Errorf("%s: %w", name, err)}
+	}
+	return result, nil
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kube-rehearse/rehearse/scenarios"
+	"github.com/kube-rehearse/rehearse/sim/replicate"
+)
+
+// Exit codes.
+const (
+	exitOK          = 0
+	exitFailed      = 1   // an expectation does not hold
+	exitBadInput    = 2   // files, flags or arguments
+	exitInternal    = 3   // a fault of rehearse
+	exitInterrupted = 130 // 128 + SIGINT, as shells count
+)
+
+// Streams are the standard streams of a command.
+type Streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
+
+// errFailed says that the output already tells which expectation failed.
+var errFailed = errors.New("an expectation does not hold")
+
+// inputError is a fault of what the user gave.
+type inputError struct{ error }
+
+func (e inputError) Unwrap() error { return e.error }
+
+func badInput(format string, arguments ...any) error {
+	return inputError{fmt.Errorf(format, arguments...)}
+}
+
+// Main runs the command line and returns the exit code. Results go to Out;
+// progress, timing and errors to Err.
+func Main(ctx context.Context, arguments []string, s Streams) int {
+	root := newRoot(s)
+	root.SetArgs(arguments)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	var interrupted *replicate.Interrupted
+	var faults scenarios.Errors
+	var input inputError
+	switch {
+	case errors.Is(err, errFailed):
+		return exitFailed
+	case errors.As(err, &interrupted):
+		fmt.Fprintln(s.Err, err)
+		return exitInterrupted
+	case errors.As(err, &faults):
+		fmt.Fprintln(s.Err, err)
+		return exitBadInput
+	case errors.As(err, &input):
+		fmt.Fprintln(s.Err, "rehearse:", err)
+		return exitBadInput
+	}
+	fmt.Fprintln(s.Err, "rehearse:", err)
+	return exitInternal
+}
+
+func newRoot(s Streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "rehearse",
+		Short: "Rehearse a Kubernetes change before production does",
+		Long: `rehearse plays hours of cluster life in virtual time: it takes the manifests you
+have, the machines, how the containers behave and the load, and tells whether it
+fits (capacity), whether it dies (OOM risk), whether it stays up (downtime), and
+what to change.`,
+		Example: `  rehearse run ./k8s --nodes 3xaws/g5.xlarge --rps 20
+  helm template ./chart | rehearse run - --nodes 3xaws/m7i.large
+  rehearse run scenario.yaml
+  rehearse test scenarios/
+  rehearse compare scenario.yaml --vs 'Deployment/web:spec.replicas=5'`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetIn(s.In)
+	root.SetOut(s.Out)
+	root.SetErr(s.Err)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return badInput("%w\nsee '%s --help'", err, c.CommandPath())
+	})
+	root.AddCommand(
+		newRun(s), newTest(s), newCompare(s), newReport(s),
+		newValidate(s), newCatalogue(s), newSchema(s), newGallery(s),
+	)
+	for _, c := range root.Commands() {
+		checkArguments(c)
+	}
+	return root
+}
+
+// checkArguments makes a wrong number of arguments bad input.
+func checkArguments(c *cobra.Command) {
+	check := c.Args
+	if check == nil {
+		return
+	}
+	c.Args = func(c *cobra.Command, arguments []string) error {
+		if err := check(c, arguments); err != nil {
+			return badInput("%w\nsee '%s --help'", err, c.CommandPath())
+		}
+		return nil
+	}
+}

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kube-rehearse/rehearse/report"
+	"github.com/kube-rehearse/rehearse/scenarios"
+	"github.com/kube-rehearse/rehearse/sim/cluster"
+)
+
+// inputFlags say what to simulate.
+type inputFlags struct {
+	nodes        []string
+	rps          float64
+	duration     time.Duration
+	seed         uint64
+	replications int
+	namespace    string
+	set          []string
+}
+
+func (f *inputFlags) register(c *cobra.Command) {
+	flags := c.Flags()
+	flags.StringArrayVar(&f.nodes, "nodes", nil, "machines, as COUNTxTYPE: 3xaws/g5.xlarge or 2xcpu=4,memory=16Gi (repeatable)")
+	flags.Float64Var(&f.rps, "rps", 0, "requests per second to every Service that selects pods")
+	flags.DurationVar(&f.duration, "duration", 0, "simulated time of one replication (default: the scenario's, or 1h)")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of all random draws (default: the scenario's, or 1)")
+	flags.IntVar(&f.replications, "replications", 0, "how many times to play it with different luck (default: the scenario's, or 5)")
+	flags.StringVarP(&f.namespace, "namespace", "n", "", "namespace of objects that name none")
+	flags.StringArrayVar(&f.set, "set", nil, "change a value: duration=4h, or 'Deployment/web:spec.replicas=5' (repeatable)")
+}
+
+func (f *inputFlags) options(c *cobra.Command, in io.Reader) (scenarios.Options, error) {
+	changed := c.Flags().Changed
+	switch {
+	case changed("rps") && (f.rps < 0 || f.rps != f.rps):
+		return scenarios.Options{}, badInput("--rps: must be at least 0, got %v", f.rps)
+	case changed("duration") && f.duration <= 0:
+		return scenarios.Options{}, badInput("--duration: must be positive, got %s", f.duration)
+	case changed("replications") && f.replications < 1:
+		return scenarios.Options{}, badInput("--replications: must be at least 1, got %d", f.replications)
+	}
+	o := scenarios.Options{
+		Nodes: f.nodes, RPS: f.rps, Duration: f.duration, Replications: f.replications,
+		Namespace: f.namespace, Set: f.set, Stdin: in,
+	}
+	if changed("seed") {
+		o.Seed = &f.seed
+	}
+	return o, nil
+}
+
+// outputFlags say what to do with the result.
+type outputFlags struct {
+	format  string
+	records string
+}
+
+func newRun(s Streams) *cobra.Command {
+	var input inputFlags
+	var output outputFlags
+	c := &cobra.Command{
+		Use:   "run PATH...",
+		Short: "Simulate a scenario, or manifests as they are, and report",
+		Long: `Simulate a scenario file, or Kubernetes manifests: files, folders, or - for
+standard input. Node objects among the manifests are the cluster; otherwise
+--nodes says what it is. What nobody gave is assumed, and the assumptions are
+printed.
+
+Exit codes: 0 fine, 1 an expectation does not hold, 2 bad input, 3 internal,
+130 interrupted.`,
+		Example: `  rehearse run scenarios/gallery/ai-agent.yaml
+  rehearse run ./k8s --nodes 3xaws/m7i.large --rps 20
+  kubectl get deploy,svc,pdb -A -o yaml | rehearse run - --nodes 5xaws/m7i.xlarge
+  rehearse run scenario.yaml -o json --records out.jsonl`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, paths []string) error {
+			if err := checkFormat(output.format, "text", "json", "md"); err != nil {
+				return err
+			}
+			options, err := input.options(c, s.In)
+			if err != nil {
+				return err
+			}
+			spec, err := load(paths, options)
+			if err != nil {
+				return err
+			}
+			result, err := simulate(c.Context(), spec, s.Err, output.records)
+			if err != nil {
+				return err
+			}
+			if err := write(s.Out, result, output.format); err != nil {
+				return err
+			}
+			if !result.Verdict.Pass {
+				return errFailed
+			}
+			return nil
+		},
+	}
+	input.register(c)
+	c.Flags().StringVarP(&output.format, "output", "o", "text", "text, json or md")
+	c.Flags().StringVar(&output.records, "records", "", "write the records of the run to this file (JSON lines)")
+	return c
+}
+
+// load reads a scenario, or manifests.
+func load(paths []string, options scenarios.Options) (*cluster.Spec, error) {
+	if len(paths) == 1 {
+		is, err := scenarios.IsScenario(paths[0])
+		if err != nil {
+			return nil, inputError{err}
+		}
+		if is {
+			return scenarios.Load(paths[0], options)
+		}
+	}
+	return scenarios.FromManifests(paths, options)
+}
+
+func checkFormat(got string, accepted ...string) error {
+	for _, a := range accepted {
+		if got == a {
+			return nil
+		}
+	}
+	return badInput("--output: must be one of %v, got %q", accepted, got)
+}
+
+func write(w io.Writer, r *report.Result, format string) error {
+	switch format {
+	case "json":
+		return report.WriteJSON(w, r)
+	case "md":
+		return report.WriteMarkdown(w, r)
+	}
+	return report.WriteText(w, r, report.TextOptions{Color: colours(w), Width: 100})
+}
+
+// colours reports whether w is a terminal whose user has not asked for none.
+func colours(w io.Writer) bool { return isTerminal(w) && os.Getenv("NO_COLOR") == "" }
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+func workers() int { return runtime.GOMAXPROCS(0) }
+
+// took says what a run cost, on standard error.
+func took(w io.Writer, spec *cluster.Spec, began time.Time) {
+	fmt.Fprintf(w, "simulated %d × %s in %s\n", spec.Replications, spec.Duration, time.Since(began).Round(10*time.Millisecond))
+}

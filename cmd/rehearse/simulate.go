@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/kube-rehearse/rehearse/report"
+	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/record"
+	"github.com/kube-rehearse/rehearse/sim/replicate"
+)
+
+// simulate plays a spec and builds its result; records, if named, are written
+// to that file as well.
+func simulate(ctx context.Context, spec *cluster.Spec, diagnostics io.Writer, records string) (*report.Result, error) {
+	builder := report.NewBuilder()
+	emit := builder.Add
+	if records != "" {
+		f, err := os.Create(records)
+		if err != nil {
+			return nil, inputError{fmt.Errorf("--records: %w", err)}
+		}
+		defer f.Close()
+		w := record.NewWriter(f)
+		emit = func(r record.Record) error { return errors.Join(w.Write(r), builder.Add(r)) }
+		defer w.Flush()
+	}
+	began := time.Now()
+	err := replicate.Run(ctx, spec, workers(), progress(diagnostics, spec.Replications), emit)
+	if err != nil {
+		return nil, err
+	}
+	took(diagnostics, spec, began)
+	return builder.Result()
+}
+
+// progress draws a counter on a terminal and nothing elsewhere.
+func progress(w io.Writer, of int) func(int) {
+	if !isTerminal(w) {
+		return nil
+	}
+	return func(done int) {
+		fmt.Fprintf(w, "\r%d/%d replications", done, of)
+		if done == of {
+			fmt.Fprint(w, "\r\033[K")
+		}
+	}
+}

@@ -1,0 +1,213 @@
+package scenarios
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	schedulinghelper "k8s.io/kubernetes/pkg/apis/scheduling/v1"
+
+	"github.com/kube-rehearse/rehearse/scenarios/manifest"
+	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/dist"
+	"github.com/kube-rehearse/rehearse/sim/kubelet"
+	"github.com/kube-rehearse/rehearse/sim/load"
+)
+
+// What a container is taken to do when no workload entry describes it. These
+// are round numbers for a small web service, meant to be replaced; every one
+// that is used is printed.
+const (
+	assumedImage   = 500 << 20 // bytes; a Python or JVM service
+	assumedStart   = 5 * time.Second
+	assumedMemory  = 128 << 20 // bytes, where there is no request to halve
+	assumedPerTask = 8 << 20   // bytes a request in flight
+	assumedTime    = 0.2       // seconds, the median of a request
+	assumedTimeP99 = 1.0       // seconds
+	assumedCPU     = 0.05      // cores a request in service
+	assumedTimeout = 30 * time.Second
+)
+
+// buildManifests makes a Spec without a scenario.
+func (b *builder) buildManifests(paths []string) *cluster.Spec {
+	b.spec = b.newSpec()
+	b.objects = newIndex()
+	b.spec.Name = strings.Join(paths, ", ")
+	if b.options.Replications > 0 {
+		b.spec.Replications = b.options.Replications
+	}
+	if b.options.Duration > 0 {
+		b.spec.Duration = b.options.Duration
+	}
+	set, err := manifest.Read(paths, b.manifests)
+	if err != nil {
+		b.list = append(b.list, asErrors(err)...)
+		return nil
+	}
+	b.take(set, "")
+	if len(b.options.Nodes) > 0 {
+		b.flagNodes()
+	}
+	b.uniqueNodes()
+	if len(b.spec.Nodes) == 0 && len(b.list) == 0 {
+		b.add(0, "--nodes", "must say what the machines are, e.g. --nodes 3xaws/m7i.large, since there is no Node among the manifests")
+	}
+	if len(b.objects.templates()) == 0 && len(b.list) == 0 {
+		b.add(0, "", "must hold at least one Deployment, ReplicaSet or Pod to simulate")
+	}
+	b.assumeTraffic()
+	b.assume()
+	return b.spec
+}
+
+// assumeTraffic sends --rps to every Service that selects pods.
+func (b *builder) assumeTraffic() {
+	rate := b.options.RPS
+	if rate == 0 {
+		b.assumption("no load was given (--rps), so no requests are sent")
+		return
+	}
+	for _, s := range b.objects.services() {
+		if len(b.objects.selected(s)) == 0 || len(s.Spec.Ports) == 0 {
+			continue
+		}
+		name := s.Namespace + "/" + s.Name
+		b.spec.Traffic = append(b.spec.Traffic, load.Traffic{
+			Name: name, Namespace: s.Namespace, Service: s.Name, Rate: load.Constant{PerSecond: rate}, Timeout: assumedTimeout,
+		})
+		b.assumption("Service %s: %v requests/s, Poisson, clients wait %s", name, rate, assumedTimeout)
+	}
+	if len(b.spec.Traffic) == 0 {
+		b.add(0, "--rps", "must have a Service that selects pods to send requests to")
+	}
+}
+
+func (b *builder) assumption(format string, arguments ...any) {
+	text := fmt.Sprintf(format, arguments...)
+	if !slices.Contains(b.spec.Assumptions, text) {
+		b.spec.Assumptions = append(b.spec.Assumptions, text)
+	}
+}
+
+// assume fills in what nobody said and states it.
+func (b *builder) assume() {
+	for _, t := range b.objects.templates() {
+		for _, c := range t.spec.Containers {
+			b.assumeBehaviour(t, c)
+		}
+		b.assumeReferences(t)
+		b.checkPriority(t)
+		if len(t.spec.ReadinessGates) > 0 {
+			b.assumption("%s: readiness gates are taken to be true", t.key())
+		}
+	}
+	for _, s := range b.objects.services() {
+		switch {
+		case len(s.Spec.Selector) > 0 && len(b.objects.selected(s)) == 0:
+			b.assumption("Service %s/%s: its selector matches no pod of the manifests", s.Namespace, s.Name)
+		case s.Spec.SessionAffinity == v1.ServiceAffinityClientIP:
+			b.assumption("Service %s/%s: session affinity is not simulated yet, requests are spread evenly", s.Namespace, s.Name)
+		}
+	}
+}
+
+// assumeBehaviour gives a container that nothing describes a behaviour.
+func (b *builder) assumeBehaviour(t template, c v1.Container) {
+	for _, w := range b.spec.Workloads {
+		if w.Matches(t.ref.Kind, t.ref.Namespace, t.ref.Name, c.Name) {
+			return
+		}
+	}
+	base := int64(assumedMemory)
+	if request := c.Resources.Requests.Memory().Value(); request > 0 {
+		base = request / 2
+	}
+	w := cluster.Workload{
+		Kind: t.ref.Kind, Namespace: t.ref.Namespace, Name: t.ref.Name, Container: c.Name,
+		Behaviour: kubelet.Behaviour{
+			ImageSize: assumedImage, Start: dist.Constant(assumedStart.Seconds()),
+			Memory: kubelet.Memory{Base: base, PerRequest: assumedPerTask},
+		},
+	}
+	text := fmt.Sprintf("%s container %s: image %s, listens %s after its start, memory %s + %s a request in flight",
+		t.key(), c.Name, bytesText(assumedImage), assumedStart, bytesText(base), bytesText(assumedPerTask))
+	if b.serves(t) {
+		w.Server = load.Server{
+			Time: dist.LogNormalFromMedianP99(assumedTime, assumedTimeP99), Concurrency: defaultConcurrency, Queue: defaultQueue, CPU: assumedCPU,
+		}
+		text += fmt.Sprintf(", requests take 200ms (p99 1s) and %dm CPU, %d at once", int(assumedCPU*1000), defaultConcurrency)
+	}
+	b.spec.Workloads = append(b.spec.Workloads, w)
+	b.assumption("%s", text)
+}
+
+func bytesText(n int64) string { return resource.NewQuantity(n, resource.BinarySI).String() }
+
+// serves reports whether a Service with traffic selects the pods.
+func (b *builder) serves(t template) bool {
+	for _, s := range b.objects.services() {
+		for _, stream := range b.spec.Traffic {
+			if stream.Namespace == s.Namespace && stream.Service == s.Name &&
+				slices.ContainsFunc(b.objects.selected(s), func(o template) bool { return o.ref == t.ref }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// assumeReferences states which Secrets and ConfigMaps are taken to exist.
+func (b *builder) assumeReferences(t template) {
+	note := func(kind, name string, optional *bool) {
+		ref := objectRef(kind, t.ref.Namespace, name)
+		if _, declared := b.objects.byName[ref]; declared || name == "" || (optional != nil && *optional) || slices.Contains(b.spec.Absent, ref) {
+			return
+		}
+		b.assumption("%s %s/%s is taken to exist", kind, ref.Namespace, name)
+	}
+	for _, list := range [][]v1.Container{t.spec.InitContainers, t.spec.Containers} {
+		for _, c := range list {
+			for _, e := range c.EnvFrom {
+				if e.SecretRef != nil {
+					note("Secret", e.SecretRef.Name, e.SecretRef.Optional)
+				}
+				if e.ConfigMapRef != nil {
+					note("ConfigMap", e.ConfigMapRef.Name, e.ConfigMapRef.Optional)
+				}
+			}
+			for _, e := range c.Env {
+				if e.ValueFrom == nil {
+					continue
+				}
+				if r := e.ValueFrom.SecretKeyRef; r != nil {
+					note("Secret", r.Name, r.Optional)
+				}
+				if r := e.ValueFrom.ConfigMapKeyRef; r != nil {
+					note("ConfigMap", r.Name, r.Optional)
+				}
+			}
+		}
+	}
+}
+
+// checkPriority refuses an unknown PriorityClass as the admission plugin does.
+func (b *builder) checkPriority(t template) {
+	name := t.spec.PriorityClassName
+	if name == "" {
+		return
+	}
+	if _, declared := b.objects.byName[objectRef("PriorityClass", "", name)]; declared {
+		return
+	}
+	for _, c := range schedulinghelper.SystemPriorityClasses() {
+		if c.Name == name {
+			return
+		}
+	}
+	o := b.objects.byName[t.ref]
+	b.list = append(b.list, Error{File: o.Source.File, Line: o.Source.Lines.Of("spec"), Field: "priorityClassName",
+		Message: fmt.Sprintf("no PriorityClass with name %s was found", name)})
+}

@@ -1,0 +1,146 @@
+package scenarios
+
+import (
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	v1 "k8s.io/api/core/v1"
+
+	"github.com/kube-rehearse/rehearse/sim/cluster"
+)
+
+// action reads the one action of a step, nil when it is at fault.
+func (b *builder) action(at string, s Step) cluster.Action {
+	given := 0
+	for _, is := range []bool{s.Apply != nil, s.Delete != nil, s.Scale != nil, s.SetImage != nil, s.Rollout != nil, s.Cordon != nil, s.Uncordon != nil} {
+		if is {
+			given++
+		}
+	}
+	if given != 1 {
+		b.fault(at, "must have exactly one of apply, delete, scale, setImage, rollout, cordon, uncordon, got %d", given)
+		return nil
+	}
+	switch {
+	case s.Apply != nil:
+		return b.apply(s.Apply)
+	case s.Delete != nil:
+		return b.deletion(at, s.Delete)
+	case s.Scale != nil:
+		return b.scale(at+".scale", s.Scale)
+	case s.SetImage != nil:
+		return b.setImage(at+".setImage", s.SetImage)
+	case s.Rollout != nil:
+		return b.rollout(at+".rollout", s.Rollout)
+	case s.Cordon != nil:
+		return b.cordon(at+".cordon.node", s.Cordon.Node, true)
+	default:
+		return b.cordon(at+".uncordon.node", s.Uncordon.Node, false)
+	}
+}
+
+func (b *builder) apply(list []Manifest) cluster.Action {
+	var a cluster.Apply
+	for _, m := range list {
+		set, ok := b.read(m)
+		if !ok {
+			continue
+		}
+		if len(set.Nodes) > 0 {
+			b.fault(m.at, "must not hold Nodes, they join at the start")
+		}
+		for _, o := range set.Objects {
+			b.objects.add(o) // later steps may name it; it may replace an earlier one
+		}
+		b.spec.Ignored = append(b.spec.Ignored, set.Ignored...)
+		a.Objects = append(a.Objects, runtimeObjects(set.Objects)...)
+	}
+	if len(a.Objects) == 0 {
+		return nil
+	}
+	return a
+}
+
+func (b *builder) deletion(at string, t *Target) cluster.Action {
+	r, err := b.objects.find(t.Target, b.namespace(t.Namespace))
+	if err != nil {
+		b.fault(at+".delete.target", "%s", err)
+		return nil
+	}
+	if !slices.Contains([]string{"Deployment", "ReplicaSet", "Pod", "Service", "Secret", "ConfigMap"}, r.Kind) {
+		b.fault(at+".delete.target", "must be a Deployment, ReplicaSet, Pod, Service, Secret or ConfigMap, got %s", r.Kind)
+		return nil
+	}
+	return cluster.Delete{Target: r}
+}
+
+func (b *builder) scale(at string, s *Scale) cluster.Action {
+	r, err := b.objects.find(s.Target, b.namespace(s.Namespace))
+	switch {
+	case err != nil:
+		b.fault(at+".target", "%s", err)
+	case r.Kind != "Deployment" && r.Kind != "ReplicaSet":
+		b.fault(at+".target", "must be a Deployment or ReplicaSet, got %s", r.Kind)
+	case *s.Replicas < 0:
+		b.fault(at+".replicas", "must be at least 0, got %d", *s.Replicas)
+	default:
+		return cluster.Scale{Target: r, Replicas: int32(*s.Replicas)}
+	}
+	return nil
+}
+
+// deployment resolves a target that has to be a Deployment.
+func (b *builder) deployment(at, target, namespace string) (*appsv1.Deployment, cluster.ObjectRef, bool) {
+	r, err := b.objects.find(target, b.namespace(namespace))
+	if err != nil {
+		b.fault(at, "%s", err)
+		return nil, r, false
+	}
+	d, is := b.objects.byName[r].Object.(*appsv1.Deployment)
+	if !is {
+		b.fault(at, "must be a Deployment, got %s", r.Kind)
+	}
+	return d, r, is
+}
+
+func (b *builder) setImage(at string, s *SetImage) cluster.Action {
+	d, r, ok := b.deployment(at+".target", s.Target, s.Namespace)
+	if !ok {
+		return nil
+	}
+	named := func(c v1.Container) bool { return c.Name == s.Container }
+	pod := d.Spec.Template.Spec
+	if !slices.ContainsFunc(pod.Containers, named) && !slices.ContainsFunc(pod.InitContainers, named) {
+		b.fault(at+".container", "must be a container of %s, got %.60q", s.Target, s.Container)
+		return nil
+	}
+	if s.Image == "" {
+		b.fault(at+".image", "must be given")
+		return nil
+	}
+	return cluster.SetImage{Target: r, Container: s.Container, Image: s.Image}
+}
+
+func (b *builder) rollout(at string, s *Rollout) cluster.Action {
+	verbs := []cluster.RolloutVerb{cluster.Undo, cluster.Restart, cluster.Pause, cluster.Resume}
+	if !slices.Contains(verbs, cluster.RolloutVerb(s.Verb)) {
+		b.fault(at+".verb", "must be undo, restart, pause or resume, got %.60q", s.Verb)
+		return nil
+	}
+	if s.ToRevision < 0 {
+		b.fault(at+".toRevision", "must be at least 0, got %d", s.ToRevision)
+	}
+	_, r, ok := b.deployment(at+".target", s.Target, s.Namespace)
+	if !ok {
+		return nil
+	}
+	return cluster.Rollout{Target: r, Verb: cluster.RolloutVerb(s.Verb), ToRevision: int64(s.ToRevision)}
+}
+
+func (b *builder) cordon(at, name string, unschedulable bool) cluster.Action {
+	if !slices.ContainsFunc(b.spec.Nodes, func(n *v1.Node) bool { return n.Name == name }) {
+		b.fault(at, "must be a node of the cluster, got %.60q", name)
+		return nil
+	}
+	return cluster.Cordon{Node: name, Unschedulable: unschedulable}
+}

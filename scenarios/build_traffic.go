@@ -1,0 +1,130 @@
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/load"
+)
+
+// traffic reads the streams of requests.
+func (b *builder) traffic(list []Traffic) {
+	names := map[string]bool{}
+	for i, t := range list {
+		at := fmt.Sprintf("traffic[%d]", i)
+		namespace, name, found := strings.Cut(t.Service, "/")
+		if !found {
+			namespace, name = b.namespace(""), t.Service
+		}
+		s, known := b.objects.byName[objectRef("Service", namespace, name)]
+		if !known {
+			b.fault(at+".service", "must be namespace/name of a Service of the manifests, got %.80q", t.Service)
+			continue
+		}
+		stream := load.Traffic{Name: t.Name, Namespace: namespace, Service: name, Port: int32(t.Port)}
+		if stream.Name == "" {
+			stream.Name = namespace + "/" + name
+		}
+		if names[stream.Name] {
+			b.fault(at+".name", "must be unique, got %q twice", stream.Name)
+		}
+		names[stream.Name] = true
+		b.port(at, s.Object.(*v1.Service), t.Port)
+		if t.Timeout != nil {
+			stream.Timeout = time.Duration(*t.Timeout)
+		}
+		switch t.Law {
+		case "", "poisson":
+		case "paced":
+			stream.Law = load.Paced
+		default:
+			b.fault(at+".law", "must be poisson or paced, got %.60q", t.Law)
+		}
+		b.arrivals(at, t, &stream)
+		b.spec.Traffic = append(b.spec.Traffic, stream)
+	}
+}
+
+func (b *builder) port(at string, s *v1.Service, port int) {
+	if port == 0 {
+		return
+	}
+	for _, p := range s.Spec.Ports {
+		if int(p.Port) == port {
+			return
+		}
+	}
+	b.fault(at+".port", "must be a port of Service %s, got %d", s.Name, port)
+}
+
+// arrivals reads when requests come.
+func (b *builder) arrivals(at string, t Traffic, stream *load.Traffic) {
+	switch {
+	case (t.Rate != nil) == (t.Arrivals != ""):
+		b.fault(at, "must have either rate or arrivals")
+	case t.Rate != nil:
+		stream.Rate = b.rate(at+".rate", t.Rate)
+	default:
+		name := b.path(t.Arrivals)
+		data, err := b.manifests.Files.Read(name)
+		if err == nil {
+			stream.Arrivals, err = parseArrivals(name, data)
+		}
+		if err != nil {
+			b.list = append(b.list, asErrors(err)...)
+		}
+	}
+}
+
+func (b *builder) rate(at string, r *Rate) load.Rate {
+	given := 0
+	for _, is := range []bool{r.Constant != nil, r.Ramp != nil, r.Steps != nil, r.Diurnal != nil} {
+		if is {
+			given++
+		}
+	}
+	switch {
+	case given != 1:
+		b.fault(at, "must have exactly one of constant, ramp, steps, diurnal, got %d", given)
+		return nil
+	case r.Constant != nil:
+		return load.Constant{PerSecond: float64(*r.Constant)}
+	case r.Ramp != nil:
+		return load.Ramp{From: float64(*r.Ramp.From), To: float64(*r.Ramp.To), Over: time.Duration(*r.Ramp.Over)}
+	case r.Diurnal != nil:
+		return b.diurnal(at+".diurnal", r.Diurnal)
+	}
+	steps := make(load.Steps, len(r.Steps))
+	for i, s := range r.Steps {
+		steps[i] = load.Step{At: sim.Time(*s.At), PerSecond: float64(*s.Rate)}
+		if i > 0 && steps[i].At <= steps[i-1].At {
+			b.fault(fmt.Sprintf("%s.steps[%d].at", at, i), "must be after the step before, at %s, got %s", steps[i-1].At, steps[i].At)
+		}
+	}
+	return steps
+}
+
+func (b *builder) diurnal(at string, d *Diurnal) load.Rate {
+	r := load.Diurnal{Mean: float64(*d.Mean), Amplitude: 0.5, Period: 24 * time.Hour}
+	if d.Amplitude != nil {
+		r.Amplitude = *d.Amplitude
+	}
+	if r.Amplitude < 0 || r.Amplitude > 1 {
+		b.fault(at+".amplitude", "must be from 0 to 1, got %v", r.Amplitude)
+	}
+	if d.Period != nil {
+		r.Period = time.Duration(*d.Period)
+	}
+	if r.Period <= 0 {
+		b.fault(at+".period", "must be positive, got %s", r.Period)
+	}
+	r.Peak = r.Period / 2
+	if d.Peak != nil {
+		r.Peak = time.Duration(*d.Peak)
+	}
+	return r
+}

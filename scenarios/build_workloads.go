@@ -1,0 +1,175 @@
+package scenarios
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"sigs.k8s.io/yaml"
+
+	"github.com/kube-rehearse/rehearse/nodes"
+	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/dist"
+	"github.com/kube-rehearse/rehearse/sim/kubelet"
+	"github.com/kube-rehearse/rehearse/sim/load"
+)
+
+// Defaults of a server's limits.
+const (
+	defaultConcurrency = 32
+	defaultQueue       = 128
+)
+
+func (p Pool) pool() nodes.Pool {
+	pool := nodes.Pool{
+		Name: p.Name, Count: 1, InstanceType: p.InstanceType, Labels: p.Labels, Zones: p.Zones,
+		Capacity: resourceList(p.Capacity), Allocatable: resourceList(p.Allocatable),
+	}
+	if p.Count != nil {
+		pool.Count = *p.Count
+	}
+	for _, t := range p.Taints {
+		pool.Taints = append(pool.Taints, v1.Taint{Key: t.Key, Value: t.Value, Effect: v1.TaintEffect(t.Effect)})
+	}
+	return pool
+}
+
+func resourceList(of map[string]Quantity) v1.ResourceList {
+	if of == nil {
+		return nil
+	}
+	list := v1.ResourceList{}
+	for name, q := range of {
+		list[v1.ResourceName(name)] = resource.Quantity(q)
+	}
+	return list
+}
+
+// bytes is the text of a file, or of an object in place.
+func (b *builder) bytes(m *Manifest) ([]byte, error) {
+	if m.Inline == nil {
+		return b.manifests.Files.Read(b.path(m.Path))
+	}
+	var object any
+	if err := m.Inline.Decode(&object); err != nil {
+		return nil, err
+	}
+	return yaml.Marshal(object)
+}
+
+// workloads reads how containers behave.
+func (b *builder) workloads(list []Workload) {
+	for i, w := range list {
+		at := fmt.Sprintf("workloads[%d]", i)
+		described := cluster.Workload{Namespace: w.Namespace, Container: w.Container}
+		if w.Target != "*" {
+			kind, name, found := strings.Cut(w.Target, "/")
+			if !found {
+				b.fault(at+".target", "must be Kind/name or *, got %.80q", w.Target)
+				continue
+			}
+			described.Kind, described.Name = kind, name
+		}
+		if !b.describesSomething(described) {
+			b.fault(at+".target", "must match a container of the manifests, got %s", w.Target)
+		}
+		described.Behaviour = b.behaviour(at, w)
+		if w.Service != nil && w.Service.Time != nil {
+			described.Server = b.server(at+".service", w.Service)
+		}
+		b.spec.Workloads = append(b.spec.Workloads, described)
+	}
+}
+
+// describesSomething reports whether a description fits any container.
+func (b *builder) describesSomething(w cluster.Workload) bool {
+	for _, t := range b.objects.templates() {
+		for _, c := range append(append([]v1.Container(nil), t.spec.InitContainers...), t.spec.Containers...) {
+			if w.Matches(t.ref.Kind, t.ref.Namespace, t.ref.Name, c.Name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (b *builder) behaviour(at string, w Workload) kubelet.Behaviour {
+	k := kubelet.Behaviour{
+		ImageSize: value(w.Image.Size), Start: distribution(w.Start), Runs: distribution(w.Runs), ExitCode: int32(w.ExitCode),
+		Memory: kubelet.Memory{
+			Base: value(w.Memory.Base), PerRequest: value(w.Memory.PerRequest), LeakPerRequest: value(w.Memory.LeakPerRequest),
+		},
+	}
+	if w.Memory.Leak != nil {
+		k.Memory.LeakPerSecond = float64(*w.Memory.Leak)
+	}
+	if w.CPU.Idle != nil {
+		k.IdleCPU = float64(*w.CPU.Idle)
+	}
+	if w.UnhealthyAfter != nil {
+		k.UnhealthyAfter = time.Duration(*w.UnhealthyAfter)
+	}
+	if w.ExitCode < 0 || w.ExitCode > 255 {
+		b.fault(at+".exitCode", "must be from 0 to 255, got %d", w.ExitCode)
+	}
+	switch w.OnTerminate {
+	case "", "drain":
+		k.OnTerminate = kubelet.Drain
+	case "exit":
+		k.OnTerminate = kubelet.Exit
+	case "ignore":
+		k.OnTerminate = kubelet.Ignore
+	default:
+		b.fault(at+".onTerminate", "must be drain, exit or ignore, got %.60q", w.OnTerminate)
+	}
+	if m := w.Model; m != nil {
+		sized := m.Size != nil || m.Bandwidth != nil
+		switch {
+		case sized == (m.Load != nil) || (sized && (m.Size == nil || m.Bandwidth == nil)):
+			b.fault(at+".model", "must have size and bandwidth, or load")
+		case m.Load != nil:
+			k.Model.Load = m.Load.Dist
+		case *m.Bandwidth == 0:
+			b.fault(at+".model.bandwidth", "must be positive, got 0")
+		default:
+			k.Model.Bytes, k.Model.BytesPerSecond = int64(*m.Size), float64(*m.Bandwidth)
+		}
+	}
+	return k
+}
+
+func (b *builder) server(at string, s *Server) load.Server {
+	server := load.Server{Time: s.Time.Dist, Concurrency: defaultConcurrency, Queue: defaultQueue}
+	if s.Concurrency != nil {
+		server.Concurrency = *s.Concurrency
+	}
+	if s.Queue != nil {
+		server.Queue = *s.Queue
+	}
+	if server.Concurrency < 0 {
+		b.fault(at+".concurrency", "must be at least 0, got %d", server.Concurrency)
+	}
+	if server.Queue < -1 {
+		b.fault(at+".queue", "must be at least -1, got %d", server.Queue)
+	}
+	if s.CPU != nil {
+		server.CPU = float64(*s.CPU)
+	}
+	return server
+}
+
+func value(s *Size) int64 {
+	if s == nil {
+		return 0
+	}
+	return int64(*s)
+}
+
+func distribution(d *DurationDist) dist.Dist {
+	if d == nil {
+		return nil
+	}
+	return d.Dist
+}

@@ -1,0 +1,93 @@
+package manifest
+
+import (
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	podutil "k8s.io/kubernetes/pkg/api/pod"
+	"k8s.io/kubernetes/pkg/apis/apps"
+	appsvalidation "k8s.io/kubernetes/pkg/apis/apps/validation"
+	"k8s.io/kubernetes/pkg/apis/core"
+	corevalidation "k8s.io/kubernetes/pkg/apis/core/validation"
+	"k8s.io/kubernetes/pkg/apis/policy"
+	policyvalidation "k8s.io/kubernetes/pkg/apis/policy/validation"
+	"k8s.io/kubernetes/pkg/apis/scheduling"
+	schedulingvalidation "k8s.io/kubernetes/pkg/apis/scheduling/validation"
+)
+
+// kind is what is done with the objects of a kind.
+type kind struct {
+	// version is what the engine takes; other versions are converted to it.
+	version schema.GroupVersion
+	// clusterScoped objects have no namespace.
+	clusterScoped bool
+	// validate checks the internal form as the API server's strategy does.
+	validate func(runtime.Object) field.ErrorList
+}
+
+// simulated are the kinds that the engine takes.
+var simulated = map[schema.GroupKind]kind{
+	{Group: "", Kind: "Pod"}: {version: schema.GroupVersion{Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
+		pod := o.(*core.Pod)
+		options := podutil.GetValidationOptionsFromPodSpecAndMeta(&pod.Spec, nil, &pod.ObjectMeta, nil)
+		options.ResourceIsPod = true
+		return corevalidation.ValidatePodCreate(pod, options)
+	}},
+	{Group: "", Kind: "Service"}: {version: schema.GroupVersion{Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
+		return corevalidation.ValidateServiceCreate(o.(*core.Service))
+	}},
+	{Group: "", Kind: "Node"}: {version: schema.GroupVersion{Version: "v1"}, clusterScoped: true, validate: func(o runtime.Object) field.ErrorList {
+		return corevalidation.ValidateNode(o.(*core.Node))
+	}},
+	{Group: "", Kind: "Namespace"}: {version: schema.GroupVersion{Version: "v1"}, clusterScoped: true, validate: func(o runtime.Object) field.ErrorList {
+		return corevalidation.ValidateNamespace(o.(*core.Namespace))
+	}},
+	{Group: "", Kind: "Secret"}:    {version: schema.GroupVersion{Version: "v1"}},
+	{Group: "", Kind: "ConfigMap"}: {version: schema.GroupVersion{Version: "v1"}},
+	{Group: "apps", Kind: "Deployment"}: {version: schema.GroupVersion{Group: "apps", Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
+		d := o.(*apps.Deployment)
+		return appsvalidation.ValidateDeployment(d, podutil.GetValidationOptionsFromPodTemplate(&d.Spec.Template, nil))
+	}},
+	{Group: "apps", Kind: "ReplicaSet"}: {version: schema.GroupVersion{Group: "apps", Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
+		rs := o.(*apps.ReplicaSet)
+		return appsvalidation.ValidateReplicaSet(rs, podutil.GetValidationOptionsFromPodTemplate(&rs.Spec.Template, nil))
+	}},
+	{Group: "policy", Kind: "PodDisruptionBudget"}: {version: schema.GroupVersion{Group: "policy", Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
+		return policyvalidation.ValidatePodDisruptionBudget(o.(*policy.PodDisruptionBudget), policyvalidation.PodDisruptionBudgetValidationOptions{})
+	}},
+	{Group: "scheduling.k8s.io", Kind: "PriorityClass"}: {version: schema.GroupVersion{Group: "scheduling.k8s.io", Version: "v1"}, clusterScoped: true, validate: func(o runtime.Object) field.ErrorList {
+		return schedulingvalidation.ValidatePriorityClass(o.(*scheduling.PriorityClass))
+	}},
+}
+
+// matters says of kinds that are left out what the simulation misses by it.
+var matters = map[schema.GroupKind]string{
+	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}: "not simulated yet: replicas stay as declared",
+	{Group: "apps", Kind: "StatefulSet"}:                    "not simulated yet: its pods are missing",
+	{Group: "apps", Kind: "DaemonSet"}:                      "not simulated yet: its pods are missing, nodes look emptier than they are",
+	{Group: "batch", Kind: "Job"}:                           "not simulated yet: its pods are missing",
+	{Group: "batch", Kind: "CronJob"}:                       "not simulated yet: its pods are missing",
+	{Group: "", Kind: "ReplicationController"}:              "not simulated yet: its pods are missing",
+	{Group: "", Kind: "ResourceQuota"}:                      "not simulated yet: pods are not held back by it",
+	{Group: "", Kind: "LimitRange"}:                         "not simulated yet: pods get no defaults from it",
+	{Group: "", Kind: "PersistentVolumeClaim"}:              "volumes are not simulated: taken to be bound",
+	{Group: "", Kind: "PersistentVolume"}:                   "volumes are not simulated",
+	{Group: "node.k8s.io", Kind: "RuntimeClass"}:            "not simulated yet: pods get no overhead from it",
+}
+
+// leftOut says why an object of a kind that the engine does not take is left
+// out.
+func leftOut(gvk schema.GroupVersionKind) string {
+	if why, known := matters[gvk.GroupKind()]; known {
+		return why
+	}
+	if scheme.Recognizes(gvk) {
+		return "does not matter to the simulation"
+	}
+	for _, known := range scheme.PrioritizedVersionsForGroup(gvk.Group) {
+		if scheme.Recognizes(known.WithKind(gvk.Kind)) {
+			return "version " + gvk.GroupVersion().String() + " is not served by Kubernetes 1.37, use " + known.String()
+		}
+	}
+	return "unknown to Kubernetes 1.37"
+}

@@ -1,0 +1,348 @@
+package manifest
+
+import (
+	stdjson "encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	v1 "k8s.io/api/core/v1"
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"sigs.k8s.io/yaml"
+
+	"github.com/kube-rehearse/rehearse/nodes"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// Source is where an object was declared.
+type Source struct {
+	File  string
+	Lines Lines
+}
+
+// Object is a defaulted and validated object of a version that the engine
+// takes.
+type Object struct {
+	runtime.Object
+	Source Source
+}
+
+// Set is what was read from some files.
+type Set struct {
+	Objects []Object
+	Nodes   []*v1.Node
+	Ignored []record.Ignored
+
+	places map[string]string // of objects by name, to find duplicates
+}
+
+// Options change how manifests are read.
+type Options struct {
+	Files Files
+	// Namespace is given to objects that name none; "" is default.
+	Namespace string
+	// Changes are made to the objects before they are decoded.
+	Changes []*Change
+}
+
+// Read reads every path: a file, a folder, or "-". The error is Errors with
+// every fault of all files.
+func Read(paths []string, options Options) (*Set, error) {
+	r := &reader{options: options, set: &Set{places: map[string]string{}}}
+	for _, p := range paths {
+		files, err := options.Files.Expand(p)
+		r.note(err)
+		for _, f := range files {
+			r.file(f)
+		}
+	}
+	if len(r.faults) == 0 && len(r.set.Objects)+len(r.set.Nodes)+len(r.set.Ignored) == 0 {
+		r.faults = append(r.faults, Error{File: strings.Join(paths, ", "), Message: "must hold at least one object"})
+	}
+	r.dropOwned()
+	return r.set, r.faults.Or()
+}
+
+// Inline reads one object that stands inside another file.
+func Inline(file string, lines Lines, object any, options Options) (*Set, error) {
+	r := &reader{options: options, set: &Set{places: map[string]string{}}}
+	data, err := stdjson.Marshal(object)
+	if err != nil {
+		return nil, Errors{{File: file, Line: lines.Of(""), Message: err.Error()}}
+	}
+	r.object(Source{File: file, Lines: lines}, data)
+	return r.set, r.faults.Or()
+}
+
+type reader struct {
+	options Options
+	set     *Set
+	faults  Errors
+}
+
+func (r *reader) note(err error) {
+	var one Error
+	switch {
+	case err == nil:
+	case errors.As(err, &one):
+		r.faults = append(r.faults, one)
+	default:
+		r.faults = append(r.faults, Error{Message: err.Error()})
+	}
+}
+
+func (r *reader) file(name string) {
+	data, err := r.options.Files.Read(name)
+	if err != nil {
+		r.note(err)
+		return
+	}
+	if name == Stdin {
+		name = "standard input"
+	}
+	documents, err := split(name, data)
+	r.note(err)
+	if err == nil && len(documents) == 0 {
+		r.faults = append(r.faults, Error{File: name, Message: "must hold at least one object, got an empty file"})
+	}
+	for _, d := range documents {
+		r.document(d)
+	}
+}
+
+var yamlLine = regexp.MustCompile(`line (\d+): ?`)
+
+// yamlFault turns an error of the YAML reader into one with its place.
+func yamlFault(d document, err error) Error {
+	message := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "error converting YAML to JSON: "), "yaml: ")
+	line := d.line
+	if m := yamlLine.FindStringSubmatchIndex(message); m != nil {
+		n, _ := strconv.Atoi(message[m[2]:m[3]])
+		line += n - 1
+		message = message[:m[0]] + message[m[1]:]
+	}
+	return Error{File: d.file, Line: line, Message: "must be YAML or JSON: " + strings.TrimPrefix(message, "unmarshal errors:")}
+}
+
+func (r *reader) document(d document) {
+	data, err := yaml.YAMLToJSONStrict(d.text)
+	if err != nil {
+		r.faults = append(r.faults, yamlFault(d, err))
+		return
+	}
+	r.object(Source{File: d.file, Lines: NewLines(d.text, d.line-1)}, data)
+}
+
+// object reads one object, or the items of a list.
+func (r *reader) object(source Source, data []byte) {
+	fault := func(field, message string) {
+		r.faults = append(r.faults, Error{File: source.File, Line: source.Lines.Of(field), Field: field, Message: message})
+	}
+	var head struct {
+		metav1.TypeMeta `json:",inline"`
+		Metadata        struct{ Namespace, Name, GenerateName string }
+		Items           []stdjson.RawMessage
+	}
+	if err := stdjson.Unmarshal(data, &head); err != nil {
+		fault("", "must be a Kubernetes object with apiVersion and kind")
+		return
+	}
+	switch {
+	case head.Kind == "":
+		fault("kind", "must be given, e.g. Deployment")
+		return
+	case head.APIVersion == "":
+		fault("apiVersion", "must be given, e.g. v1")
+		return
+	case strings.HasSuffix(head.Kind, "List") && head.Items != nil:
+		for i, item := range head.Items {
+			r.object(Source{File: source.File, Lines: source.Lines.At(fmt.Sprintf("items[%d]", i))}, r.listItem(head.TypeMeta, item))
+		}
+		return
+	}
+	gvk := schema.FromAPIVersionAndKind(head.APIVersion, head.Kind)
+	name := gvk.Kind + " " + head.Metadata.Name
+	if head.Metadata.Namespace != "" {
+		name = gvk.Kind + " " + head.Metadata.Namespace + "/" + head.Metadata.Name
+	}
+	k, is := simulated[gvk.GroupKind()]
+	if !is || !scheme.Recognizes(gvk) {
+		r.set.Ignored = append(r.set.Ignored, record.Ignored{Object: name, Source: r.place(source), Reason: leftOut(gvk)})
+		return
+	}
+	r.take(source, gvk, k, data)
+}
+
+// listItem gives the items of a typed list (PodList) the kind that they lack.
+func (r *reader) listItem(list metav1.TypeMeta, item stdjson.RawMessage) []byte {
+	var head metav1.TypeMeta
+	kind := strings.TrimSuffix(list.Kind, "List")
+	if stdjson.Unmarshal(item, &head) != nil || head.Kind != "" || kind == "" {
+		return item
+	}
+	var fields map[string]any
+	if stdjson.Unmarshal(item, &fields) != nil || fields == nil {
+		return item
+	}
+	fields["kind"], fields["apiVersion"] = kind, list.APIVersion
+	data, err := stdjson.Marshal(fields)
+	if err != nil {
+		return item
+	}
+	return data
+}
+
+func (r *reader) place(s Source) string { return fmt.Sprintf("%s:%d", s.File, s.Lines.Of("kind")) }
+
+// take decodes, defaults and validates an object that the engine takes.
+func (r *reader) take(source Source, gvk schema.GroupVersionKind, k kind, data []byte) {
+	before := len(r.faults)
+	data = r.change(source, gvk, data)
+	o, faults := decode(source, data)
+	r.faults = append(r.faults, faults...)
+	if o == nil || len(r.faults) > before {
+		return
+	}
+	m, err := apimeta.Accessor(o)
+	if err != nil {
+		r.faults = append(r.faults, Error{File: source.File, Line: source.Lines.Of(""), Message: err.Error()})
+		return
+	}
+	clean(m)
+	if !k.clusterScoped && m.GetNamespace() == "" {
+		m.SetNamespace(v1.NamespaceDefault)
+		if r.options.Namespace != "" {
+			m.SetNamespace(r.options.Namespace)
+		}
+	}
+	versioned, faults := admit(source, o, k)
+	if len(faults) > 0 {
+		r.faults = append(r.faults, faults...)
+		return
+	}
+	name := gvk.GroupKind().String() + " " + m.GetNamespace() + "/" + m.GetName()
+	if first, twice := r.set.places[name]; twice {
+		r.faults = append(r.faults, Error{File: source.File, Line: source.Lines.Of("metadata.name"), Field: "metadata.name",
+			Message: fmt.Sprintf("must be unique, but %s %q stands at %s too", gvk.Kind, m.GetName(), first)})
+		return
+	}
+	r.set.places[name] = r.place(source)
+	if n, is := versioned.(*v1.Node); is {
+		r.addNode(source, n)
+		return
+	}
+	versioned.GetObjectKind().SetGroupVersionKind(k.version.WithKind(gvk.Kind))
+	r.set.Objects = append(r.set.Objects, Object{Object: versioned, Source: source})
+}
+
+func (r *reader) addNode(source Source, o *v1.Node) {
+	n, faults := nodes.Import(o)
+	for _, f := range faults {
+		r.faults = append(r.faults, Error{File: source.File, Line: source.Lines.Of(f.Field), Field: f.Field, Message: f.ErrorBody()})
+	}
+	r.set.Nodes = append(r.set.Nodes, n)
+}
+
+// clean takes off what the API server writes, as `kubectl get -o yaml` prints.
+func clean(m metav1.Object) {
+	m.SetUID("")
+	m.SetResourceVersion("")
+	m.SetGeneration(0)
+	m.SetCreationTimestamp(metav1.Time{})
+	m.SetManagedFields(nil)
+	m.SetSelfLink("")
+	m.SetDeletionTimestamp(nil)
+	m.SetDeletionGracePeriodSeconds(nil)
+}
+
+var strictField = regexp.MustCompile(`(?:unknown|duplicate) field "([^"]*)"`)
+
+// decode reads one object strictly.
+func decode(source Source, data []byte) (runtime.Object, Errors) {
+	o, _, err := strict.Decode(data, nil, nil)
+	if err == nil {
+		return o, nil
+	}
+	var faults Errors
+	list := []error{err}
+	if strictErr, is := runtime.AsStrictDecodingError(err); is {
+		list = strictErr.Errors()
+	}
+	for _, e := range list {
+		f := Error{File: source.File, Message: e.Error()}
+		if m := strictField.FindStringSubmatch(e.Error()); m != nil {
+			f.Field = m[1]
+			f.Message = "strict decoding error: " + e.Error()
+		}
+		f.Line = source.Lines.Of(f.Field)
+		faults = append(faults, f)
+	}
+	return nil, faults
+}
+
+// admit applies defaults and the API server's validation, and returns the
+// object in the version that the engine takes.
+func admit(source Source, o runtime.Object, k kind) (runtime.Object, Errors) {
+	scheme.Default(o)
+	internal, err := scheme.ConvertToVersion(o, schema.GroupVersion{Group: k.version.Group, Version: runtime.APIVersionInternal})
+	if err != nil {
+		return nil, Errors{{File: source.File, Line: source.Lines.Of(""), Message: err.Error()}}
+	}
+	if k.validate != nil {
+		var faults Errors
+		for _, f := range k.validate(internal) {
+			faults = append(faults, Error{File: source.File, Line: source.Lines.Of(f.Field), Field: f.Field, Message: f.ErrorBody()})
+		}
+		if len(faults) > 0 {
+			return nil, faults
+		}
+	}
+	versioned, err := scheme.ConvertToVersion(internal, k.version)
+	if err != nil {
+		return nil, Errors{{File: source.File, Line: source.Lines.Of(""), Message: err.Error()}}
+	}
+	scheme.Default(versioned)
+	return versioned, nil
+}
+
+// dropOwned leaves out pods and ReplicaSets that a controller among the objects
+// makes anew.
+func (r *reader) dropOwned() {
+	declared := map[string]bool{}
+	for _, o := range r.set.Objects {
+		m, _ := apimeta.Accessor(o.Object)
+		declared[o.GetObjectKind().GroupVersionKind().Kind+" "+m.GetNamespace()+"/"+m.GetName()] = true
+	}
+	kept := r.set.Objects[:0]
+	for _, o := range r.set.Objects {
+		m, _ := apimeta.Accessor(o.Object)
+		kind := o.GetObjectKind().GroupVersionKind().Kind
+		owner := metav1.GetControllerOf(m)
+		if owner != nil && (declared[owner.Kind+" "+m.GetNamespace()+"/"+owner.Name] || ownedByDeployment(declared, m, owner)) {
+			r.set.Ignored = append(r.set.Ignored, record.Ignored{
+				Object: fmt.Sprintf("%s %s/%s", kind, m.GetNamespace(), m.GetName()), Source: r.place(o.Source),
+				Reason: fmt.Sprintf("its %s %s makes its own", owner.Kind, owner.Name),
+			})
+			continue
+		}
+		m.SetOwnerReferences(nil)
+		kept = append(kept, o)
+	}
+	r.set.Objects = kept
+}
+
+// ownedByDeployment reports whether a pod belongs to a ReplicaSet that is not
+// among the objects, but whose Deployment is: its name is the Deployment's and
+// the template hash.
+func ownedByDeployment(declared map[string]bool, m metav1.Object, owner *metav1.OwnerReference) bool {
+	if owner.Kind != "ReplicaSet" {
+		return false
+	}
+	i := strings.LastIndex(owner.Name, "-")
+	return i > 0 && declared["Deployment "+m.GetNamespace()+"/"+owner.Name[:i]]
+}

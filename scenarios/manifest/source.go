@@ -1,0 +1,182 @@
+package manifest
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxFile is the largest file that is read, in bytes: twenty times the
+// manifests of a thousand-node cluster.
+const MaxFile = 64 << 20
+
+// Stdin is the path that stands for standard input.
+const Stdin = "-"
+
+// Files opens what paths name. Names are shown to the user as they are.
+type Files struct {
+	// FS is where paths lead; nil is the file system of the machine.
+	FS fs.FS
+	// In is read for the path "-".
+	In io.Reader
+}
+
+// Read returns the content of one file.
+func (f Files) Read(name string) ([]byte, error) {
+	if name == Stdin {
+		if f.In == nil {
+			return nil, Error{File: "standard input", Message: "must be given"}
+		}
+		return limited("standard input", f.In)
+	}
+	file, err := f.open(name)
+	if err != nil {
+		return nil, reason(name, err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, reason(name, err)
+	}
+	switch {
+	case info.IsDir():
+		return nil, Error{File: name, Message: "must be a file, got a folder"}
+	case info.Size() > MaxFile:
+		return nil, Error{File: name, Message: fmt.Sprintf("must be at most %d MiB, got %d MiB", MaxFile>>20, info.Size()>>20)}
+	}
+	return limited(name, file)
+}
+
+func (f Files) open(name string) (fs.File, error) {
+	if f.FS != nil {
+		return f.FS.Open(path.Clean(filepath.ToSlash(name)))
+	}
+	return os.Open(name)
+}
+
+func limited(name string, r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
+	if err != nil {
+		return nil, reason(name, err)
+	}
+	if len(data) > MaxFile {
+		return nil, Error{File: name, Message: fmt.Sprintf("must be at most %d MiB", MaxFile>>20)}
+	}
+	return data, nil
+}
+
+// reason gives the cause of a failed file operation without the operation.
+func reason(name string, err error) error {
+	text := err.Error()
+	if i := strings.LastIndex(text, ": "); i >= 0 {
+		text = text[i+2:]
+	}
+	return Error{File: name, Message: text}
+}
+
+// Expand lists the files that a path names: itself, or for a folder its files
+// that end in .yaml, .yml or .json, by name, without those of its folders, as
+// kubectl does.
+func (f Files) Expand(name string) ([]string, error) {
+	if name == Stdin {
+		return []string{name}, nil
+	}
+	file, err := f.open(name)
+	if err != nil {
+		return nil, reason(name, err)
+	}
+	info, err := file.Stat()
+	file.Close()
+	if err != nil {
+		return nil, reason(name, err)
+	}
+	if !info.IsDir() {
+		return []string{name}, nil
+	}
+	var entries []fs.DirEntry
+	if f.FS != nil {
+		entries, err = fs.ReadDir(f.FS, path.Clean(filepath.ToSlash(name)))
+	} else {
+		entries, err = os.ReadDir(name)
+	}
+	if err != nil {
+		return nil, reason(name, err)
+	}
+	var files []string
+	for _, e := range entries {
+		if !e.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(path.Ext(e.Name()))) {
+			files = append(files, filepath.Join(name, e.Name()))
+		}
+	}
+	if len(files) == 0 {
+		return nil, Error{File: name, Message: "must hold at least one .yaml, .yml or .json file"}
+	}
+	return files, nil
+}
+
+// document is one document of a file. line is where it starts, from 1.
+type document struct {
+	file string
+	line int
+	text []byte
+}
+
+// split cuts a file into its documents at lines that begin with "---".
+func split(file string, data []byte) ([]document, error) {
+	if err := CheckText(file, data); err != nil {
+		return nil, err
+	}
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	var documents []document
+	current := document{file: file, line: 1}
+	for n, line := range bytes.SplitAfter(data, []byte("\n")) {
+		if bytes.HasPrefix(line, []byte("---")) && len(bytes.TrimSpace(bytes.TrimLeft(commentless(line), "-"))) == 0 {
+			documents = append(documents, current)
+			current = document{file: file, line: n + 2}
+			continue
+		}
+		current.text = append(current.text, line...)
+	}
+	documents = append(documents, current)
+	return slices.DeleteFunc(documents, func(d document) bool { return blank(d.text) }), nil
+}
+
+func commentless(line []byte) []byte {
+	if i := bytes.Index(line, []byte(" #")); i >= 0 {
+		return line[:i]
+	}
+	return line
+}
+
+// blank reports whether a document holds nothing but space and comments.
+func blank(text []byte) bool {
+	for _, line := range bytes.Split(text, []byte("\n")) {
+		if t := bytes.TrimSpace(line); len(t) > 0 && t[0] != '#' {
+			return false
+		}
+	}
+	return true
+}
+
+// CheckText reports data that is no UTF-8 text, with the line where it shows.
+func CheckText(file string, data []byte) error {
+	i := 0
+	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
+		return Error{File: file, Line: 1, Message: "must be UTF-8, got UTF-16"}
+	}
+	for i < len(data) {
+		r, n := utf8.DecodeRune(data[i:])
+		if (r == utf8.RuneError && n == 1) || r == 0 {
+			return Error{File: file, Line: 1 + bytes.Count(data[:i], []byte("\n")), Message: "must be UTF-8 text, got binary data"}
+		}
+		i += n
+	}
+	return nil
+}

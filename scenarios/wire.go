@@ -1,0 +1,228 @@
+package scenarios
+
+import "go.yaml.in/yaml/v3"
+
+// APIVersion and Kind head every scenario file.
+const (
+	APIVersion = "rehearse.dev/v1alpha1"
+	Kind       = "Scenario"
+)
+
+// Scenario is a scenario file. The doc tags are the descriptions of the JSON
+// Schema.
+type Scenario struct {
+	APIVersion   string        `yaml:"apiVersion" doc:"rehearse.dev/v1alpha1" required:"true"`
+	Kind         string        `yaml:"kind" doc:"Scenario" required:"true"`
+	Name         string        `yaml:"name" doc:"name of the scenario; its file's name when left out"`
+	Description  string        `yaml:"description" doc:"what story it tells, in one sentence"`
+	Seed         *uint64       `yaml:"seed" doc:"seed of all random draws; 1 when left out"`
+	Replications *int          `yaml:"replications" doc:"how many times it is played with different luck; 5 when left out"`
+	Duration     *Duration     `yaml:"duration" doc:"simulated time of one replication; 1h when left out"`
+	Cluster      Cluster       `yaml:"cluster" doc:"the machines and the control plane"`
+	Manifests    []Manifest    `yaml:"manifests" doc:"Kubernetes manifests applied at the start: paths from this file on, or objects"`
+	Absent       []Absent      `yaml:"absent" doc:"Secrets and ConfigMaps that the cluster lacks; all others are taken to exist"`
+	Workloads    []Workload    `yaml:"workloads" doc:"how containers behave; the first entry that matches a container holds"`
+	Traffic      []Traffic     `yaml:"traffic" doc:"streams of requests to Services"`
+	Timeline     []Step        `yaml:"timeline" doc:"what is done to the cluster, and when"`
+	Expect       []Expectation `yaml:"expect" doc:"what has to hold; it gives the verdict and the exit code"`
+}
+
+// Cluster is the machines and the control plane.
+type Cluster struct {
+	Pools               []Pool     `yaml:"pools" doc:"pools of equal machines"`
+	Nodes               []Manifest `yaml:"nodes" doc:"Node objects, as kubectl get nodes -o yaml prints them"`
+	Scheduler           *Manifest  `yaml:"scheduler" doc:"a KubeSchedulerConfiguration: a path, or the object"`
+	Latencies           Latencies  `yaml:"latencies" doc:"delays of the control plane"`
+	ImageBandwidth      *SizeRate  `yaml:"imageBandwidth" doc:"how fast a node pulls images; 100Mi/s when left out"`
+	SerializeImagePulls *bool      `yaml:"serializeImagePulls" doc:"the kubelet's setting: one image at a time per node; true when left out"`
+}
+
+// Pool is a number of equal machines.
+type Pool struct {
+	Name         string              `yaml:"name" doc:"name of the pool" required:"true"`
+	Count        *int                `yaml:"count" doc:"number of machines; 1 when left out"`
+	InstanceType string              `yaml:"instanceType" doc:"a type of the catalogue, e.g. aws/g5.xlarge"`
+	Capacity     map[string]Quantity `yaml:"capacity" doc:"resources of the whole machine, for machines that are not in the catalogue"`
+	Allocatable  map[string]Quantity `yaml:"allocatable" doc:"resources left for pods; the provider's formula, or the capacity, when left out"`
+	Labels       map[string]string   `yaml:"labels" doc:"labels of the nodes"`
+	Taints       []Taint             `yaml:"taints" doc:"taints of the nodes"`
+	Zones        []string            `yaml:"zones" doc:"zones that the nodes are dealt over in turn"`
+}
+
+// Taint is a node's taint.
+type Taint struct {
+	Key    string `yaml:"key" doc:"key of the taint" required:"true"`
+	Value  string `yaml:"value" doc:"value of the taint"`
+	Effect string `yaml:"effect" doc:"NoSchedule, PreferNoSchedule or NoExecute" required:"true"`
+}
+
+// Latencies are the delays of the control plane; a left-out one is the median
+// of a real control plane.
+type Latencies struct {
+	Deployment *Duration `yaml:"deployment" doc:"Deployment controller; 10ms"`
+	ReplicaSet *Duration `yaml:"replicaSet" doc:"ReplicaSet controller; 15ms"`
+	Scheduler  *Duration `yaml:"scheduler" doc:"from a pod to its binding; 25ms"`
+	Kubelet    *Duration `yaml:"kubelet" doc:"from a binding to the start of work; 30ms"`
+	Endpoints  *Duration `yaml:"endpoints" doc:"from a pod's change to the EndpointSlice; 35ms"`
+	Proxy      *Duration `yaml:"proxy" doc:"from the EndpointSlice to the nodes' rules; 100ms"`
+}
+
+// Manifest is a path to manifests, or one object in place.
+type Manifest struct {
+	Path   string
+	Inline *yaml.Node
+	at     string // its field, for messages
+}
+
+// Absent is an object that the cluster lacks.
+type Absent struct {
+	Kind      string `yaml:"kind" doc:"Secret or ConfigMap" required:"true"`
+	Namespace string `yaml:"namespace" doc:"default when left out"`
+	Name      string `yaml:"name" required:"true" doc:"name of the object"`
+}
+
+// Workload is how the containers of some pods behave.
+type Workload struct {
+	Target         string        `yaml:"target" doc:"Kind/name of the pods' controller, Pod/name for a bare pod, or * for all" required:"true"`
+	Namespace      string        `yaml:"namespace" doc:"every namespace when left out"`
+	Container      string        `yaml:"container" doc:"name of the container; every one when left out"`
+	Image          Image         `yaml:"image" doc:"the image"`
+	Start          *DurationDist `yaml:"start" doc:"from process start until the server listens, without the model"`
+	Model          *Model        `yaml:"model" doc:"weights that are loaded before the server listens"`
+	Memory         Memory        `yaml:"memory" doc:"working set: base + perRequest × requests in flight + leaks"`
+	CPU            CPU           `yaml:"cpu" doc:"use without requests"`
+	Runs           *DurationDist `yaml:"runs" doc:"how long the process runs before it ends by itself; for ever when left out"`
+	ExitCode       int           `yaml:"exitCode" doc:"exit code of a process that ends by itself"`
+	OnTerminate    string        `yaml:"onTerminate" doc:"at SIGTERM: drain (finish what is in flight, the default), exit, or ignore"`
+	UnhealthyAfter *Duration     `yaml:"unhealthyAfter" doc:"health checks fail from this age of the process on"`
+	Service        *Server       `yaml:"service" doc:"how it works on requests"`
+}
+
+// Image is a container image.
+type Image struct {
+	Size *Size `yaml:"size" doc:"compressed size; 0 is on every node already"`
+}
+
+// Model is the weights of a model.
+type Model struct {
+	Size      *Size         `yaml:"size" doc:"bytes to load"`
+	Bandwidth *SizeRate     `yaml:"bandwidth" doc:"how fast they load, e.g. 320Mi/s"`
+	Load      *DurationDist `yaml:"load" doc:"the whole loading time, instead of size and bandwidth"`
+}
+
+// Memory is the working set of a container.
+type Memory struct {
+	Base           *Size     `yaml:"base" doc:"after the start"`
+	PerRequest     *Size     `yaml:"perRequest" doc:"for each request in flight"`
+	Leak           *SizeRate `yaml:"leak" doc:"growth over time, e.g. 30Mi/h"`
+	LeakPerRequest *Size     `yaml:"leakPerRequest" doc:"growth with each request served"`
+}
+
+// CPU is the use of a container without requests.
+type CPU struct {
+	Idle *Cores `yaml:"idle" doc:"cores, e.g. 20m"`
+}
+
+// Server is how a container works on requests.
+type Server struct {
+	Time        *DurationDist `yaml:"time" doc:"service time of a request, without queueing" required:"true"`
+	Concurrency *int          `yaml:"concurrency" doc:"requests worked on at once; 0 is no limit; 32 when left out"`
+	Queue       *int          `yaml:"queue" doc:"requests that may wait beyond that; -1 is no limit; 128 when left out"`
+	CPU         *Cores        `yaml:"cpu" doc:"cores that a request keeps busy"`
+}
+
+// Traffic is a stream of requests.
+type Traffic struct {
+	Name     string    `yaml:"name" doc:"name of the stream; the Service's when left out"`
+	Service  string    `yaml:"service" doc:"namespace/name of the Service" required:"true"`
+	Port     int       `yaml:"port" doc:"port of the Service; its first when left out"`
+	Timeout  *Duration `yaml:"timeout" doc:"how long a client waits; for ever when left out"`
+	Law      string    `yaml:"law" doc:"poisson (the default) or paced"`
+	Rate     *Rate     `yaml:"rate" doc:"requests per second over time"`
+	Arrivals string    `yaml:"arrivals" doc:"path of a CSV file with arrival times, instead of a rate"`
+}
+
+// Rate is a shape of load; exactly one member is given.
+type Rate struct {
+	Constant *PerSecond `yaml:"constant" doc:"the same all the time, e.g. 20 or 1200/m"`
+	Ramp     *Ramp      `yaml:"ramp" doc:"from one rate to another, then steady"`
+	Steps    []RateStep `yaml:"steps" doc:"rates that hold from a time on"`
+	Diurnal  *Diurnal   `yaml:"diurnal" doc:"a sine around a mean"`
+}
+
+// Ramp goes from one rate to another.
+type Ramp struct {
+	From *PerSecond `yaml:"from" required:"true" doc:"rate at the start"`
+	To   *PerSecond `yaml:"to" required:"true" doc:"rate at the end"`
+	Over *Duration  `yaml:"over" required:"true" doc:"time it takes"`
+}
+
+// RateStep is one step of a staircase.
+type RateStep struct {
+	At   *Duration  `yaml:"at" required:"true" doc:"time from the start"`
+	Rate *PerSecond `yaml:"rate" required:"true" doc:"rate from then on"`
+}
+
+// Diurnal is a sine around a mean.
+type Diurnal struct {
+	Mean      *PerSecond `yaml:"mean" required:"true" doc:"mean rate"`
+	Amplitude *float64   `yaml:"amplitude" doc:"swing as a fraction of the mean, from 0 to 1; 0.5 when left out"`
+	Period    *Duration  `yaml:"period" doc:"24h when left out"`
+	Peak      *Duration  `yaml:"peak" doc:"time of the highest rate; half a period when left out"`
+}
+
+// Step is one action; exactly one member but at is given.
+type Step struct {
+	At       *Duration  `yaml:"at" required:"true" doc:"time from the start"`
+	Apply    []Manifest `yaml:"apply" doc:"kubectl apply: paths or objects"`
+	Delete   *Target    `yaml:"delete" doc:"kubectl delete"`
+	Scale    *Scale     `yaml:"scale" doc:"kubectl scale"`
+	SetImage *SetImage  `yaml:"setImage" doc:"kubectl set image"`
+	Rollout  *Rollout   `yaml:"rollout" doc:"kubectl rollout undo, restart, pause or resume"`
+	Cordon   *NodeRef   `yaml:"cordon" doc:"kubectl cordon"`
+	Uncordon *NodeRef   `yaml:"uncordon" doc:"kubectl uncordon"`
+}
+
+// Target names an object.
+type Target struct {
+	Target    string `yaml:"target" doc:"Kind/name" required:"true"`
+	Namespace string `yaml:"namespace" doc:"default when left out"`
+}
+
+// Scale sets the number of replicas.
+type Scale struct {
+	Target    string `yaml:"target" doc:"Kind/name" required:"true"`
+	Namespace string `yaml:"namespace" doc:"default when left out"`
+	Replicas  *int   `yaml:"replicas" required:"true" doc:"number of replicas"`
+}
+
+// SetImage sets the image of a container.
+type SetImage struct {
+	Target    string `yaml:"target" doc:"Kind/name" required:"true"`
+	Namespace string `yaml:"namespace" doc:"default when left out"`
+	Container string `yaml:"container" required:"true" doc:"name of the container"`
+	Image     string `yaml:"image" required:"true" doc:"the new image"`
+}
+
+// Rollout is a verb of kubectl rollout.
+type Rollout struct {
+	Verb       string `yaml:"verb" required:"true" doc:"undo, restart, pause or resume"`
+	Target     string `yaml:"target" doc:"Kind/name" required:"true"`
+	Namespace  string `yaml:"namespace" doc:"default when left out"`
+	ToRevision int    `yaml:"toRevision" doc:"for undo: the revision; the previous one when left out"`
+}
+
+// NodeRef names a node.
+type NodeRef struct {
+	Node string `yaml:"node" required:"true" doc:"name of the node"`
+}
+
+// Expectation bounds a metric; exactly one of the bounds is given.
+type Expectation struct {
+	Metric  string `yaml:"metric" required:"true" doc:"what is bounded, e.g. service.availability"`
+	Of      string `yaml:"of" doc:"namespace/name of a Service, namespace/Kind/name of a workload, or a pool; all of them when left out"`
+	AtLeast *Bound `yaml:"atLeast" doc:"lower bound: a number, 99.9%, 5m or 2Gi by the metric's unit"`
+	AtMost  *Bound `yaml:"atMost" doc:"upper bound"`
+	Equals  *Bound `yaml:"equals" doc:"the value itself"`
+	Across  string `yaml:"across" doc:"every replication (the default) or their mean"`
+}
