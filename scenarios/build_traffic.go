@@ -34,6 +34,9 @@ func (b *builder) traffic(list []Traffic) {
 		}
 		names[stream.Name] = true
 		b.port(at, s.Object.(*v1.Service), t.Port)
+		if t.Start != nil {
+			stream.Start = sim.Time(*t.Start)
+		}
 		if t.Timeout != nil {
 			stream.Timeout = time.Duration(*t.Timeout)
 		}

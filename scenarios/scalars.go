@@ -172,6 +172,9 @@ var secondsUnit = dist.Unit{
 func (d *DurationDist) parse(word string) error {
 	v, err := dist.Parse(word, secondsUnit)
 	d.Dist = v
+	if err != nil && strings.Contains(word, "(") && !strings.Contains(word, ")") {
+		err = fmt.Errorf("%w (inside { } it needs quotes, for its comma)", err)
+	}
 	return err
 }
 

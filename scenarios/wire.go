@@ -136,6 +136,7 @@ type Traffic struct {
 	Name     string    `yaml:"name" doc:"name of the stream; the Service's when left out"`
 	Service  string    `yaml:"service" doc:"namespace/name of the Service" required:"true"`
 	Port     int       `yaml:"port" doc:"port of the Service; its first when left out"`
+	Start    *Duration `yaml:"start" doc:"when the first request may come; the start of the run when left out"`
 	Timeout  *Duration `yaml:"timeout" doc:"how long a client waits; for ever when left out"`
 	Law      string    `yaml:"law" doc:"poisson (the default) or paced"`
 	Rate     *Rate     `yaml:"rate" doc:"requests per second over time"`

@@ -39,12 +39,12 @@ var imports = map[string][]string{
 // eachFile calls f for every Go file of the module that is not a test.
 func eachFile(t *testing.T, f func(folder, path string, file *ast.File)) {
 	t.Helper()
-	root := filepath.Join("..", "..")
+	const root = "." // TestMain is there
 	require.NoError(t, filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && (d.Name() == "testdata" || (strings.HasPrefix(d.Name(), ".") && d.Name() != "..")) {
+		if d.IsDir() && (d.Name() == "testdata" || (strings.HasPrefix(d.Name(), ".") && d.Name() != ".")) {
 			return fs.SkipDir
 		}
 		if filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {

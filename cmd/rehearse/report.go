@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"os"
 
@@ -54,23 +52,9 @@ func readResult(path string, in io.Reader) (*report.Result, error) {
 		defer f.Close()
 		in = f
 	}
-	builder := report.NewBuilder()
-	reader := record.NewReader(name, in)
-	for {
-		r, err := reader.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil {
-			err = builder.Add(r)
-		}
-		if err != nil {
-			return nil, inputError{err}
-		}
-	}
-	result, err := builder.Result()
+	result, err := report.Build(record.NewReader(name, in))
 	if err != nil {
-		return nil, inputError{fmt.Errorf("%s: %w", name, err)}
+		return nil, inputError{err}
 	}
 	return result, nil
 }

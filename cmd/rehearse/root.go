@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -51,6 +52,9 @@ func Main(ctx context.Context, arguments []string, s Streams) int {
 	var interrupted *replicate.Interrupted
 	var faults scenarios.Errors
 	var input inputError
+	if strings.HasPrefix(err.Error(), "unknown command") {
+		err = inputError{err} // cobra has no type for it
+	}
 	switch {
 	case errors.Is(err, errFailed):
 		return exitFailed

@@ -18,20 +18,19 @@ import (
 // to that file as well.
 func simulate(ctx context.Context, spec *cluster.Spec, diagnostics io.Writer, records string) (*report.Result, error) {
 	builder := report.NewBuilder()
-	emit := builder.Add
+	emit, closeFile := builder.Add, func() error { return nil }
 	if records != "" {
 		f, err := os.Create(records)
 		if err != nil {
 			return nil, inputError{fmt.Errorf("--records: %w", err)}
 		}
-		defer f.Close()
 		w := record.NewWriter(f)
 		emit = func(r record.Record) error { return errors.Join(w.Write(r), builder.Add(r)) }
-		defer w.Flush()
+		closeFile = func() error { return errors.Join(w.Flush(), f.Close()) }
 	}
 	began := time.Now()
 	err := replicate.Run(ctx, spec, workers(), progress(diagnostics, spec.Replications), emit)
-	if err != nil {
+	if err := errors.Join(err, closeFile()); err != nil {
 		return nil, err
 	}
 	took(diagnostics, spec, began)

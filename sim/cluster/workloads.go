@@ -3,6 +3,7 @@ package cluster
 import (
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/types"
 	deploymentutil "k8s.io/kubernetes/pkg/controller/deployment/util"
 
@@ -27,7 +28,6 @@ type deployment struct {
 	api         *appsv1.Deployment
 	replicaSets []*replicaSet
 	work        workKey
-	requeue     sim.Timer
 	revision    string
 	phase       string // of the rollout, as last recorded
 	deleted     bool
@@ -51,7 +51,10 @@ func (d *deployment) apiReplicaSets() []*appsv1.ReplicaSet {
 
 // update is a write of the Deployment's spec by somebody.
 func (d *deployment) update(next *appsv1.Deployment) {
-	next.Generation = d.api.Generation + 1
+	next.Generation = d.api.Generation
+	if !apiequality.Semantic.DeepEqual(next.Spec, d.api.Spec) {
+		next.Generation++
+	}
 	d.api = next
 	d.enqueue()
 }
@@ -103,8 +106,7 @@ func (d *deployment) perform(now sim.Time, action control.Action) {
 		d.api = next
 		d.enqueue()
 	case control.RequeueAfter:
-		d.requeue.Init(w.loop, sim.PhaseControl, func(sim.Time) { d.enqueue() })
-		d.requeue.Set(now.Add(a.After))
+		w.loop.At(now.Add(a.After), sim.PhaseControl, sim.Func(func(sim.Time) { d.enqueue() }))
 	}
 	d.followRollout()
 }
@@ -151,7 +153,6 @@ func (d *deployment) recordRollout(phase, message string) {
 
 func (d *deployment) delete() {
 	d.deleted = true
-	d.requeue.Stop()
 	for _, rs := range append([]*replicaSet(nil), d.replicaSets...) {
 		rs.delete()
 	}
@@ -166,7 +167,6 @@ type replicaSet struct {
 	owner   *deployment // nil for a bare ReplicaSet
 	pods    []*pod
 	work    workKey
-	requeue sim.Timer
 	names   *podNames
 	deleted bool
 }
@@ -246,6 +246,12 @@ func (rs *replicaSet) sync(now sim.Time) {
 	rs.world.fail(err)
 	end := now
 	for _, a := range actions {
+		if status, is := a.(control.UpdateReplicaSetStatus); is && end > now {
+			// The status is written when the pods are.
+			w := rs.world
+			w.loop.At(end, sim.PhaseControl, sim.Func(func(at sim.Time) { rs.perform(at, status) }))
+			continue
+		}
 		end = max(end, rs.perform(now, a))
 	}
 	if end > now {
@@ -287,8 +293,7 @@ func (rs *replicaSet) perform(now sim.Time, action control.Action) sim.Time {
 		rs.api = next
 		rs.notifyOwner()
 	case control.RequeueAfter:
-		rs.requeue.Init(w.loop, sim.PhaseControl, func(sim.Time) { rs.enqueue() })
-		rs.requeue.Set(now.Add(a.After))
+		w.loop.At(now.Add(a.After), sim.PhaseControl, sim.Func(func(sim.Time) { rs.enqueue() }))
 	}
 	return end
 }
@@ -323,7 +328,6 @@ func (rs *replicaSet) delete() {
 		return
 	}
 	rs.deleted = true
-	rs.requeue.Stop()
 	rs.world.scheduler.upstream.Unset(rs.api)
 	for _, p := range append([]*pod(nil), rs.pods...) {
 		p.delete("owner-deleted")

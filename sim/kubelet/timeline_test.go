@@ -47,7 +47,7 @@ func (o observer) Exited(now sim.Time, c string, t kubelet.Terminated) {
 func (o observer) ProbeFailed(now sim.Time, c, probe, message string) {
 	o.say(now, "%s %s probe failed: %s", c, probe, message)
 }
-func (o observer) Ready(now sim.Time, ready bool)            { o.say(now, "ready %t", ready) }
+func (o observer) Ready(now sim.Time, ready bool)           { o.say(now, "ready %t", ready) }
 func (o observer) Finished(now sim.Time, phase v1.PodPhase) { o.say(now, "finished %s", phase) }
 func (o observer) Gone(now sim.Time)                        { o.say(now, "gone") }
 

@@ -97,6 +97,7 @@ func (r *replay) next() sim.Time {
 
 // Expected is the number of arrivals a stream should bring up to the horizon.
 func (t *Traffic) Expected(horizon sim.Time) float64 {
+	horizon = max(0, horizon-t.Start)
 	if t.Arrivals == nil {
 		return t.Rate.Integral(horizon)
 	}

@@ -35,6 +35,7 @@ func NewService(key string, loop *sim.Loop, streams sim.Streams, replication int
 // stream is one Traffic as it runs.
 type stream struct {
 	service  *Service
+	start    sim.Time
 	arrivals arrivals
 	draws    *rand.Rand
 	patience patience
@@ -44,7 +45,8 @@ type stream struct {
 func (s *Service) Add(t *Traffic, horizon sim.Time, streams sim.Streams) {
 	st := &stream{
 		service:  s,
-		arrivals: newArrivals(t, horizon, streams.Get("arrivals", t.Name)),
+		start:    t.Start,
+		arrivals: newArrivals(t, horizon-t.Start, streams.Get("arrivals", t.Name)),
 		draws:    streams.Get("requests", t.Name),
 	}
 	st.patience.init(s.loop, t.Timeout)
@@ -54,7 +56,7 @@ func (s *Service) Add(t *Traffic, horizon sim.Time, streams sim.Streams) {
 
 func (st *stream) schedule() {
 	if at := st.arrivals.next(); at != sim.Never {
-		st.service.loop.At(at, sim.PhaseRequest, st)
+		st.service.loop.At(st.start+at, sim.PhaseRequest, st)
 	}
 }
 

@@ -23,6 +23,9 @@ type Traffic struct {
 	Law Law
 	// Arrivals are recorded arrival times, in order, instead of a Rate.
 	Arrivals []sim.Time
+	// Start is when the first request may come; the rate's own time counts
+	// from there.
+	Start sim.Time
 	// Timeout is how long the client waits; 0 waits for ever.
 	Timeout time.Duration
 }
