@@ -96,7 +96,7 @@ what to change.`,
 	})
 	root.AddCommand(
 		newRun(s), newTest(s), newCompare(s), newReport(s),
-		newValidate(s), newCatalogue(s), newSchema(s), newGallery(s),
+		newValidate(s), newCatalogue(s), newMetrics(s), newSchema(s), newGallery(s),
 	)
 	for _, c := range root.Commands() {
 		checkArguments(c)
