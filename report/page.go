@@ -83,7 +83,32 @@ func newPage(r *Result, verbose bool) page {
 	if len(r.Ignored) > 0 {
 		p.sections = append(p.sections, ignoredSection(r))
 	}
+	if !verbose {
+		for i := range p.sections {
+			p.sections[i].parts = shortened(p.sections[i].parts)
+		}
+	}
 	return p
+}
+
+// shown is how many rows of a table or items of a list a page holds; a person
+// reads no more, and a program reads JSON.
+const shown = 15
+
+// shortened cuts long parts and says how much is left out.
+func shortened(parts []part) []part {
+	var list []part
+	for _, p := range parts {
+		more := max(len(p.table.rows), len(p.list)) - shown
+		if more <= 1 { // the line that says so would take its place
+			list = append(list, p)
+			continue
+		}
+		p.table.rows = p.table.rows[:min(len(p.table.rows), shown)]
+		p.list = p.list[:min(len(p.list), shown)]
+		list = append(list, p, part{list: []string{fmt.Sprintf("and %s more; -o json has them all", countText(int64(more)))}})
+	}
+	return list
 }
 
 func markOf(v Verdict) mark {

@@ -1,8 +1,10 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 )
 
 func oomSection(r *Result, verbose bool) section {
@@ -17,7 +19,7 @@ func oomSection(r *Result, verbose bool) section {
 	risk := table{head: []string{"WORKLOAD", "KILLS", "PODS KILLED", "RISK PER POD-DAY", "RISK PER RUN"}}
 	use := table{head: []string{"WORKLOAD CONTAINER", "REQUEST", "P50", "P99", "MAX", "LIMIT", "MAX OF LIMIT"}}
 	extrapolated := false
-	for _, key := range sortedKeys(r.OOM.Workloads) {
+	for _, key := range byDanger(r) {
 		w := r.OOM.Workloads[key]
 		if w.Pods == 0 && !verbose {
 			continue
@@ -44,6 +46,28 @@ func oomSection(r *Result, verbose bool) section {
 		}})
 	}
 	return s
+}
+
+// byDanger lists the workloads by name or, when a page can't hold them all,
+// with the killed ones and those nearest to their limit first.
+func byDanger(r *Result) []string {
+	keys := sortedKeys(r.OOM.Workloads)
+	if len(keys) <= shown {
+		return keys
+	}
+	nearest := func(key string) float64 {
+		highest := 0.0
+		for _, c := range r.OOM.Workloads[key].Containers {
+			if c.Limit > 0 {
+				highest = max(highest, float64(c.Max)/float64(c.Limit))
+			}
+		}
+		return highest
+	}
+	slices.SortStableFunc(keys, func(a, b string) int {
+		return cmp.Or(cmp.Compare(r.OOM.Workloads[b].Kills, r.OOM.Workloads[a].Kills), cmp.Compare(nearest(b), nearest(a)))
+	})
+	return keys
 }
 
 func memoryRow(key string, c ContainerMemory) []string {
