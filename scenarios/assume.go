@@ -87,16 +87,21 @@ func (b *builder) assumeTraffic() {
 
 func (b *builder) assumption(format string, arguments ...any) {
 	text := fmt.Sprintf(format, arguments...)
-	if !slices.Contains(b.spec.Assumptions, text) {
+	if b.stated == nil {
+		b.stated = map[string]bool{}
+	}
+	if !b.stated[text] {
+		b.stated[text] = true
 		b.spec.Assumptions = append(b.spec.Assumptions, text)
 	}
 }
 
 // assume fills in what nobody said and states it.
 func (b *builder) assume() {
+	described, serving := b.spec.Workloads, b.serving()
 	for _, t := range b.objects.templates() {
 		for _, c := range t.spec.Containers {
-			b.assumeBehaviour(t, c)
+			b.assumeBehaviour(t, c, described, serving[t.ref])
 		}
 		b.assumeReferences(t)
 		b.checkPriority(t)
@@ -115,8 +120,8 @@ func (b *builder) assume() {
 }
 
 // assumeBehaviour gives a container that nothing describes a behaviour.
-func (b *builder) assumeBehaviour(t template, c v1.Container) {
-	for _, w := range b.spec.Workloads {
+func (b *builder) assumeBehaviour(t template, c v1.Container, described []cluster.Workload, serves bool) {
+	for _, w := range described {
 		if w.Matches(t.ref.Kind, t.ref.Namespace, t.ref.Name, c.Name) {
 			return
 		}
@@ -134,7 +139,7 @@ func (b *builder) assumeBehaviour(t template, c v1.Container) {
 	}
 	text := fmt.Sprintf("%s container %s: image %s, listens %s after its start, memory %s + %s a request in flight",
 		t.key(), c.Name, bytesText(assumedImage), assumedStart, bytesText(base), bytesText(assumedPerTask))
-	if b.serves(t) {
+	if serves {
 		w.Server = load.Server{
 			Time: dist.LogNormalFromMedianP99(assumedTime, assumedTimeP99), Concurrency: defaultConcurrency, Queue: defaultQueue, CPU: assumedCPU,
 		}
@@ -146,17 +151,20 @@ func (b *builder) assumeBehaviour(t template, c v1.Container) {
 
 func bytesText(n int64) string { return resource.NewQuantity(n, resource.BinarySI).String() }
 
-// serves reports whether a Service with traffic selects the pods.
-func (b *builder) serves(t template) bool {
+// serving are the objects whose pods a Service with traffic selects.
+func (b *builder) serving() map[cluster.ObjectRef]bool {
+	found := map[cluster.ObjectRef]bool{}
 	for _, s := range b.objects.services() {
 		for _, stream := range b.spec.Traffic {
-			if stream.Namespace == s.Namespace && stream.Service == s.Name &&
-				slices.ContainsFunc(b.objects.selected(s), func(o template) bool { return o.ref == t.ref }) {
-				return true
+			if stream.Namespace != s.Namespace || stream.Service != s.Name {
+				continue
+			}
+			for _, t := range b.objects.selected(s) {
+				found[t.ref] = true
 			}
 		}
 	}
-	return false
+	return found
 }
 
 // assumeReferences states which Secrets and ConfigMaps are taken to exist.

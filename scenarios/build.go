@@ -35,6 +35,7 @@ type builder struct {
 
 	spec    *cluster.Spec
 	objects index
+	stated  map[string]bool // assumptions
 }
 
 // fault notes a fault at a field of the scenario.

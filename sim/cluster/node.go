@@ -69,14 +69,7 @@ func (w *World) bound(p *pod, name string) {
 func (w *World) plans(p *pod) []kubelet.Plan {
 	var plans []kubelet.Plan
 	add := func(c *v1.Container) {
-		kind, namespace, name := splitWorkload(p.workload)
-		described := Workload{}
-		for _, candidate := range w.spec.Workloads {
-			if candidate.Matches(kind, namespace, name, c.Name) {
-				described = candidate
-				break
-			}
-		}
+		described := w.describe(p.workload, c.Name)
 		plan := kubelet.Plan{
 			Spec:        c,
 			Behaviour:   described.Behaviour,
@@ -97,6 +90,40 @@ func (w *World) plans(p *pod) []kubelet.Plan {
 		add(&p.api.Spec.Containers[i])
 	}
 	return plans
+}
+
+// describe is the first description that matches a container. Those that name
+// it in full are found by name, so that a cluster of thousands of bare pods,
+// each with a description, costs no walk over all of them.
+func (w *World) describe(workload, container string) *Workload {
+	if w.described == nil {
+		w.described = map[string]int{}
+		for i, d := range w.spec.Workloads {
+			if d.Kind == "" || d.Namespace == "" || d.Name == "" || d.Container == "" {
+				w.patterns = append(w.patterns, i)
+				continue
+			}
+			k := workloadKey(d.Namespace, d.Kind, d.Name) + "/" + d.Container
+			if _, known := w.described[k]; !known {
+				w.described[k] = i
+			}
+		}
+	}
+	kind, namespace, name := splitWorkload(workload)
+	first, found := w.described[workload+"/"+container]
+	for _, i := range w.patterns {
+		if found && i > first {
+			break
+		}
+		if w.spec.Workloads[i].Matches(kind, namespace, name, container) {
+			first, found = i, true
+			break
+		}
+	}
+	if !found {
+		return &Workload{}
+	}
+	return &w.spec.Workloads[first]
 }
 
 func splitWorkload(k string) (kind, namespace, name string) {

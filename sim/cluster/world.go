@@ -43,6 +43,8 @@ type World struct {
 	window                             sim.Time
 	serial                             int64 // of UIDs and resource versions
 	ordinals                           map[string]int
+	described                          map[string]int // Spec.Workloads by the container they name in full
+	patterns                           []int          // the others
 }
 
 // New builds the world of one replication; its records go to sink. Close it

@@ -71,6 +71,7 @@ func (s *Scheduler) ScheduleOne() (Result, bool) {
 		profile := s.profiles[info.Pod.Spec.SchedulerName]
 		if profile == nil || s.skip(info.Pod) {
 			s.upstream.SchedulingQueue.Done(info.Pod.UID)
+			s.took()
 			continue
 		}
 		return s.cycle(profile, info), true

@@ -37,6 +37,7 @@ type Scheduler struct {
 	binding  map[types.UID]*binding
 	leftover leftovers
 	ready    readiness
+	active   int    // pods in the active queue, at least
 	version  uint64 // the last resource version given out, see Set
 }
 
@@ -148,10 +149,17 @@ const (
 // active queue keeps the knowledge that there is one.
 func (s *Scheduler) begin(onlyAdds bool) {
 	s.clock.step()
+	if !onlyAdds {
+		s.took()
+	}
 	if !onlyAdds || s.ready != popable {
 		s.ready = unknown
 	}
 }
+
+// took notes that one pod at the most has left the active queue. Calls are
+// about one pod each, or only ever add some.
+func (s *Scheduler) took() { s.active = max(0, s.active-1) }
 
 // Ready reports whether ScheduleOne has a pod to try. It costs a walk over
 // the queue after calls that may have emptied it, nothing otherwise.
@@ -166,8 +174,11 @@ func (s *Scheduler) Ready() bool {
 }
 
 func (s *Scheduler) hasPopable() bool {
+	if s.active > 0 {
+		return true
+	}
 	queue := s.upstream.SchedulingQueue
-	if len(queue.PodsInActiveQ()) > 0 {
+	if s.active = len(queue.PodsInActiveQ()); s.active > 0 {
 		return true
 	}
 	// An idle scheduler takes pods out of backoff (SchedulerPopFromBackoffQ),
