@@ -11,6 +11,7 @@ import (
 	schedulinghelper "k8s.io/kubernetes/pkg/apis/scheduling/v1"
 
 	"github.com/kube-rehearse/rehearse/scenarios/manifest"
+	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/dist"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
@@ -29,6 +30,7 @@ const (
 	assumedTimeP99 = 1.0       // seconds
 	assumedCPU     = 0.05      // cores a request in service
 	assumedTimeout = 30 * time.Second
+	assumedWarmUp  = time.Minute // before the first request, so that a cold cluster does not count
 )
 
 // buildManifests makes a Spec without a scenario.
@@ -76,9 +78,10 @@ func (b *builder) assumeTraffic() {
 		}
 		name := s.Namespace + "/" + s.Name
 		b.spec.Traffic = append(b.spec.Traffic, load.Traffic{
-			Name: name, Namespace: s.Namespace, Service: s.Name, Rate: load.Constant{PerSecond: rate}, Timeout: assumedTimeout,
+			Name: name, Namespace: s.Namespace, Service: s.Name, Rate: load.Constant{PerSecond: rate},
+			Start: sim.Time(assumedWarmUp), Timeout: assumedTimeout,
 		})
-		b.assumption("Service %s: %v requests/s, Poisson, clients wait %s", name, rate, assumedTimeout)
+		b.assumption("Service %s: %v requests/s from %s on, Poisson, clients wait %s", name, rate, assumedWarmUp, assumedTimeout)
 	}
 	if len(b.spec.Traffic) == 0 {
 		b.add(0, "--rps", "must have a Service that selects pods to send requests to")

@@ -152,7 +152,7 @@ func TestEqualToUpstream(t *testing.T) {
 			u := newUpstream(t)
 			s := newStory(t, seed)
 			inBubble := func() {
-				if d := s.now.Sub(time.Now()); d > 0 {
+				if d := time.Until(s.now); d > 0 {
 					time.Sleep(d)
 				}
 				require.True(t, s.now.Equal(time.Now()))

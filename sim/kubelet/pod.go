@@ -37,6 +37,7 @@ type Pod struct {
 
 	ready    bool
 	deleting bool
+	deadline sim.Time // end of the grace period, when deleting
 	finished bool
 	gone     bool
 	pulling  bool // an image is on its way; the pod's sync waits for it
@@ -160,6 +161,9 @@ func (p *Pod) start(now sim.Time, c *Container) bool {
 	p.pulling = true
 	p.host.images.ensure(now, c.plan.Spec.Image, c.plan.Behaviour.ImageSize, func(at sim.Time, got pull) {
 		p.pulling = false
+		if p.gone {
+			return // the image stays on the node, but nobody waits for it
+		}
 		if !got.cached {
 			p.observer.Pulled(at, c.plan.Spec.Image, c.plan.Behaviour.ImageSize, got.wait, got.took)
 		}
@@ -247,7 +251,7 @@ func (p *Pod) Delete(now sim.Time, grace time.Duration) {
 	if p.deleting || p.gone {
 		return
 	}
-	p.deleting = true
+	p.deleting, p.deadline = true, now.Add(grace)
 	for _, c := range p.main {
 		c.retry.Stop()
 		c.stop(now, causeTerminated, "Stopping container "+c.Name(), grace)
@@ -268,7 +272,7 @@ func (p *Pod) syncTerminating(now sim.Time) {
 		c := p.init[i]
 		c.retry.Stop()
 		if c.state == running {
-			c.stop(now, causeTerminated, "Stopping container "+c.Name(), gracePeriod(p.spec, nil))
+			c.stop(now, causeTerminated, "Stopping container "+c.Name(), max(0, p.deadline.Sub(now)))
 			return
 		}
 	}
