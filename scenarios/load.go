@@ -111,11 +111,7 @@ func Load(path string, options Options) (*cluster.Spec, error) {
 		manifests: manifest.Options{Files: options.files(), Namespace: options.Namespace, Changes: changes},
 	}
 	spec := b.build(&s)
-	for _, c := range changes {
-		if !c.Used {
-			f.add(0, "--set "+c.Text, "must name an object of the manifests, found no %s %q", c.Kind, c.Name)
-		}
-	}
+	f.unused(changes)
 	if err := f.list.Or(); err != nil {
 		return nil, err
 	}
@@ -174,6 +170,15 @@ func (f *faults) override(root *yaml.Node, set []string) []*manifest.Change {
 	return changes
 }
 
+// unused notes the changes that no object was found for.
+func (f *faults) unused(changes []*manifest.Change) {
+	for _, c := range changes {
+		if !c.Used {
+			f.add(0, "--set "+c.Text, "must name an object of the manifests, found no %s %q", c.Kind, c.Name)
+		}
+	}
+}
+
 func asErrors(err error) Errors {
 	var list Errors
 	var one Error
@@ -210,11 +215,7 @@ func FromManifests(paths []string, options Options) (*cluster.Spec, error) {
 		manifests: manifest.Options{Files: options.files(), Namespace: options.Namespace, Changes: changes},
 	}
 	spec := b.buildManifests(paths)
-	for _, c := range changes {
-		if !c.Used {
-			f.add(0, "--set "+c.Text, "must name an object of the manifests, found no %s %q", c.Kind, c.Name)
-		}
-	}
+	f.unused(changes)
 	if err := f.list.Or(); err != nil {
 		return nil, err
 	}

@@ -19,8 +19,10 @@ func (w *World) admitPriority(o *v1.Pod) {
 	name := o.Spec.PriorityClassName
 	if name == "" {
 		for _, class := range w.priorities {
-			// With several global defaults the lowest value wins.
-			if class.GlobalDefault && (name == "" || class.Value < value) {
+			// With several global defaults the lowest value wins; which name it
+			// has must not depend on the order of the map.
+			lower := class.Value < value || (class.Value == value && class.Name < name)
+			if class.GlobalDefault && (name == "" || lower) {
 				name, value = class.Name, class.Value
 			}
 		}

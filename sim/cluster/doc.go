@@ -4,8 +4,8 @@
 // (sim/load).
 //
 // Reading order: spec.go (what goes in), world.go (the run as a table of
-// contents), apply.go and steps.go (manifests and the timeline), workloads.go
-// (controllers), pods.go and node.go (a pod's way), scheduling.go,
+// contents), apply.go and steps.go (manifests and the timeline), deployments.go
+// and replicasets.go (controllers), pods.go and node.go (a pod's way), scheduling.go,
 // endpoints.go, usage.go (what is measured), header.go (what the records begin
 // with).
 //

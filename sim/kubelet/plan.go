@@ -1,0 +1,54 @@
+package kubelet
+
+import (
+	"math/rand/v2"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+
+	"github.com/kube-rehearse/rehearse/sim"
+)
+
+// Work is what a container does besides living: it takes requests. The kubelet
+// tells it when the process listens and when it is gone.
+type Work interface {
+	// Open: the process listens.
+	Open(now sim.Time)
+	// Close: it takes no new requests but finishes those it has; idle is
+	// called once, as soon as there are none, at once if so already.
+	Close(now sim.Time, idle func(now sim.Time))
+	// Kill: the process is gone. It returns how many requests went with it.
+	Kill(now sim.Time) int
+}
+
+// noWork is a container that takes no requests.
+type noWork struct{}
+
+func (noWork) Open(sim.Time)                               {}
+func (noWork) Close(now sim.Time, idle func(now sim.Time)) { idle(now) }
+func (noWork) Kill(sim.Time) int                           { return 0 }
+
+// Plan is one container as it is to be run.
+type Plan struct {
+	Spec      *v1.Container
+	Behaviour Behaviour
+	// Random draws this container's start and loading times.
+	Random *rand.Rand
+	// Work is nil for a container that takes no requests.
+	Work Work
+	// ConfigError is why the container's configuration can't be created, e.g.
+	// a Secret that is absent; "" when it can.
+	ConfigError string
+}
+
+// Terminated is the end of a process life, as ContainerStateTerminated.
+type Terminated struct {
+	Code     int32
+	Reason   string // OOMKilled, Error, Completed
+	Cause    string
+	Message  string
+	Uptime   time.Duration
+	Memory   int64
+	Limit    int64
+	InFlight int
+}
