@@ -226,7 +226,7 @@ func (b *builder) machines(c *Cluster) {
 			addNodes(b.spec, set.Nodes)
 		}
 	}
-	if len(b.spec.Nodes) == 0 && len(b.list) == 0 {
+	if len(b.spec.Nodes) == 0 && len(c.Pools)+len(c.Nodes) == 0 {
 		b.fault("cluster", "must have at least one pool or node")
 	}
 	b.uniqueNodes()

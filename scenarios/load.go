@@ -91,11 +91,12 @@ func Load(path string, options Options) (*cluster.Spec, error) {
 	changes := f.override(root, options.Set)
 	var s Scenario
 	f.decode(root, reflect.ValueOf(&s).Elem(), "")
+	lines := manifest.NewLines(data, 0)
 	if s.APIVersion != "" && s.APIVersion != APIVersion {
-		f.add(root.Line, "apiVersion", "must be %s, got %.60q", APIVersion, s.APIVersion)
+		f.add(lines.Of("apiVersion"), "apiVersion", "must be %s, got %.60q", APIVersion, s.APIVersion)
 	}
 	if s.Kind != "" && s.Kind != Kind {
-		f.add(root.Line, "kind", "must be %s, got %.60q", Kind, s.Kind)
+		f.add(lines.Of("kind"), "kind", "must be %s, got %.60q", Kind, s.Kind)
 	}
 	if options.RPS != 0 {
 		f.add(0, "--rps", "goes with manifests; in a scenario use --set traffic[0].rate.constant=%v", options.RPS)
@@ -107,7 +108,7 @@ func Load(path string, options Options) (*cluster.Spec, error) {
 		s.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	}
 	b := &builder{
-		faults: f, lines: manifest.NewLines(data, 0), folder: filepath.Dir(path), options: options,
+		faults: f, lines: lines, folder: filepath.Dir(path), options: options,
 		manifests: manifest.Options{Files: options.files(), Namespace: options.Namespace, Changes: changes},
 	}
 	spec := b.build(&s)
