@@ -1,6 +1,8 @@
 package manifest
 
 import (
+	"strings"
+
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -84,10 +86,20 @@ func leftOut(gvk schema.GroupVersionKind) string {
 	if scheme.Recognizes(gvk) {
 		return "does not matter to the simulation"
 	}
-	for _, known := range scheme.PrioritizedVersionsForGroup(gvk.Group) {
-		if scheme.Recognizes(known.WithKind(gvk.Kind)) {
-			return "version " + gvk.GroupVersion().String() + " is not served by Kubernetes 1.37, use " + known.String()
+	return "unknown to Kubernetes 1.37"
+}
+
+// servedAs is the version of a simulated kind to use instead of one that is
+// not served (extensions/v1beta1 of a Deployment), "" when all is well. Groups
+// of others (serving.knative.dev has a Service too) are left alone.
+func servedAs(gvk schema.GroupVersionKind) string {
+	if scheme.Recognizes(gvk) || (strings.Contains(gvk.Group, ".") && !strings.HasSuffix(gvk.Group, ".k8s.io")) {
+		return ""
+	}
+	for group, k := range simulated { // kinds are unique among them
+		if group.Kind == gvk.Kind {
+			return k.version.String()
 		}
 	}
-	return "unknown to Kubernetes 1.37"
+	return ""
 }

@@ -68,6 +68,11 @@ func child(node *yaml.Node, step string, line int) (int, *yaml.Node, bool) {
 		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(node.Content) {
 			return node.Content[i].Line, node.Content[i], true
 		}
+		for _, element := range node.Content { // a path without indices
+			if at, next, found := child(element, step, line); found {
+				return at, next, true
+			}
+		}
 	}
 	return line, node, false
 }

@@ -171,7 +171,11 @@ func (r *reader) object(source Source, data []byte) {
 		name = gvk.Kind + " " + head.Metadata.Namespace + "/" + head.Metadata.Name
 	}
 	k, is := simulated[gvk.GroupKind()]
-	if !is || !scheme.Recognizes(gvk) {
+	if current := servedAs(gvk); current != "" {
+		fault("apiVersion", fmt.Sprintf("no matches for kind %q in version %q, use %s", gvk.Kind, head.APIVersion, current))
+		return
+	}
+	if !is {
 		r.set.Ignored = append(r.set.Ignored, record.Ignored{Object: name, Source: r.place(source), Reason: leftOut(gvk)})
 		return
 	}
@@ -278,6 +282,8 @@ func decode(source Source, data []byte) (runtime.Object, Errors) {
 		if m := strictField.FindStringSubmatch(e.Error()); m != nil {
 			f.Field = m[1]
 			f.Message = "strict decoding error: " + e.Error()
+		} else {
+			f.Field = source.Lines.locate(e.Error())
 		}
 		f.Line = source.Lines.Of(f.Field)
 		faults = append(faults, f)
