@@ -3,6 +3,7 @@ package main
 import (
 	"flag"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -59,4 +60,31 @@ func replay(t *testing.T, document string) (string, int) {
 		b.WriteString(line)
 	}
 	return b.String(), commands
+}
+
+// TestScenarioReference holds that the scenario of the documentation is valid,
+// with the smallest files that it can name.
+func TestScenarioReference(t *testing.T) {
+	data, err := os.ReadFile("docs/scenarios.md")
+	require.NoError(t, err)
+	_, example, found := strings.Cut(string(data), "```yaml\n")
+	require.True(t, found)
+	example, _, _ = strings.Cut(example, "```")
+	deployment := "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: chat, namespace: chat}\nspec:\n  selector: {matchLabels: {app: chat}}\n  template:\n" +
+		"    metadata: {labels: {app: chat}}\n    spec: {containers: [{name: server, image: 'chat:1'}]}\n"
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"chat.yaml":     example,
+		"k8s-v2/d.yaml": deployment,
+		"k8s/d.yaml": deployment + "---\napiVersion: v1\nkind: Service\nmetadata: {name: chat, namespace: chat}\nspec: {selector: {app: chat}, ports: [{port: 80}]}\n" +
+			"---\napiVersion: v1\nkind: Pod\nmetadata: {name: chat-0, namespace: chat}\nspec: {containers: [{name: c, image: i}]}\n",
+		"nodes.yaml":            "apiVersion: v1\nkind: Node\nmetadata: {name: extra}\nstatus: {allocatable: {cpu: 4, memory: 8Gi}}\n",
+		"scheduler-config.yaml": "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n",
+	} {
+		path := filepath.Join(folder, name)
+		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	}
+	_, diagnostics, code := rehearse(t, "validate", filepath.Join(folder, "chat.yaml"))
+	assert.Equal(t, exitOK, code, diagnostics)
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
@@ -24,7 +25,7 @@ type Interrupted struct {
 }
 
 func (e *Interrupted) Error() string {
-	return fmt.Sprintf("interrupted: %d of %d replications are complete, the next one was at %s", e.Complete, e.Replications, e.Reached)
+	return fmt.Sprintf("interrupted: %d of %d replications are complete, the next one was at %s", e.Complete, e.Replications, time.Duration(e.Reached).Round(time.Second))
 }
 
 // result is a replication that has been played.
