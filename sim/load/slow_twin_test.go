@@ -1,0 +1,227 @@
+package load
+
+import (
+	"context"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/dist"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// outcome is what became of all requests.
+type outcome struct {
+	failed  map[record.Cause]int64
+	latency record.Histogram
+}
+
+// slowRequest is a request of the twin.
+type slowRequest struct {
+	arrived, begun, needs sim.Time
+	serving, left         bool // left: its client has gone
+}
+
+// slowServer is the obvious server: a list of requests in the order of
+// arrival, looked through at every instant at which anything can happen.
+type slowServer struct {
+	spec     Server
+	timeout  sim.Time
+	requests []*slowRequest
+	out      outcome
+}
+
+func (s *slowServer) fail(c record.Cause) { s.out.failed[c]++ }
+
+func (s *slowServer) busy() (n int) {
+	for _, r := range s.requests {
+		if r.serving {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *slowServer) arrive(now, needs sim.Time) {
+	if s.spec.Concurrency > 0 && s.busy() == s.spec.Concurrency && s.spec.Queue >= 0 && len(s.requests)-s.busy() >= s.spec.Queue {
+		s.fail(record.QueueFull)
+		return
+	}
+	s.requests = append(s.requests, &slowRequest{arrived: now, needs: needs})
+	s.start(now)
+}
+
+func (s *slowServer) start(now sim.Time) {
+	for _, r := range s.requests {
+		if !r.serving && (s.spec.Concurrency == 0 || s.busy() < s.spec.Concurrency) {
+			r.serving, r.begun = true, now
+		}
+	}
+}
+
+func (s *slowServer) kill() {
+	for _, r := range s.requests {
+		if !r.left {
+			s.fail(record.Killed)
+		}
+	}
+	s.requests = nil
+}
+
+// next is the earliest end or time-out, and what it is.
+func (s *slowServer) next() (at sim.Time, who int, timeout bool) {
+	at, who = sim.Never, -1
+	for i, r := range s.requests {
+		if r.serving && r.begun+r.needs < at {
+			at, who, timeout = r.begun+r.needs, i, false
+		}
+		if !r.left && s.timeout > 0 && r.arrived+s.timeout < at {
+			at, who, timeout = r.arrived+s.timeout, i, true
+		}
+	}
+	return at, who, timeout
+}
+
+// until plays everything before an instant.
+func (s *slowServer) until(end sim.Time) {
+	for {
+		at, who, timeout := s.next()
+		if at >= end || who < 0 {
+			return
+		}
+		r := s.requests[who]
+		switch {
+		case timeout:
+			s.fail(record.Timeout)
+			r.left = true
+			if !r.serving {
+				s.requests = append(s.requests[:who], s.requests[who+1:]...)
+			}
+		default:
+			if !r.left {
+				s.out.latency.Add(int64(at - r.arrived))
+			}
+			s.requests = append(s.requests[:who], s.requests[who+1:]...)
+			s.start(at)
+		}
+	}
+}
+
+// The pooled server with one timer for all time-outs does to every request
+// what the obvious one does, over random settings and kills.
+func TestServerAgainstSlowTwin(t *testing.T) {
+	const horizon = sim.Time(2 * time.Minute)
+	for seed := range 300 {
+		r := rand.New(rand.NewPCG(uint64(seed), 1))
+		server := Server{Time: dist.Exponential(0.2 + r.Float64()), Concurrency: r.IntN(6), Queue: r.IntN(12) - 1}
+		traffic := Traffic{Name: "t", Rate: Constant{0.5 + 8*r.Float64()}, Timeout: time.Duration(r.IntN(4)) * 700 * time.Millisecond}
+		var kills []sim.Time
+		for at := sim.Time(0); len(kills) < r.IntN(6); {
+			at += sim.Time(1 + r.Int64N(int64(30*time.Second)))
+			kills = append(kills, at)
+		}
+
+		got := outcome{failed: map[record.Cause]int64{}}
+		loop, streams := sim.NewLoop(), sim.NewStreams(uint64(seed), 0)
+		service := NewService("a/b", loop, streams, 0, sim.Time(time.Minute), func(rec record.Record) {
+			if w, is := rec.(record.Requests); is {
+				for c, n := range w.Failed {
+					got.failed[c] += n
+				}
+				got.latency.Merge(&w.Latency)
+			}
+		})
+		instance := NewInstance(loop, &server, func(sim.Time, int, int64, float64) {})
+		instance.Open(0)
+		service.SetEndpoints(0, []*Instance{instance})
+		for _, at := range kills {
+			loop.At(at, sim.PhaseMachine, sim.Func(func(now sim.Time) {
+				instance.Kill(now)
+				instance.Open(now)
+			}))
+		}
+		service.Add(&traffic, horizon, streams)
+		require.NoError(t, loop.RunUntil(context.Background(), horizon))
+		service.Close(horizon)
+
+		// The twin makes the same draws.
+		twin := slowServer{spec: server, timeout: sim.Time(traffic.Timeout), out: outcome{failed: map[record.Cause]int64{}}}
+		arrivals := newArrivals(&traffic, horizon, streams.Get("arrivals", "t"))
+		draws := streams.Get("requests", "t")
+		source := rand.NewPCG(0, 0)
+		for at := arrivals.next(); at != sim.Never; at = arrivals.next() {
+			for len(kills) > 0 && kills[0] <= at {
+				twin.until(kills[0])
+				twin.kill()
+				kills = kills[1:]
+			}
+			twin.until(at)
+			source.Seed(draws.Uint64(), 0)
+			twin.arrive(at, sim.Time(server.Time.Sample(rand.New(source))*1e9))
+		}
+		for _, at := range kills {
+			twin.until(at)
+			twin.kill()
+		}
+		twin.until(horizon + 1)
+		assert.Equal(t, twin.out.failed, got.failed, "seed %d: %+v", seed, server)
+		assert.Equal(t, twin.out.latency.Count(), got.latency.Count(), "seed %d", seed)
+		assert.InDelta(t, twin.out.latency.Mean(), got.latency.Mean(), 1e-3, "seed %d", seed)
+		if t.Failed() {
+			return
+		}
+	}
+}
+
+func TestRatesAndTheirIntegrals(t *testing.T) {
+	for _, rate := range []Rate{
+		Constant{3}, Ramp{2, 10, time.Minute}, Ramp{5, 0, 0},
+		Steps{{At: sim.Time(10 * time.Second), PerSecond: 4}, {At: sim.Time(50 * time.Second), PerSecond: 1}},
+		Diurnal{Mean: 5, Amplitude: 0.8, Period: 90 * time.Second, Peak: 20 * time.Second},
+	} {
+		const steps = 100_000
+		end := sim.Time(100 * time.Second)
+		sum := 0.0
+		for i := range steps {
+			at := rate.At(end / steps * sim.Time(i))
+			require.LessOrEqual(t, at, rate.Max()+1e-9)
+			sum += at * end.Seconds() / steps
+		}
+		assert.InDelta(t, sum, rate.Integral(end), 0.01, "%T", rate)
+
+		p := &paced{rate: rate, horizon: end}
+		for n := 1.0; ; n++ {
+			at := p.next()
+			if at == sim.Never {
+				break
+			}
+			require.InDelta(t, n, rate.Integral(at), 1e-4, "%T: the n-th paced arrival", rate)
+		}
+	}
+}
+
+// BenchmarkRequests is a million requests through Service, queue and server.
+func BenchmarkRequests(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		const horizon = sim.Time(1000 * time.Second)
+		loop, streams := sim.NewLoop(), sim.NewStreams(1, 0)
+		service := NewService("a/b", loop, streams, 0, sim.Time(10*time.Second), func(record.Record) {})
+		server := Server{Time: dist.LogNormalFromMedianP99(0.05, 0.4), Concurrency: 16, Queue: 64, CPU: 0.1}
+		var endpoints []*Instance
+		for range 8 {
+			i := NewInstance(loop, &server, func(sim.Time, int, int64, float64) {})
+			i.Open(0)
+			endpoints = append(endpoints, i)
+		}
+		service.SetEndpoints(0, endpoints)
+		service.Add(&Traffic{Name: "t", Rate: Constant{1000}, Timeout: 30 * time.Second}, horizon, streams)
+		if err := loop.RunUntil(context.Background(), horizon); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
