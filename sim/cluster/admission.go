@@ -52,8 +52,14 @@ type podNames struct {
 	random *rand.Rand
 }
 
+// podNames goes on where an earlier ReplicaSet of the same name has stopped, so
+// that no two pods of a run share a name.
 func (w *World) podNames(o *appsv1.ReplicaSet) *podNames {
-	return &podNames{world: w, set: o, random: w.streams.Get("pod-names", key(o.Namespace, o.Name))}
+	k := key(o.Namespace, o.Name)
+	if w.nameStreams[k] == nil {
+		w.nameStreams[k] = w.streams.Get("pod-names", k)
+	}
+	return &podNames{world: w, set: o, random: w.nameStreams[k]}
 }
 
 const nameAlphabet = "bcdfghjklmnpqrstvwxz2456789"

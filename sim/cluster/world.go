@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	schedulingv1 "k8s.io/api/scheduling/v1"
@@ -45,6 +46,7 @@ type World struct {
 	ordinals                           map[string]int
 	described                          map[string]int // Spec.Workloads by the container they name in full
 	patterns                           []int          // the others
+	nameStreams                        map[string]*rand.Rand
 }
 
 // New builds the world of one replication; its records go to sink. Close it
@@ -59,6 +61,7 @@ func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 		nodes:            map[string]*node{},
 		absent:           map[ObjectRef]bool{},
 		priorities:       map[string]*schedulingv1.PriorityClass{},
+		nameStreams:      map[string]*rand.Rand{},
 		deploymentClient: newClient(),
 		replicaSetClient: newClient(),
 		window:           windowOf(spec.Duration),

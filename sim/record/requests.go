@@ -23,7 +23,9 @@ const (
 var Causes = []Cause{NoEndpoint, Refused, Killed, QueueFull, Timeout}
 
 // Requests counts what happened to the requests of a Service that ended in
-// (From, T]. The windows of a Service tile the run; empty ones are left out.
+// (From, T]. The windows of a Service tile the run; empty ones are left out. A
+// window is written with the first request after it, so records of a later time
+// may stand in front of it.
 type Requests struct {
 	At
 	Service string   `json:"service"`

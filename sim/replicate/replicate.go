@@ -114,20 +114,12 @@ func play(ctx context.Context, spec *cluster.Spec, replication int) (r result) {
 	if err := ctx.Err(); err != nil {
 		return result{err: err}
 	}
-	sink := &memory{}
+	sink := &record.Memory{}
 	w, err := cluster.New(spec, replication, sink)
 	if err != nil {
 		return result{err: err}
 	}
 	defer w.Close()
 	err = w.Run(ctx)
-	return result{records: sink.records, reached: w.Now(), err: err}
-}
-
-// memory keeps records.
-type memory struct{ records []record.Record }
-
-func (m *memory) Write(r record.Record) error {
-	m.records = append(m.records, r)
-	return nil
+	return result{records: sink.Records, reached: w.Now(), err: err}
 }
