@@ -218,3 +218,17 @@ func TestInterrupt(t *testing.T) {
 	assert.Contains(t, diagnostics, "interrupted: 0 of 20 replications are complete")
 	assert.Empty(t, out)
 }
+
+// A Secret that the scenario says is absent keeps the container that needs it
+// from being created, with the kubelet's words.
+func TestAbsentSecret(t *testing.T) {
+	records := filepath.Join(t.TempDir(), "records.jsonl")
+	out, diagnostics, code := rehearse(t, "run", galleryFile("ai-agent"), "--replications", "1", "--records", records,
+		"--set", "absent=[{kind: Secret, namespace: default, name: ai-secrets}]")
+	require.Equal(t, exitOK, code, diagnostics)
+	data, err := os.ReadFile(records)
+	require.NoError(t, err)
+	assert.Contains(t, string(data), `"reason":"CreateContainerConfigError","message":"secret \"ai-secrets\" not found"`)
+	assert.Contains(t, out, "CreateContainerConfigError")
+	assert.NotContains(t, out, "ai-secrets is taken to exist")
+}
