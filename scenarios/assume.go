@@ -13,7 +13,7 @@ import (
 	"github.com/kube-rehearse/rehearse/scenarios/manifest"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
-	"github.com/kube-rehearse/rehearse/sim/dist"
+	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/load"
 )
@@ -136,7 +136,7 @@ func (b *builder) assumeBehaviour(t template, c v1.Container, described []cluste
 	w := cluster.Workload{
 		Kind: t.ref.Kind, Namespace: t.ref.Namespace, Name: t.ref.Name, Container: c.Name,
 		Behaviour: kubelet.Behaviour{
-			ImageSize: assumedImage, Start: dist.Constant(assumedStart.Seconds()),
+			ImageSize: assumedImage, Start: distribution.Constant(assumedStart.Seconds()),
 			Memory: kubelet.Memory{Base: base, PerRequest: assumedPerTask},
 		},
 	}
@@ -144,7 +144,7 @@ func (b *builder) assumeBehaviour(t template, c v1.Container, described []cluste
 		t.key(), c.Name, bytesText(assumedImage), assumedStart, bytesText(base), bytesText(assumedPerTask))
 	if serves {
 		w.Server = load.Server{
-			Time: dist.LogNormalFromMedianP99(assumedTime, assumedTimeP99), Concurrency: defaultConcurrency, Queue: defaultQueue, CPU: assumedCPU,
+			Time: distribution.LogNormalFromMedianP99(assumedTime, assumedTimeP99), Concurrency: defaultConcurrency, Queue: defaultQueue, CPU: assumedCPU,
 		}
 		text += fmt.Sprintf(", requests take 200ms (p99 1s) and %dm CPU, %d at once", int(assumedCPU*1000), defaultConcurrency)
 	}

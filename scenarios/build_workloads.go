@@ -11,7 +11,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/nodes"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
-	"github.com/kube-rehearse/rehearse/sim/dist"
+	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/load"
 )
@@ -97,7 +97,7 @@ func (b *builder) describesSomething(w cluster.Workload) bool {
 
 func (b *builder) behaviour(at string, w Workload) kubelet.Behaviour {
 	k := kubelet.Behaviour{
-		ImageSize: value(w.Image.Size), Start: distribution(w.Start), Runs: distribution(w.Runs), ExitCode: int32(w.ExitCode),
+		ImageSize: value(w.Image.Size), Start: law(w.Start), Runs: law(w.Runs), ExitCode: int32(w.ExitCode),
 		Memory: kubelet.Memory{
 			Base: value(w.Memory.Base), PerRequest: value(w.Memory.PerRequest), LeakPerRequest: value(w.Memory.LeakPerRequest),
 		},
@@ -167,7 +167,7 @@ func value(s *Size) int64 {
 	return int64(*s)
 }
 
-func distribution(d *DurationDist) dist.Dist {
+func law(d *DurationDist) distribution.Dist {
 	if d == nil {
 		return nil
 	}

@@ -10,7 +10,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"github.com/kube-rehearse/rehearse/sim/dist"
+	"github.com/kube-rehearse/rehearse/sim/distribution"
 )
 
 // scalar is a value that is written as one word.
@@ -40,7 +40,7 @@ type Cores float64
 type PerSecond float64
 
 // DurationDist is a distribution of a time span in seconds.
-type DurationDist struct{ dist.Dist }
+type DurationDist struct{ distribution.Dist }
 
 // Bound is a bound of an expectation, read by the unit of its metric.
 type Bound string
@@ -161,7 +161,7 @@ func (p *PerSecond) parse(word string) error {
 func (p *PerSecond) form() ([]string, string) { return []string{"number", "string"}, "1200/m" }
 
 // secondsUnit is how durations are written inside distributions.
-var secondsUnit = dist.Unit{
+var secondsUnit = distribution.Unit{
 	Parse: func(word string) (float64, error) {
 		d, err := parseDuration(word)
 		return d.Seconds(), err
@@ -170,7 +170,7 @@ var secondsUnit = dist.Unit{
 }
 
 func (d *DurationDist) parse(word string) error {
-	v, err := dist.Parse(word, secondsUnit)
+	v, err := distribution.Parse(word, secondsUnit)
 	d.Dist = v
 	if err != nil && strings.Contains(word, "(") && !strings.Contains(word, ")") {
 		err = fmt.Errorf("%w (inside { } it needs quotes, for its comma)", err)

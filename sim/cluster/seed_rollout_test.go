@@ -19,7 +19,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
-	"github.com/kube-rehearse/rehearse/sim/dist"
+	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -38,7 +38,7 @@ func seedSpec(t *testing.T) *cluster.Spec {
 		Pools: map[string]string{}, Latencies: cluster.DefaultLatencies(),
 		Objects: []runtime.Object{&d},
 		Workloads: []cluster.Workload{{Behaviour: kubelet.Behaviour{
-			Start: dist.Constant(5), Memory: kubelet.Memory{Base: 300 << 20},
+			Start: distribution.Constant(5), Memory: kubelet.Memory{Base: 300 << 20},
 		}}},
 		Timeline: []cluster.Step{{At: sim.Time(30 * time.Minute), Action: cluster.SetImage{
 			Target:    cluster.ObjectRef{Kind: "Deployment", NamespacedName: types.NamespacedName{Namespace: "ai-agents", Name: "ai-agent"}},

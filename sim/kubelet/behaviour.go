@@ -3,7 +3,7 @@ package kubelet
 import (
 	"time"
 
-	"github.com/kube-rehearse/rehearse/sim/dist"
+	"github.com/kube-rehearse/rehearse/sim/distribution"
 )
 
 // Behaviour is what a container does that its manifest does not say. The zero
@@ -14,12 +14,12 @@ type Behaviour struct {
 	ImageSize int64
 	// Start is the time in seconds from process start until the server
 	// listens, without the model; nil is 0.
-	Start dist.Dist
+	Start distribution.Dist
 	// Model is what is loaded before the server listens.
 	Model Model
 	// Runs is how long the process runs before it exits by itself, in seconds;
 	// nil runs for ever, or not at all for an init container.
-	Runs dist.Dist
+	Runs distribution.Dist
 	// ExitCode is that of a process that ends by itself.
 	ExitCode int32
 	// Memory is the working set as a process in time.
@@ -39,7 +39,7 @@ type Model struct {
 	Bytes          int64
 	BytesPerSecond float64
 	// Load is the whole loading time in seconds.
-	Load dist.Dist
+	Load distribution.Dist
 }
 
 // Memory gives the working set of a container in bytes:

@@ -14,7 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kube-rehearse/rehearse/sim"
-	"github.com/kube-rehearse/rehearse/sim/dist"
+	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 )
 
@@ -69,10 +69,10 @@ func newBench() *bench {
 // behaviours of the tests, by the image's name.
 var behaviours = map[string]kubelet.Behaviour{
 	"quick":   {},
-	"slow":    {Start: dist.Constant(20)},
-	"model":   {Start: dist.Constant(1), Model: kubelet.Model{Bytes: 4 << 30, BytesPerSecond: 64 << 20}},
-	"crash":   {Runs: dist.Constant(2), ExitCode: 1},
-	"task":    {Runs: dist.Constant(5)},
+	"slow":    {Start: distribution.Constant(20)},
+	"model":   {Start: distribution.Constant(1), Model: kubelet.Model{Bytes: 4 << 30, BytesPerSecond: 64 << 20}},
+	"crash":   {Runs: distribution.Constant(2), ExitCode: 1},
+	"task":    {Runs: distribution.Constant(5)},
 	"heavy":   {ImageSize: 500 << 20},
 	"heavier": {ImageSize: 1000 << 20},
 	"deaf":    {OnTerminate: kubelet.Ignore},

@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"github.com/kube-rehearse/rehearse/sim"
-	"github.com/kube-rehearse/rehearse/sim/dist"
+	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -93,7 +93,7 @@ func TestTimesFollowErlangC(t *testing.T) {
 	const mean, rho, replications = 0.1, 0.8, 20
 	for _, c := range []int{1, 2, 8} {
 		lambda := rho * float64(c) / mean
-		server := Server{Time: dist.Exponential(mean), Concurrency: c, Queue: -1, CPU: 1}
+		server := Server{Time: distribution.Exponential(mean), Concurrency: c, Queue: -1, CPU: 1}
 		var times, busy, little []float64
 		for r := range replications {
 			s := runStation(t, server, lambda, 30*time.Minute, r)
@@ -117,7 +117,7 @@ func TestLossesFollowMM1K(t *testing.T) {
 	const mean, rho, capacity, replications = 0.1, 0.9, 5, 20
 	var lost []float64
 	for r := range replications {
-		s := runStation(t, Server{Time: dist.Exponential(mean), Concurrency: 1, Queue: capacity - 1, CPU: 1}, rho/mean, 30*time.Minute, r)
+		s := runStation(t, Server{Time: distribution.Exponential(mean), Concurrency: 1, Queue: capacity - 1, CPU: 1}, rho/mean, 30*time.Minute, r)
 		lost = append(lost, float64(s.failed)/float64(s.ended))
 	}
 	want := (1 - rho) * math.Pow(rho, capacity) / (1 - math.Pow(rho, capacity+1))
@@ -127,7 +127,7 @@ func TestLossesFollowMM1K(t *testing.T) {
 // Log-normal service times follow Pollaczek and Khinchine.
 func TestTimesFollowPollaczekKhinchine(t *testing.T) {
 	const rho, replications = 0.6, 20
-	law := dist.LogNormalFromMedianP99(0.08, 0.3)
+	law := distribution.LogNormalFromMedianP99(0.08, 0.3)
 	var times []float64
 	lambda := rho / law.Mean()
 	for r := range replications {

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kube-rehearse/rehearse/sim"
-	"github.com/kube-rehearse/rehearse/sim/dist"
+	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -117,7 +117,7 @@ func TestServerAgainstSlowTwin(t *testing.T) {
 	const horizon = sim.Time(2 * time.Minute)
 	for seed := range 300 {
 		r := rand.New(rand.NewPCG(uint64(seed), 1))
-		server := Server{Time: dist.Exponential(0.2 + r.Float64()), Concurrency: r.IntN(6), Queue: r.IntN(12) - 1}
+		server := Server{Time: distribution.Exponential(0.2 + r.Float64()), Concurrency: r.IntN(6), Queue: r.IntN(12) - 1}
 		traffic := Traffic{Name: "t", Rate: Constant{0.5 + 8*r.Float64()}, Timeout: time.Duration(r.IntN(4)) * 700 * time.Millisecond}
 		var kills []sim.Time
 		for at := sim.Time(0); len(kills) < r.IntN(6); {
@@ -211,7 +211,7 @@ func BenchmarkRequests(b *testing.B) {
 		const horizon = sim.Time(1000 * time.Second)
 		loop, streams := sim.NewLoop(), sim.NewStreams(1, 0)
 		service := NewService("a/b", loop, streams, 0, sim.Time(10*time.Second), func(record.Record) {})
-		server := Server{Time: dist.LogNormalFromMedianP99(0.05, 0.4), Concurrency: 16, Queue: 64, CPU: 0.1}
+		server := Server{Time: distribution.LogNormalFromMedianP99(0.05, 0.4), Concurrency: 16, Queue: 64, CPU: 0.1}
 		var endpoints []*Instance
 		for range 8 {
 			i := NewInstance(loop, &server, func(sim.Time, int, int64, float64) {})

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/kube-rehearse/rehearse/sim"
-	"github.com/kube-rehearse/rehearse/sim/dist"
+	"github.com/kube-rehearse/rehearse/sim/distribution"
 )
 
 // Traffic is one stream of requests to a Service, as clients inside the
@@ -59,7 +59,7 @@ type Rate interface {
 // Server is how the containers behind a Service work on requests.
 type Server struct {
 	// Time is the service time of a request in seconds, without queueing.
-	Time dist.Dist
+	Time distribution.Dist
 	// Concurrency is how many requests a container works on at once;
 	// 0 means no limit.
 	Concurrency int

@@ -1,7 +1,7 @@
-// Package dist holds the probability distributions that scenarios describe
+// Package distribution holds the probability distributions that scenarios describe
 // durations and sizes with. A distribution draws from the stream it is given
 // and keeps no state, so one value can serve many objects.
-package dist
+package distribution
 
 import (
 	"math"

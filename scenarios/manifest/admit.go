@@ -1,0 +1,73 @@
+package manifest
+
+import (
+	"regexp"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// clean takes off what the API server writes, as `kubectl get -o yaml` prints.
+func clean(m metav1.Object) {
+	m.SetUID("")
+	m.SetResourceVersion("")
+	m.SetGeneration(0)
+	m.SetCreationTimestamp(metav1.Time{})
+	m.SetManagedFields(nil)
+	m.SetSelfLink("")
+	m.SetDeletionTimestamp(nil)
+	m.SetDeletionGracePeriodSeconds(nil)
+}
+
+var strictField = regexp.MustCompile(`(?:unknown|duplicate) field "([^"]*)"`)
+
+// decode reads one object strictly.
+func decode(source Source, data []byte) (runtime.Object, Errors) {
+	o, _, err := strict.Decode(data, nil, nil)
+	if err == nil {
+		return o, nil
+	}
+	var faults Errors
+	list := []error{err}
+	if strictErr, is := runtime.AsStrictDecodingError(err); is {
+		list = strictErr.Errors()
+	}
+	for _, e := range list {
+		f := Error{File: source.File, Message: e.Error()}
+		if m := strictField.FindStringSubmatch(e.Error()); m != nil {
+			f.Field = m[1]
+			f.Message = "strict decoding error: " + e.Error()
+		} else {
+			f.Field = source.Lines.locate(e.Error())
+		}
+		f.Line = source.Lines.Of(f.Field)
+		faults = append(faults, f)
+	}
+	return nil, faults
+}
+
+// admit applies defaults and the API server's validation, and returns the
+// object in the version that the engine takes.
+func admit(source Source, o runtime.Object, k kind) (runtime.Object, Errors) {
+	scheme.Default(o)
+	internal, err := scheme.ConvertToVersion(o, schema.GroupVersion{Group: k.version.Group, Version: runtime.APIVersionInternal})
+	if err != nil {
+		return nil, Errors{{File: source.File, Line: source.Lines.Of(""), Message: err.Error()}}
+	}
+	if k.validate != nil {
+		var faults Errors
+		for _, f := range k.validate(internal) {
+			faults = append(faults, Error{File: source.File, Line: source.Lines.Of(f.Field), Field: f.Field, Message: f.ErrorBody()})
+		}
+		if len(faults) > 0 {
+			return nil, faults
+		}
+	}
+	versioned, err := scheme.ConvertToVersion(internal, k.version)
+	if err != nil {
+		return nil, Errors{{File: source.File, Line: source.Lines.Of(""), Message: err.Error()}}
+	}
+	scheme.Default(versioned)
+	return versioned, nil
+}

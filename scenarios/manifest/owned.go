@@ -1,0 +1,48 @@
+package manifest
+
+import (
+	"fmt"
+	"strings"
+
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// dropOwned leaves out pods and ReplicaSets that a controller among the objects
+// makes anew.
+func (r *reader) dropOwned() {
+	declared := map[string]bool{}
+	for _, o := range r.set.Objects {
+		m, _ := apimeta.Accessor(o.Object)
+		declared[o.GetObjectKind().GroupVersionKind().Kind+" "+m.GetNamespace()+"/"+m.GetName()] = true
+	}
+	kept := r.set.Objects[:0]
+	for _, o := range r.set.Objects {
+		m, _ := apimeta.Accessor(o.Object)
+		kind := o.GetObjectKind().GroupVersionKind().Kind
+		owner := metav1.GetControllerOf(m)
+		if owner != nil && (declared[owner.Kind+" "+m.GetNamespace()+"/"+owner.Name] || ownedByDeployment(declared, m, owner)) {
+			r.set.Ignored = append(r.set.Ignored, record.Ignored{
+				Object: fmt.Sprintf("%s %s/%s", kind, m.GetNamespace(), m.GetName()), Source: r.place(o.Source),
+				Reason: fmt.Sprintf("its %s %s makes its own", owner.Kind, owner.Name),
+			})
+			continue
+		}
+		m.SetOwnerReferences(nil)
+		kept = append(kept, o)
+	}
+	r.set.Objects = kept
+}
+
+// ownedByDeployment reports whether a pod belongs to a ReplicaSet that is not
+// among the objects, but whose Deployment is: its name is the Deployment's and
+// the template hash.
+func ownedByDeployment(declared map[string]bool, m metav1.Object, owner *metav1.OwnerReference) bool {
+	if owner.Kind != "ReplicaSet" {
+		return false
+	}
+	i := strings.LastIndex(owner.Name, "-")
+	return i > 0 && declared["Deployment "+m.GetNamespace()+"/"+owner.Name[:i]]
+}
