@@ -45,6 +45,9 @@ func (b *Builder) Result() (*Result, error) {
 			r.Completed++
 		}
 	}
+	if b.story.hpa != nil {
+		r.HPA = b.story.hpa
+	}
 	b.capacity(r)
 	b.oom(r)
 	b.downtime(r)

@@ -121,6 +121,8 @@ func (b *Builder) add(r record.Record) error {
 	case record.ReplicaSetScaled, record.Step:
 	case record.Rollout:
 		return rep.rollout(r)
+	case record.Autoscaled:
+		b.story.autoscaled(r, rep.index)
 	case record.Scaled:
 		rep.workload(r.Workload).scale(r)
 	case record.Headroom:

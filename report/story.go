@@ -17,6 +17,7 @@ type story struct {
 	pods   []*pod
 	now    sim.Time
 	nodes  map[string]*nodeUse
+	hpa    map[string][]HPAStep // of replication 0, by namespace/name
 }
 
 func (s *story) keep(rep *replication) {
@@ -70,6 +71,28 @@ func (s *story) scaled(r record.ReplicaSetScaled) {
 		fmt.Sprintf("Scaled %s replica set %s from %d to %d", direction, r.ReplicaSet, r.From, r.To))
 }
 
+// autoscaled keeps the decisions of the autoscalers of replication 0. What
+// can't be decided is an Event, as the controller tells it.
+func (s *story) autoscaled(r record.Autoscaled, replication int) {
+	if replication != 0 {
+		return
+	}
+	if s.hpa == nil {
+		s.hpa = map[string][]HPAStep{}
+	}
+	reason := r.Reason
+	if r.Message != "" {
+		reason += ": " + r.Message
+	}
+	s.hpa[r.HPA] = append(s.hpa[r.HPA], HPAStep{T: r.T, Current: r.Current, Desired: r.Desired, Reason: reason})
+	switch object := "HorizontalPodAutoscaler " + r.HPA; {
+	case r.Rescaled:
+		s.add(r.T, "Normal", "SuccessfulRescale", object, fmt.Sprintf("New size: %d; reason: %s", r.Desired, r.Reason))
+	case r.Message != "":
+		s.add(r.T, "Warning", "FailedComputeMetricsReplicas", object, r.Message)
+	}
+}
+
 func (s *story) waiting(r record.ContainerWaiting) {
 	switch r.Reason {
 	case "CrashLoopBackOff":
@@ -103,6 +126,9 @@ func (s *story) deleting(r record.PodDeleting, p *pod) {
 	if creator := creatorOf(p.Owner, p.Revision); creator != "" && r.Reason == "scale-down" {
 		_, name, _ := strings.Cut(r.Pod, "/")
 		s.add(r.T, "Normal", "SuccessfulDelete", creator, "Deleted pod: "+name)
+	}
+	if r.Reason == "evicted" {
+		s.add(r.T, "Normal", "Evicted", "Pod "+r.Pod, "Evicted by the eviction API from node "+p.Node)
 	}
 	if r.Reason == "preempted" {
 		s.add(r.T, "Normal", "Preempted", "Pod "+r.Pod, "Preempted by a pod of higher priority on node "+p.Node)

@@ -13,6 +13,7 @@ import (
 	"github.com/kube-rehearse/rehearse/scenarios/manifest"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/control/hpa"
 	"github.com/kube-rehearse/rehearse/sim/sched"
 )
 
@@ -59,6 +60,7 @@ func (b *builder) newSpec() *cluster.Spec {
 	spec := &cluster.Spec{
 		Seed: defaultSeed, Replications: defaultReplications, Duration: defaultDuration,
 		Pools: map[string]string{}, USDPerHour: map[string]float64{},
+		Autoscaler: hpa.DefaultConfig(), MetricsServer: cluster.DefaultMetricsServer(),
 		Latencies: cluster.DefaultLatencies(), ImageBandwidth: defaultImageBandwidth, SerializePulls: true,
 	}
 	if b.options.Seed != nil {
@@ -116,12 +118,13 @@ func (b *builder) control(c *Cluster) {
 		to   *time.Duration
 	}{
 		{c.Latencies.Deployment, &l.Deployment}, {c.Latencies.ReplicaSet, &l.ReplicaSet}, {c.Latencies.Scheduler, &l.Scheduler},
-		{c.Latencies.Kubelet, &l.Kubelet}, {c.Latencies.Endpoints, &l.Endpoints}, {c.Latencies.Proxy, &l.Proxy},
+		{c.Latencies.Kubelet, &l.Kubelet}, {c.Latencies.Disruption, &l.Disruption}, {c.Latencies.Autoscaler, &l.Autoscaler}, {c.Latencies.Endpoints, &l.Endpoints}, {c.Latencies.Proxy, &l.Proxy},
 	} {
 		if pair.from != nil {
 			*pair.to = time.Duration(*pair.from)
 		}
 	}
+	b.autoscaling(c)
 	if c.ImageBandwidth != nil {
 		b.spec.ImageBandwidth = float64(*c.ImageBandwidth)
 		if b.spec.ImageBandwidth == 0 {

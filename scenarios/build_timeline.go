@@ -2,9 +2,11 @@ package scenarios
 
 import (
 	"slices"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 )
@@ -12,13 +14,13 @@ import (
 // action reads the one action of a step, nil when it is at fault.
 func (b *builder) action(at string, s Step) cluster.Action {
 	given := 0
-	for _, is := range []bool{s.Apply != nil, s.Delete != nil, s.Scale != nil, s.SetImage != nil, s.Rollout != nil, s.Cordon != nil, s.Uncordon != nil} {
+	for _, is := range []bool{s.Apply != nil, s.Delete != nil, s.Scale != nil, s.SetImage != nil, s.SetMetric != nil, s.Rollout != nil, s.Cordon != nil, s.Uncordon != nil, s.Drain != nil} {
 		if is {
 			given++
 		}
 	}
 	if given != 1 {
-		b.fault(at, "must have exactly one of apply, delete, scale, setImage, rollout, cordon, uncordon, got %d", given)
+		b.fault(at, "must have exactly one of apply, delete, scale, setImage, setMetric, rollout, cordon, uncordon, drain, got %d", given)
 		return nil
 	}
 	switch {
@@ -30,8 +32,12 @@ func (b *builder) action(at string, s Step) cluster.Action {
 		return b.scale(at+".scale", s.Scale)
 	case s.SetImage != nil:
 		return b.setImage(at+".setImage", s.SetImage)
+	case s.SetMetric != nil:
+		return b.setMetric(at+".setMetric", s.SetMetric)
 	case s.Rollout != nil:
 		return b.rollout(at+".rollout", s.Rollout)
+	case s.Drain != nil:
+		return b.drain(at+".drain", s.Drain)
 	case s.Cordon != nil:
 		return b.cordon(at+".cordon.node", s.Cordon.Node, true)
 	default:
@@ -67,8 +73,8 @@ func (b *builder) deletion(at string, t *Target) cluster.Action {
 		b.fault(at+".delete.target", "%s", err)
 		return nil
 	}
-	if !slices.Contains([]string{"Deployment", "ReplicaSet", "Pod", "Service", "Secret", "ConfigMap"}, r.Kind) {
-		b.fault(at+".delete.target", "must be a Deployment, ReplicaSet, Pod, Service, Secret or ConfigMap, got %s", r.Kind)
+	if !slices.Contains([]string{"Deployment", "ReplicaSet", "Pod", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Secret", "ConfigMap"}, r.Kind) {
+		b.fault(at+".delete.target", "must be a Deployment, ReplicaSet, Pod, Service, HorizontalPodAutoscaler, PodDisruptionBudget, Secret or ConfigMap, got %s", r.Kind)
 		return nil
 	}
 	return cluster.Delete{Target: r}
@@ -121,6 +127,15 @@ func (b *builder) setImage(at string, s *SetImage) cluster.Action {
 	return cluster.SetImage{Target: r, Container: s.Container, Image: s.Image}
 }
 
+func (b *builder) setMetric(at string, s *SetMetric) cluster.Action {
+	value := resource.Quantity(*s.Value)
+	if s.Name == "" {
+		b.fault(at+".name", "must be given")
+		return nil
+	}
+	return cluster.SetMetric{Namespace: b.namespace(s.Namespace), Name: s.Name, Value: value}
+}
+
 func (b *builder) rollout(at string, s *Rollout) cluster.Action {
 	verbs := []cluster.RolloutVerb{cluster.Undo, cluster.Restart, cluster.Pause, cluster.Resume}
 	if !slices.Contains(verbs, cluster.RolloutVerb(s.Verb)) {
@@ -135,6 +150,17 @@ func (b *builder) rollout(at string, s *Rollout) cluster.Action {
 		return nil
 	}
 	return cluster.Rollout{Target: r, Verb: cluster.RolloutVerb(s.Verb), ToRevision: int64(s.ToRevision)}
+}
+
+func (b *builder) drain(at string, d *Drain) cluster.Action {
+	if b.cordon(at+".node", d.Node, true) == nil {
+		return nil
+	}
+	a := cluster.Drain{Node: d.Node, Force: d.Force, DeleteEmptyDirData: d.DeleteEmptyDirData}
+	if d.Timeout != nil {
+		a.Timeout = time.Duration(*d.Timeout)
+	}
+	return a
 }
 
 func (b *builder) cordon(at, name string, unschedulable bool) cluster.Action {

@@ -29,12 +29,14 @@ type Scenario struct {
 
 // Cluster is the machines and the control plane.
 type Cluster struct {
-	Pools               []Pool     `yaml:"pools" doc:"pools of equal machines"`
-	Nodes               []Manifest `yaml:"nodes" doc:"Node objects, as kubectl get nodes -o yaml prints them"`
-	Scheduler           *Manifest  `yaml:"scheduler" doc:"a KubeSchedulerConfiguration: a path, or the object"`
-	Latencies           Latencies  `yaml:"latencies" doc:"delays of the control plane"`
-	ImageBandwidth      *SizeRate  `yaml:"imageBandwidth" doc:"how fast a node pulls images; 100Mi/s when left out"`
-	SerializeImagePulls *bool      `yaml:"serializeImagePulls" doc:"the kubelet's setting: one image at a time per node; true when left out"`
+	Pools               []Pool            `yaml:"pools" doc:"pools of equal machines"`
+	Nodes               []Manifest        `yaml:"nodes" doc:"Node objects, as kubectl get nodes -o yaml prints them"`
+	Scheduler           *Manifest         `yaml:"scheduler" doc:"a KubeSchedulerConfiguration: a path, or the object"`
+	ControllerManager   ControllerManager `yaml:"kubeControllerManager" doc:"flags of kube-controller-manager"`
+	MetricsServer       MetricsServer     `yaml:"metricsServer" doc:"where autoscalers get CPU and memory from"`
+	Latencies           Latencies         `yaml:"latencies" doc:"delays of the control plane"`
+	ImageBandwidth      *SizeRate         `yaml:"imageBandwidth" doc:"how fast a node pulls images; 100Mi/s when left out"`
+	SerializeImagePulls *bool             `yaml:"serializeImagePulls" doc:"the kubelet's setting: one image at a time per node; true when left out"`
 }
 
 // Pool is a number of equal machines.
@@ -64,7 +66,24 @@ type Latencies struct {
 	Scheduler  *Duration `yaml:"scheduler" doc:"from a pod to its binding; 25ms"`
 	Kubelet    *Duration `yaml:"kubelet" doc:"from a binding to the start of work; 30ms"`
 	Endpoints  *Duration `yaml:"endpoints" doc:"from a pod's change to the EndpointSlice; 35ms"`
+	Disruption *Duration `yaml:"disruption" doc:"from a pod to its PodDisruptionBudget; 10ms"`
+	Autoscaler *Duration `yaml:"autoscaler" doc:"what a sync of an autoscaler takes on top of its period; 40ms"`
 	Proxy      *Duration `yaml:"proxy" doc:"from the EndpointSlice to the nodes' rules; 100ms"`
+}
+
+// ControllerManager is flags of kube-controller-manager, by their names.
+type ControllerManager struct {
+	SyncPeriod              *Duration `yaml:"horizontal-pod-autoscaler-sync-period" doc:"15s when left out"`
+	DownscaleStabilization  *Duration `yaml:"horizontal-pod-autoscaler-downscale-stabilization" doc:"5m when left out"`
+	CPUInitializationPeriod *Duration `yaml:"horizontal-pod-autoscaler-cpu-initialization-period" doc:"5m when left out"`
+	InitialReadinessDelay   *Duration `yaml:"horizontal-pod-autoscaler-initial-readiness-delay" doc:"30s when left out"`
+	Tolerance               *float64  `yaml:"horizontal-pod-autoscaler-tolerance" doc:"0.1 when left out"`
+}
+
+// MetricsServer is the way of CPU and memory use to the autoscalers.
+type MetricsServer struct {
+	Resolution   *Duration `yaml:"metric-resolution" doc:"how often it scrapes the kubelets; 15s when left out; 0s gives the use of the instant"`
+	Housekeeping *Duration `yaml:"housekeeping-interval" doc:"how often cAdvisor looks at a container; 10s when left out"`
 }
 
 // Manifest is a path to manifests, or one object in place.
@@ -174,14 +193,31 @@ type Diurnal struct {
 
 // Step is one action; exactly one member but at is given.
 type Step struct {
-	At       *Duration  `yaml:"at" required:"true" doc:"time from the start"`
-	Apply    []Manifest `yaml:"apply" doc:"kubectl apply: paths or objects"`
-	Delete   *Target    `yaml:"delete" doc:"kubectl delete"`
-	Scale    *Scale     `yaml:"scale" doc:"kubectl scale"`
-	SetImage *SetImage  `yaml:"setImage" doc:"kubectl set image"`
-	Rollout  *Rollout   `yaml:"rollout" doc:"kubectl rollout undo, restart, pause or resume"`
-	Cordon   *NodeRef   `yaml:"cordon" doc:"kubectl cordon"`
-	Uncordon *NodeRef   `yaml:"uncordon" doc:"kubectl uncordon"`
+	At        *Duration  `yaml:"at" required:"true" doc:"time from the start"`
+	Apply     []Manifest `yaml:"apply" doc:"kubectl apply: paths or objects"`
+	Delete    *Target    `yaml:"delete" doc:"kubectl delete"`
+	Scale     *Scale     `yaml:"scale" doc:"kubectl scale"`
+	SetImage  *SetImage  `yaml:"setImage" doc:"kubectl set image"`
+	SetMetric *SetMetric `yaml:"setMetric" doc:"the value of a custom or external metric, from then on"`
+	Rollout   *Rollout   `yaml:"rollout" doc:"kubectl rollout undo, restart, pause or resume"`
+	Cordon    *NodeRef   `yaml:"cordon" doc:"kubectl cordon"`
+	Drain     *Drain     `yaml:"drain" doc:"kubectl drain"`
+	Uncordon  *NodeRef   `yaml:"uncordon" doc:"kubectl uncordon"`
+}
+
+// SetMetric is the value of a custom or external metric.
+type SetMetric struct {
+	Name      string    `yaml:"name" doc:"name of the metric" required:"true"`
+	Namespace string    `yaml:"namespace" doc:"default when left out"`
+	Value     *Quantity `yaml:"value" doc:"the value, e.g. 120 or 500m" required:"true"`
+}
+
+// Drain is kubectl drain with its flags.
+type Drain struct {
+	Node               string    `yaml:"node" doc:"name of the node" required:"true"`
+	Timeout            *Duration `yaml:"timeout" doc:"--timeout; for ever when left out"`
+	Force              bool      `yaml:"force" doc:"--force: also pods without a controller"`
+	DeleteEmptyDirData bool      `yaml:"deleteEmptyDirData" doc:"--delete-emptydir-data: also pods with emptyDir volumes"`
 }
 
 // Target names an object.

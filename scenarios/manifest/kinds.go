@@ -6,15 +6,19 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	podutil "k8s.io/kubernetes/pkg/api/pod"
 	"k8s.io/kubernetes/pkg/apis/apps"
 	appsvalidation "k8s.io/kubernetes/pkg/apis/apps/validation"
+	"k8s.io/kubernetes/pkg/apis/autoscaling"
+	autoscalingvalidation "k8s.io/kubernetes/pkg/apis/autoscaling/validation"
 	"k8s.io/kubernetes/pkg/apis/core"
 	corevalidation "k8s.io/kubernetes/pkg/apis/core/validation"
 	"k8s.io/kubernetes/pkg/apis/policy"
 	policyvalidation "k8s.io/kubernetes/pkg/apis/policy/validation"
 	"k8s.io/kubernetes/pkg/apis/scheduling"
 	schedulingvalidation "k8s.io/kubernetes/pkg/apis/scheduling/validation"
+	"k8s.io/kubernetes/pkg/features"
 )
 
 // kind is what is done with the objects of a kind.
@@ -54,6 +58,13 @@ var simulated = map[schema.GroupKind]kind{
 		rs := o.(*apps.ReplicaSet)
 		return appsvalidation.ValidateReplicaSet(rs, podutil.GetValidationOptionsFromPodTemplate(&rs.Spec.Template, nil))
 	}},
+	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}: {version: schema.GroupVersion{Group: "autoscaling", Version: "v2"}, validate: func(o runtime.Object) field.ErrorList {
+		options := autoscalingvalidation.HorizontalPodAutoscalerSpecValidationOptions{MinReplicasLowerBound: 1}
+		if utilfeature.DefaultFeatureGate.Enabled(features.HPAScaleToZero) {
+			options.MinReplicasLowerBound = 0
+		}
+		return autoscalingvalidation.ValidateHorizontalPodAutoscaler(o.(*autoscaling.HorizontalPodAutoscaler), options)
+	}},
 	{Group: "policy", Kind: "PodDisruptionBudget"}: {version: schema.GroupVersion{Group: "policy", Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
 		return policyvalidation.ValidatePodDisruptionBudget(o.(*policy.PodDisruptionBudget), policyvalidation.PodDisruptionBudgetValidationOptions{})
 	}},
@@ -64,17 +75,16 @@ var simulated = map[schema.GroupKind]kind{
 
 // matters says of kinds that are left out what the simulation misses by it.
 var matters = map[schema.GroupKind]string{
-	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}: "not simulated yet: replicas stay as declared",
-	{Group: "apps", Kind: "StatefulSet"}:                    "not simulated yet: its pods are missing",
-	{Group: "apps", Kind: "DaemonSet"}:                      "not simulated yet: its pods are missing, nodes look emptier than they are",
-	{Group: "batch", Kind: "Job"}:                           "not simulated yet: its pods are missing",
-	{Group: "batch", Kind: "CronJob"}:                       "not simulated yet: its pods are missing",
-	{Group: "", Kind: "ReplicationController"}:              "not simulated yet: its pods are missing",
-	{Group: "", Kind: "ResourceQuota"}:                      "not simulated yet: pods are not held back by it",
-	{Group: "", Kind: "LimitRange"}:                         "not simulated yet: pods get no defaults from it",
-	{Group: "", Kind: "PersistentVolumeClaim"}:              "volumes are not simulated: taken to be bound",
-	{Group: "", Kind: "PersistentVolume"}:                   "volumes are not simulated",
-	{Group: "node.k8s.io", Kind: "RuntimeClass"}:            "not simulated yet: pods get no overhead from it",
+	{Group: "apps", Kind: "StatefulSet"}:         "not simulated yet: its pods are missing",
+	{Group: "apps", Kind: "DaemonSet"}:           "not simulated yet: its pods are missing, nodes look emptier than they are",
+	{Group: "batch", Kind: "Job"}:                "not simulated yet: its pods are missing",
+	{Group: "batch", Kind: "CronJob"}:            "not simulated yet: its pods are missing",
+	{Group: "", Kind: "ReplicationController"}:   "not simulated yet: its pods are missing",
+	{Group: "", Kind: "ResourceQuota"}:           "not simulated yet: pods are not held back by it",
+	{Group: "", Kind: "LimitRange"}:              "not simulated yet: pods get no defaults from it",
+	{Group: "", Kind: "PersistentVolumeClaim"}:   "volumes are not simulated: taken to be bound",
+	{Group: "", Kind: "PersistentVolume"}:        "volumes are not simulated",
+	{Group: "node.k8s.io", Kind: "RuntimeClass"}: "not simulated yet: pods get no overhead from it",
 }
 
 // leftOut says why an object of a kind that the engine does not take is left

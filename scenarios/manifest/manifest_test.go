@@ -91,7 +91,7 @@ items:
   metadata: {name: n1}
   status: {capacity: {cpu: "4", memory: 8Gi}}
 - {apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: i}}
-- {apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: h}}
+- {apiVersion: apps/v1, kind: DaemonSet, metadata: {name: h}}
 - {apiVersion: example.com/v1, kind: Widget, metadata: {name: w}}
 - {apiVersion: serving.knative.dev/v1, kind: Service, metadata: {name: k}}
 `)
@@ -109,12 +109,12 @@ items:
 		reasons[i.Object] = i.Reason
 	}
 	assert.Equal(t, map[string]string{
-		"ReplicaSet shop/web-5d":    "its Deployment web makes its own",
-		"Pod shop/web-5d-x":         "its ReplicaSet web-5d makes its own",
-		"Ingress i":                 "does not matter to the simulation",
-		"HorizontalPodAutoscaler h": "not simulated yet: replicas stay as declared",
-		"Widget w":                  "unknown to Kubernetes 1.37",
-		"Service k":                 "unknown to Kubernetes 1.37",
+		"ReplicaSet shop/web-5d": "its Deployment web makes its own",
+		"Pod shop/web-5d-x":      "its ReplicaSet web-5d makes its own",
+		"Ingress i":              "does not matter to the simulation",
+		"DaemonSet h":            "not simulated yet: its pods are missing, nodes look emptier than they are",
+		"Widget w":               "unknown to Kubernetes 1.37",
+		"Service k":              "unknown to Kubernetes 1.37",
 	}, reasons)
 }
 

@@ -5,7 +5,9 @@ import (
 	"maps"
 
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	v1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -35,6 +37,10 @@ func (w *World) apply(o runtime.Object) {
 		w.applyReplicaSet(o)
 	case *v1.Pod:
 		w.applyPod(o)
+	case *policyv1.PodDisruptionBudget:
+		w.applyBudget(o)
+	case *autoscalingv2.HorizontalPodAutoscaler:
+		w.applyAutoscaler(o)
 	case *v1.Service:
 		w.applyService(o)
 	default:

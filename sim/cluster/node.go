@@ -61,6 +61,7 @@ func (w *World) bound(p *pod, name string) {
 		if p.removed || p.api.DeletionTimestamp != nil {
 			return
 		}
+		p.started = now
 		p.kubelet = n.host.Run(now, p.api, w.plans(p), p)
 	}))
 }

@@ -28,6 +28,8 @@ type pod struct {
 
 	node     *node
 	kubelet  *kubelet.Pod
+	started  sim.Time // when the kubelet took it: status.startTime
+	samples  samples
 	servers  map[string]*load.Instance // by container
 	message  string                    // of the last failed scheduling attempt
 	removed  bool
@@ -90,6 +92,7 @@ func (p *pod) changed() {
 	if p.owner != nil {
 		p.owner.enqueue()
 	}
+	p.world.watchBudgets(p)
 	for _, s := range p.world.services.inOrder() {
 		if s.selects(p.api) {
 			s.changed()
@@ -197,6 +200,12 @@ func (p *pod) Pulled(_ sim.Time, image string, bytes int64, wait, took time.Dura
 func (p *pod) Started(_ sim.Time, container string, restarts int32) {
 	p.world.record(record.ContainerStarted{At: p.world.at(), Pod: p.name(), Container: container, Restarts: restarts})
 	p.write(func(next *v1.Pod) {
+		if next.Status.StartTime == nil {
+			// The kubelet's first status; nobody asks for it before.
+			next.Status.StartTime = &metav1.Time{Time: wall(p.started).Truncate(time.Second)}
+			p.setCondition(next, v1.ContainersReady, v1.ConditionFalse, "ContainersNotReady", "")
+			p.setCondition(next, v1.PodReady, v1.ConditionFalse, "ContainersNotReady", "")
+		}
 		status := containerStatus(next, container)
 		status.RestartCount = restarts
 		status.State = v1.ContainerState{Running: &v1.ContainerStateRunning{StartedAt: metav1.NewTime(wall(p.world.loop.Now()).Truncate(time.Second))}}

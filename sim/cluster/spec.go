@@ -4,10 +4,12 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/control/hpa"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/load"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -54,6 +56,12 @@ type Spec struct {
 	// SerializePulls is the kubelet's serializeImagePulls.
 	SerializePulls bool
 
+	// Autoscaler is kube-controller-manager's --horizontal-pod-autoscaler-…;
+	// zero is upstream's default.
+	Autoscaler hpa.Config
+	// MetricsServer is how old the resource metrics are.
+	MetricsServer MetricsServer
+
 	// Expectations are judged by the report, not by the engine, which only
 	// copies them into the records.
 	Expectations []record.Expectation
@@ -95,7 +103,7 @@ type Step struct {
 }
 
 // Action is what a person or a pipeline does to the cluster: one of Apply,
-// Delete, Scale, SetImage, Rollout, Cordon.
+// Delete, Scale, SetImage, SetMetric, Rollout, Cordon, Drain.
 type Action interface{ isAction() }
 
 type (
@@ -113,6 +121,12 @@ type (
 		Target           ObjectRef
 		Container, Image string
 	}
+	// SetMetric gives a custom or external metric a value, from then on. An
+	// autoscaler that asks for a metric that has none is told so.
+	SetMetric struct {
+		Namespace, Name string
+		Value           resource.Quantity
+	}
 	// Rollout is kubectl rollout Verb.
 	Rollout struct {
 		Target ObjectRef
@@ -127,12 +141,26 @@ type (
 	}
 )
 
-func (Apply) isAction()    {}
-func (Delete) isAction()   {}
-func (Scale) isAction()    {}
-func (SetImage) isAction() {}
-func (Rollout) isAction()  {}
-func (Cordon) isAction()   {}
+func (Apply) isAction()     {}
+func (Delete) isAction()    {}
+func (Scale) isAction()     {}
+func (SetImage) isAction()  {}
+func (SetMetric) isAction() {}
+func (Rollout) isAction()   {}
+func (Cordon) isAction()    {}
+
+// Drain is kubectl drain with its flags.
+type Drain struct {
+	Node string
+	// Timeout is --timeout; 0 waits for ever.
+	Timeout time.Duration
+	// Force is --force: bare pods are evicted, too.
+	Force bool
+	// DeleteEmptyDirData is --delete-emptydir-data.
+	DeleteEmptyDirData bool
+}
+
+func (Drain) isAction() {}
 
 // RolloutVerb is a subcommand of kubectl rollout.
 type RolloutVerb string
@@ -144,6 +172,21 @@ const (
 	Pause   RolloutVerb = "pause"
 	Resume  RolloutVerb = "resume"
 )
+
+// MetricsServer is the way of resource metrics to the autoscaler.
+type MetricsServer struct {
+	// Resolution is metrics-server's --metric-resolution; 0 gives the autoscaler
+	// the use at the instant it asks.
+	Resolution time.Duration
+	// Housekeeping is how often cAdvisor reads a container's cgroup
+	// (--housekeeping-interval of the kubelet).
+	Housekeeping time.Duration
+}
+
+// DefaultMetricsServer is what metrics-server's manifests and the kubelet have.
+func DefaultMetricsServer() MetricsServer {
+	return MetricsServer{Resolution: 15 * time.Second, Housekeeping: 10 * time.Second}
+}
 
 // Latencies are the delays between a change of one object and the next
 // component's answer to it: watch, work queue, reconcile and write together.
@@ -158,6 +201,11 @@ type Latencies struct {
 	Scheduler time.Duration
 	// Kubelet is from a binding to the start of work on the node.
 	Kubelet time.Duration
+	// Disruption is from a pod's change to the status of its
+	// PodDisruptionBudget.
+	Disruption time.Duration
+	// Autoscaler is what a sync of the autoscaler takes on top of its period.
+	Autoscaler time.Duration
 	// Endpoints is from a pod's change to the EndpointSlice's.
 	Endpoints time.Duration
 	// Proxy is from the EndpointSlice's change to the rules on the nodes.
@@ -174,6 +222,8 @@ func DefaultLatencies() Latencies {
 		ReplicaSet: 15 * time.Millisecond,
 		Scheduler:  25 * time.Millisecond,
 		Kubelet:    30 * time.Millisecond,
+		Disruption: 10 * time.Millisecond,
+		Autoscaler: 40 * time.Millisecond,
 		Endpoints:  35 * time.Millisecond,
 		Proxy:      100 * time.Millisecond,
 	}

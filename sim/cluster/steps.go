@@ -39,8 +39,13 @@ func (w *World) perform(action Action) (string, error) {
 		return text, w.changeDeployment(a.Target, func(d *deployment) (*appsv1.Deployment, error) {
 			return control.SetImage(d.api, a.Container, a.Image)
 		})
+	case SetMetric:
+		w.metrics.set(a)
+		return fmt.Sprintf("set metric %s to %s", a.Name, a.Value.String()), nil
 	case Rollout:
 		return fmt.Sprintf("rollout %s %s %s", a.Verb, a.Target.Kind, a.Target.Name), w.rollout(a)
+	case Drain:
+		return "drain node " + a.Node, w.drain(a)
 	case Cordon:
 		verb := "uncordon"
 		if a.Unschedulable {
@@ -136,6 +141,16 @@ func (w *World) delete(target ObjectRef) error {
 	case "Pod":
 		if p, known := w.pods.get(k); known {
 			p.delete("deleted")
+			return nil
+		}
+	case "HorizontalPodAutoscaler":
+		if a, known := w.autoscalers.get(k); known {
+			a.delete()
+			return nil
+		}
+	case "PodDisruptionBudget":
+		if b, known := w.budgets.get(k); known {
+			b.delete()
 			return nil
 		}
 	case "Service":

@@ -37,6 +37,9 @@ type World struct {
 	deployments table[*deployment]
 	replicaSets table[*replicaSet]
 	services    table[*service]
+	autoscalers table[*autoscaler]
+	budgets     table[*budget]
+	metrics     *metricsServer
 	absent      map[ObjectRef]bool
 	priorities  map[string]*schedulingv1.PriorityClass
 
@@ -71,6 +74,7 @@ func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 		return nil, err
 	}
 	w.scheduler = newScheduler(w, upstream)
+	w.metrics = newMetricsServer(w)
 	for _, ref := range spec.Absent {
 		w.absent[ref] = true
 	}
@@ -92,6 +96,7 @@ func (w *World) Run(ctx context.Context) error {
 	w.scheduleSteps()
 	w.startTraffic(horizon)
 	w.sampleUsage(horizon)
+	w.metrics.start()
 
 	err := w.loop.RunUntil(ctx, horizon)
 	reason := "horizon"

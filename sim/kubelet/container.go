@@ -48,6 +48,7 @@ type Container struct {
 	message  string
 
 	memory   *workingSet
+	cpu      Gauge // cores in use, over all lives
 	leaking  float64
 	serve    sim.Timer // listens
 	crossing sim.Timer // memory limit
@@ -95,6 +96,7 @@ func (c *Container) run(now sim.Time) {
 	c.lives++
 	c.memory.start(now)
 	c.leaking = c.plan.Behaviour.Memory.LeakPerSecond
+	c.cpu.Add(now, c.plan.Behaviour.IdleCPU, 0)
 	c.pod.host.use(now, c.plan.Behaviour.IdleCPU, float64(c.plan.Behaviour.Memory.Base), c.leaking)
 	c.pod.observer.Started(now, c.Name(), c.restarts)
 	c.serve.Set(now.Add(c.startTime()))
@@ -144,6 +146,7 @@ func (c *Container) Requests(now sim.Time, inFlight int, served int64, cores flo
 		return
 	}
 	change := c.memory.requests(now, inFlight, served)
+	c.cpu.Add(now, cores, 0)
 	c.pod.host.use(now, cores, change, 0)
 	if change != 0 {
 		if at := c.memory.crossing(); at < c.crossing.Deadline() || !c.crossing.Armed() {
@@ -151,6 +154,21 @@ func (c *Container) Requests(now sim.Time, inFlight int, served int64, cores flo
 		}
 	}
 }
+
+// Usage is what the cgroup of the container shows: CPU seconds used so far, in
+// all its lives, and the working set in bytes.
+func (c *Container) Usage(now sim.Time) (cpuSeconds, workingSet float64) {
+	if c.state == running {
+		c.memory.advance(now)
+	}
+	return c.cpu.Integral(now), c.memory.bytes
+}
+
+// Cores is the CPU in use now.
+func (c *Container) Cores(now sim.Time) float64 { return c.cpu.Value(now) }
+
+// Running reports whether a process of the container is alive.
+func (c *Container) Running() bool { return c.state == running }
 
 // outOfMemory fires at or before the crossing: requests that ended since it
 // was armed may have moved it further away.
@@ -222,6 +240,7 @@ func (c *Container) exit(now sim.Time, why cause, code int32) {
 	for _, t := range []*sim.Timer{&c.serve, &c.crossing, &c.finish, &c.sigterm, &c.sigkill} {
 		t.Stop()
 	}
+	c.cpu.Add(now, -c.plan.Behaviour.IdleCPU, 0)
 	c.pod.host.use(now, -c.plan.Behaviour.IdleCPU, -rest, -c.leaking)
 	c.pod.observer.Exited(now, c.Name(), Terminated{
 		Code: code, Reason: reason(why, code), Cause: string(why), Message: c.message,

@@ -36,6 +36,13 @@ func (g *Gauge) Value(now sim.Time) float64 {
 	return g.value
 }
 
+// Integral is the quantity over the time of the open window: its unit times
+// seconds.
+func (g *Gauge) Integral(now sim.Time) float64 {
+	g.advance(now)
+	return g.integral
+}
+
 // Window closes the open window at now and opens the next. The mean of an
 // empty window is the value.
 func (g *Gauge) Window(now sim.Time) (mean, peak float64) {

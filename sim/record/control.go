@@ -38,6 +38,38 @@ type Scaled struct {
 	By       string `json:"by"` // timeline | hpa
 }
 
+// Autoscaled is a sync of a HorizontalPodAutoscaler that decided otherwise than
+// the one before. Recommended is what the metrics ask for, Stabilized what
+// recent recommendations leave of it, Desired that within policies and bounds.
+type Autoscaled struct {
+	At
+	HPA         string `json:"hpa"` // namespace/name
+	Workload    string `json:"workload"`
+	Current     int32  `json:"current"`
+	Desired     int32  `json:"desired"`
+	Recommended int32  `json:"recommended"`
+	Stabilized  int32  `json:"stabilized"`
+	// Rescaled is true when Desired was written to the workload.
+	Rescaled bool `json:"rescaled,omitempty"`
+	// Reason is why it was rescaled, or the reasons of the conditions.
+	Reason  string            `json:"reason"`
+	Message string            `json:"message,omitempty"`
+	Metrics []AutoscaleMetric `json:"metrics,omitempty"`
+}
+
+// AutoscaleMetric is what one metric asked for. Ratio is use over target; the
+// counts are pods by how their values were taken.
+type AutoscaleMetric struct {
+	Name     string  `json:"name"`
+	Replicas int32   `json:"replicas"`
+	Ratio    float64 `json:"ratio"`
+	Ready    int     `json:"ready,omitempty"`
+	Unready  int     `json:"unready,omitempty"`
+	Missing  int     `json:"missing,omitempty"`
+	Ignored  int     `json:"ignored,omitempty"`
+	Error    string  `json:"error,omitempty"`
+}
+
 // Headroom is how many more replicas the scheduler could have placed, and its
 // message for the first that did not fit. It is measured at the end.
 type Headroom struct {
@@ -64,5 +96,6 @@ func (Step) Kind() string             { return "step" }
 func (ReplicaSetScaled) Kind() string { return "replicaset-scaled" }
 func (Rollout) Kind() string          { return "rollout" }
 func (Scaled) Kind() string           { return "scaled" }
+func (Autoscaled) Kind() string       { return "autoscaled" }
 func (Headroom) Kind() string         { return "headroom" }
 func (End) Kind() string              { return "end" }

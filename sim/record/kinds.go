@@ -13,6 +13,7 @@ var kinds = []kind{
 	of[ReplicaSetScaled](),
 	of[Rollout](),
 	of[Scaled](),
+	of[Autoscaled](),
 	of[Headroom](),
 	of[PodCreated](),
 	of[PodUnschedulable](),

@@ -1,0 +1,34 @@
+package scenarios
+
+import "time"
+
+// autoscaling sets the flags that autoscalers depend on.
+func (b *builder) autoscaling(c *Cluster) {
+	flags, a, m := &c.ControllerManager, &b.spec.Autoscaler, &b.spec.MetricsServer
+	const manager, server = "cluster.kubeControllerManager.horizontal-pod-autoscaler-", "cluster.metricsServer."
+	for _, f := range []struct {
+		name     string
+		from     *Duration
+		to       *time.Duration
+		positive bool
+	}{
+		{manager + "sync-period", flags.SyncPeriod, &a.SyncPeriod, true},
+		{manager + "downscale-stabilization", flags.DownscaleStabilization, &a.DownscaleStabilization, false},
+		{manager + "cpu-initialization-period", flags.CPUInitializationPeriod, &a.CPUInitializationPeriod, false},
+		{manager + "initial-readiness-delay", flags.InitialReadinessDelay, &a.InitialReadinessDelay, false},
+		{server + "metric-resolution", c.MetricsServer.Resolution, &m.Resolution, false},
+		{server + "housekeeping-interval", c.MetricsServer.Housekeeping, &m.Housekeeping, true},
+	} {
+		if f.from == nil {
+			continue
+		}
+		if *f.to = time.Duration(*f.from); f.positive && *f.to <= 0 {
+			b.fault(f.name, "must be positive, got %s", *f.to)
+		}
+	}
+	if t := flags.Tolerance; t != nil {
+		if a.Tolerance = *t; a.Tolerance < 0 {
+			b.fault(manager+"tolerance", "must be at least 0, got %g", *t)
+		}
+	}
+}

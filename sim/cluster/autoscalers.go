@@ -1,0 +1,227 @@
+package cluster
+
+import (
+	"fmt"
+	"strings"
+
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	v1 "k8s.io/api/core/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/kubernetes/pkg/controller/util/selectors"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/control/hpa"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// autoscaler is a HorizontalPodAutoscaler and what its controller remembers.
+type autoscaler struct {
+	world *World
+	api   *autoscalingv2.HorizontalPodAutoscaler
+	state hpa.State
+	timer sim.Timer
+	last  record.Autoscaled // what was recorded last
+}
+
+func (w *World) applyAutoscaler(o *autoscalingv2.HorizontalPodAutoscaler) {
+	k := key(o.Namespace, o.Name)
+	if a, known := w.autoscalers.get(k); known {
+		if apiequality.Semantic.DeepEqual(a.api.Spec, o.Spec) {
+			return
+		}
+		next := a.api.DeepCopy()
+		next.Spec = o.Spec
+		next.Generation++
+		a.api = next
+		a.timer.Set(w.loop.Now()) // a change of the spec is looked at at once
+		return
+	}
+	w.admitNew(&o.ObjectMeta)
+	o.Status = autoscalingv2.HorizontalPodAutoscalerStatus{}
+	a := &autoscaler{world: w, api: o}
+	a.timer.Init(w.loop, sim.PhaseControl, a.sync)
+	a.timer.Set(w.loop.Now())
+	w.autoscalers.put(k, a)
+}
+
+func (a *autoscaler) delete() {
+	a.timer.Stop()
+	a.world.autoscalers.remove(key(a.api.Namespace, a.api.Name))
+}
+
+func (a *autoscaler) sync(now sim.Time) {
+	cfg := a.world.autoscalerConfig()
+	a.timer.Set(now.Add(cfg.SyncPeriod + a.world.spec.Latencies.Autoscaler))
+	d, err := hpa.Reconcile(cfg, &a.state, a.view(now), wall(now))
+	if err != nil {
+		a.world.fail(err)
+		return
+	}
+	next := a.api.DeepCopy()
+	next.Status = d.Status
+	a.api = next
+	a.record(d)
+	if d.Rescale {
+		a.rescale(d.Desired)
+	}
+}
+
+func (w *World) autoscalerConfig() hpa.Config {
+	if w.spec.Autoscaler == (hpa.Config{}) {
+		return hpa.DefaultConfig()
+	}
+	return w.spec.Autoscaler
+}
+
+// scalable is what an autoscaler may scale: the scale subresource of a
+// workload, how to write it, and the workload's name in records.
+type scalable struct {
+	scale *autoscalingv1.Scale
+	write func(replicas int32)
+	key   string
+}
+
+// target is what the autoscaler refers to; its scale is nil when that is not
+// there.
+func (a *autoscaler) target() scalable {
+	ref := a.api.Spec.ScaleTargetRef
+	k := key(a.api.Namespace, ref.Name)
+	switch ref.Kind {
+	case "Deployment":
+		if d, known := a.world.deployments.get(k); known {
+			return scalable{newScale(d.api.Spec.Replicas, d.api.Status.Replicas, d.api.Spec.Selector), func(n int32) {
+				next := d.api.DeepCopy()
+				next.Spec.Replicas = &n
+				d.update(next)
+			}, d.key}
+		}
+	case "ReplicaSet":
+		if rs, known := a.world.replicaSets.get(k); known {
+			return scalable{newScale(rs.api.Spec.Replicas, rs.api.Status.Replicas, rs.api.Spec.Selector), func(n int32) {
+				next := rs.api.DeepCopy()
+				next.Spec.Replicas = &n
+				rs.update(next)
+			}, rs.key}
+		}
+	}
+	return scalable{key: workloadKey(a.api.Namespace, ref.Kind, ref.Name)}
+}
+
+func newScale(spec *int32, status int32, selector *metav1.LabelSelector) *autoscalingv1.Scale {
+	s := &autoscalingv1.Scale{}
+	s.Spec.Replicas, s.Status.Replicas = *spec, status
+	if parsed, err := metav1.LabelSelectorAsSelector(selector); err == nil {
+		s.Status.Selector = parsed.String()
+	}
+	return s
+}
+
+// selects is the selector of the pods, which matches none when it can't be
+// read.
+func (s scalable) selects() labels.Selector {
+	selector, err := labels.Parse(s.scale.Status.Selector)
+	if err != nil {
+		return labels.Nothing()
+	}
+	return selector
+}
+
+func (a *autoscaler) rescale(replicas int32) {
+	if t := a.target(); t.scale != nil {
+		a.world.record(record.Scaled{At: a.world.at(), Workload: t.key, From: t.scale.Spec.Replicas, To: replicas, By: "hpa"})
+		t.write(replicas)
+	}
+}
+
+func (a *autoscaler) view(now sim.Time) hpa.View {
+	t := a.target()
+	asked := &askedMetrics{world: a.world, now: now, namespace: a.api.Namespace}
+	v := hpa.View{HPA: a.api, Scale: t.scale, Metrics: asked}
+	if t.scale == nil {
+		ref := a.api.Spec.ScaleTargetRef
+		v.ScaleError = fmt.Errorf("%ss.apps %q not found", strings.ToLower(ref.Kind), ref.Name)
+		return v
+	}
+	selector := t.selects()
+	for _, p := range a.world.pods.inOrder() {
+		if p.api.Namespace == a.api.Namespace && selector.Matches(labels.Set(p.api.Labels)) {
+			v.Pods = append(v.Pods, p.api)
+			asked.pods = append(asked.pods, p)
+		}
+	}
+	v.Selecting = a.selecting(v.Pods)
+	return v
+}
+
+// selecting are the autoscalers whose targets select one of the pods.
+func (a *autoscaler) selecting(pods []*v1.Pod) []selectors.Key {
+	keys := []selectors.Key{{Name: a.api.Name, Namespace: a.api.Namespace}}
+	for _, other := range a.world.autoscalers.inOrder() {
+		t := other.target()
+		if other == a || other.api.Namespace != a.api.Namespace || t.scale == nil {
+			continue
+		}
+		selector := t.selects()
+		for _, p := range pods {
+			if selector.Matches(labels.Set(p.Labels)) {
+				keys = append(keys, selectors.Key{Name: other.api.Name, Namespace: other.api.Namespace})
+				break
+			}
+		}
+	}
+	return keys
+}
+
+// record writes the decision when it differs from the one before.
+func (a *autoscaler) record(d hpa.Decision) {
+	r := record.Autoscaled{
+		HPA: key(a.api.Namespace, a.api.Name), Workload: a.target().key,
+		Current: d.Current, Desired: d.Desired, Recommended: d.Recommended, Stabilized: d.Stabilized,
+		Rescaled: d.Rescale, Reason: d.Reason,
+	}
+	if !d.Rescale {
+		r.Reason = reasons(d.Status.Conditions)
+	}
+	if d.Err != nil {
+		r.Message = d.Err.Error()
+	}
+	if l := a.last; !d.Rescale && r.Current == l.Current && r.Desired == l.Desired && r.Reason == l.Reason && r.Message == l.Message {
+		return
+	}
+	a.last = r
+	r.At = a.world.at()
+	for _, p := range d.Proposals {
+		m := record.AutoscaleMetric{Name: p.Metric, Replicas: p.Replicas, Ratio: p.Ratio, Ready: p.Ready, Unready: p.Unready, Missing: p.Missing, Ignored: p.Ignored}
+		if p.Err != nil {
+			m.Error = p.Err.Error()
+		}
+		r.Metrics = append(r.Metrics, m)
+	}
+	a.world.record(r)
+}
+
+// reasons tell in one line why the size stays.
+func reasons(conditions []autoscalingv2.HorizontalPodAutoscalerCondition) string {
+	var list []string
+	for _, c := range conditions {
+		// That it is able to scale is no news, unless it isn't.
+		if (c.Type == autoscalingv2.AbleToScale && c.Status == v1.ConditionTrue) || c.Type == autoscalingv2.ScaledToZero {
+			continue
+		}
+		list = append(list, c.Reason)
+	}
+	return strings.Join(list, ", ")
+}
+
+// autoscaled reports whether the workload is the target of an autoscaler.
+func (w *World) autoscaled(workload string) bool {
+	for _, a := range w.autoscalers.inOrder() {
+		if a.target().key == workload {
+			return true
+		}
+	}
+	return false
+}

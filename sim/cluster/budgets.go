@@ -1,0 +1,142 @@
+package cluster
+
+import (
+	v1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/control/disruption"
+)
+
+// budget is a PodDisruptionBudget and its place in the controller's queue.
+type budget struct {
+	world    *World
+	api      *policyv1.PodDisruptionBudget
+	selector labels.Selector
+	queued   bool
+	deleted  bool
+}
+
+func (w *World) applyBudget(o *policyv1.PodDisruptionBudget) {
+	selector, err := metav1.LabelSelectorAsSelector(o.Spec.Selector)
+	if err != nil {
+		selector = labels.Nothing() // the validation of manifests has told
+	}
+	k := key(o.Namespace, o.Name)
+	b, known := w.budgets.get(k)
+	if !known {
+		w.admitNew(&o.ObjectMeta)
+		o.Status = policyv1.PodDisruptionBudgetStatus{}
+		b = &budget{world: w, api: o}
+		w.budgets.put(k, b)
+	} else if !apiequality.Semantic.DeepEqual(b.api.Spec, o.Spec) {
+		next := b.api.DeepCopy()
+		next.Spec = o.Spec
+		next.Generation++
+		b.api = next
+	}
+	b.selector = selector
+	w.scheduler.upstream.Set(b.api)
+	b.enqueue()
+}
+
+func (b *budget) delete() {
+	b.deleted = true
+	b.world.scheduler.upstream.Unset(b.api)
+	b.world.budgets.remove(key(b.api.Namespace, b.api.Name))
+}
+
+func (b *budget) selects(o *v1.Pod) bool {
+	return o.Namespace == b.api.Namespace && b.selector.Matches(labels.Set(o.Labels))
+}
+
+// watchBudgets tells the budgets of a pod that it changed.
+func (w *World) watchBudgets(p *pod) {
+	if len(w.budgets.order) == 0 {
+		return
+	}
+	for _, b := range w.budgets.inOrder() {
+		if b.selects(p.api) {
+			b.enqueue()
+		}
+	}
+}
+
+func (b *budget) enqueue() {
+	if b.queued || b.deleted {
+		return
+	}
+	b.queued = true
+	b.world.loop.After(b.world.spec.Latencies.Disruption, sim.PhaseControl, sim.Func(b.sync))
+}
+
+func (b *budget) sync(now sim.Time) {
+	b.queued = false
+	if b.deleted {
+		return
+	}
+	w := b.world
+	v := disruption.View{PDB: b.api, Scale: w.scaleOf}
+	for _, p := range w.pods.inOrder() {
+		if b.selects(p.api) {
+			v.Pods = append(v.Pods, p.api)
+		}
+	}
+	d, err := disruption.Sync(v, wall(now))
+	w.fail(err)
+	if d.Changed {
+		b.write(d.Status)
+	}
+	if !d.Recheck.IsZero() {
+		at := sim.Time(d.Recheck.Sub(Epoch)) + 1
+		w.loop.At(max(at, now), sim.PhaseControl, sim.Func(func(sim.Time) { b.enqueue() }))
+	}
+}
+
+func (b *budget) write(status policyv1.PodDisruptionBudgetStatus) {
+	next := b.api.DeepCopy()
+	next.Status = status
+	b.api = next
+	b.world.scheduler.upstream.Set(next)
+}
+
+// scaleOf finds the size of the workload that a pod belongs to (the finders of
+// pkg/controller/disruption).
+func (w *World) scaleOf(o *v1.Pod) (types.UID, int32, bool) {
+	p, known := w.pods.get(key(o.Namespace, o.Name))
+	if !known || p.owner == nil {
+		return "", 0, false
+	}
+	if d := p.owner.owner; d != nil {
+		return d.api.UID, *d.api.Spec.Replicas, true
+	}
+	return p.owner.api.UID, *p.owner.api.Spec.Replicas, true
+}
+
+// evict asks the eviction subresource to let a pod go.
+func (p *pod) evict() error {
+	w := p.world
+	var selecting []*budget
+	var budgets []*policyv1.PodDisruptionBudget
+	for _, b := range w.budgets.inOrder() {
+		if b.selects(p.api) {
+			selecting, budgets = append(selecting, b), append(budgets, b.api)
+		}
+	}
+	status, err := disruption.Evict(p.api, budgets, wall(w.loop.Now()))
+	if err != nil {
+		return err
+	}
+	if status != nil {
+		selecting[0].write(*status)
+	}
+	p.write(func(next *v1.Pod) {
+		p.setCondition(next, v1.DisruptionTarget, v1.ConditionTrue, "EvictionByEvictionAPI", "Eviction API: evicting")
+	})
+	p.delete("evicted")
+	return nil
+}

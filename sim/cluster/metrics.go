@@ -1,0 +1,240 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/kubernetes/pkg/controller/podautoscaler/metrics"
+
+	"github.com/kube-rehearse/rehearse/sim"
+)
+
+// metricsServer scrapes the kubelets every Resolution. What it finds there is
+// as old as cAdvisor's last look at the container. CPU use is the slope between
+// the last two points, so a new pod has none until it was scraped twice
+// (metrics-server, pkg/storage).
+type metricsServer struct {
+	world  *World
+	timer  sim.Timer
+	custom map[string]int64 // by namespace and name, in thousandths
+}
+
+// samples are what cAdvisor and metrics-server hold of a pod.
+type samples struct {
+	housekeeping sim.Timer
+	looking      bool
+	fresh        sample // cAdvisor's
+	last, before sample // metrics-server's
+}
+
+// sample is one look at the containers of a pod.
+type sample struct {
+	at         sim.Time
+	containers []containerUse
+}
+
+type containerUse struct {
+	name                   string
+	cpuSeconds, workingSet float64
+}
+
+func newMetricsServer(w *World) *metricsServer {
+	m := &metricsServer{world: w, custom: map[string]int64{}}
+	m.timer.Init(w.loop, sim.PhaseObserve, m.scrape)
+	return m
+}
+
+// start sets the phase of the scrapes by chance, as that of a real one is.
+func (m *metricsServer) start() {
+	if resolution := m.world.spec.MetricsServer.Resolution; resolution > 0 {
+		random := m.world.streams.Get("metrics-server", "scrape")
+		m.timer.Set(sim.Time(random.Int64N(int64(resolution))))
+	}
+}
+
+func (m *metricsServer) scrape(now sim.Time) {
+	m.timer.Set(now.Add(m.world.spec.MetricsServer.Resolution))
+	if len(m.world.autoscalers.order) == 0 {
+		return // nobody asks
+	}
+	wanted := map[string]bool{}
+	for _, p := range m.world.pods.inOrder() {
+		is, known := wanted[p.workload]
+		if !known {
+			is = m.world.autoscaled(p.workload)
+			wanted[p.workload] = is
+		}
+		if is {
+			p.scraped(now)
+		}
+	}
+}
+
+// scraped passes cAdvisor's last look on to metrics-server.
+func (p *pod) scraped(now sim.Time) {
+	s := &p.samples
+	switch {
+	case p.kubelet == nil:
+	case !s.looking:
+		p.startHousekeeping(now)
+		s.last = s.fresh
+	case s.fresh.at > s.last.at:
+		s.before, s.last = s.last, s.fresh
+	}
+}
+
+// startHousekeeping lets cAdvisor look at the pod from now on, at a phase that
+// chance gives.
+func (p *pod) startHousekeeping(now sim.Time) {
+	w, s := p.world, &p.samples
+	s.looking, s.fresh = true, p.look(now)
+	period := max(w.spec.MetricsServer.Housekeeping, time.Second) // cAdvisor's own floor
+	s.housekeeping.Init(w.loop, sim.PhaseObserve, func(now sim.Time) {
+		if !p.removed {
+			s.fresh = p.look(now)
+			s.housekeeping.Set(now.Add(period))
+		}
+	})
+	random := w.streams.Get("cadvisor", fmt.Sprintf("%s#%d", p.workload, p.ordinal))
+	s.housekeeping.Set(now.Add(time.Duration(random.Int64N(int64(period)))))
+}
+
+func (p *pod) look(now sim.Time) sample {
+	s := sample{at: now}
+	for _, c := range p.kubelet.Containers() {
+		if c.Running() {
+			cpu, memory := c.Usage(now)
+			s.containers = append(s.containers, containerUse{c.Name(), cpu, memory})
+		}
+	}
+	return s
+}
+
+func (s sample) of(name string) (containerUse, bool) {
+	for _, c := range s.containers {
+		if c.name == name {
+			return c, true
+		}
+	}
+	return containerUse{}, false
+}
+
+// resourceMetric is what the resource metrics API shows of a pod now; known is
+// false when it has nothing on it.
+func (p *pod) resourceMetric(now sim.Time, name v1.ResourceName, container string) (m metrics.PodMetric, known bool) {
+	if p.kubelet == nil || p.removed {
+		return m, false
+	}
+	if p.world.spec.MetricsServer.Resolution <= 0 {
+		return p.instantMetric(now, name, container)
+	}
+	last, before := p.samples.last, p.samples.before
+	window := last.at.Sub(before.at)
+	if len(before.containers) == 0 || window <= 0 {
+		return m, false
+	}
+	m.Timestamp, m.Window = wall(last.at), window
+	for _, c := range last.containers {
+		earlier, there := before.of(c.name)
+		if !there {
+			return m, false // the pod is shown when all its containers are
+		}
+		if container != "" && container != c.name {
+			continue
+		}
+		known = true
+		if name == v1.ResourceCPU {
+			m.Value += int64((c.cpuSeconds - earlier.cpuSeconds) / window.Seconds() * 1000)
+		} else if name == v1.ResourceMemory {
+			m.Value += int64(c.workingSet) * 1000
+		}
+	}
+	return m, known
+}
+
+// instantMetric is the use at this instant, for a metrics API without delay.
+func (p *pod) instantMetric(now sim.Time, name v1.ResourceName, container string) (m metrics.PodMetric, known bool) {
+	m.Timestamp = wall(now)
+	for _, c := range p.kubelet.Containers() {
+		if !c.Running() || (container != "" && container != c.Name()) {
+			continue
+		}
+		known = true
+		if name == v1.ResourceCPU {
+			m.Value += int64(c.Cores(now) * 1000)
+		} else if name == v1.ResourceMemory {
+			_, bytes := c.Usage(now)
+			m.Value += int64(bytes) * 1000
+		}
+	}
+	return m, known
+}
+
+// set gives a custom or external metric its value.
+func (m *metricsServer) set(a SetMetric) { m.custom[key(a.Namespace, a.Name)] = a.Value.MilliValue() }
+
+// askedMetrics answers one autoscaler in one sync. What it says of metrics that
+// it does not have is what the metrics APIs' clients say
+// (pkg/controller/podautoscaler/metrics/client.go).
+type askedMetrics struct {
+	world     *World
+	now       sim.Time
+	namespace string
+	pods      []*pod
+}
+
+// Resource implements hpa.Metrics.
+func (a *askedMetrics) Resource(name v1.ResourceName, container string) (metrics.PodMetricsInfo, time.Time, error) {
+	info := metrics.PodMetricsInfo{}
+	for _, p := range a.pods {
+		if m, known := p.resourceMetric(a.now, name, container); known {
+			info[p.api.Name] = m
+		}
+	}
+	if len(info) == 0 {
+		return nil, time.Time{}, errors.New("no metrics returned from resource metrics API")
+	}
+	return info, wall(a.now), nil
+}
+
+func (a *askedMetrics) custom(name string) (int64, bool) {
+	value, known := a.world.metrics.custom[key(a.namespace, name)]
+	return value, known
+}
+
+// Pods implements hpa.Metrics: every pod shows the value that was set.
+func (a *askedMetrics) Pods(name string, _ labels.Selector) (metrics.PodMetricsInfo, time.Time, error) {
+	value, known := a.custom(name)
+	if !known {
+		return nil, time.Time{}, fmt.Errorf("unable to fetch metrics from custom metrics API: the server could not find the metric %s for pods", name)
+	}
+	info := metrics.PodMetricsInfo{}
+	for _, p := range a.pods {
+		if p.kubelet != nil {
+			info[p.api.Name] = metrics.PodMetric{Timestamp: wall(a.now), Value: value}
+		}
+	}
+	return info, wall(a.now), nil
+}
+
+// Object implements hpa.Metrics.
+func (a *askedMetrics) Object(name string, object *autoscalingv2.CrossVersionObjectReference, _ labels.Selector) (int64, time.Time, error) {
+	value, known := a.custom(name)
+	if !known {
+		return 0, time.Time{}, fmt.Errorf("unable to fetch metrics from custom metrics API: the server could not find the metric %s for %s %s", name, object.Kind, object.Name)
+	}
+	return value, wall(a.now), nil
+}
+
+// External implements hpa.Metrics.
+func (a *askedMetrics) External(name string, _ labels.Selector) ([]int64, time.Time, error) {
+	value, known := a.custom(name)
+	if !known {
+		return nil, time.Time{}, errors.New("no metrics returned from external metrics API")
+	}
+	return []int64{value}, wall(a.now), nil
+}
