@@ -12,13 +12,14 @@ import (
 // with the pods of one replication and the number of replications, never with
 // that of the requests.
 type Builder struct {
-	run     *record.Run
-	current *replication
-	ended   []endedReplication
-	totals  totals
-	story   story
-	values  map[string][]Value
-	result  *Result // once it was asked for
+	run        *record.Run
+	current    *replication
+	ended      []endedReplication
+	totals     totals
+	story      story
+	automation automation
+	values     map[string][]Value
+	result     *Result // once it was asked for
 }
 
 // endedReplication is what is left of a replication.
@@ -30,7 +31,7 @@ type endedReplication struct {
 
 // NewBuilder returns a Builder that waits for the Run record.
 func NewBuilder() *Builder {
-	return &Builder{values: map[string][]Value{}, totals: newTotals()}
+	return &Builder{values: map[string][]Value{}, totals: newTotals(), automation: newAutomation()}
 }
 
 // Write is Add, which makes a Builder a record.Sink.
@@ -123,6 +124,9 @@ func (b *Builder) add(r record.Record) error {
 		return rep.rollout(r)
 	case record.Autoscaled:
 		b.story.autoscaled(r, rep.index)
+		b.automation.autoscaled(r)
+	case record.EvictionRefused:
+		b.automation.refused(r)
 	case record.Scaled:
 		rep.workload(r.Workload).scale(r)
 	case record.Headroom:

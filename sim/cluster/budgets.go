@@ -10,6 +10,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control/disruption"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // budget is a PodDisruptionBudget and its place in the controller's queue.
@@ -129,6 +130,12 @@ func (p *pod) evict() error {
 	}
 	status, err := disruption.Evict(p.api, budgets, wall(w.loop.Now()))
 	if err != nil {
+		if len(budgets) == 1 {
+			s := budgets[0].Status
+			w.record(record.EvictionRefused{At: w.at(), Pod: p.name(), Node: p.api.Spec.NodeName,
+				Budget:  key(budgets[0].Namespace, budgets[0].Name),
+				Healthy: s.CurrentHealthy, Desired: s.DesiredHealthy, Expected: s.ExpectedPods, Message: err.Error()})
+		}
 		return err
 	}
 	if status != nil {

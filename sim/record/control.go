@@ -70,6 +70,19 @@ type AutoscaleMetric struct {
 	Error    string  `json:"error,omitempty"`
 }
 
+// EvictionRefused is an eviction that a PodDisruptionBudget stood against:
+// Desired of Expected pods have to be healthy, Healthy are.
+type EvictionRefused struct {
+	At
+	Pod      string `json:"pod"`
+	Node     string `json:"node"`
+	Budget   string `json:"budget"` // namespace/name
+	Healthy  int32  `json:"healthy"`
+	Desired  int32  `json:"desired"`
+	Expected int32  `json:"expected"`
+	Message  string `json:"message"`
+}
+
 // Headroom is how many more replicas the scheduler could have placed, and its
 // message for the first that did not fit. It is measured at the end.
 type Headroom struct {
@@ -97,5 +110,6 @@ func (ReplicaSetScaled) Kind() string { return "replicaset-scaled" }
 func (Rollout) Kind() string          { return "rollout" }
 func (Scaled) Kind() string           { return "scaled" }
 func (Autoscaled) Kind() string       { return "autoscaled" }
+func (EvictionRefused) Kind() string  { return "eviction-refused" }
 func (Headroom) Kind() string         { return "headroom" }
 func (End) Kind() string              { return "end" }

@@ -14,6 +14,7 @@ var kinds = []kind{
 	of[Rollout](),
 	of[Scaled](),
 	of[Autoscaled](),
+	of[EvictionRefused](),
 	of[Headroom](),
 	of[PodCreated](),
 	of[PodUnschedulable](),

@@ -1,0 +1,73 @@
+package report
+
+import (
+	"strings"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// automation is what the records tell of autoscalers and disruption budgets
+// over all replications.
+type automation struct {
+	autoscalers map[string]*autoscalerEvidence // by namespace/name
+	budgets     map[string]*budgetEvidence     // by namespace/name
+}
+
+// autoscalerEvidence is kept by replication, since the last word of each counts.
+type autoscalerEvidence struct {
+	workload string
+	last     map[int]record.Autoscaled
+	// atMaximum is the decision that wanted most beyond maxReplicas in each
+	// replication, and since when it was held.
+	atMaximum map[int]heldAt
+}
+
+type heldAt struct {
+	since    sim.Time
+	decision record.Autoscaled
+}
+
+// budgetEvidence is of refusals that no course of events could have lifted:
+// the budget wants all pods, or more, to be healthy.
+type budgetEvidence struct {
+	example record.EvictionRefused
+	pods    map[int]map[string]bool // by replication
+}
+
+func newAutomation() automation {
+	return automation{autoscalers: map[string]*autoscalerEvidence{}, budgets: map[string]*budgetEvidence{}}
+}
+
+func (a *automation) autoscaled(r record.Autoscaled) {
+	e, known := a.autoscalers[r.HPA]
+	if !known {
+		e = &autoscalerEvidence{workload: r.Workload, last: map[int]record.Autoscaled{}, atMaximum: map[int]heldAt{}}
+		a.autoscalers[r.HPA] = e
+	}
+	e.last[r.Replication] = r
+	if strings.Contains(r.Reason, "TooManyReplicas") {
+		if held, known := e.atMaximum[r.Replication]; !known || r.Recommended > held.decision.Recommended {
+			since := r.T
+			if known {
+				since = held.since
+			}
+			e.atMaximum[r.Replication] = heldAt{since, r}
+		}
+	}
+}
+
+func (a *automation) refused(r record.EvictionRefused) {
+	if r.Desired < r.Expected {
+		return
+	}
+	e, known := a.budgets[r.Budget]
+	if !known {
+		e = &budgetEvidence{example: r, pods: map[int]map[string]bool{}}
+		a.budgets[r.Budget] = e
+	}
+	if e.pods[r.Replication] == nil {
+		e.pods[r.Replication] = map[string]bool{}
+	}
+	e.pods[r.Replication][r.Pod] = true
+}

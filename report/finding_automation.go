@@ -1,0 +1,97 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// findBudgetsThatAllowNothing tells of budgets under which no drain can end.
+func findBudgetsThatAllowNothing(f *facts) []Finding {
+	var all []Finding
+	for _, name := range sortedKeys(f.automation.budgets) {
+		e := f.automation.budgets[name]
+		pods := 0
+		for _, refused := range e.pods {
+			pods = max(pods, len(refused))
+		}
+		all = append(all, Finding{
+			Object: "PodDisruptionBudget " + name,
+			What: fmt.Sprintf("the eviction of %s is refused for ever%s: %d of %d pods have to be healthy, so a drain of node %s can't end.",
+				countOf(pods, "pod"), f.inRuns(len(e.pods)), e.example.Desired, e.example.Expected, e.example.Node),
+			Change: "Set minAvailable below the number of replicas or maxUnavailable to at least 1, or run one replica more.",
+		})
+	}
+	return all
+}
+
+// findBlindAutoscalers tells of autoscalers that can't decide to the end.
+func findBlindAutoscalers(f *facts) []Finding {
+	var all []Finding
+	for _, name := range sortedKeys(f.automation.autoscalers) {
+		e := f.automation.autoscalers[name]
+		runs, message := 0, ""
+		for replication := range f.run.Replications {
+			if last, known := e.last[replication]; known && last.Message != "" && !last.Rescaled {
+				runs++
+				if message == "" {
+					message = last.Message
+				}
+			}
+		}
+		if runs == 0 {
+			continue
+		}
+		_, workload := splitKey(e.workload)
+		change := "Make sure that the metric is there and its name and selector are right."
+		switch {
+		case strings.Contains(message, "missing request for"):
+			change = fmt.Sprintf("Give every container of %s, sidecars included, a request of the resource that the metric is a percentage of.", workload)
+		case strings.Contains(message, "not found"):
+			change = "Correct spec.scaleTargetRef."
+		case strings.Contains(message, "more than one HPA"):
+			change = fmt.Sprintf("Leave %s one autoscaler, or give the pods of different workloads different labels.", workload)
+		}
+		all = append(all, Finding{
+			Object: "HorizontalPodAutoscaler " + name,
+			What:   fmt.Sprintf("it can't scale %s%s: %s.", workload, f.inRuns(runs), rootCause(message)),
+			Change: change,
+		})
+	}
+	return all
+}
+
+// rootCause is the last part of a wrapped error of the autoscaler.
+func rootCause(message string) string {
+	for _, prefix := range []string{"unable to get metrics for resource ", "failed to get cpu utilization: ", "failed to get memory utilization: ", "first error is: "} {
+		if i := strings.LastIndex(message, prefix); i >= 0 {
+			return message[i+len(prefix):]
+		}
+	}
+	return message
+}
+
+// findAutoscalersAtMaximum tells of autoscalers that would have gone beyond
+// maxReplicas.
+func findAutoscalersAtMaximum(f *facts) []Finding {
+	var all []Finding
+	for _, name := range sortedKeys(f.automation.autoscalers) {
+		e := f.automation.autoscalers[name]
+		var most heldAt
+		for replication := range f.run.Replications {
+			if held, known := e.atMaximum[replication]; known && held.decision.Recommended > most.decision.Recommended {
+				most = held
+			}
+		}
+		if most.decision.Recommended == 0 {
+			continue
+		}
+		_, workload := splitKey(e.workload)
+		all = append(all, Finding{
+			Object: "HorizontalPodAutoscaler " + name,
+			What: fmt.Sprintf("from %s on its metrics ask for up to %d replicas of %s%s, and maxReplicas allows %d.",
+				timeText(most.since), most.decision.Recommended, workload, f.inRuns(len(e.atMaximum)), most.decision.Desired),
+			Change: fmt.Sprintf("Set maxReplicas to %d, if the cluster has room, or give each pod more to work with.", most.decision.Recommended),
+		})
+	}
+	return all
+}

@@ -1,0 +1,80 @@
+package report
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// automationRules are the rules that the tests of this file cover.
+var automationRules = []string{"budget-allows-nothing", "autoscaler-blind", "autoscaler-at-maximum"}
+
+const agentHPA = "ai-agents/ai-agent"
+
+func automationFindings(t *testing.T, tell func(*tape)) []Finding {
+	t.Helper()
+	tp := &tape{}
+	tp.add(agentRun(2))
+	for rep := range 2 {
+		tp.rep = rep
+		tell(tp)
+		tp.add(record.End{At: tp.at(2 * time.Hour), Reason: "horizon"})
+	}
+	var all []Finding
+	for _, f := range tp.build(t).Findings {
+		if slices.Contains(automationRules, f.Rule) {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+func TestFindsAnAutoscalerWithoutRequests(t *testing.T) {
+	found := automationFindings(t, func(tp *tape) {
+		tp.add(record.Autoscaled{At: tp.at(0), HPA: agentHPA, Workload: agent, Current: 3, Desired: 3, Reason: "FailedGetResourceMetric",
+			Message: "failed to compute desired number of replicas: invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: failed to get cpu utilization: missing request for cpu in container agent of Pod x"})
+	})
+	require.Len(t, found, 1)
+	require.Equal(t, "HorizontalPodAutoscaler ai-agents/ai-agent", found[0].Object)
+	require.Contains(t, found[0].What, "in 2 of 2 replications: missing request for cpu in container agent of Pod x.")
+	require.Contains(t, found[0].Change, "Give every container of Deployment ai-agents/ai-agent")
+}
+
+func TestAnAutoscalerThatRecoversIsNoFinding(t *testing.T) {
+	require.Empty(t, automationFindings(t, func(tp *tape) {
+		tp.add(record.Autoscaled{At: tp.at(0), HPA: agentHPA, Workload: agent, Current: 3, Desired: 3, Reason: "FailedGetResourceMetric", Message: "no metrics yet"},
+			record.Autoscaled{At: tp.at(time.Minute), HPA: agentHPA, Workload: agent, Current: 3, Desired: 3, Reason: "ValidMetricFound, DesiredWithinRange"})
+	}))
+}
+
+func TestFindsAnAutoscalerAtItsMaximum(t *testing.T) {
+	found := automationFindings(t, func(tp *tape) {
+		for i, wanted := range []int32{6, 9, 7} {
+			tp.add(record.Autoscaled{At: tp.at(time.Duration(10+i) * time.Minute), HPA: agentHPA, Workload: agent, Current: 5, Desired: 5,
+				Recommended: wanted, Reason: "ValidMetricFound, TooManyReplicas"})
+		}
+	})
+	require.Len(t, found, 1)
+	require.Contains(t, found[0].What, "from 10m on its metrics ask for up to 9 replicas of Deployment ai-agents/ai-agent in 2 of 2 replications, and maxReplicas allows 5.")
+	require.Contains(t, found[0].Change, "Set maxReplicas to 9")
+}
+
+func TestFindsABudgetThatAllowsNothing(t *testing.T) {
+	refuse := func(desired int32) func(*tape) {
+		return func(tp *tape) {
+			for i := range 3 {
+				tp.add(record.EvictionRefused{At: tp.at(time.Duration(i) * 5 * time.Second), Pod: webPod, Node: "cpu-1", Budget: "ai-agents/agent",
+					Healthy: 3, Desired: desired, Expected: 3, Message: "Cannot evict pod"})
+			}
+		}
+	}
+	found := automationFindings(t, refuse(3))
+	require.Len(t, found, 1)
+	require.Equal(t, "PodDisruptionBudget ai-agents/agent", found[0].Object)
+	require.Contains(t, found[0].What, "the eviction of 1 pod is refused for ever in 2 of 2 replications: 3 of 3 pods have to be healthy, so a drain of node cpu-1 can't end.")
+	require.Empty(t, automationFindings(t, refuse(2)), "a drain that has to wait is no dead end")
+}
