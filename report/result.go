@@ -129,5 +129,11 @@ type HPAStep struct {
 	T       sim.Time `json:"t"`
 	Current int32    `json:"current"`
 	Desired int32    `json:"desired"`
-	Reason  string   `json:"reason"`
+	// Recommended is what the metrics asked for, Stabilized what the
+	// stabilisation window left of it; Desired is that within policies and
+	// bounds. Both are 0 when no metric was looked at.
+	Recommended int32                    `json:"recommended"`
+	Stabilized  int32                    `json:"stabilized"`
+	Reason      string                   `json:"reason"`
+	Metrics     []record.AutoscaleMetric `json:"metrics,omitempty"`
 }

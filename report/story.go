@@ -84,7 +84,8 @@ func (s *story) autoscaled(r record.Autoscaled, replication int) {
 	if r.Message != "" {
 		reason += ": " + r.Message
 	}
-	s.hpa[r.HPA] = append(s.hpa[r.HPA], HPAStep{T: r.T, Current: r.Current, Desired: r.Desired, Reason: reason})
+	s.hpa[r.HPA] = append(s.hpa[r.HPA], HPAStep{T: r.T, Current: r.Current, Desired: r.Desired,
+		Recommended: r.Recommended, Stabilized: r.Stabilized, Reason: reason, Metrics: r.Metrics})
 	switch object := "HorizontalPodAutoscaler " + r.HPA; {
 	case r.Rescaled:
 		s.add(r.T, "Normal", "SuccessfulRescale", object, fmt.Sprintf("New size: %d; reason: %s", r.Desired, r.Reason))

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// oneLine takes the wrapping out.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+func TestExplains(t *testing.T) {
+	for object, c := range map[string]struct {
+		scenario string
+		want     []string
+	}{
+		"HorizontalPodAutoscaler/embedder": {"autoscaler-too-late", []string{
+			"2 -> 4: recommended 5, limited to 4",
+			"not counted yet",
+			"held at 8 by the stabilisation window",
+		}},
+		"deployment/llm": {"gpu-rollout-deadlock", []string{
+			"Pending from 15m00s to the end: 0/2 nodes are available: 2 Insufficient nvidia.com/gpu.",
+			"Scaled up replica set llm-7ff7579b8c from 0 to 1",
+			"What to change",
+		}},
+		"PodDisruptionBudget/agents/agent": {"drain-without-end", []string{
+			"Cannot evict pod as it would violate the pod's disruption budget. The disruption budget agent needs 3 healthy pods and has 3 currently",
+			"global timeout reached: 15m0s",
+			"so a drain of node cpu-0 can't end",
+		}},
+		"Service/planner": {"rollout-cuts-requests", []string{"Service agents/planner"}},
+	} {
+		t.Run(object, func(t *testing.T) {
+			out, diagnostics, code := rehearse(t, "explain", galleryFile(c.scenario), object)
+			require.Equal(t, exitOK, code, diagnostics)
+			for _, want := range c.want {
+				require.Contains(t, oneLine(out), want)
+			}
+		})
+	}
+}
+
+// TestExplainsEveryObject: there is something to say of each, from the records
+// as from the scenario.
+func TestExplainsEveryObject(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "out.jsonl")
+	_, diagnostics, code := rehearse(t, "run", galleryFile("gpu-rollout-deadlock"), "--records", file)
+	require.Equal(t, exitOK, code, diagnostics)
+	_, unknown, code := rehearse(t, "explain", file, "Pod/nobody")
+	require.Equal(t, exitBadInput, code)
+	require.Contains(t, unknown, `must be an object of the run, got "Pod/nobody"; there are Deployment/serving/llm, Service/serving/llm, Pod/serving/llm-`)
+	_, list, _ := strings.Cut(strings.TrimSpace(unknown), "there are ")
+	for _, object := range strings.Split(list, ", ") {
+		fromRecords, diagnostics, code := rehearse(t, "explain", file, object)
+		require.Equal(t, exitOK, code, diagnostics)
+		require.Greater(t, strings.Count(fromRecords, "\n"), 1, object)
+		fromScenario, _, _ := rehearse(t, "explain", galleryFile("gpu-rollout-deadlock"), object)
+		require.Equal(t, fromScenario, fromRecords)
+	}
+	_, wrong, code := rehearse(t, "explain", file, "Pod/nobody", "--seed", "3")
+	require.Equal(t, exitBadInput, code)
+	require.Contains(t, wrong, "--seed: must not be given with records")
+}

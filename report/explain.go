@@ -1,0 +1,263 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Explain tells why something happened to one object in replication 0: what it
+// waited for, who killed it, how its size was chosen. Object is Kind/name or
+// Kind/namespace/name. The error says which objects there are.
+func Explain(w io.Writer, r *Result, object string, o TextOptions) error {
+	if o.Width <= 0 {
+		o.Width = 100
+	}
+	name, err := r.object(object)
+	if err != nil {
+		return err
+	}
+	e := &explanation{textWriter: textWriter{TextOptions: o}, result: r, object: name}
+	kind, key, _ := strings.Cut(name, " ")
+	e.out.WriteString(e.paint(bold, name) + "\n")
+	switch kind {
+	case "Pod":
+		e.pod(key)
+	case "HorizontalPodAutoscaler":
+		e.autoscaler(key)
+	case "PodDisruptionBudget", "Service":
+	default:
+		e.workload(kind, key)
+	}
+	e.events(kind, key)
+	e.advice(key)
+	if e.silent {
+		e.line("nothing happened to it that was not meant to")
+	}
+	_, err = io.WriteString(w, e.out.String())
+	return err
+}
+
+// Objects lists what can be explained, as Kind/namespace/name, in order.
+func (r *Result) Objects() []string {
+	var list []string
+	add := func(object string) { list = append(list, strings.Replace(object, " ", "/", 1)) }
+	for _, p := range r.Pods {
+		add("Pod " + p.Name)
+	}
+	for key := range r.Workloads {
+		_, object := splitKey(key)
+		add(object)
+	}
+	for key := range r.Services {
+		add("Service " + key)
+	}
+	for key := range r.HPA {
+		add("HorizontalPodAutoscaler " + key)
+	}
+	for _, f := range r.Findings {
+		if strings.HasPrefix(f.Object, "PodDisruptionBudget ") {
+			add(f.Object)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// object finds "Kind namespace/name" of what a person wrote.
+func (r *Result) object(text string) (string, error) {
+	kind, name, _ := strings.Cut(text, "/")
+	var found []string
+	for _, object := range r.Objects() {
+		k, key, _ := strings.Cut(object, "/")
+		_, short, _ := strings.Cut(key, "/")
+		if strings.EqualFold(k, kind) && (key == name || short == name) {
+			found = append(found, k+" "+key)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return "", fmt.Errorf("must be an object of the run, got %.80q; there are %s", text, someOf(r.Objects()))
+	}
+	return "", fmt.Errorf("must name one object, got %.80q, which can be %s", text, strings.Join(found, " or "))
+}
+
+// someOf lists the first objects, pods last.
+func someOf(objects []string) string {
+	slices.SortStableFunc(objects, func(a, b string) int {
+		return boolOrder(strings.HasPrefix(a, "Pod/")) - boolOrder(strings.HasPrefix(b, "Pod/"))
+	})
+	const most = 12
+	if len(objects) > most {
+		return strings.Join(objects[:most], ", ") + fmt.Sprintf(" and %d more", len(objects)-most)
+	}
+	return strings.Join(objects, ", ")
+}
+
+func boolOrder(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+type explanation struct {
+	textWriter
+	result *Result
+	object string
+	silent bool
+}
+
+func (e *explanation) line(format string, arguments ...any) {
+	e.wrapped("  ", 2, fmt.Sprintf(format, arguments...), 4)
+}
+
+// pod tells the stations of a pod and what it waited for.
+func (e *explanation) pod(key string) {
+	for _, p := range e.result.Pods {
+		if p.Name != key {
+			continue
+		}
+		_, owner := splitKey(p.Owner)
+		e.line("created at %s for %s", clockText(p.Created), owner)
+		for _, wait := range e.result.Pending {
+			if wait.Pod != key {
+				continue
+			}
+			until := "to the end"
+			if wait.Until != nil {
+				until = "until " + clockText(*wait.Until)
+			}
+			e.line("Pending from %s %s: %s", clockText(wait.Since), until, wait.Message)
+		}
+		switch {
+		case p.Scheduled == nil:
+			e.line("never got a node")
+		case p.Ready == nil:
+			e.line("on node %s from %s, never Ready", p.Node, clockText(*p.Scheduled))
+		default:
+			e.line("on node %s from %s, Ready at %s, %s later", p.Node, clockText(*p.Scheduled), clockText(*p.Ready), timeText(*p.Ready-*p.Scheduled))
+		}
+		if p.Restarts > 0 {
+			e.line("restarted %s, OOMKilled %s", times(int64(p.Restarts)), times(int64(p.OOMKilled)))
+		}
+		if p.Deleting != nil {
+			e.line("deleted at %s: %s", clockText(*p.Deleting), p.Deleted)
+		}
+		return
+	}
+}
+
+// workload tells what of a workload's pods still waits.
+func (e *explanation) workload(kind, key string) {
+	namespace, name, _ := strings.Cut(key, "/")
+	owner := namespace + "/" + kind + "/" + name
+	for _, p := range e.result.Pods {
+		if p.Owner != owner || p.Gone != nil || p.Ready != nil {
+			continue
+		}
+		why := "not Ready at the end"
+		for _, wait := range e.result.Pending {
+			if wait.Pod == p.Name && wait.Until == nil {
+				why = fmt.Sprintf("Pending from %s to the end: %s", clockText(wait.Since), wait.Message)
+			}
+		}
+		e.line("Pod %s: %s", p.Name, why)
+	}
+}
+
+// autoscaler tells how each size came about.
+func (e *explanation) autoscaler(key string) {
+	for _, s := range e.result.HPA[key] {
+		e.line("%-9s %s", clockText(s.T), s.explain())
+		for _, m := range s.Metrics {
+			if m.Error != "" {
+				e.wrapped("              ", 14, m.Name+": "+m.Error, 16)
+				continue
+			}
+			e.wrapped("              ", 14, fmt.Sprintf("%s: %.2f times the target%s: asks for %d", m.Name, m.Ratio, podCounts(m.Ready, m.Unready, m.Missing), m.Replicas), 16)
+		}
+	}
+}
+
+// explain is one decision in words.
+func (s HPAStep) explain() string {
+	text := fmt.Sprintf("stays at %d", s.Current)
+	if s.Desired != s.Current {
+		text = fmt.Sprintf("%d -> %d", s.Current, s.Desired)
+	}
+	if s.Recommended > 0 {
+		text += fmt.Sprintf(": recommended %d", s.Recommended)
+		if s.Stabilized != s.Recommended {
+			text += fmt.Sprintf(", held at %d by the stabilisation window", s.Stabilized)
+		}
+		if s.Desired != s.Stabilized {
+			text += fmt.Sprintf(", limited to %d", s.Desired)
+		}
+	}
+	return text + " (" + s.Reason + ")"
+}
+
+func podCounts(ready, unready, missing int) string {
+	if ready+unready+missing == 0 {
+		return ""
+	}
+	text := fmt.Sprintf(" over %s", countOf(ready, "pod"))
+	if unready > 0 {
+		text += fmt.Sprintf(", %d not counted yet", unready)
+	}
+	if missing > 0 {
+		text += fmt.Sprintf(", %d without a value", missing)
+	}
+	return text
+}
+
+// events lists those of the object, and of a Deployment's ReplicaSets.
+func (e *explanation) events(kind, key string) {
+	any := false
+	for _, event := range e.result.Events {
+		own := event.Object == e.object
+		set := kind == "Deployment" && strings.HasPrefix(event.Object, "ReplicaSet "+key+"-")
+		if !own && !set || kind == "HorizontalPodAutoscaler" {
+			continue
+		}
+		if !any {
+			e.out.WriteString(e.paint(bold, "Events") + "\n")
+			any = true
+		}
+		e.line("%-9s %-7s %s: %s", clockText(event.T), event.Type, event.Reason, event.Message)
+	}
+	for _, step := range e.result.Steps {
+		if kind == "PodDisruptionBudget" && strings.HasPrefix(step.Text, "drain node") {
+			e.line("%-9s %s", clockText(step.T), step.Text)
+			any = true
+		}
+	}
+	e.silent = !any && strings.Count(e.out.String(), "\n") < 2
+}
+
+// advice repeats the findings about the object, or about the owner of a pod.
+func (e *explanation) advice(key string) {
+	objects := []string{e.object}
+	for _, p := range e.result.Pods {
+		if e.object == "Pod "+p.Name {
+			_, owner := splitKey(p.Owner)
+			objects = append(objects, owner)
+		}
+	}
+	any := false
+	for _, f := range e.result.Findings {
+		if !slices.Contains(objects, f.Object) {
+			continue
+		}
+		if !any {
+			e.out.WriteString(e.paint(bold, "What to change") + "\n")
+			any = true
+		}
+		e.line("%s: %s %s", f.Object, f.What, f.Change)
+	}
+	e.silent = e.silent && !any
+}
