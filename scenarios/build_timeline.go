@@ -9,18 +9,19 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/control"
 )
 
 // action reads the one action of a step, nil when it is at fault.
 func (b *builder) action(at string, s Step) cluster.Action {
 	given := 0
-	for _, is := range []bool{s.Apply != nil, s.Delete != nil, s.Scale != nil, s.SetImage != nil, s.SetMetric != nil, s.Rollout != nil, s.Cordon != nil, s.Uncordon != nil, s.Drain != nil} {
+	for _, is := range []bool{s.Apply != nil, s.Delete != nil, s.Scale != nil, s.SetImage != nil, s.SetResources != nil, s.SetMetric != nil, s.Rollout != nil, s.Cordon != nil, s.Uncordon != nil, s.Drain != nil} {
 		if is {
 			given++
 		}
 	}
 	if given != 1 {
-		b.fault(at, "must have exactly one of apply, delete, scale, setImage, setMetric, rollout, cordon, uncordon, drain, got %d", given)
+		b.fault(at, "must have exactly one of apply, delete, scale, setImage, setResources, setMetric, rollout, cordon, uncordon, drain, got %d", given)
 		return nil
 	}
 	switch {
@@ -32,6 +33,8 @@ func (b *builder) action(at string, s Step) cluster.Action {
 		return b.scale(at+".scale", s.Scale)
 	case s.SetImage != nil:
 		return b.setImage(at+".setImage", s.SetImage)
+	case s.SetResources != nil:
+		return b.setResources(at+".setResources", s.SetResources)
 	case s.SetMetric != nil:
 		return b.setMetric(at+".setMetric", s.SetMetric)
 	case s.Rollout != nil:
@@ -125,6 +128,33 @@ func (b *builder) setImage(at string, s *SetImage) cluster.Action {
 		return nil
 	}
 	return cluster.SetImage{Target: r, Container: s.Container, Image: s.Image}
+}
+
+// setResources checks the new resources as the API server would.
+func (b *builder) setResources(at string, s *SetResources) cluster.Action {
+	d, r, ok := b.deployment(at+".target", s.Target, s.Namespace)
+	if !ok {
+		return nil
+	}
+	if len(s.Requests)+len(s.Limits) == 0 {
+		b.fault(at, "must have requests or limits")
+		return nil
+	}
+	a := cluster.SetResources{Target: r, Container: s.Container, Requests: resourceList(s.Requests), Limits: resourceList(s.Limits)}
+	next, err := control.SetResources(d, a.Container, a.Requests, a.Limits)
+	if err != nil {
+		b.fault(at+".container", "must be a container of %s, got %.60q", s.Target, s.Container)
+		return nil
+	}
+	for _, c := range next.Spec.Template.Spec.Containers {
+		for name, limit := range c.Resources.Limits {
+			if request, given := c.Resources.Requests[name]; given && request.Cmp(limit) > 0 && c.Name == s.Container {
+				b.fault(at, "must have a %s limit of at least the request of %s, got %s", name, request.String(), limit.String())
+				return nil
+			}
+		}
+	}
+	return a
 }
 
 func (b *builder) setMetric(at string, s *SetMetric) cluster.Action {

@@ -193,16 +193,26 @@ type Diurnal struct {
 
 // Step is one action; exactly one member but at is given.
 type Step struct {
-	At        *Duration  `yaml:"at" required:"true" doc:"time from the start"`
-	Apply     []Manifest `yaml:"apply" doc:"kubectl apply: paths or objects"`
-	Delete    *Target    `yaml:"delete" doc:"kubectl delete"`
-	Scale     *Scale     `yaml:"scale" doc:"kubectl scale"`
-	SetImage  *SetImage  `yaml:"setImage" doc:"kubectl set image"`
-	SetMetric *SetMetric `yaml:"setMetric" doc:"the value of a custom or external metric, from then on"`
-	Rollout   *Rollout   `yaml:"rollout" doc:"kubectl rollout undo, restart, pause or resume"`
-	Cordon    *NodeRef   `yaml:"cordon" doc:"kubectl cordon"`
-	Drain     *Drain     `yaml:"drain" doc:"kubectl drain"`
-	Uncordon  *NodeRef   `yaml:"uncordon" doc:"kubectl uncordon"`
+	At           *Duration     `yaml:"at" required:"true" doc:"time from the start"`
+	Apply        []Manifest    `yaml:"apply" doc:"kubectl apply: paths or objects"`
+	Delete       *Target       `yaml:"delete" doc:"kubectl delete"`
+	Scale        *Scale        `yaml:"scale" doc:"kubectl scale"`
+	SetImage     *SetImage     `yaml:"setImage" doc:"kubectl set image"`
+	SetMetric    *SetMetric    `yaml:"setMetric" doc:"the value of a custom or external metric, from then on"`
+	SetResources *SetResources `yaml:"setResources" doc:"kubectl set resources"`
+	Rollout      *Rollout      `yaml:"rollout" doc:"kubectl rollout undo, restart, pause or resume"`
+	Cordon       *NodeRef      `yaml:"cordon" doc:"kubectl cordon"`
+	Drain        *Drain        `yaml:"drain" doc:"kubectl drain"`
+	Uncordon     *NodeRef      `yaml:"uncordon" doc:"kubectl uncordon"`
+}
+
+// SetResources is kubectl set resources of one container.
+type SetResources struct {
+	Target    string              `yaml:"target" doc:"Deployment/name" required:"true"`
+	Namespace string              `yaml:"namespace" doc:"default when left out"`
+	Container string              `yaml:"container" doc:"name of the container" required:"true"`
+	Requests  map[string]Quantity `yaml:"requests" doc:"requests to set, e.g. {cpu: 500m}; others stay"`
+	Limits    map[string]Quantity `yaml:"limits" doc:"limits to set; others stay"`
 }
 
 // SetMetric is the value of a custom or external metric.

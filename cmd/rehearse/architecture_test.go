@@ -32,7 +32,7 @@ var imports = map[string][]string{
 	"sim/replicate":          {"sim", "sim/record", "sim/cluster"},
 	"nodes":                  {},
 	"report":                 {"sim", "sim/record"},
-	"scenarios":              {"sim", "sim/distribution", "sim/record", "sim/sched", "sim/control/hpa", "sim/kubelet", "sim/load", "sim/cluster", "nodes", "scenarios/manifest", "scenarios/gallery"},
+	"scenarios":              {"sim", "sim/distribution", "sim/record", "sim/sched", "sim/control", "sim/control/hpa", "sim/kubelet", "sim/load", "sim/cluster", "nodes", "scenarios/manifest", "scenarios/gallery"},
 	"scenarios/manifest":     {"nodes", "sim/record"},
 	"scenarios/gallery":      {},
 	"cmd/rehearse":           {"sim", "sim/record", "sim/cluster", "sim/replicate", "nodes", "report", "scenarios", "scenarios/gallery"},

@@ -103,7 +103,7 @@ type Step struct {
 }
 
 // Action is what a person or a pipeline does to the cluster: one of Apply,
-// Delete, Scale, SetImage, SetMetric, Rollout, Cordon, Drain.
+// Delete, Scale, SetImage, SetResources, SetMetric, Rollout, Cordon, Drain.
 type Action interface{ isAction() }
 
 type (
@@ -120,6 +120,13 @@ type (
 	SetImage struct {
 		Target           ObjectRef
 		Container, Image string
+	}
+	// SetResources is kubectl set resources of one container; a resource that
+	// is not named stays as it is.
+	SetResources struct {
+		Target           ObjectRef
+		Container        string
+		Requests, Limits v1.ResourceList
 	}
 	// SetMetric gives a custom or external metric a value, from then on. An
 	// autoscaler that asks for a metric that has none is told so.
@@ -146,6 +153,7 @@ func (Delete) isAction()    {}
 func (Scale) isAction()     {}
 func (SetImage) isAction()  {}
 func (SetMetric) isAction() {}
+func (SetResources) isAction() {}
 func (Rollout) isAction()   {}
 func (Cordon) isAction()    {}
 

@@ -39,6 +39,11 @@ func (w *World) perform(action Action) (string, error) {
 		return text, w.changeDeployment(a.Target, func(d *deployment) (*appsv1.Deployment, error) {
 			return control.SetImage(d.api, a.Container, a.Image)
 		})
+	case SetResources:
+		text := fmt.Sprintf("set resources %s %s %s", a.Target.Kind, a.Target.Name, a.Container)
+		return text, w.changeDeployment(a.Target, func(d *deployment) (*appsv1.Deployment, error) {
+			return control.SetResources(d.api, a.Container, a.Requests, a.Limits)
+		})
 	case SetMetric:
 		w.metrics.set(a)
 		return fmt.Sprintf("set metric %s to %s", a.Name, a.Value.String()), nil

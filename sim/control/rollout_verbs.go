@@ -37,6 +37,33 @@ func SetImage(d *apps.Deployment, container, image string) (*apps.Deployment, er
 	return next, nil
 }
 
+// SetResources is kubectl set resources of one container of the template. What
+// the lists don't name stays as it is.
+func SetResources(d *apps.Deployment, container string, requests, limits v1.ResourceList) (*apps.Deployment, error) {
+	next := d.DeepCopy()
+	for _, list := range [][]v1.Container{next.Spec.Template.Spec.InitContainers, next.Spec.Template.Spec.Containers} {
+		for i := range list {
+			if list[i].Name != container {
+				continue
+			}
+			r := &list[i].Resources
+			r.Requests, r.Limits = merged(r.Requests, requests), merged(r.Limits, limits)
+			return next, nil
+		}
+	}
+	return nil, fmt.Errorf("unable to find container named %q", container)
+}
+
+func merged(list, changes v1.ResourceList) v1.ResourceList {
+	if list == nil && len(changes) > 0 {
+		list = v1.ResourceList{}
+	}
+	for name, q := range changes {
+		list[name] = q
+	}
+	return list
+}
+
 // Scale is kubectl scale.
 func Scale(d *apps.Deployment, replicas int32) *apps.Deployment {
 	next := d.DeepCopy()

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	apps "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	deploymentutil "k8s.io/kubernetes/pkg/controller/deployment/util"
 )
 
@@ -105,4 +106,21 @@ func TestRolloutUndo(t *testing.T) {
 	require.NoError(t, err)
 	_, err = RolloutUndo(paused, w.sets, 0)
 	require.ErrorContains(t, err, "you cannot rollback a paused deployment")
+}
+
+func TestSetResources(t *testing.T) {
+	d := web(1, one, none)
+	c := &d.Spec.Template.Spec.Containers[0]
+	c.Resources.Requests = v1.ResourceList{v1.ResourceCPU: resource.MustParse("1"), v1.ResourceMemory: resource.MustParse("1Gi")}
+	before := d.DeepCopy()
+	next, err := SetResources(d, "c", v1.ResourceList{v1.ResourceMemory: resource.MustParse("2Gi")}, v1.ResourceList{v1.ResourceMemory: resource.MustParse("3Gi")})
+	require.NoError(t, err)
+	require.Equal(t, before, d, "the Deployment given is read-only")
+	r := next.Spec.Template.Spec.Containers[0].Resources
+	require.Equal(t, "1", r.Requests.Cpu().String(), "what is not named stays")
+	require.Equal(t, "2Gi", r.Requests.Memory().String())
+	require.Equal(t, "3Gi", r.Limits.Memory().String())
+	require.NotContains(t, r.Limits, v1.ResourceCPU)
+	_, err = SetResources(d, "nobody", nil, nil)
+	require.ErrorContains(t, err, `unable to find container named "nobody"`)
 }
