@@ -148,14 +148,14 @@ type (
 	}
 )
 
-func (Apply) isAction()     {}
-func (Delete) isAction()    {}
-func (Scale) isAction()     {}
-func (SetImage) isAction()  {}
-func (SetMetric) isAction() {}
+func (Apply) isAction()        {}
+func (Delete) isAction()       {}
+func (Scale) isAction()        {}
+func (SetImage) isAction()     {}
+func (SetMetric) isAction()    {}
 func (SetResources) isAction() {}
-func (Rollout) isAction()   {}
-func (Cordon) isAction()    {}
+func (Rollout) isAction()      {}
+func (Cordon) isAction()       {}
 
 // Drain is kubectl drain with its flags.
 type Drain struct {
