@@ -85,19 +85,21 @@ func (b *builder) arrivals(at string, t Traffic, stream *load.Traffic) {
 
 func (b *builder) rate(at string, r *Rate) load.Rate {
 	given := 0
-	for _, is := range []bool{r.Constant != nil, r.Ramp != nil, r.Steps != nil, r.Diurnal != nil} {
+	for _, is := range []bool{r.Constant != nil, r.Ramp != nil, r.Steps != nil, r.Diurnal != nil, r.Spike != nil, r.Stages != nil, r.Weekly != nil} {
 		if is {
 			given++
 		}
 	}
 	switch {
 	case given != 1:
-		b.fault(at, "must have exactly one of constant, ramp, steps, diurnal, got %d", given)
+		b.fault(at, "must have exactly one of constant, ramp, steps, diurnal, spike, stages, weekly, got %d", given)
 		return nil
 	case r.Constant != nil:
 		return load.Constant{PerSecond: float64(*r.Constant)}
 	case r.Ramp != nil:
 		return load.Ramp{From: float64(*r.Ramp.From), To: float64(*r.Ramp.To), Over: time.Duration(*r.Ramp.Over)}
+	case r.Spike != nil, r.Stages != nil, r.Weekly != nil:
+		return b.shape(at, r)
 	case r.Diurnal != nil:
 		return b.diurnal(at+".diurnal", r.Diurnal)
 	}

@@ -168,6 +168,9 @@ type Rate struct {
 	Ramp     *Ramp      `yaml:"ramp" doc:"from one rate to another, then steady"`
 	Steps    []RateStep `yaml:"steps" doc:"rates that hold from a time on"`
 	Diurnal  *Diurnal   `yaml:"diurnal" doc:"a sine around a mean"`
+	Spike    *Spike     `yaml:"spike" doc:"a base rate with one burst"`
+	Stages   *Stages    `yaml:"stages" doc:"ramps one after the other, as k6 has them"`
+	Weekly   *Weekly    `yaml:"weekly" doc:"a profile of seven days that repeats"`
 }
 
 // Ramp goes from one rate to another.
@@ -189,6 +192,35 @@ type Diurnal struct {
 	Amplitude *float64   `yaml:"amplitude" doc:"swing as a fraction of the mean, from 0 to 1; 0.5 when left out"`
 	Period    *Duration  `yaml:"period" doc:"24h when left out"`
 	Peak      *Duration  `yaml:"peak" doc:"time of the highest rate; half a period when left out"`
+}
+
+// Spike is a base rate with one burst in it.
+type Spike struct {
+	Base *PerSecond `yaml:"base" required:"true" doc:"rate before and after"`
+	Peak *PerSecond `yaml:"peak" required:"true" doc:"rate of the burst"`
+	At   *Duration  `yaml:"at" required:"true" doc:"when it begins to climb"`
+	Rise *Duration  `yaml:"rise" doc:"how long it climbs; 0s when left out"`
+	Hold *Duration  `yaml:"hold" required:"true" doc:"how long the burst lasts"`
+	Fall *Duration  `yaml:"fall" doc:"how long it falls back; 0s when left out"`
+}
+
+// Stages are ramps one after the other.
+type Stages struct {
+	StartRate *PerSecond `yaml:"startRate" doc:"rate at the start; 0 when left out"`
+	Stages    []Stage    `yaml:"stages" required:"true" doc:"the last target holds on"`
+}
+
+// Stage is a ramp to a target.
+type Stage struct {
+	Duration *Duration  `yaml:"duration" required:"true" doc:"time it takes; 0s jumps"`
+	Target   *PerSecond `yaml:"target" required:"true" doc:"rate at its end"`
+}
+
+// Weekly is a profile of seven days.
+type Weekly struct {
+	Mean  *PerSecond `yaml:"mean" required:"true" doc:"mean rate over the week"`
+	Days  []float64  `yaml:"days" required:"true" doc:"7 weights, Monday first"`
+	Hours []float64  `yaml:"hours" required:"true" doc:"24 weights, of the full hours from midnight"`
 }
 
 // Step is one action; exactly one member but at is given.

@@ -177,33 +177,6 @@ func TestServerAgainstSlowTwin(t *testing.T) {
 	}
 }
 
-func TestRatesAndTheirIntegrals(t *testing.T) {
-	for _, rate := range []Rate{
-		Constant{3}, Ramp{2, 10, time.Minute}, Ramp{5, 0, 0},
-		Steps{{At: sim.Time(10 * time.Second), PerSecond: 4}, {At: sim.Time(50 * time.Second), PerSecond: 1}},
-		Diurnal{Mean: 5, Amplitude: 0.8, Period: 90 * time.Second, Peak: 20 * time.Second},
-	} {
-		const steps = 100_000
-		end := sim.Time(100 * time.Second)
-		sum := 0.0
-		for i := range steps {
-			at := rate.At(end / steps * sim.Time(i))
-			require.LessOrEqual(t, at, rate.Max()+1e-9)
-			sum += at * end.Seconds() / steps
-		}
-		assert.InDelta(t, sum, rate.Integral(end), 0.01, "%T", rate)
-
-		p := &paced{rate: rate, horizon: end}
-		for n := 1.0; ; n++ {
-			at := p.next()
-			if at == sim.Never {
-				break
-			}
-			require.InDelta(t, n, rate.Integral(at), 1e-4, "%T: the n-th paced arrival", rate)
-		}
-	}
-}
-
 // BenchmarkRequests is a million requests through Service, queue and server.
 func BenchmarkRequests(b *testing.B) {
 	b.ReportAllocs()
