@@ -200,16 +200,35 @@ func (c *calculator) total(p *Proposal, value, target int64) error {
 	return nil
 }
 
+// externalShare is share for External, which upstream guards against overflow
+// and, by the same guard, takes a sum below zero for one
+// (GetExternalPerPodMetricReplicas).
+func (c *calculator) externalShare(p *Proposal, values []int64, target int64) int64 {
+	var sum int64
+	for _, value := range values {
+		if sum += value; sum < 0 {
+			sum = math.MaxInt64
+			break
+		}
+	}
+	share := c.share(p, sum, target)
+	if !c.tolerates(p.Ratio) {
+		p.Replicas = clamp(float64(sum) / float64(target))
+	}
+	if float64(sum) >= math.MaxInt64 {
+		return math.MaxInt64
+	}
+	return share
+}
+
 // share is for one value of all pods together against a target a pod. It
-// returns the value a pod.
+// returns the value a pod. Like upstream it doesn't guard the number of
+// replicas against overflow (GetObjectPerPodMetricReplicas).
 func (c *calculator) share(p *Proposal, value, target int64) int64 {
 	p.Replicas = c.running
 	p.Ratio = float64(value) / (float64(target) * float64(c.running))
 	if !c.tolerates(p.Ratio) {
-		p.Replicas = clamp(float64(value) / float64(target))
-	}
-	if float64(value) >= math.MaxInt64 {
-		return math.MaxInt64
+		p.Replicas = int32(math.Ceil(float64(value) / float64(target)))
 	}
 	return int64(math.Ceil(float64(value) / float64(c.running)))
 }
@@ -230,21 +249,26 @@ func (c *calculator) object(source *autoscalingv2.ObjectMetricSource, selector l
 	return value, nil
 }
 
-func (c *calculator) external(source *autoscalingv2.ExternalMetricSource) (sum int64, err error) {
+func (c *calculator) external(source *autoscalingv2.ExternalMetricSource) ([]int64, error) {
 	name, selector := source.Metric.Name, source.Metric.Selector
 	parsed, err := metav1.LabelSelectorAsSelector(selector)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	values, _, err := c.view.Metrics.External(name, parsed)
 	if err != nil {
-		return 0, fmt.Errorf("unable to get external metric %s/%s/%+v: %s", c.view.HPA.Namespace, name, selector, err)
+		return nil, fmt.Errorf("unable to get external metric %s/%s/%+v: %s", c.view.HPA.Namespace, name, selector, err)
 	}
+	return values, nil
+}
+
+// sumOf stops at the largest number (GetExternalMetricReplicas).
+func sumOf(values []int64) (sum int64) {
 	for _, value := range values {
 		if value > 0 && sum > math.MaxInt64-value {
-			return math.MaxInt64, nil
+			return math.MaxInt64
 		}
 		sum += value
 	}
-	return sum, nil
+	return sum
 }

@@ -167,13 +167,14 @@ func (c *calculator) externalMetric(p *Proposal, s *autoscalingv2.ExternalMetric
 	var current autoscalingv2.MetricValueStatus
 	switch {
 	case s.Target.AverageValue != nil:
-		value, err := c.external(s)
+		values, err := c.external(s)
 		if err != nil {
 			return status, inner{fmt.Errorf("failed to get %s external metric: %w", s.Metric.Name, err), err}
 		}
-		current.AverageValue = decimal(c.share(p, value, s.Target.AverageValue.MilliValue()))
+		current.AverageValue = decimal(c.externalShare(p, values, s.Target.AverageValue.MilliValue()))
 	case s.Target.Value != nil:
-		value, err := c.external(s)
+		values, err := c.external(s)
+		value := sumOf(values)
 		if err == nil {
 			err = c.total(p, value, s.Target.Value.MilliValue())
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"math/rand/v2"
 	"regexp"
 	"strings"
@@ -226,6 +227,14 @@ func (s *story) measure(now time.Time) {
 	a.value = int64(s.load * 500)
 	for range 1 + r.IntN(3) {
 		a.external = append(a.external, int64(s.load*200))
+	}
+	switch r.IntN(40) { // what an adapter in trouble may say
+	case 0:
+		a.external = append(a.external, -int64(s.load*900)-1)
+	case 1:
+		a.external = append(a.external, math.MaxInt64)
+	case 2:
+		a.value = -a.value
 	}
 	if r.IntN(12) == 0 {
 		a.err = errors.New("the server is currently unable to handle the request")

@@ -106,5 +106,5 @@ func (v *View) validate() error {
 	case v.Metrics == nil:
 		return errors.New("hpa " + v.HPA.Namespace + "/" + v.HPA.Name + ": metrics: must be set, got nil")
 	}
-	return nil
+	return validateSpec(v.HPA)
 }
