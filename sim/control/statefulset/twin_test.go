@@ -1,0 +1,81 @@
+package statefulset
+
+import (
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	apps "k8s.io/api/apps/v1"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+)
+
+func TestMain(m *testing.M) {
+	// The first call starts a goroutine, which must not be in a bubble.
+	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
+	utilruntime.ErrorHandlers = nil // one of them compares a bubble's clock with the real one
+	os.Exit(m.Run())
+}
+
+// tellDriven plays one story with a decider.
+func tellDriven(seed uint64, decide decider) (*driven, error) {
+	d := newDriven(seed, decide)
+	d.counter.at = epoch.Add(time.Nanosecond)
+	if _, err := d.create(setsResource, d.randomSet()); err != nil {
+		return d, err
+	}
+	end := d.play()
+	if err := d.run(time.Nanosecond + end); err != nil {
+		return d, err
+	}
+	d.observe()
+	return d, nil
+}
+
+// difference compares the stories of a seed, "" if they are equal. Upstream
+// handles the pods of a Parallel StatefulSet at once: in no order.
+func difference(seed uint64, real []string, decide decider) string {
+	d, err := tellDriven(seed, decide)
+	if err != nil {
+		return err.Error()
+	}
+	ours := d.log
+	if d.set().Spec.PodManagementPolicy == apps.ParallelPodManagement {
+		ours, real = slices.Sorted(slices.Values(ours)), slices.Sorted(slices.Values(real))
+	}
+	for i := range max(len(ours), len(real)) {
+		a, b := "-", "-"
+		if i < len(ours) {
+			a = ours[i]
+		}
+		if i < len(real) {
+			b = real[i]
+		}
+		if a != b {
+			from := max(0, i-5)
+			return fmt.Sprintf("seed %d line %d:\n%s\nours     %s\nupstream %s", seed, i, strings.Join(real[from:min(i, len(real))], "\n"), a, b)
+		}
+	}
+	return ""
+}
+
+// TestStoriesAreThoseOfUpstreamsController plays random stories with the real
+// controller and with Sync: every pod and claim is written alike at the same
+// instant, every status and every revision that somebody looks at is equal.
+func TestStoriesAreThoseOfUpstreamsController(t *testing.T) {
+	for worker := range uint64(2) {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			for seed := worker; seed < 300; seed += 2 {
+				var story []string
+				synctest.Test(t, func(t *testing.T) { story = tellReal(t, seed) })
+				require.Empty(t, difference(seed, story, Sync))
+			}
+		})
+	}
+}
