@@ -59,6 +59,9 @@ type clock interface {
 
 var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// prelude is when the StatefulSet is created.
+const prelude = time.Second
+
 func newStore(c clock) *store {
 	s := &store{clock: c, objects: map[string]map[string]object{}, born: map[string]int{}}
 	for _, resource := range []string{setsResource, podsResource, revisionsResource, claimsResource} {
@@ -71,7 +74,8 @@ func newStore(c clock) *store {
 func (s *store) apiNow() metav1.Time { return metav1.NewTime(s.clock.now().Truncate(time.Second)) }
 
 func (s *store) note(format string, args ...any) {
-	s.log = append(s.log, fmt.Sprintf("%14s ", s.clock.now().Sub(epoch))+fmt.Sprintf(format, args...))
+	at := s.clock.now().Sub(epoch).Truncate(time.Microsecond)
+	s.log = append(s.log, fmt.Sprintf("%14s ", at)+fmt.Sprintf(format, args...))
 }
 
 func notFound(resource, name string) error {
@@ -149,8 +153,13 @@ func (s *store) update(resource string, o object, status bool) (object, error) {
 			o.Generation++
 		}
 	case *v1.Pod:
-		o.Status = old.(*v1.Pod).Status
+		old := old.(*v1.Pod)
+		o.Status, o.Spec.NodeName = old.Status, old.Spec.NodeName
 	}
+	// Upstream may write a pod that it has just created without reading it back.
+	o.SetUID(old.GetUID())
+	o.SetCreationTimestamp(old.GetCreationTimestamp())
+	o.SetDeletionTimestamp(old.GetDeletionTimestamp())
 	o.SetResourceVersion(old.GetResourceVersion())
 	if apiequality.Semantic.DeepEqual(o, old) {
 		return o, nil

@@ -43,11 +43,12 @@ type real struct {
 	watchers map[string]*watcher
 }
 
-// immediately is a rate limiter without a limit: a sync that upstream repeats
-// since its caches lag behind its writes is repeated at the same instant.
+// immediately is a rate limiter: a sync that upstream repeats since its caches
+// lag behind its writes waits for nothing but them, as time goes on in a bubble
+// only when all else is done. Logs don't show so short a time.
 type immediately struct{}
 
-func (immediately) When(string) time.Duration { return 0 }
+func (immediately) When(string) time.Duration { return time.Nanosecond }
 func (immediately) Forget(string)             {}
 func (immediately) NumRequeues(string) int    { return 0 }
 
@@ -143,7 +144,7 @@ func (r *real) listed(resource string) runtime.Object {
 // tell plays one story with upstream's controller and returns its log.
 func tellReal(t *testing.T, seed uint64) []string {
 	r, stop := startReal(t, seed)
-	time.Sleep(time.Nanosecond) // informers have listed nothing and watch
+	time.Sleep(prelude) // until the informers watch
 	_, err := r.create(setsResource, r.randomSet())
 	require.NoError(t, err)
 	time.Sleep(r.play())

@@ -36,9 +36,10 @@ func (w *world) draws(who string) *rand.Rand {
 	return rand.New(rand.NewPCG(w.seed, h.Sum64()))
 }
 
-// within is a duration up to a number of seconds; no two ever meet.
+// within is a number of microseconds up to a number of seconds. No two of a
+// story meet.
 func within(r *rand.Rand, seconds int) time.Duration {
-	return time.Duration(1 + r.Int64N(int64(seconds)*int64(time.Second)))
+	return time.Duration(1+r.IntN(seconds*1_000_000)) * time.Microsecond
 }
 
 // live schedules the life of a pod.
@@ -62,7 +63,7 @@ func (w *world) live(pod *v1.Pod, incarnation int) {
 	case 0: // never ready
 		return
 	case 1, 2:
-		w.clock.after(bound+ready/2, func() { w.end(name, uid, v1.PodFailed) })
+		w.clock.after(bound+(ready/2).Truncate(time.Microsecond), func() { w.end(name, uid, v1.PodFailed) })
 		return
 	case 3:
 		w.clock.after(bound+ready+within(r, 60), func() { w.end(name, uid, v1.PodSucceeded) })
@@ -104,7 +105,7 @@ func (w *world) die(pod *v1.Pod) {
 		if w.stopAfter > 0 {
 			stop = w.stopAfter
 		} else if r.IntN(2) == 0 {
-			w.clock.after(stop/2, func() { w.ready(name, uid, v1.ConditionFalse) })
+			w.clock.after((stop / 2).Truncate(time.Microsecond), func() { w.ready(name, uid, v1.ConditionFalse) })
 		}
 		w.clock.after(stop, func() { w.gone(name, uid) })
 	}
