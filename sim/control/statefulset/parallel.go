@@ -24,16 +24,10 @@ type parallelSync struct {
 	now       time.Time
 	writes    *recorder
 	pods      *upstream.StatefulPodControl
-	current   revised
-	update    revised
+	current   *apps.ControllerRevision
+	update    *apps.ControllerRevision
 	replicas  []*v1.Pod // by ordinal from the first; yet to be created ones have no phase
 	condemned []*v1.Pod
-}
-
-// revised is the StatefulSet as of a revision.
-type revised struct {
-	name string
-	set  *apps.StatefulSet
 }
 
 // parallel lets upstream decide on revisions, status and history, which it does
@@ -52,10 +46,10 @@ func parallel(v *View, now time.Time) ([]Action, *apps.StatefulSetStatus, error)
 		view: v, set: v.StatefulSet, now: now, writes: writes,
 		pods: upstream.NewStatefulPodControlFromManager(writes, writes),
 	}
-	if err := s.revise(frame, status); err != nil {
+	s.revise(frame, status)
+	if err := s.partition(); err != nil {
 		return nil, nil, err
 	}
-	s.partition()
 	deleted, err := s.walk()
 	if err != nil {
 		return nil, nil, err
@@ -68,7 +62,7 @@ func parallel(v *View, now time.Time) ([]Action, *apps.StatefulSetStatus, error)
 
 // revise finds the revisions between which the pods are, among those of the
 // view and those that this sync writes.
-func (s *parallelSync) revise(frame []Action, status *apps.StatefulSetStatus) error {
+func (s *parallelSync) revise(frame []Action, status *apps.StatefulSetStatus) {
 	revisions := slices.Clone(s.view.Revisions)
 	for _, a := range frame {
 		if a, ok := a.(CreateRevision); ok {
@@ -82,22 +76,12 @@ func (s *parallelSync) revise(frame []Action, status *apps.StatefulSetStatus) er
 		}
 		return revisions[i]
 	}
-	update := named(status.UpdateRevision)
-	current := cmp.Or(named(s.set.Status.CurrentRevision), update)
-	var err error
-	if s.current, err = s.at(current); err == nil {
-		s.update, err = s.at(update)
-	}
-	return err
-}
-
-func (s *parallelSync) at(revision *apps.ControllerRevision) (revised, error) {
-	set, err := upstream.ApplyRevision(s.set, revision)
-	return revised{revision.Name, set}, err
+	s.update = named(status.UpdateRevision)
+	s.current = cmp.Or(named(s.set.Status.CurrentRevision), s.update)
 }
 
 // partition tells pods with an ordinal in range from condemned ones.
-func (s *parallelSync) partition() {
+func (s *parallelSync) partition() error {
 	first := start(s.set)
 	s.replicas = make([]*v1.Pod, *s.set.Spec.Replicas)
 	for _, pod := range s.view.Pods {
@@ -108,11 +92,7 @@ func (s *parallelSync) partition() {
 		}
 	}
 	slices.SortFunc(s.condemned, func(a, b *v1.Pod) int { return ordinalOf(s.set, b) - ordinalOf(s.set, a) })
-	for i, pod := range s.replicas {
-		if pod == nil {
-			s.replicas[i] = s.newPod(first + i)
-		}
-	}
+	return s.fill()
 }
 
 // walk handles all pods and returns how many it deleted for an update.
@@ -123,9 +103,9 @@ func (s *parallelSync) walk() (int32, error) {
 		}
 	}
 	for _, pod := range s.condemned {
-		match, err := s.pods.ClaimsMatchRetentionPolicy(quiet, s.update.set, pod)
+		match, err := s.pods.ClaimsMatchRetentionPolicy(quiet, s.set, pod)
 		if err == nil && !match {
-			err = s.pods.UpdatePodClaimForRetentionPolicy(quiet, s.update.set, pod)
+			err = s.pods.UpdatePodClaimForRetentionPolicy(quiet, s.set, pod)
 		}
 		if err != nil {
 			return 0, err
@@ -165,7 +145,7 @@ func (s *parallelSync) processReplica(pod *v1.Pod) error {
 			return err
 		}
 	}
-	return s.pods.UpdateStatefulPod(quiet, s.update.set, pod.DeepCopy())
+	return s.pods.UpdateStatefulPod(quiet, s.set, pod.DeepCopy())
 }
 
 // createMissingClaims is what CreateStatefulPod does besides the pod.
@@ -195,7 +175,7 @@ func (s *parallelSync) deleteOutdated() (int32, error) {
 		}
 		budget = max(1, n)
 	}
-	outdated := func(pod *v1.Pod) bool { return revisionOf(pod) != s.update.name && !terminating(pod) }
+	outdated := func(pod *v1.Pod) bool { return revisionOf(pod) != s.update.Name && !terminating(pod) }
 	for _, pod := range s.replicas {
 		if terminating(pod) || !s.available(pod) {
 			budget--

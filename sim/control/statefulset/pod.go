@@ -8,32 +8,57 @@ import (
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/kubernetes/pkg/controller"
+	upstream "k8s.io/kubernetes/pkg/controller/statefulset"
 )
 
 var kind = apps.SchemeGroupVersion.WithKind("StatefulSet")
 
-// newPod is the pod of an ordinal, of the current revision below the partition
-// and of the update revision from there on (stateful_set_utils.go,
-// newVersionedStatefulSetPod).
-func (s *parallelSync) newPod(ordinal int) *v1.Pod {
-	revision := s.update
-	strategy, old := s.set.Spec.UpdateStrategy, 0
+// fill puts pods that are yet to be created where replicas are missing, of the
+// current revision below the partition and of the update revision from there on
+// (stateful_set_utils.go, newVersionedStatefulSetPod).
+func (s *parallelSync) fill() error {
+	restored := map[string]*apps.StatefulSet{}
+	for i, pod := range s.replicas {
+		if pod != nil {
+			continue
+		}
+		revision := s.update
+		if i < s.old() {
+			revision = s.current
+		}
+		if restored[revision.Name] == nil {
+			set, err := upstream.ApplyRevision(s.set, revision)
+			if err != nil {
+				return err
+			}
+			restored[revision.Name] = set
+		}
+		s.replicas[i] = newPod(restored[revision.Name], revision.Name, start(s.set)+i)
+	}
+	return nil
+}
+
+// old is how many replicas, from the first, keep the current revision.
+func (s *parallelSync) old() int {
+	strategy := s.set.Spec.UpdateStrategy
 	switch {
 	case strategy.RollingUpdate != nil:
-		old = int(*strategy.RollingUpdate.Partition)
+		return int(*strategy.RollingUpdate.Partition)
 	case strategy.Type == apps.RollingUpdateStatefulSetStrategyType:
-		old = int(s.set.Status.CurrentReplicas)
+		return int(s.set.Status.CurrentReplicas)
 	}
-	if ordinal < start(s.set)+old {
-		revision = s.current
-	}
-	set := revision.set
+	return 0
+}
+
+// newPod is the pod of an ordinal and a revision; the set is that as of the
+// revision (newStatefulSetPod).
+func newPod(set *apps.StatefulSet, revision string, ordinal int) *v1.Pod {
 	// It fails only for a parent without metadata.
 	pod, _ := controller.GetPodFromTemplate(&set.Spec.Template, set, metav1.NewControllerRef(set, kind))
 	pod.Namespace, pod.Name = set.Namespace, fmt.Sprintf("%s-%d", set.Name, ordinal)
 	pod.Labels[apps.StatefulSetPodNameLabel] = pod.Name
 	pod.Labels[apps.PodIndexLabel] = strconv.Itoa(ordinal)
-	pod.Labels[apps.StatefulSetRevisionLabel] = revision.name
+	pod.Labels[apps.StatefulSetRevisionLabel] = revision
 	pod.Spec.Hostname, pod.Spec.Subdomain = pod.Name, set.Spec.ServiceName
 	pod.Spec.Volumes = withClaims(set, pod.Spec.Volumes, ordinal)
 	return pod

@@ -46,7 +46,7 @@ func db(replicas int32) *apps.StatefulSet {
 // randomSet draws the settings of the story.
 func (w *world) randomSet() *apps.StatefulSet {
 	r := w.draws("settings")
-	set := db(r.Int32N(7))
+	set := db(r.Int32N(6))
 	spec := &set.Spec
 	if r.IntN(2) == 0 {
 		spec.PodManagementPolicy = apps.ParallelPodManagement
@@ -100,7 +100,7 @@ func (w *world) step(r *rand.Rand) {
 	case 0, 1, 2:
 		next.Spec.Template.Spec.Containers[0].Image = []string{"v1", "v2", "v3", "v4"}[r.IntN(4)]
 	case 3, 4:
-		next.Spec.Replicas = ptr.To(r.Int32N(8))
+		next.Spec.Replicas = ptr.To(r.Int32N(6))
 	case 5:
 		next.Spec.UpdateStrategy = randomStrategy(r, next.Spec.PodManagementPolicy)
 	case 6:

@@ -126,13 +126,13 @@ func (w *world) collect(owner types.UID) {
 func (w *world) play() time.Duration {
 	r := w.draws("user")
 	at := time.Duration(0)
-	for i := range 12 {
+	for i := range 8 {
 		at += within(r, 25)
 		w.clock.after(at, func() { w.observe(); w.step(w.draws(fmt.Sprint("step ", i))) })
 	}
 	w.clock.after(at+time.Second, func() { w.rest = true })
 	// Pods that will never be ready are replaced by ones that will.
-	for range 4 {
+	for range 3 {
 		at += 3*time.Minute + within(r, 1)
 		w.clock.after(at, func() { w.observe(); w.replaceBroken() })
 	}
