@@ -4,13 +4,16 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	apps "k8s.io/api/apps/v1"
+	v1 "k8s.io/api/core/v1"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 )
 
@@ -18,6 +21,7 @@ func TestMain(m *testing.M) {
 	// The first call starts a goroutine, which must not be in a bubble.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 	utilruntime.ErrorHandlers = nil // one of them compares a bubble's clock with the real one
+	debug.SetGCPercent(400)         // these tests are short of time, not of memory
 	os.Exit(m.Run())
 }
 
@@ -92,4 +96,69 @@ func TestStoriesAreThoseOfUpstreamsController(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAWrongDeciderIsCaught holds that the comparison can fail: each of these
+// deciders differs from Sync in one thing.
+func TestAWrongDeciderIsCaught(t *testing.T) {
+	wrong := map[string]decider{
+		"ignores minReadySeconds": func(v View, now time.Time) ([]Action, error) {
+			v.StatefulSet = v.StatefulSet.DeepCopy()
+			v.StatefulSet.Spec.MinReadySeconds = 0
+			return Sync(v, now)
+		},
+		"never looks again": func(v View, now time.Time) ([]Action, error) {
+			return without[RequeueAfter](v, now)
+		},
+		"keeps all history": func(v View, now time.Time) ([]Action, error) {
+			return without[DeleteRevision](v, now)
+		},
+		"leaves pods as they are": func(v View, now time.Time) ([]Action, error) {
+			return without[UpdatePod](v, now)
+		},
+		"ignores the partition": func(v View, now time.Time) ([]Action, error) {
+			v.StatefulSet = v.StatefulSet.DeepCopy()
+			if r := v.StatefulSet.Spec.UpdateStrategy.RollingUpdate; r != nil {
+				*r.Partition = 0
+			}
+			return Sync(v, now)
+		},
+		"updates one pod at a time": func(v View, now time.Time) ([]Action, error) {
+			v.StatefulSet = v.StatefulSet.DeepCopy()
+			if r := v.StatefulSet.Spec.UpdateStrategy.RollingUpdate; r != nil {
+				r.MaxUnavailable = nil
+			}
+			return Sync(v, now)
+		},
+		"deletes in order, not against it": func(v View, now time.Time) ([]Action, error) {
+			actions, err := Sync(v, now)
+			for i, a := range actions {
+				if _, ok := a.(DeletePod); ok {
+					actions[i] = DeletePod{slices.MinFunc(v.Pods, func(a, b *v1.Pod) int { return ordinalOf(v.StatefulSet, a) - ordinalOf(v.StatefulSet, b) })}
+				}
+			}
+			return actions, err
+		},
+	}
+	const seeds = 40
+	real := make([][]string, seeds)
+	for seed := range real {
+		synctest.Test(t, func(t *testing.T) { real[seed] = tellReal(t, uint64(seed)) })
+	}
+	for name, decide := range wrong {
+		caught := 0
+		for seed := range real {
+			if difference(uint64(seed), real[seed], decide) != "" {
+				caught++
+				break
+			}
+		}
+		require.Positive(t, caught, "a decider that %s is equal to upstream", name)
+	}
+}
+
+// without drops one kind of action.
+func without[T Action](v View, now time.Time) ([]Action, error) {
+	actions, err := Sync(v, now)
+	return slices.DeleteFunc(actions, func(a Action) bool { _, ok := a.(T); return ok }), err
 }

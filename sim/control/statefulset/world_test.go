@@ -126,7 +126,7 @@ func (w *world) collect(owner types.UID) {
 func (w *world) play() time.Duration {
 	r := w.draws("user")
 	at := time.Duration(0)
-	for i := range 8 {
+	for i := range 6 {
 		at += within(r, 25)
 		w.clock.after(at, func() { w.observe(); w.step(w.draws(fmt.Sprint("step ", i))) })
 	}
@@ -162,4 +162,15 @@ func (w *world) observe() {
 	for _, name := range sortedNames(w.objects[revisionsResource]) {
 		w.note("revision %s %d", name, w.objects[revisionsResource][name].(*apps.ControllerRevision).Revision)
 	}
+}
+
+// statusOf is replicas/ready/available/current/updated and a star when the
+// current revision is the update revision.
+func statusOf(o object) string {
+	s := o.(*apps.StatefulSet).Status
+	star := ""
+	if s.CurrentRevision != "" && s.CurrentRevision == s.UpdateRevision {
+		star = "*"
+	}
+	return fmt.Sprintf("%d/%d/%d/%d/%d%s", s.Replicas, s.ReadyReplicas, s.AvailableReplicas, s.CurrentReplicas, s.UpdatedReplicas, star)
 }
