@@ -6,7 +6,6 @@ package disruption
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -41,8 +40,16 @@ type Decision struct {
 	Recheck time.Time
 	// Unmanaged are pods without a controller, which a percentage can't count.
 	Unmanaged []string
+	// Events are what the controller tells its users, in order.
+	Events []Event
 	// Err is why the budget could not be worked out; it then allows nothing.
 	Err error
+}
+
+// Event is an event about the budget, or about one of its pods when Pod is set.
+type Event struct {
+	Pod                   string
+	Type, Reason, Message string
 }
 
 // Sync is one sync of a budget (disruption.go, trySync and failSafe). An error
@@ -54,7 +61,11 @@ func Sync(v View, now time.Time) (Decision, error) {
 	pdb := v.PDB.DeepCopy()
 	expected, desired, unmanaged, err := v.expected()
 	d := Decision{Unmanaged: unmanaged, Err: err}
+	if len(v.Pods) == 0 {
+		d.event(v1.EventTypeNormal, "NoPods", "No matching pods found")
+	}
 	if err != nil {
+		d.event(v1.EventTypeWarning, "CalculateExpectedPodCountFailed", fmt.Sprintf("Failed to calculate the number of expected pods: %v", err))
 		pdb.Status.DisruptionsAllowed = 0
 		if pdb.Status.Conditions == nil {
 			pdb.Status.Conditions = []metav1.Condition{}
@@ -66,7 +77,10 @@ func Sync(v View, now time.Time) (Decision, error) {
 		d.Status, d.Changed = pdb.Status, !apiequality.Semantic.DeepEqual(pdb.Status, v.PDB.Status)
 		return d, nil
 	}
-	disrupted := v.disrupted(now, &d.Recheck)
+	if len(unmanaged) > 0 {
+		d.event(v1.EventTypeWarning, "UnmanagedPods", fmt.Sprintf(unmanagedMessage, pdb.Spec.Selector))
+	}
+	disrupted := v.disrupted(now, &d)
 	healthy := v.healthy(disrupted, now)
 	allowed := max(0, healthy-desired)
 	if expected <= 0 {
@@ -86,6 +100,14 @@ func Sync(v View, now time.Time) (Decision, error) {
 	updateCondition(pdb, now)
 	d.Status, d.Changed = pdb.Status, true
 	return d, nil
+}
+
+const unmanagedMessage = "Pods selected by this PodDisruptionBudget (selector: %v) were found to be unmanaged. " +
+	"As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. " +
+	"To account for these pods please set \".spec.minAvailable\" field of the PDB to an integer value."
+
+func (d *Decision) event(kind, reason, message string) {
+	d.Events = append(d.Events, Event{Type: kind, Reason: reason, Message: message})
 }
 
 // updateCondition is pdbhelper.UpdateDisruptionAllowedCondition with the time
@@ -155,18 +177,23 @@ func (v *View) scale() (sum int32, unmanaged []string, err error) {
 
 // disrupted are the pods that were let go and are still there
 // (buildDisruptedPodMap).
-func (v *View) disrupted(now time.Time, recheck *time.Time) map[string]metav1.Time {
+func (v *View) disrupted(now time.Time, d *Decision) map[string]metav1.Time {
 	left := map[string]metav1.Time{}
 	for _, pod := range v.Pods {
 		at, known := v.PDB.Status.DisruptedPods[pod.Name]
 		if !known || pod.DeletionTimestamp != nil {
 			continue
 		}
-		if end := at.Add(disruption.DeletionTimeout); !end.Before(now) {
-			left[pod.Name] = at
-			if recheck.IsZero() || end.Before(*recheck) {
-				*recheck = end
-			}
+		end := at.Add(disruption.DeletionTimeout)
+		if end.Before(now) {
+			// The namespace twice is upstream's slip.
+			d.Events = append(d.Events, Event{Pod: pod.Name, Type: v1.EventTypeWarning, Reason: "NotDeleted",
+				Message: fmt.Sprintf("Pod was expected by PDB %s/%s to be deleted but it wasn't", v.PDB.Namespace, v.PDB.Namespace)})
+			continue
+		}
+		left[pod.Name] = at
+		if d.Recheck.IsZero() || end.Before(d.Recheck) {
+			d.Recheck = end
 		}
 	}
 	return left
@@ -183,87 +210,4 @@ func (v *View) healthy(disrupted map[string]metav1.Time, now time.Time) (n int32
 		}
 	}
 	return n
-}
-
-// Refusal is why the eviction subresource does not let a pod go. Code is that
-// of the HTTP answer: 429 is to be tried again.
-type Refusal struct {
-	Code           int
-	Message, Cause string
-}
-
-// Error implements error.
-func (r *Refusal) Error() string { return r.Message }
-
-// maxDisrupted is how many evictions may be unconfirmed
-// (MaxDisruptedPodSize in eviction.go).
-const maxDisrupted = 2000
-
-const violates = "Cannot evict pod as it would violate the pod's disruption budget."
-
-// Evict decides whether a pod may be evicted under the budgets that select it
-// (eviction.go, Create). When it may, status is what the budget's is to be
-// then, or nil when it stays; the pod is to be deleted after its condition
-// DisruptionTarget was set. Otherwise the error is a *Refusal.
-func Evict(pod *v1.Pod, budgets []*policyv1.PodDisruptionBudget, now time.Time) (status *policyv1.PodDisruptionBudgetStatus, err error) {
-	switch phase := pod.Status.Phase; {
-	case phase == v1.PodSucceeded, phase == v1.PodFailed, phase == v1.PodPending, pod.DeletionTimestamp != nil:
-		return nil, nil
-	case len(budgets) > 1:
-		return nil, &Refusal{Code: 500, Message: "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."}
-	case len(budgets) == 0:
-		return nil, nil
-	}
-	pdb := budgets[0]
-	if !podutil.IsPodReady(pod) {
-		policy := pdb.Spec.UnhealthyPodEvictionPolicy
-		healthy := pdb.Status.CurrentHealthy >= pdb.Status.DesiredHealthy && pdb.Status.DesiredHealthy > 0
-		if healthy || (policy != nil && *policy == policyv1.AlwaysAllow) {
-			return nil, nil
-		}
-	}
-	return decrement(pod.Name, pdb, now)
-}
-
-// decrement takes one disruption off the budget (checkAndDecrement).
-func decrement(pod string, pdb *policyv1.PodDisruptionBudget, now time.Time) (*policyv1.PodDisruptionBudgetStatus, error) {
-	forbidden := func(short, long string) error {
-		return &Refusal{Code: 403, Message: fmt.Sprintf("poddisruptionbudget %q is forbidden: %s", pdb.Name, short),
-			Cause: fmt.Sprintf("The disruption budget %s does not allow evicting pods currently: %s", pdb.Name, long)}
-	}
-	switch s := pdb.Status; {
-	case s.ObservedGeneration < pdb.Generation:
-		return nil, &Refusal{Code: 429, Message: violates, Cause: fmt.Sprintf("The disruption budget %s is still being processed by the server.", pdb.Name)}
-	case s.DisruptionsAllowed < 0:
-		return nil, forbidden("pdb disruptions allowed is negative", "pdb disruptions allowed is negative")
-	case len(s.DisruptedPods) > maxDisrupted:
-		return nil, forbidden("DisruptedPods map too big - too many evictions not confirmed by PDB controller", "too many pending evictions not confirmed by PDB controller")
-	case s.DisruptionsAllowed == 0:
-		return nil, &Refusal{Code: 429, Message: violates, Cause: refusalCause(pdb)}
-	}
-	next := pdb.DeepCopy()
-	next.Status.DisruptionsAllowed--
-	if next.Status.DisruptionsAllowed == 0 {
-		updateCondition(next, now)
-	}
-	next.Status.DisruptedPods = maps.Clone(next.Status.DisruptedPods)
-	if next.Status.DisruptedPods == nil {
-		next.Status.DisruptedPods = map[string]metav1.Time{}
-	}
-	next.Status.DisruptedPods[pod] = metav1.NewTime(now)
-	return &next.Status, nil
-}
-
-func refusalCause(pdb *policyv1.PodDisruptionBudget) string {
-	c := apimeta.FindStatusCondition(pdb.Status.Conditions, policyv1.DisruptionAllowedCondition)
-	told := c != nil && c.Status == metav1.ConditionFalse && c.Message != ""
-	switch {
-	case told && c.Reason == policyv1.SyncFailedReason:
-		return fmt.Sprintf("The disruption budget %s does not allow evicting pods currently because it failed sync: %s", pdb.Name, c.Message)
-	case pdb.Status.CurrentHealthy <= pdb.Status.DesiredHealthy:
-		return fmt.Sprintf("The disruption budget %s needs %d healthy pods and has %d currently", pdb.Name, pdb.Status.DesiredHealthy, pdb.Status.CurrentHealthy)
-	case told:
-		return fmt.Sprintf("The disruption budget %s does not allow evicting pods currently (%s): %s", pdb.Name, c.Reason, c.Message)
-	}
-	return fmt.Sprintf("The disruption budget %s does not allow evicting pods currently", pdb.Name)
 }
