@@ -41,19 +41,23 @@ func tellDriven(seed uint64, decide decider) (*driven, error) {
 }
 
 // canonical orders what upstream does in no order: it handles the pods of a
-// Parallel StatefulSet at once and ranges a map of claim templates.
+// Parallel StatefulSet at once and ranges a map of claim templates. New claims
+// reach its cache one by one, so that it may come to own a later template's
+// claim first.
 func canonical(log []string, parallel bool) []string {
 	if parallel {
 		return slices.Sorted(slices.Values(log))
 	}
 	log = slices.Clone(log)
-	for i := 0; i < len(log); {
-		j := i
-		for j < len(log) && strings.Contains(log[j], " create claim ") {
-			j++
+	for _, kind := range []string{" create claim ", " update persistentvolumeclaims "} {
+		for i := 0; i < len(log); {
+			j := i
+			for j < len(log) && strings.Contains(log[j], kind) {
+				j++
+			}
+			slices.Sort(log[i:j])
+			i = j + 1
 		}
-		slices.Sort(log[i:j])
-		i = j + 1
 	}
 	return log
 }
