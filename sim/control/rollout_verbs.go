@@ -11,57 +11,26 @@ import (
 	labelsutil "k8s.io/kubernetes/pkg/util/labels"
 )
 
-// restartedAt is what kubectl rollout restart sets in the template.
-const restartedAt = "kubectl.kubernetes.io/restartedAt"
-
 // Each verb returns a changed copy of the Deployment for the caller to write:
 // its generation goes up if the spec or the annotations changed. Errors are
 // what kubectl prints.
 
-// SetImage is kubectl set image: the image of the container or init container
-// of that name, or of all of them with "*".
+// SetImage is kubectl set image (see SetTemplateImage).
 func SetImage(d *apps.Deployment, container, image string) (*apps.Deployment, error) {
 	next := d.DeepCopy()
-	found := false
-	for _, list := range [][]v1.Container{next.Spec.Template.Spec.InitContainers, next.Spec.Template.Spec.Containers} {
-		for i := range list {
-			if list[i].Name == container || container == "*" {
-				list[i].Image = image
-				found = true
-			}
-		}
-	}
-	if !found {
-		return nil, fmt.Errorf("unable to find container named %q", container)
+	if err := SetTemplateImage(&next.Spec.Template, container, image); err != nil {
+		return nil, err
 	}
 	return next, nil
 }
 
-// SetResources is kubectl set resources of one container of the template. What
-// the lists don't name stays as it is.
+// SetResources is kubectl set resources (see SetTemplateResources).
 func SetResources(d *apps.Deployment, container string, requests, limits v1.ResourceList) (*apps.Deployment, error) {
 	next := d.DeepCopy()
-	for _, list := range [][]v1.Container{next.Spec.Template.Spec.InitContainers, next.Spec.Template.Spec.Containers} {
-		for i := range list {
-			if list[i].Name != container {
-				continue
-			}
-			r := &list[i].Resources
-			r.Requests, r.Limits = merged(r.Requests, requests), merged(r.Limits, limits)
-			return next, nil
-		}
+	if err := SetTemplateResources(&next.Spec.Template, container, requests, limits); err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("unable to find container named %q", container)
-}
-
-func merged(list, changes v1.ResourceList) v1.ResourceList {
-	if list == nil && len(changes) > 0 {
-		list = v1.ResourceList{}
-	}
-	for name, q := range changes {
-		list[name] = q
-	}
-	return list
+	return next, nil
 }
 
 // Scale is kubectl scale.
@@ -122,21 +91,15 @@ func revisionOf(d *apps.Deployment, replicaSets []*apps.ReplicaSet, revision int
 	return previousRS, nil
 }
 
-// RolloutRestart is kubectl rollout restart. The annotation it sets has whole
-// seconds: a second restart within one is refused.
+// RolloutRestart is kubectl rollout restart (see RestartTemplate).
 func RolloutRestart(d *apps.Deployment, now time.Time) (*apps.Deployment, error) {
 	if d.Spec.Paused {
 		return nil, fmt.Errorf("deployments.apps %q can't restart paused deployment (run rollout resume first)", d.Name)
 	}
-	at := now.Format(time.RFC3339)
-	if d.Spec.Template.Annotations[restartedAt] == at {
-		return nil, fmt.Errorf("failed to create patch for %s: if restart has already been triggered within the past second, please wait before attempting to trigger another", d.Name)
-	}
 	next := d.DeepCopy()
-	if next.Spec.Template.Annotations == nil {
-		next.Spec.Template.Annotations = map[string]string{}
+	if err := RestartTemplate(&next.Spec.Template, d.Name, now); err != nil {
+		return nil, err
 	}
-	next.Spec.Template.Annotations[restartedAt] = at
 	return next, nil
 }
 

@@ -5,11 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"slices"
 	"testing"
 	"time"
-	"unsafe"
 
 	"github.com/stretchr/testify/require"
 	apps "k8s.io/api/apps/v1"
@@ -29,6 +27,8 @@ import (
 	deploymentutil "k8s.io/kubernetes/pkg/controller/deployment/util"
 	"k8s.io/kubernetes/pkg/controller/replicaset"
 	consistencyutil "k8s.io/kubernetes/pkg/controller/util/consistency"
+
+	"github.com/kube-rehearse/rehearse/sim/control/internal/drive"
 )
 
 // upstream is the real Deployment and ReplicaSet controllers, whose caches are
@@ -56,24 +56,18 @@ func newUpstream(t *testing.T) *upstream {
 	require.NoError(t, err)
 	u.rsc = replicaset.NewReplicaSetController(ctx, a.ReplicaSets(), c.Pods(), client, replicaset.BurstReplicas)
 	for _, x := range []any{u.dc, u.rsc} {
-		field[record.EventBroadcaster](x, "eventBroadcaster").Shutdown()
-		queue := reflect.ValueOf(x).Elem().FieldByName("queue")
-		get[workqueue.TypedRateLimitingInterface[string]](queue).ShutDown()
-		set[workqueue.TypedRateLimitingInterface[string]](queue, queueLog{u: u})
+		drive.Get[record.EventBroadcaster](x, "eventBroadcaster").Shutdown()
+		drive.Get[workqueue.TypedRateLimitingInterface[string]](x, "queue").ShutDown()
+		drive.Set(x, "queue", queueLog{u: u})
 	}
-	set[record.EventRecorder](reflect.ValueOf(u.dc).Elem().FieldByName("eventRecorder"), eventLog{u})
-	set[controller.PodControlInterface](reflect.ValueOf(u.rsc).Elem().FieldByName("podControl"), &controller.FakePodControl{})
-	set[consistencyutil.ConsistencyStore](reflect.ValueOf(u.rsc).Elem().FieldByName("consistencyStore"), consistencyutil.NewNoopConsistencyStore())
-	set[cache.Indexer](reflect.ValueOf(u.rsc).Elem().FieldByName("podIndexer"), byUID{c.Pods().Informer().GetIndexer()})
+	drive.Set(u.dc, "eventRecorder", drive.Events(func(_ runtime.Object, eventType, reason, message string) {
+		u.log = append(u.log, fmt.Sprintf("event %s %s %s", eventType, reason, message))
+	}))
+	drive.Set(u.rsc, "podControl", &controller.FakePodControl{})
+	drive.Set(u.rsc, "consistencyStore", consistencyutil.NewNoopConsistencyStore())
+	drive.Set(u.rsc, "podIndexer", byUID{c.Pods().Informer().GetIndexer()})
 	return u
 }
-
-// get and set reach the controllers' unexported fields.
-func get[T any](v reflect.Value) T { return *(*T)(unsafe.Pointer(v.UnsafeAddr())) }
-func set[T any](v reflect.Value, x T) {
-	*(*T)(unsafe.Pointer(v.UnsafeAddr())) = x
-}
-func field[T any](x any, name string) T { return get[T](reflect.ValueOf(x).Elem().FieldByName(name)) }
 
 // fill replaces what the caches and the API server hold.
 func (u *upstream) fill(d *apps.Deployment, sets []*apps.ReplicaSet, pods []*v1.Pod) {
@@ -158,20 +152,6 @@ func line(verb, resource, subresource string, o runtime.Object) string {
 	return fmt.Sprintf("%s %s %s %s", verb, resource, subresource, text)
 }
 
-type eventLog struct{ u *upstream }
-
-func (e eventLog) Event(_ runtime.Object, eventType, reason, message string) {
-	e.u.log = append(e.u.log, fmt.Sprintf("event %s %s %s", eventType, reason, message))
-}
-
-func (e eventLog) Eventf(o runtime.Object, eventType, reason, format string, args ...any) {
-	e.Event(o, eventType, reason, fmt.Sprintf(format, args...))
-}
-
-func (e eventLog) AnnotatedEventf(o runtime.Object, _ map[string]string, eventType, reason, format string, args ...any) {
-	e.Eventf(o, eventType, reason, format, args...)
-}
-
 type queueLog struct {
 	workqueue.TypedRateLimitingInterface[string]
 	u *upstream
@@ -191,7 +171,7 @@ func (u *upstream) checkDeployment(v DeploymentView, actions []Action) {
 		pods = append(pods, v.Pods[rs.UID]...)
 	}
 	u.fill(v.Deployment, v.ReplicaSets, pods)
-	sync := field[func(context.Context, string) error](u.dc, "syncHandler")
+	sync := drive.Get[func(context.Context, string) error](u.dc, "syncHandler")
 	err := sync(klog.NewContext(u.t.Context(), silent), "default/"+v.Deployment.Name)
 	if err != nil {
 		require.True(u.t, apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err), "%v", err)
@@ -241,11 +221,11 @@ func deploymentLine(read *apps.Deployment, action Action) string {
 func (u *upstream) checkReplicaSet(v ReplicaSetView, siblings []*apps.ReplicaSet, all []*v1.Pod, actions []Action) {
 	u.t.Helper()
 	u.fill(nil, siblings, all)
-	pods := field[controller.PodControlInterface](u.rsc, "podControl").(*controller.FakePodControl)
+	pods := drive.Get[controller.PodControlInterface](u.rsc, "podControl").(*controller.FakePodControl)
 	pods.Clear()
 	pods.Err = v.Failure
-	set(reflect.ValueOf(u.rsc).Elem().FieldByName("expectations"), controller.NewUIDTrackingControllerExpectations(controller.NewControllerExpectations()))
-	sync := field[func(context.Context, string) error](u.rsc, "syncHandler")
+	drive.Set(u.rsc, "expectations", controller.NewUIDTrackingControllerExpectations(controller.NewControllerExpectations()))
+	sync := drive.Get[func(context.Context, string) error](u.rsc, "syncHandler")
 	err := sync(klog.NewContext(u.t.Context(), silent), "default/"+v.ReplicaSet.Name)
 	if attempted := pods.CreateCallCount > 0 || len(pods.DeletePodName) > 0; attempted {
 		require.Equal(u.t, v.Failure, err)

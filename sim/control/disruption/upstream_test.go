@@ -4,15 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-	"unsafe"
 
 	"github.com/stretchr/testify/require"
 	v1 "k8s.io/api/core/v1"
@@ -23,24 +20,22 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	fakediscovery "k8s.io/client-go/discovery/fake"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
 	scalefake "k8s.io/client-go/scale/fake"
 	clienttesting "k8s.io/client-go/testing"
 	"k8s.io/client-go/tools/cache"
-	"k8s.io/client-go/tools/record"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/klog/v2"
 	upstream "k8s.io/kubernetes/pkg/controller/disruption"
 	"k8s.io/utils/clock"
+
+	"github.com/kube-rehearse/rehearse/sim/control/internal/drive"
 )
 
 func TestMain(m *testing.M) {
-	klog.LogToStderr(false)
-	klog.SetOutput(io.Discard)
-	utilruntime.ErrorHandlers = nil // one of them compares a bubble's clock with the real one
+	drive.Quiet()
 	os.Exit(m.Run())
 }
 
@@ -102,19 +97,17 @@ func newController(t *testing.T, s *scene) *controller {
 		fill(policy.PodDisruptionBudgets().Informer(), s.pdb)
 	}
 	for _, kind := range []string{"pdb", "pod", "rc", "rs", "d", "ss"} {
-		c.field(kind + "ListerSynced").Set(reflect.ValueOf(cache.InformerSynced(func() bool { return true })))
+		drive.Set(c.dc, kind+"ListerSynced", cache.InformerSynced(func() bool { return true }))
 	}
-	c.field("recorder").Set(reflect.ValueOf(record.EventRecorder(eventLog{c})))
-	recheck := c.field("recheckQueue")
-	recheck.Set(reflect.ValueOf(workqueue.TypedDelayingInterface[string](recheckLog{recheck.Interface().(workqueue.TypedDelayingInterface[string]), c})))
-	c.queue = c.field("queue").Interface().(workqueue.TypedRateLimitingInterface[string])
-	c.stale = c.field("stalePodDisruptionQueue").Interface().(workqueue.TypedRateLimitingInterface[string])
+	drive.Set(c.dc, "recorder", drive.Events(func(o runtime.Object, kind, reason, message string) {
+		m, err := meta.Accessor(o)
+		require.NoError(t, err)
+		c.lines = append(c.lines, fmt.Sprintf("event %s %s %s %s", m.GetName(), kind, reason, message))
+	}))
+	drive.Set(c.dc, "recheckQueue", recheckLog{drive.Get[workqueue.TypedDelayingInterface[string]](c.dc, "recheckQueue"), c})
+	c.queue = drive.Get[workqueue.TypedRateLimitingInterface[string]](c.dc, "queue")
+	c.stale = drive.Get[workqueue.TypedRateLimitingInterface[string]](c.dc, "stalePodDisruptionQueue")
 	return c
-}
-
-func (c *controller) field(name string) reflect.Value {
-	v := reflect.ValueOf(c.dc).Elem().FieldByName(name)
-	return reflect.NewAt(v.Type(), unsafe.Pointer(v.UnsafeAddr())).Elem()
 }
 
 // run lets it work for some time and stops it.
@@ -170,24 +163,6 @@ func show(o any) string {
 		return err.Error()
 	}
 	return string(text)
-}
-
-type eventLog struct{ c *controller }
-
-func (e eventLog) Event(o runtime.Object, kind, reason, message string) {
-	m, err := meta.Accessor(o)
-	if err != nil {
-		panic(err)
-	}
-	e.c.lines = append(e.c.lines, fmt.Sprintf("event %s %s %s %s", m.GetName(), kind, reason, message))
-}
-
-func (e eventLog) Eventf(o runtime.Object, kind, reason, format string, args ...any) {
-	e.Event(o, kind, reason, fmt.Sprintf(format, args...))
-}
-
-func (e eventLog) AnnotatedEventf(o runtime.Object, _ map[string]string, kind, reason, format string, args ...any) {
-	e.Eventf(o, kind, reason, format, args...)
 }
 
 type recheckLog struct {

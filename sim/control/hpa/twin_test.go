@@ -20,17 +20,12 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
 	_ "k8s.io/kubernetes/pkg/apis/autoscaling/install"
 	"k8s.io/kubernetes/pkg/controller/podautoscaler/metrics"
 	"k8s.io/kubernetes/pkg/controller/util/selectors"
 	"k8s.io/utils/ptr"
 )
-
-type apiPatchType = types.PatchType
-
-func sprintf(format string, arguments ...any) string { return fmt.Sprintf(format, arguments...) }
 
 // story is a random autoscaler with the life of its pods and metrics.
 type story struct {

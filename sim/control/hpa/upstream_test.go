@@ -3,12 +3,9 @@ package hpa
 import (
 	"context"
 	"errors"
-	"io"
 	"os"
-	"reflect"
 	"testing"
 	"time"
-	"unsafe"
 
 	"github.com/stretchr/testify/require"
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
@@ -19,29 +16,27 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
 	"k8s.io/client-go/scale"
 	clienttesting "k8s.io/client-go/testing"
 	"k8s.io/client-go/tools/cache"
-	"k8s.io/client-go/tools/record"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/controller/podautoscaler"
 	"k8s.io/kubernetes/pkg/controller/podautoscaler/metrics"
 	consistencyutil "k8s.io/kubernetes/pkg/controller/util/consistency"
 	"k8s.io/kubernetes/pkg/controller/util/selectors"
+
+	"github.com/kube-rehearse/rehearse/sim/control/internal/drive"
 )
 
 // handled is the last error that a controller returned.
 var handled error
 
 func TestMain(m *testing.M) {
-	klog.LogToStderr(false)
-	klog.SetOutput(io.Discard)
-	// The other handlers compare a bubble's clock with the real one.
-	utilruntime.ErrorHandlers = []utilruntime.ErrorHandler{func(_ context.Context, err error, _ string, _ ...any) { handled = err }}
+	drive.Quiet(func(_ context.Context, err error, _ string, _ ...any) { handled = err })
 	os.Exit(m.Run())
 }
 
@@ -75,21 +70,16 @@ func newUpstream(t *testing.T, cfg Config) *upstream {
 		u.informers.Autoscaling().V2().HorizontalPodAutoscalers(), u.informers.Core().V1().Pods(),
 		cfg.SyncPeriod, cfg.DownscaleStabilization, cfg.Tolerance, cfg.CPUInitializationPeriod, cfg.InitialReadinessDelay)
 	cancel() // ends the event broadcaster
-	field[workqueue.TypedRateLimitingInterface[string]](u, "queue").ShutDown()
-	set[record.EventRecorder](u, "eventRecorder", eventLog{u})
-	set[consistencyutil.ConsistencyStore](u, "consistencyStore", consistencyutil.NewNoopConsistencyStore())
-	synced := func() bool { return true }
-	set[cache.InformerSynced](u, "hpaListerSynced", synced)
-	set[cache.InformerSynced](u, "podListerSynced", synced)
+	drive.Get[workqueue.TypedRateLimitingInterface[string]](u.controller, "queue").ShutDown()
+	drive.Set(u.controller, "eventRecorder", drive.Events(func(_ runtime.Object, kind, reason, message string) {
+		u.events = append(u.events, Event{kind, reason, message})
+	}))
+	drive.Set(u.controller, "consistencyStore", consistencyutil.NewNoopConsistencyStore())
+	synced := cache.InformerSynced(func() bool { return true })
+	drive.Set(u.controller, "hpaListerSynced", synced)
+	drive.Set(u.controller, "podListerSynced", synced)
 	return u
 }
-
-func fieldOf(u *upstream, name string) reflect.Value {
-	v := reflect.ValueOf(u.controller).Elem().FieldByName(name)
-	return reflect.NewAt(v.Type(), unsafe.Pointer(v.UnsafeAddr())).Elem()
-}
-func field[T any](u *upstream, name string) T  { return fieldOf(u, name).Interface().(T) }
-func set[T any](u *upstream, name string, x T) { fieldOf(u, name).Set(reflect.ValueOf(x)) }
 
 // sync lets the controller reconcile the autoscaler of the view once.
 func (u *upstream) sync(v View) error {
@@ -102,7 +92,7 @@ func (u *upstream) sync(v View) error {
 		list[i] = v.Pods[i]
 	}
 	require.NoError(u.t, pods.Replace(list, ""))
-	tracker := fieldOf(u, "selectorTracker").Interface().(interface {
+	tracker := drive.Field(u.controller, "selectorTracker").Interface().(interface {
 		PutIfAbsent(string, selectors.Key, labels.Selector) bool
 	})
 	for _, k := range v.Selecting {
@@ -112,7 +102,7 @@ func (u *upstream) sync(v View) error {
 		}
 		tracker.PutIfAbsent(k.Namespace, k, selector)
 	}
-	set[workqueue.TypedRateLimitingInterface[string]](u, "queue", &once{key: v.HPA.Namespace + "/" + v.HPA.Name})
+	drive.Set(u.controller, "queue", &once{key: v.HPA.Namespace + "/" + v.HPA.Name})
 	ctx, cancel := context.WithCancel(klog.NewContext(u.t.Context(), klog.Logger{}))
 	done := make(chan struct{})
 	go func() {
@@ -143,19 +133,6 @@ func (*once) Done(string)           {}
 func (*once) AddRateLimited(string) {}
 func (*once) ShutDown()             {}
 
-type eventLog struct{ u *upstream }
-
-func (l eventLog) Event(_ runtime.Object, kind, reason, message string) {
-	l.u.events = append(l.u.events, Event{kind, reason, message})
-}
-func (l eventLog) Eventf(o runtime.Object, kind, reason, message string, arguments ...any) {
-	l.Event(o, kind, reason, sprintf(message, arguments...))
-}
-func (l eventLog) AnnotatedEventf(o runtime.Object, _ map[string]string, kind, reason, message string, arguments ...any) {
-	l.Eventf(o, kind, reason, message, arguments...)
-}
-func (l eventLog) WithLogger(klog.Logger) record.EventRecorderLogger { return l }
-
 // scales is the scale subresource of the target.
 type scales struct{ u *upstream }
 
@@ -174,7 +151,7 @@ func (s scales) Update(_ context.Context, _ schema.GroupResource, next *autoscal
 	return next, nil
 }
 
-func (scales) Patch(context.Context, schema.GroupVersionResource, string, apiPatchType, []byte, metav1.PatchOptions) (*autoscalingv1.Scale, error) {
+func (scales) Patch(context.Context, schema.GroupVersionResource, string, types.PatchType, []byte, metav1.PatchOptions) (*autoscalingv1.Scale, error) {
 	return nil, errors.New("not used")
 }
 

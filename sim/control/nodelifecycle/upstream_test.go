@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"reflect"
 	"slices"
@@ -22,24 +21,22 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
-	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes/fake"
 	corelisters "k8s.io/client-go/listers/core/v1"
 	clienttesting "k8s.io/client-go/testing"
 	"k8s.io/client-go/tools/cache"
-	"k8s.io/client-go/tools/record"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/klog/v2"
 	upstream "k8s.io/kubernetes/pkg/controller/nodelifecycle"
 	"k8s.io/kubernetes/pkg/controller/tainteviction"
+
+	"github.com/kube-rehearse/rehearse/sim/control/internal/drive"
 )
 
 func TestMain(m *testing.M) {
-	klog.LogToStderr(false)
-	klog.SetOutput(io.Discard)
-	utilruntime.ErrorHandlers = nil // one of them compares a bubble's clock with the real one
+	drive.Quiet()
 	os.Exit(m.Run())
 }
 
@@ -89,16 +86,16 @@ func newUpstream(t *testing.T, ctx context.Context, w *world, cfg Config) (run f
 	tm, err := tainteviction.New(ctx, client, core.Pods(), core.Nodes(), "taint-eviction-controller")
 	require.NoError(t, err)
 	for _, name := range []string{"leaseInformerSynced", "nodeInformerSynced", "podInformerSynced", "daemonSetInformerSynced"} {
-		set(nc, name, cache.InformerSynced(func() bool { return true }))
+		drive.Set(nc, name, cache.InformerSynced(func() bool { return true }))
 	}
-	set(tm, "podListerSynced", cache.InformerSynced(func() bool { return true }))
-	set(tm, "nodeListerSynced", cache.InformerSynced(func() bool { return true }))
-	set(nc, "nodeUpdateWorkerSize", 1) // in the order of names
-	set(nc, "nodeLister", corelisters.NodeLister(&slowStart{NodeLister: core.Nodes().Lister()}))
-	set(nc, "recorder", record.EventRecorder(recorder{w}))
-	set(tm, "recorder", record.EventRecorder(recorder{w}))
-	nodes := reach(nc, "nodeUpdateQueue").Interface().(workqueue.TypedInterface[string])
-	pods := reach(nc, "podUpdateQueue")
+	drive.Set(tm, "podListerSynced", cache.InformerSynced(func() bool { return true }))
+	drive.Set(tm, "nodeListerSynced", cache.InformerSynced(func() bool { return true }))
+	drive.Set(nc, "nodeUpdateWorkerSize", 1) // in the order of names
+	drive.Set(nc, "nodeLister", corelisters.NodeLister(&slowStart{NodeLister: core.Nodes().Lister()}))
+	drive.Set(nc, "recorder", drive.Events(w.told))
+	drive.Set(tm, "recorder", drive.Events(w.told))
+	nodes := drive.Get[workqueue.TypedInterface[string]](nc, "nodeUpdateQueue")
+	pods := drive.Field(nc, "podUpdateQueue")
 	w.deliver = func(before, after runtime.Object) {
 		o := after
 		if o == nil {
@@ -143,14 +140,6 @@ func newUpstream(t *testing.T, ctx context.Context, w *world, cfg Config) (run f
 		wg.Wait()
 	}
 }
-
-// reach and set get at unexported fields of the controllers.
-func reach(of any, name string) reflect.Value {
-	v := reflect.ValueOf(of).Elem().FieldByName(name)
-	return reflect.NewAt(v.Type(), unsafe.Pointer(v.UnsafeAddr())).Elem()
-}
-
-func set[T any](of any, name string, to T) { reach(of, name).Set(reflect.ValueOf(&to).Elem()) }
 
 func text(of reflect.Value, name, to string) {
 	v := of.FieldByName(name)
@@ -244,24 +233,14 @@ func (w *world) react(action clienttesting.Action) (bool, runtime.Object, error)
 	panic(fmt.Sprintf("%s %s", action.GetVerb(), resource.Resource))
 }
 
-// recorder keeps events in the log.
-type recorder struct{ w *world }
-
-func (r recorder) Event(o runtime.Object, eventType, reason, message string) {
+// told keeps an event in the log.
+func (w *world) told(o runtime.Object, eventType, reason, message string) {
 	switch o := o.(type) {
 	case *v1.ObjectReference:
-		r.w.event(o.Kind, o.Namespace, o.Name, eventType, reason, message)
+		w.event(o.Kind, o.Namespace, o.Name, eventType, reason, message)
 	case *v1.Pod:
-		r.w.event("Pod", o.Namespace, o.Name, eventType, reason, message)
+		w.event("Pod", o.Namespace, o.Name, eventType, reason, message)
 	default:
 		panic(fmt.Sprintf("an event about a %T", o))
 	}
-}
-
-func (r recorder) Eventf(o runtime.Object, eventType, reason, format string, args ...any) {
-	r.Event(o, eventType, reason, fmt.Sprintf(format, args...))
-}
-
-func (r recorder) AnnotatedEventf(o runtime.Object, _ map[string]string, eventType, reason, format string, args ...any) {
-	r.Eventf(o, eventType, reason, format, args...)
 }

@@ -14,6 +14,8 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	upstream "k8s.io/kubernetes/pkg/controller/statefulset"
+
+	"github.com/kube-rehearse/rehearse/sim/control/internal/drive"
 )
 
 // locked lets upstream's goroutines record.
@@ -52,10 +54,10 @@ func (l *locked) UpdateClaim(claim *v1.PersistentVolumeClaim, set *apps.Stateful
 	return l.recorder.UpdateClaim(claim, set)
 }
 
-func (l *locked) Event(o runtime.Object, eventType, reason, message string) {
+func (l *locked) event(o runtime.Object, eventType, reason, message string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.recorder.Event(o, eventType, reason, message)
+	l.recorder.event(o, eventType, reason, message)
 }
 
 // lines are actions without an order, and without the requeue.
@@ -97,7 +99,7 @@ func TestParallelDecidesAsUpstreamInEverySituation(t *testing.T) {
 	check := func(v View, now time.Time) []Action {
 		r := &recorder{view: &v}
 		l := &locked{recorder: r}
-		control := upstream.NewDefaultStatefulSetControl(upstream.NewStatefulPodControlFromManager(l, l), r, r)
+		control := upstream.NewDefaultStatefulSetControl(upstream.NewStatefulPodControlFromManager(l, drive.Events(l.event)), r, r)
 		_, err := control.UpdateStatefulSet(quiet, v.StatefulSet, v.Pods, now)
 		require.NoError(t, err)
 		ours, err := Sync(v, now)

@@ -44,7 +44,7 @@ func parallel(v *View, now time.Time) ([]Action, *apps.StatefulSetStatus, error)
 	writes := &recorder{view: v}
 	s := &parallelSync{
 		view: v, set: v.StatefulSet, now: now, writes: writes,
-		pods: upstream.NewStatefulPodControlFromManager(writes, writes),
+		pods: writes.pods(),
 	}
 	s.revise(frame, status)
 	if err := s.partition(); err != nil {
@@ -151,8 +151,7 @@ func (s *parallelSync) processReplica(pod *v1.Pod) error {
 // createMissingClaims is what CreateStatefulPod does besides the pod.
 func (s *parallelSync) createMissingClaims(pod *v1.Pod) error {
 	r := &recorder{view: s.view}
-	control := upstream.NewStatefulPodControlFromManager(r, r)
-	if err := control.CreateStatefulPod(quiet, s.set, pod); err != nil {
+	if err := r.pods().CreateStatefulPod(quiet, s.set, pod); err != nil {
 		return err
 	}
 	created := slices.IndexFunc(r.actions, func(a Action) bool { _, ok := a.(CreatePod); return ok })

@@ -2,7 +2,6 @@ package statefulset
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -10,6 +9,9 @@ import (
 	v1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
+	upstream "k8s.io/kubernetes/pkg/controller/statefulset"
+
+	"github.com/kube-rehearse/rehearse/sim/control/internal/drive"
 )
 
 // recorder stands in for the clients of upstream's controller: it answers reads
@@ -70,16 +72,13 @@ func (r *recorder) UpdateStatefulSetStatus(_ context.Context, _ *apps.StatefulSe
 	return nil
 }
 
-func (r *recorder) Event(_ runtime.Object, eventType, reason, message string) {
+func (r *recorder) event(_ runtime.Object, eventType, reason, message string) {
 	r.record(Event{eventType, reason, message})
 }
 
-func (r *recorder) Eventf(o runtime.Object, eventType, reason, format string, args ...any) {
-	r.Event(o, eventType, reason, fmt.Sprintf(format, args...))
-}
-
-func (r *recorder) AnnotatedEventf(o runtime.Object, _ map[string]string, eventType, reason, format string, args ...any) {
-	r.Eventf(o, eventType, reason, format, args...)
+// pods is upstream's hand on the pods, which writes into the recorder.
+func (r *recorder) pods() *upstream.StatefulPodControl {
+	return upstream.NewStatefulPodControlFromManager(r, drive.Events(r.event))
 }
 
 // sortClaims puts every run of new claims, each with the event about it, in the

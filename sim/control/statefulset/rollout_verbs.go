@@ -7,33 +7,21 @@ import (
 	"time"
 
 	apps "k8s.io/api/apps/v1"
-	v1 "k8s.io/api/core/v1"
 	"k8s.io/kubernetes/pkg/controller/history"
 	upstream "k8s.io/kubernetes/pkg/controller/statefulset"
-)
 
-// restartedAt is what kubectl rollout restart sets in the template.
-const restartedAt = "kubectl.kubernetes.io/restartedAt"
+	"github.com/kube-rehearse/rehearse/sim/control"
+)
 
 // Each verb returns a changed copy of the StatefulSet for the caller to write:
 // its generation goes up if the spec changed. Errors are what kubectl prints.
 // A StatefulSet can't be paused: kubectl rollout pause refuses it.
 
-// SetImage is kubectl set image: the image of the container or init container
-// of that name, or of all of them with "*".
+// SetImage is kubectl set image (see control.SetTemplateImage).
 func SetImage(set *apps.StatefulSet, container, image string) (*apps.StatefulSet, error) {
 	next := set.DeepCopy()
-	found := false
-	for _, list := range [][]v1.Container{next.Spec.Template.Spec.InitContainers, next.Spec.Template.Spec.Containers} {
-		for i := range list {
-			if list[i].Name == container || container == "*" {
-				list[i].Image = image
-				found = true
-			}
-		}
-	}
-	if !found {
-		return nil, fmt.Errorf("unable to find container named %q", container)
+	if err := control.SetTemplateImage(&next.Spec.Template, container, image); err != nil {
+		return nil, err
 	}
 	return next, nil
 }
@@ -45,18 +33,12 @@ func Scale(set *apps.StatefulSet, replicas int32) *apps.StatefulSet {
 	return next
 }
 
-// RolloutRestart is kubectl rollout restart. The annotation it sets has whole
-// seconds: a second restart within one is refused.
+// RolloutRestart is kubectl rollout restart (see control.RestartTemplate).
 func RolloutRestart(set *apps.StatefulSet, now time.Time) (*apps.StatefulSet, error) {
-	at := now.Format(time.RFC3339)
-	if set.Spec.Template.Annotations[restartedAt] == at {
-		return nil, fmt.Errorf("failed to create patch for %s: if restart has already been triggered within the past second, please wait before attempting to trigger another", set.Name)
-	}
 	next := set.DeepCopy()
-	if next.Spec.Template.Annotations == nil {
-		next.Spec.Template.Annotations = map[string]string{}
+	if err := control.RestartTemplate(&next.Spec.Template, set.Name, now); err != nil {
+		return nil, err
 	}
-	next.Spec.Template.Annotations[restartedAt] = at
 	return next, nil
 }
 

@@ -39,7 +39,7 @@ func Sync(v View, now time.Time) ([]Action, error) {
 // pods upstream starts goroutines.
 func ordered(v *View, now time.Time) ([]Action, *apps.StatefulSetStatus, error) {
 	r := &recorder{view: v}
-	control := upstream.NewDefaultStatefulSetControl(upstream.NewStatefulPodControlFromManager(r, r), r, r)
+	control := upstream.NewDefaultStatefulSetControl(r.pods(), r, r)
 	status, err := control.UpdateStatefulSet(quiet, v.StatefulSet, v.Pods, now)
 	return r.actions, status, err
 }

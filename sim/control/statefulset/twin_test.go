@@ -14,14 +14,15 @@ import (
 	"github.com/stretchr/testify/require"
 	apps "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
-	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+
+	"github.com/kube-rehearse/rehearse/sim/control/internal/drive"
 )
 
 func TestMain(m *testing.M) {
 	// The first call starts a goroutine, which must not be in a bubble.
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
-	utilruntime.ErrorHandlers = nil // one of them compares a bubble's clock with the real one
-	debug.SetGCPercent(400)         // these tests are short of time, not of memory
+	drive.Quiet()
+	debug.SetGCPercent(400) // these tests are short of time, not of memory
 	os.Exit(m.Run())
 }
 

@@ -2,11 +2,9 @@ package statefulset
 
 import (
 	"context"
-	"reflect"
 	"sync"
 	"testing"
 	"time"
-	"unsafe"
 
 	"github.com/stretchr/testify/require"
 	apps "k8s.io/api/apps/v1"
@@ -19,6 +17,8 @@ import (
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/klog/v2"
 	upstream "k8s.io/kubernetes/pkg/controller/statefulset"
+
+	"github.com/kube-rehearse/rehearse/sim/control/internal/drive"
 )
 
 // bubble is the clock of a synctest bubble.
@@ -73,9 +73,8 @@ func startReal(t *testing.T, seed uint64) (r *real, stop func()) {
 	factory := informers.NewSharedInformerFactory(client, 0)
 	a, c := factory.Apps().V1(), factory.Core().V1()
 	ssc := upstream.NewStatefulSetController(ctx, c.Pods(), a.StatefulSets(), c.PersistentVolumeClaims(), a.ControllerRevisions(), client)
-	queue := (*workqueue.TypedRateLimitingInterface[string])(unsafe.Pointer(reflect.ValueOf(ssc).Elem().FieldByName("queue").UnsafeAddr()))
-	(*queue).ShutDown()
-	*queue = workqueue.NewTypedRateLimitingQueueWithConfig[string](immediately{}, workqueue.TypedRateLimitingQueueConfig[string]{})
+	drive.Get[workqueue.TypedRateLimitingInterface[string]](ssc, "queue").ShutDown()
+	drive.Set(ssc, "queue", workqueue.NewTypedRateLimitingQueueWithConfig[string](immediately{}, workqueue.TypedRateLimitingQueueConfig[string]{}))
 	factory.Start(ctx.Done())
 	var done sync.WaitGroup
 	done.Go(func() { ssc.Run(ctx, 1) })
