@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/kube-rehearse/rehearse/sim"
 )
@@ -45,9 +46,7 @@ func (b *Builder) Result() (*Result, error) {
 			r.Completed++
 		}
 	}
-	if b.story.hpa != nil {
-		r.HPA = b.story.hpa
-	}
+	maps.Copy(r.HPA, b.story.hpa)
 	b.capacity(r)
 	b.oom(r)
 	b.downtime(r)

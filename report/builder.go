@@ -123,7 +123,6 @@ func (b *Builder) add(r record.Record) error {
 	case record.Rollout:
 		return rep.rollout(r)
 	case record.Autoscaled:
-		b.story.autoscaled(r, rep.index)
 		b.automation.autoscaled(r)
 	case record.EvictionRefused:
 		b.automation.refused(r)

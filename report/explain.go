@@ -11,16 +11,14 @@ import (
 // waited for, who killed it, how its size was chosen. Object is Kind/name or
 // Kind/namespace/name. The error says which objects there are.
 func Explain(w io.Writer, r *Result, object string, o TextOptions) error {
-	if o.Width <= 0 {
-		o.Width = 100
-	}
 	name, err := r.object(object)
 	if err != nil {
 		return err
 	}
-	e := &explanation{textWriter: textWriter{TextOptions: o}, result: r, object: name}
+	e := &explanation{textWriter: newTextWriter(o), result: r, object: name}
 	kind, key, _ := strings.Cut(name, " ")
-	e.out.WriteString(e.paint(bold, name) + "\n")
+	e.title(name)
+	heading := e.out.Len()
 	switch kind {
 	case "Pod":
 		e.pod(key)
@@ -31,8 +29,8 @@ func Explain(w io.Writer, r *Result, object string, o TextOptions) error {
 		e.workload(kind, key)
 	}
 	e.events(kind, key)
-	e.advice(key)
-	if e.silent {
+	e.advice()
+	if e.out.Len() == heading {
 		e.line("nothing happened to it that was not meant to")
 	}
 	_, err = io.WriteString(w, e.out.String())
@@ -87,9 +85,9 @@ func (r *Result) object(text string) (string, error) {
 
 // someOf lists the first objects, pods last.
 func someOf(objects []string) string {
-	slices.SortStableFunc(objects, func(a, b string) int {
-		return boolOrder(strings.HasPrefix(a, "Pod/")) - boolOrder(strings.HasPrefix(b, "Pod/"))
-	})
+	isPod := func(object string) bool { return strings.HasPrefix(object, "Pod/") }
+	pods := slices.DeleteFunc(slices.Clone(objects), func(object string) bool { return !isPod(object) })
+	objects = append(slices.DeleteFunc(objects, isPod), pods...)
 	const most = 12
 	if len(objects) > most {
 		return strings.Join(objects[:most], ", ") + fmt.Sprintf(" and %d more", len(objects)-most)
@@ -97,19 +95,13 @@ func someOf(objects []string) string {
 	return strings.Join(objects, ", ")
 }
 
-func boolOrder(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+type explanation struct {
+	*textWriter
+	result *Result
+	object string // "Kind namespace/name"
 }
 
-type explanation struct {
-	textWriter
-	result *Result
-	object string
-	silent bool
-}
+func (e *explanation) title(text string) { e.out.WriteString(e.paint(bold, text) + "\n") }
 
 func (e *explanation) line(format string, arguments ...any) {
 	e.wrapped("  ", 2, fmt.Sprintf(format, arguments...), 4)
@@ -127,11 +119,7 @@ func (e *explanation) pod(key string) {
 			if wait.Pod != key {
 				continue
 			}
-			until := "to the end"
-			if wait.Until != nil {
-				until = "until " + clockText(*wait.Until)
-			}
-			e.line("Pending from %s %s: %s", clockText(wait.Since), until, wait.Message)
+			e.line("%s", wait.explain())
 		}
 		switch {
 		case p.Scheduled == nil:
@@ -151,6 +139,15 @@ func (e *explanation) pod(key string) {
 	}
 }
 
+// explain is the wait in words.
+func (p Pending) explain() string {
+	until := "to the end"
+	if p.Until != nil {
+		until = "until " + clockText(*p.Until)
+	}
+	return fmt.Sprintf("Pending from %s %s: %s", clockText(p.Since), until, p.Message)
+}
+
 // workload tells what of a workload's pods still waits.
 func (e *explanation) workload(kind, key string) {
 	namespace, name, _ := strings.Cut(key, "/")
@@ -162,7 +159,7 @@ func (e *explanation) workload(kind, key string) {
 		why := "not Ready at the end"
 		for _, wait := range e.result.Pending {
 			if wait.Pod == p.Name && wait.Until == nil {
-				why = fmt.Sprintf("Pending from %s to the end: %s", clockText(wait.Since), wait.Message)
+				why = wait.explain()
 			}
 		}
 		e.line("Pod %s: %s", p.Name, why)
@@ -225,7 +222,7 @@ func (e *explanation) events(kind, key string) {
 			continue
 		}
 		if !any {
-			e.out.WriteString(e.paint(bold, "Events") + "\n")
+			e.title("Events")
 			any = true
 		}
 		e.line("%-9s %-7s %s: %s", clockText(event.T), event.Type, event.Reason, event.Message)
@@ -233,14 +230,12 @@ func (e *explanation) events(kind, key string) {
 	for _, step := range e.result.Steps {
 		if kind == "PodDisruptionBudget" && strings.HasPrefix(step.Text, "drain node") {
 			e.line("%-9s %s", clockText(step.T), step.Text)
-			any = true
 		}
 	}
-	e.silent = !any && strings.Count(e.out.String(), "\n") < 2
 }
 
 // advice repeats the findings about the object, or about the owner of a pod.
-func (e *explanation) advice(key string) {
+func (e *explanation) advice() {
 	objects := []string{e.object}
 	for _, p := range e.result.Pods {
 		if e.object == "Pod "+p.Name {
@@ -254,10 +249,9 @@ func (e *explanation) advice(key string) {
 			continue
 		}
 		if !any {
-			e.out.WriteString(e.paint(bold, "What to change") + "\n")
+			e.title("What to change")
 			any = true
 		}
 		e.line("%s: %s %s", f.Object, f.What, f.Change)
 	}
-	e.silent = e.silent && !any
 }

@@ -31,6 +31,8 @@ func (s *story) tell(r record.Record, rep *replication) {
 		s.steps = append(s.steps, Step{r.T, r.Text})
 	case record.ReplicaSetScaled:
 		s.scaled(r)
+	case record.Autoscaled:
+		s.autoscaled(r)
 	case record.PodCreated:
 		if creator := creatorOf(r.Owner, r.Revision); creator != "" {
 			_, name, _ := strings.Cut(r.Pod, "/")
@@ -71,12 +73,9 @@ func (s *story) scaled(r record.ReplicaSetScaled) {
 		fmt.Sprintf("Scaled %s replica set %s from %d to %d", direction, r.ReplicaSet, r.From, r.To))
 }
 
-// autoscaled keeps the decisions of the autoscalers of replication 0. What
+// autoscaled keeps the decisions of the autoscalers. What
 // can't be decided is an Event, as the controller tells it.
-func (s *story) autoscaled(r record.Autoscaled, replication int) {
-	if replication != 0 {
-		return
-	}
+func (s *story) autoscaled(r record.Autoscaled) {
 	if s.hpa == nil {
 		s.hpa = map[string][]HPAStep{}
 	}

@@ -21,13 +21,17 @@ type TextOptions struct {
 
 // WriteText writes a result for a person at a terminal.
 func WriteText(w io.Writer, r *Result, o TextOptions) error {
-	if o.Width <= 0 {
-		o.Width = 100
-	}
-	t := &textWriter{TextOptions: o}
+	t := newTextWriter(o)
 	t.page(newPage(r, o.Verbose))
 	_, err := io.WriteString(w, t.out.String())
 	return err
+}
+
+func newTextWriter(o TextOptions) *textWriter {
+	if o.Width <= 0 {
+		o.Width = 100
+	}
+	return &textWriter{TextOptions: o}
 }
 
 type textWriter struct {

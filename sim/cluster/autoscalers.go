@@ -55,7 +55,8 @@ func (a *autoscaler) delete() {
 func (a *autoscaler) sync(now sim.Time) {
 	cfg := a.world.autoscalerConfig()
 	a.timer.Set(now.Add(cfg.SyncPeriod + a.world.spec.Latencies.Autoscaler))
-	d, err := hpa.Reconcile(cfg, &a.state, a.view(now), wall(now))
+	t := a.target()
+	d, err := hpa.Reconcile(cfg, &a.state, a.view(now, t), wall(now))
 	if err != nil {
 		a.world.fail(err)
 		return
@@ -63,9 +64,10 @@ func (a *autoscaler) sync(now sim.Time) {
 	next := a.api.DeepCopy()
 	next.Status = d.Status
 	a.api = next
-	a.record(d)
+	a.record(d, t.key)
 	if d.Rescale {
-		a.rescale(d.Desired)
+		a.world.record(record.Scaled{At: a.world.at(), Workload: t.key, From: d.Current, To: d.Desired, By: "hpa"})
+		t.write(d.Desired)
 	}
 }
 
@@ -92,19 +94,11 @@ func (a *autoscaler) target() scalable {
 	switch ref.Kind {
 	case "Deployment":
 		if d, known := a.world.deployments.get(k); known {
-			return scalable{newScale(d.api.Spec.Replicas, d.api.Status.Replicas, d.api.Spec.Selector), func(n int32) {
-				next := d.api.DeepCopy()
-				next.Spec.Replicas = &n
-				d.update(next)
-			}, d.key}
+			return scalable{newScale(d.api.Spec.Replicas, d.api.Status.Replicas, d.api.Spec.Selector), d.scale, d.key}
 		}
 	case "ReplicaSet":
 		if rs, known := a.world.replicaSets.get(k); known {
-			return scalable{newScale(rs.api.Spec.Replicas, rs.api.Status.Replicas, rs.api.Spec.Selector), func(n int32) {
-				next := rs.api.DeepCopy()
-				next.Spec.Replicas = &n
-				rs.update(next)
-			}, rs.key}
+			return scalable{newScale(rs.api.Spec.Replicas, rs.api.Status.Replicas, rs.api.Spec.Selector), rs.scale, rs.key}
 		}
 	}
 	return scalable{key: workloadKey(a.api.Namespace, ref.Kind, ref.Name)}
@@ -129,15 +123,7 @@ func (s scalable) selects() labels.Selector {
 	return selector
 }
 
-func (a *autoscaler) rescale(replicas int32) {
-	if t := a.target(); t.scale != nil {
-		a.world.record(record.Scaled{At: a.world.at(), Workload: t.key, From: t.scale.Spec.Replicas, To: replicas, By: "hpa"})
-		t.write(replicas)
-	}
-}
-
-func (a *autoscaler) view(now sim.Time) hpa.View {
-	t := a.target()
+func (a *autoscaler) view(now sim.Time, t scalable) hpa.View {
 	asked := &askedMetrics{world: a.world, now: now, namespace: a.api.Namespace}
 	v := hpa.View{HPA: a.api, Scale: t.scale, Metrics: asked}
 	if t.scale == nil {
@@ -176,9 +162,9 @@ func (a *autoscaler) selecting(pods []*v1.Pod) []selectors.Key {
 }
 
 // record writes the decision when it differs from the one before.
-func (a *autoscaler) record(d hpa.Decision) {
+func (a *autoscaler) record(d hpa.Decision, workload string) {
 	r := record.Autoscaled{
-		HPA: key(a.api.Namespace, a.api.Name), Workload: a.target().key,
+		HPA: key(a.api.Namespace, a.api.Name), Workload: workload,
 		Current: d.Current, Desired: d.Desired, Recommended: d.Recommended, Stabilized: d.Stabilized,
 		Rescaled: d.Rescale, Reason: d.Reason,
 	}
@@ -214,14 +200,4 @@ func reasons(conditions []autoscalingv2.HorizontalPodAutoscalerCondition) string
 		list = append(list, c.Reason)
 	}
 	return strings.Join(list, ", ")
-}
-
-// autoscaled reports whether the workload is the target of an autoscaler.
-func (w *World) autoscaled(workload string) bool {
-	for _, a := range w.autoscalers.inOrder() {
-		if a.target().key == workload {
-			return true
-		}
-	}
-	return false
 }

@@ -59,6 +59,9 @@ func (d *deployment) update(next *appsv1.Deployment) {
 	d.enqueue()
 }
 
+// scale sets spec.replicas.
+func (d *deployment) scale(replicas int32) { d.update(control.Scale(d.api, replicas)) }
+
 func (d *deployment) sync(now sim.Time) {
 	d.work.queued = false
 	if d.deleted {

@@ -61,14 +61,12 @@ func (m *metricsServer) scrape(now sim.Time) {
 	if len(m.world.autoscalers.order) == 0 {
 		return // nobody asks
 	}
-	wanted := map[string]bool{}
+	autoscaled := map[string]bool{}
+	for _, a := range m.world.autoscalers.inOrder() {
+		autoscaled[a.target().key] = true
+	}
 	for _, p := range m.world.pods.inOrder() {
-		is, known := wanted[p.workload]
-		if !known {
-			is = m.world.autoscaled(p.workload)
-			wanted[p.workload] = is
-		}
-		if is {
+		if autoscaled[p.workload] {
 			p.scraped(now)
 		}
 	}
@@ -147,11 +145,7 @@ func (p *pod) resourceMetric(now sim.Time, name v1.ResourceName, container strin
 			continue
 		}
 		known = true
-		if name == v1.ResourceCPU {
-			m.Value += int64((c.cpuSeconds - earlier.cpuSeconds) / window.Seconds() * 1000)
-		} else if name == v1.ResourceMemory {
-			m.Value += int64(c.workingSet) * 1000
-		}
+		m.Value += inThousandths(name, (c.cpuSeconds-earlier.cpuSeconds)/window.Seconds(), c.workingSet)
 	}
 	return m, known
 }
@@ -164,14 +158,22 @@ func (p *pod) instantMetric(now sim.Time, name v1.ResourceName, container string
 			continue
 		}
 		known = true
-		if name == v1.ResourceCPU {
-			m.Value += int64(c.Cores(now) * 1000)
-		} else if name == v1.ResourceMemory {
-			_, bytes := c.Usage(now)
-			m.Value += int64(bytes) * 1000
-		}
+		_, bytes := c.Usage(now)
+		m.Value += inThousandths(name, c.Cores(now), bytes)
 	}
 	return m, known
+}
+
+// inThousandths is the use of one resource as the metrics APIs' clients count
+// it; nothing but CPU and memory is measured.
+func inThousandths(name v1.ResourceName, cores, bytes float64) int64 {
+	switch name {
+	case v1.ResourceCPU:
+		return int64(cores * 1000)
+	case v1.ResourceMemory:
+		return int64(bytes) * 1000
+	}
+	return 0
 }
 
 // set gives a custom or external metric its value.

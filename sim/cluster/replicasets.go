@@ -80,6 +80,13 @@ func (rs *replicaSet) update(next *appsv1.ReplicaSet) {
 	rs.notifyOwner()
 }
 
+// scale sets spec.replicas.
+func (rs *replicaSet) scale(replicas int32) {
+	next := rs.api.DeepCopy()
+	next.Spec.Replicas = &replicas
+	rs.update(next)
+}
+
 func (rs *replicaSet) notifyOwner() {
 	if rs.owner != nil {
 		rs.owner.enqueue()

@@ -88,9 +88,7 @@ func (w *World) changeDeployment(target ObjectRef, change func(*deployment) (*ap
 
 func (w *World) scale(a Scale) error {
 	if rs, known := w.replicaSets.get(key(a.Target.Namespace, a.Target.Name)); known && a.Target.Kind == "ReplicaSet" {
-		next := rs.api.DeepCopy()
-		next.Spec.Replicas = &a.Replicas
-		rs.update(next)
+		rs.scale(a.Replicas)
 		return nil
 	}
 	return w.changeDeployment(a.Target, func(d *deployment) (*appsv1.Deployment, error) {

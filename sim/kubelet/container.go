@@ -96,8 +96,7 @@ func (c *Container) run(now sim.Time) {
 	c.lives++
 	c.memory.start(now)
 	c.leaking = c.plan.Behaviour.Memory.LeakPerSecond
-	c.cpu.Add(now, c.plan.Behaviour.IdleCPU, 0)
-	c.pod.host.use(now, c.plan.Behaviour.IdleCPU, float64(c.plan.Behaviour.Memory.Base), c.leaking)
+	c.use(now, c.plan.Behaviour.IdleCPU, float64(c.plan.Behaviour.Memory.Base), c.leaking)
 	c.pod.observer.Started(now, c.Name(), c.restarts)
 	c.serve.Set(now.Add(c.startTime()))
 	if runs := c.plan.Behaviour.Runs; runs != nil {
@@ -146,13 +145,18 @@ func (c *Container) Requests(now sim.Time, inFlight int, served int64, cores flo
 		return
 	}
 	change := c.memory.requests(now, inFlight, served)
-	c.cpu.Add(now, cores, 0)
-	c.pod.host.use(now, cores, change, 0)
+	c.use(now, cores, change, 0)
 	if change != 0 {
 		if at := c.memory.crossing(); at < c.crossing.Deadline() || !c.crossing.Armed() {
 			c.crossing.Set(at)
 		}
 	}
+}
+
+// use books a change of what the container uses, with it and with its node.
+func (c *Container) use(now sim.Time, cores, bytes, bytesPerSecond float64) {
+	c.cpu.Add(now, cores, 0)
+	c.pod.host.use(now, cores, bytes, bytesPerSecond)
 }
 
 // Usage is what the cgroup of the container shows: CPU seconds used so far, in
@@ -240,8 +244,7 @@ func (c *Container) exit(now sim.Time, why cause, code int32) {
 	for _, t := range []*sim.Timer{&c.serve, &c.crossing, &c.finish, &c.sigterm, &c.sigkill} {
 		t.Stop()
 	}
-	c.cpu.Add(now, -c.plan.Behaviour.IdleCPU, 0)
-	c.pod.host.use(now, -c.plan.Behaviour.IdleCPU, -rest, -c.leaking)
+	c.use(now, -c.plan.Behaviour.IdleCPU, -rest, -c.leaking)
 	c.pod.observer.Exited(now, c.Name(), Terminated{
 		Code: code, Reason: reason(why, code), Cause: string(why), Message: c.message,
 		Uptime: now.Sub(c.started), Memory: int64(held), Limit: c.memory.limit, InFlight: lost,
