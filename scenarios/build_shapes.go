@@ -3,6 +3,8 @@ package scenarios
 import (
 	"time"
 
+	"k8s.io/utils/ptr"
+
 	"github.com/kube-rehearse/rehearse/sim/load"
 )
 
@@ -15,19 +17,15 @@ func (b *builder) shape(at string, r *Rate) load.Rate {
 		at += ".spike"
 		rate, err = load.Spike{
 			Base: float64(*r.Spike.Base), Peak: float64(*r.Spike.Peak), At: time.Duration(*r.Spike.At),
-			Rise: orZero(r.Spike.Rise), Hold: time.Duration(*r.Spike.Hold), Fall: orZero(r.Spike.Fall),
+			Rise: time.Duration(ptr.Deref(r.Spike.Rise, 0)), Hold: time.Duration(*r.Spike.Hold), Fall: time.Duration(ptr.Deref(r.Spike.Fall, 0)),
 		}.Rate()
 	case r.Stages != nil:
 		at += ".stages"
-		start := 0.0
-		if r.Stages.StartRate != nil {
-			start = float64(*r.Stages.StartRate)
-		}
 		stages := make([]load.Stage, len(r.Stages.Stages))
 		for i, s := range r.Stages.Stages {
 			stages[i] = load.Stage{Duration: time.Duration(*s.Duration), Target: float64(*s.Target)}
 		}
-		rate, err = load.Stages(start, stages)
+		rate, err = load.Stages(float64(ptr.Deref(r.Stages.StartRate, 0)), stages)
 	default:
 		at += ".weekly"
 		w := load.Weekly{Mean: float64(*r.Weekly.Mean)}
@@ -44,11 +42,4 @@ func (b *builder) shape(at string, r *Rate) load.Rate {
 		return nil
 	}
 	return rate
-}
-
-func orZero(d *Duration) time.Duration {
-	if d == nil {
-		return 0
-	}
-	return time.Duration(*d)
 }

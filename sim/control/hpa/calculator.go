@@ -54,8 +54,7 @@ type usage struct {
 	// ratio of use and target over the pods with values.
 	ratio func(metrics.PodMetricsInfo) (float64, error)
 	// fill is the value of a pod without one when it could be scaled down.
-	fill     func(pod string) int64
-	resource v1.ResourceName
+	fill func(pod string) int64
 }
 
 // perPod is the answer for metrics that each pod has. Pods without a value are
@@ -211,10 +210,7 @@ func (c *calculator) externalShare(p *Proposal, values []int64, target int64) in
 			break
 		}
 	}
-	share := c.share(p, sum, target)
-	if !c.tolerates(p.Ratio) {
-		p.Replicas = clamp(float64(sum) / float64(target))
-	}
+	share := c.share(p, sum, target, clamp)
 	if float64(sum) >= math.MaxInt64 {
 		return math.MaxInt64
 	}
@@ -222,16 +218,19 @@ func (c *calculator) externalShare(p *Proposal, values []int64, target int64) in
 }
 
 // share is for one value of all pods together against a target a pod. It
-// returns the value a pod. Like upstream it doesn't guard the number of
-// replicas against overflow (GetObjectPerPodMetricReplicas).
-func (c *calculator) share(p *Proposal, value, target int64) int64 {
+// returns the value a pod. count makes a whole number of the replicas.
+func (c *calculator) share(p *Proposal, value, target int64, count func(float64) int32) int64 {
 	p.Replicas = c.running
 	p.Ratio = float64(value) / (float64(target) * float64(c.running))
 	if !c.tolerates(p.Ratio) {
-		p.Replicas = int32(math.Ceil(float64(value) / float64(target)))
+		p.Replicas = count(float64(value) / float64(target))
 	}
 	return int64(math.Ceil(float64(value) / float64(c.running)))
 }
+
+// roundUp is for Object, where upstream does not guard the number of replicas
+// against overflow (GetObjectPerPodMetricReplicas).
+func roundUp(replicas float64) int32 { return int32(math.Ceil(replicas)) }
 
 func clamp(replicas float64) int32 {
 	if replicas = math.Ceil(replicas); replicas > math.MaxInt32 {

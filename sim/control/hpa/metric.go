@@ -16,28 +16,28 @@ import (
 // computeReplicasForMetric).
 func (c *calculator) metric(spec *autoscalingv2.MetricSpec) (status autoscalingv2.MetricStatus, reason string, p Proposal, cause error) {
 	var err error
-	wrapped := "failed to get %s: %w"
+	var what string
 	switch spec.Type {
 	case autoscalingv2.ResourceMetricSourceType:
 		s := spec.Resource
-		reason, wrapped = "FailedGetResourceMetric", fmt.Sprintf("failed to get %s resource metric value: %%w", s.Name)
+		reason, what = "FailedGetResourceMetric", fmt.Sprintf("%s resource", s.Name)
 		var current autoscalingv2.MetricValueStatus
 		current, err = c.resourceMetric(&p, s.Target, s.Name, "")
 		status = autoscalingv2.MetricStatus{Type: spec.Type, Resource: &autoscalingv2.ResourceMetricStatus{Name: s.Name, Current: current}}
 	case autoscalingv2.ContainerResourceMetricSourceType:
 		s := spec.ContainerResource
-		reason, wrapped = "FailedGetContainerResourceMetric", fmt.Sprintf("failed to get %s container metric value: %%w", s.Container)
+		reason, what = "FailedGetContainerResourceMetric", fmt.Sprintf("%s container", s.Container)
 		var current autoscalingv2.MetricValueStatus
 		current, err = c.resourceMetric(&p, s.Target, s.Name, s.Container)
 		status = autoscalingv2.MetricStatus{Type: spec.Type, ContainerResource: &autoscalingv2.ContainerResourceMetricStatus{Name: s.Name, Container: s.Container, Current: current}}
 	case autoscalingv2.PodsMetricSourceType:
-		reason, wrapped = "FailedGetPodsMetric", "failed to get pods metric value: %w"
+		reason, what = "FailedGetPodsMetric", "pods"
 		status, err = c.podsMetric(&p, spec.Pods)
 	case autoscalingv2.ObjectMetricSourceType:
-		reason, wrapped = "FailedGetObjectMetric", "failed to get object metric value: %w"
+		reason, what = "FailedGetObjectMetric", "object"
 		status, err = c.objectMetric(&p, spec.Object)
 	case autoscalingv2.ExternalMetricSourceType:
-		reason, wrapped = "FailedGetExternalMetric", fmt.Sprintf("failed to get %s external metric value: %%w", spec.External.Metric.Name)
+		reason, what = "FailedGetExternalMetric", fmt.Sprintf("%s external", spec.External.Metric.Name)
 		status, err = c.externalMetric(&p, spec.External)
 	default:
 		err = fmt.Errorf("unknown metric source type %q", string(spec.Type))
@@ -45,7 +45,7 @@ func (c *calculator) metric(spec *autoscalingv2.MetricSpec) (status autoscalingv
 		return autoscalingv2.MetricStatus{}, "InvalidMetricSourceType", p, err
 	}
 	if err != nil {
-		p.Err = fmt.Errorf(wrapped, err)
+		p.Err = fmt.Errorf("failed to get %s metric value: %w", what, err)
 		return autoscalingv2.MetricStatus{}, reason, p, rootOf(err)
 	}
 	return status, "", p, nil
@@ -153,7 +153,7 @@ func (c *calculator) objectMetric(p *Proposal, s *autoscalingv2.ObjectMetricSour
 		if err != nil {
 			return status, inner{fmt.Errorf("failed to get %s object metric: %w", s.Metric.Name, err), err}
 		}
-		current.AverageValue = decimal(c.share(p, value, target.AverageValue.MilliValue()))
+		current.AverageValue = decimal(c.share(p, value, target.AverageValue.MilliValue(), roundUp))
 	default:
 		return status, errors.New("invalid object metric source: neither a value target nor an average value target was set")
 	}

@@ -79,7 +79,7 @@ func randomMetric(r *rand.Rand) autoscalingv2.MetricSpec {
 	if r.IntN(2) == 0 {
 		whole = autoscalingv2.MetricTarget{Type: autoscalingv2.ValueMetricType, Value: average.AverageValue}
 	}
-	id := autoscalingv2.MetricIdentifier{Name: "queue"}
+	id := autoscalingv2.MetricIdentifier{Name: []string{"queue", "queue", "queue", "95%used"}[r.IntN(4)]}
 	if r.IntN(2) == 0 {
 		id.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"a": "b"}}
 	}
