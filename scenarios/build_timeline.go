@@ -8,6 +8,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/kube-rehearse/rehearse/scenarios/manifest"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/control"
 )
@@ -146,13 +147,9 @@ func (b *builder) setResources(at string, s *SetResources) cluster.Action {
 		b.fault(at+".container", "must be a container of %s, got %.60q", s.Target, s.Container)
 		return nil
 	}
-	for _, c := range next.Spec.Template.Spec.Containers {
-		for name, limit := range c.Resources.Limits {
-			if request, given := c.Resources.Requests[name]; given && request.Cmp(limit) > 0 && c.Name == s.Container {
-				b.fault(at, "must have a %s limit of at least the request of %s, got %s", name, request.String(), limit.String())
-				return nil
-			}
-		}
+	if text := manifest.Validate(next); text != "" {
+		b.fault(at, "%s", text)
+		return nil
 	}
 	return a
 }

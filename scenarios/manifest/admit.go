@@ -51,7 +51,7 @@ func decode(source Source, data []byte) (runtime.Object, Errors) {
 // object in the version that the engine takes.
 func admit(source Source, o runtime.Object, k kind) (runtime.Object, Errors) {
 	scheme.Default(o)
-	internal, err := scheme.ConvertToVersion(o, schema.GroupVersion{Group: k.version.Group, Version: runtime.APIVersionInternal})
+	internal, err := k.internal(o)
 	if err != nil {
 		return nil, Errors{{File: source.File, Line: source.Lines.Of(""), Message: err.Error()}}
 	}
@@ -70,4 +70,26 @@ func admit(source Source, o runtime.Object, k kind) (runtime.Object, Errors) {
 	}
 	scheme.Default(versioned)
 	return versioned, nil
+}
+
+// internal is the form of an object that the API server validates.
+func (k kind) internal(o runtime.Object) (runtime.Object, error) {
+	return scheme.ConvertToVersion(o, schema.GroupVersion{Group: k.version.Group, Version: runtime.APIVersionInternal})
+}
+
+// Validate is what the API server has to say against an object of a manifest
+// after somebody changed it, in kubectl's words, "" when it takes it.
+func Validate(o runtime.Object) string {
+	k := simulated[o.GetObjectKind().GroupVersionKind().GroupKind()]
+	if k.validate == nil {
+		return ""
+	}
+	internal, err := k.internal(o)
+	if err != nil {
+		return err.Error()
+	}
+	if err := k.validate(internal).ToAggregate(); err != nil {
+		return err.Error()
+	}
+	return ""
 }
