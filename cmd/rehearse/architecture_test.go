@@ -21,6 +21,7 @@ const module = "github.com/kube-rehearse/rehearse/"
 var imports = map[string][]string{
 	"sim":                        {},
 	"sim/distribution":           {},
+	"sim/cpu":                    {"sim"},
 	"sim/record":                 {"sim"},
 	"sim/sched":                  {"sim"},
 	"sim/control":                {"sim"},

@@ -1,0 +1,2 @@
+// Package cpu is the CPU of one node under Linux CFS.
+package cpu
