@@ -24,12 +24,12 @@ type mark struct {
 	totals totals
 }
 
-// watch looks for repetition when it is time to, and returns when the node has
-// to look again.
-func (n *Node) watch(now sim.Time) sim.Time {
+// watch looks for repetition when it is time to, and sees to the next look.
+func (n *Node) watch(now sim.Time) {
 	c := &n.cruise
 	if now < c.check {
-		return c.check
+		n.next = min(n.next, c.check)
+		return
 	}
 	repeats := c.marked && now == c.check
 	for _, g := range n.active {
@@ -39,13 +39,12 @@ func (n *Node) watch(now sim.Time) sim.Time {
 	if repeats {
 		if c.length = n.periods(now); c.length > 0 {
 			n.setOff(now)
-			// Until then no group's due counts, so next is replaced.
-			n.next = sim.Never
-			return c.start + sim.Time(c.length)*n.period
+			n.next = now + sim.Time(c.length)*n.period // whatever the groups do meanwhile
+			return
 		}
 	}
 	n.remember(now)
-	return c.check
+	n.next = min(n.next, c.check)
 }
 
 // repeats reports whether the group is where it was one period ago.
@@ -107,6 +106,7 @@ func (n *Node) reach(now sim.Time) bool {
 	n.remember(start)
 	n.next = c.check
 	for _, g := range n.active {
+		g.plan() // a task may be done in this period, before the speed changes
 		n.next = min(n.next, g.due)
 	}
 	for n.next < now {
@@ -129,8 +129,5 @@ func (n *Node) skip(count uint64) {
 		t.throttledIn += gain.throttledIn * int64(count)
 		g.period.index += int64(count)
 		g.at += span
-		if g.due < sim.Never-span {
-			g.due += span
-		}
 	}
 }

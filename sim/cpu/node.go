@@ -158,13 +158,12 @@ func (n *Node) rerate(now sim.Time) {
 		n.changed = false
 		n.cruise = cruise{check: now + n.period}
 	}
-	swings := n.plan()
-	if swings {
-		n.next = min(n.next, n.watch(now))
+	if n.plan() {
+		n.watch(now)
 	}
 }
 
-// plan finds the first event of a group, drops groups without tasks, and
+// plan finds the first event of all groups, drops those without tasks, and
 // reports whether some group swings.
 func (n *Node) plan() (swings bool) {
 	n.next = sim.Never
