@@ -20,6 +20,7 @@ type slowNode struct {
 	tasks  []*slowTask
 	seq    int
 	log    []completion
+	seen   []sight
 }
 
 type slowGroup struct {
@@ -72,7 +73,7 @@ func (g *slowGroup) set(r Resources) {
 }
 
 // complete ends the tasks that have had all their service, until there is none.
-func (n *slowNode) complete(t int64) {
+func (n *slowNode) complete(s *script, t int64) {
 	for {
 		var ended []int
 		for i, task := range n.tasks {
@@ -84,14 +85,23 @@ func (n *slowNode) complete(t int64) {
 			return
 		}
 		slices.SortFunc(ended, func(a, b int) int { return cmp.Compare(n.tasks[a].seq, n.tasks[b].seq) })
-		for _, i := range ended {
-			n.tasks[i].running = false
+		seqs := make([]int, len(ended))
+		for k, i := range ended {
+			seqs[k] = n.tasks[i].seq
 		}
-		for _, i := range ended {
+		for k, i := range ended {
+			task := n.tasks[i]
+			if !task.running || task.seq != seqs[k] {
+				continue // cancelled, or cancelled and started anew, by one before
+			}
+			task.running = false
 			n.log = append(n.log, completion{sim.Time(t), i})
-			if task := n.tasks[i]; task.again > 0 {
+			if task.again > 0 {
 				task.again--
 				n.start(task, task.group, task.threads, task.work)
+			}
+			for _, o := range s.upon[i] {
+				n.do(o)
 			}
 		}
 	}
@@ -204,36 +214,38 @@ func newSlowNode(s *script) *slowNode {
 
 // play runs a script and returns what was seen.
 func (n *slowNode) play(s *script) ([]completion, []sight) {
-	var seen []sight
 	ops := s.ops
 	for t := int64(0); t <= int64(s.end); t++ {
 		n.refill(t)
 		for ; len(ops) > 0 && ops[0].at == sim.Time(t); ops = ops[1:] {
-			o := ops[0]
-			g, task := n.groups[o.group], n.tasks[o.task]
-			switch o.kind {
-			case opStart:
-				if !task.running {
-					n.start(task, g, int64(o.threads), int64(o.work))
-				}
-			case opCancel:
-				task.running = false
-			case opKill:
-				for _, t := range n.tasks {
-					t.running = t.running && t.group != g
-				}
-			case opSet:
-				g.set(o.resources)
-			case opLook:
-				total := new(big.Int)
-				for _, g := range n.groups {
-					total.Add(total, g.used)
-				}
-				seen = append(seen, sight{g.stats(), dur(task.remaining()), dur(total.Rsh(total, 32).Int64())})
-			}
+			n.do(ops[0])
 		}
-		n.complete(t)
+		n.complete(s, t)
 		n.step()
 	}
-	return n.log, seen
+	return n.log, n.seen
+}
+
+func (n *slowNode) do(o op) {
+	g, task := n.groups[o.group], n.tasks[o.task]
+	switch o.kind {
+	case opStart:
+		if !task.running {
+			n.start(task, g, int64(o.threads), int64(o.work))
+		}
+	case opCancel:
+		task.running = false
+	case opKill:
+		for _, t := range n.tasks {
+			t.running = t.running && t.group != g
+		}
+	case opSet:
+		g.set(o.resources)
+	case opLook:
+		total := new(big.Int)
+		for _, g := range n.groups {
+			total.Add(total, g.used)
+		}
+		n.seen = append(n.seen, sight{g.stats(), dur(task.remaining()), dur(total.Rsh(total, 32).Int64())})
+	}
 }
