@@ -10,8 +10,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 )
 
-// The numbers of pkg/kubelet/cm/helpers_linux_test.go and of the enhancement
-// that defined the conversion (KEP-2254: (1 + ((shares − 2) × 9999) / 262142)).
+// The quotas per 100 ms are those of pkg/kubelet/cm/helpers_linux_test.go.
 func TestRequestsAndLimitsBecomeWhatTheKubeletWrites(t *testing.T) {
 	for _, c := range []struct {
 		milli, shares int64
@@ -77,7 +76,11 @@ func TestBadInputIsAnErrorThatNamesTheField(t *testing.T) {
 func TestAmountsAddUpWithoutRounding(t *testing.T) {
 	a := amountOf(math.MaxInt64)
 	require.Equal(t, int64(math.MaxInt64), a.ns())
-	require.Equal(t, a, a.split(3).times(3).minus(amount{lo: 3 - a.lo%3}.minus(amount{lo: 3 - a.lo%3})).minus(a.split(3).times(3).minus(a)))
+	for _, d := range []uint64{1, 2, 3, 7, 4096} {
+		q := a.split(d)
+		require.False(t, q.times(d).less(a), "rounded up")
+		require.Less(t, q.times(d).minus(a).lo, d, "by less than a unit")
+	}
 	require.Equal(t, uint64(math.MaxInt64), a.over(one))
 	require.Equal(t, uint64(math.MaxUint64), a.over(0))
 	require.Equal(t, uint64(math.MaxUint64), a.over(1))
