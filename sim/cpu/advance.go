@@ -77,11 +77,11 @@ func (g *Group) burst() uint64 {
 	return min(g.quota.over(g.rate()), uint64(g.node.period))
 }
 
-// within accounts for time of the current period, and begins the next one at
-// its end.
+// within accounts for some time of the current period, and begins the next one
+// at its end.
 func (g *Group) within(to sim.Time) {
 	d := uint64(to - g.at)
-	if d > 0 && !g.period.counted {
+	if !g.period.counted {
 		g.period.counted = true
 		g.totals.periods++
 	}

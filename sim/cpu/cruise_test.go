@@ -18,6 +18,7 @@ func TestEventsDoNotGrowWithTheLengthOfPeriodicThrottling(t *testing.T) {
 		atMost  uint64
 	}{
 		"uncontended":                      {cores: 64, atMost: 8},
+		"a core for every thread":          {cores: 8, atMost: 8},
 		"uncontended, different clocks":    {cores: 64, offset: 17 * ms, atMost: 8},
 		"contended":                        {cores: 2, atMost: 60},
 		"contended, different clocks":      {cores: 2, offset: 17 * ms, atMost: 200},

@@ -21,7 +21,8 @@
 // group's speed is rounded down to that, a task is done at the first whole
 // nanosecond at which it has had all its work, and the last nanosecond of a
 // quota runs whole. Nothing else is rounded, so results do not depend on when
-// anybody looks. Against exact arithmetic a task is late by nanoseconds.
+// anybody looks. Against exact arithmetic, a group gets less than a
+// core-nanosecond per thread too much in a period in which it is throttled.
 //
 // # The cost
 //
