@@ -21,6 +21,12 @@ type Check struct {
 	// Placement is "node" (the default: as many pods of a revision bound to each
 	// node), "shape" (the same counts, on whichever nodes) or "none".
 	Placement string `yaml:"placement"`
+	// Ages is "same" (the default: a pod that is deleted has to be as old as the
+	// recorded one) or "any", for cases where the node, which is chance among equal
+	// ones, decides.
+	Ages string `yaml:"ages"`
+	// Ignore are kinds that are left out.
+	Ignore []Kind `yaml:"ignore"`
 	// Slack is added to the tolerance of times.
 	Slack time.Duration `yaml:"slack"`
 	// Why is for the reader.
@@ -39,9 +45,14 @@ func ReadCheck(name string, data []byte) (Check, error) {
 	for _, f := range []struct {
 		field, value string
 		accepted     []string
-	}{{"sizes", c.Sizes, []string{"", "exact", "envelope"}}, {"placement", c.Placement, []string{"", "node", "shape", "none"}}} {
+	}{{"sizes", c.Sizes, []string{"", "exact", "envelope"}}, {"placement", c.Placement, []string{"", "node", "shape", "none"}}, {"ages", c.Ages, []string{"", "same", "any"}}} {
 		if !slices.Contains(f.accepted, f.value) {
 			return c, fmt.Errorf("%s: %s: must be one of %v, got %.40q", name, f.field, f.accepted[1:], f.value)
+		}
+	}
+	for _, k := range c.Ignore {
+		if !slices.Contains(kindOrder, k) {
+			return c, fmt.Errorf("%s: ignore: must be of %v, got %.40q", name, kindOrder, k)
 		}
 	}
 	if c.Slack < 0 || c.Slack > time.Hour {

@@ -80,9 +80,12 @@ func Compare(recorded, simulated *Timeline, check Check) *Comparison {
 	}
 	for _, l := range order {
 		switch {
-		case l.kind == Step:
+		case l.kind == Step || slices.Contains(check.Ignore, l.kind):
 			continue
 		case l.kind.ofPods():
+			if check.Ages == "any" {
+				forget(theirs[l])
+			}
 			c.pair(theirs[l], ours[l], tolerance)
 		case check.Sizes == "envelope":
 			c.envelope(l, theirs[l], ours[l], tolerance)
@@ -169,6 +172,13 @@ func lanes(t *Timeline) (map[lane][]item, []lane) {
 		}
 	}
 	return by, order
+}
+
+// forget takes the ages away.
+func forget(items []item) {
+	for i := range items {
+		items[i].aged = false
+	}
 }
 
 // placement compares on which nodes the pods of each revision were bound.

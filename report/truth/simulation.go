@@ -72,6 +72,9 @@ func (s *Simulation) pod(at sim.Time, k Kind, pod, node string) {
 }
 
 func (s *Simulation) autoscaled(at sim.Time, r record.Autoscaled) {
+	if r.Message != "" {
+		return // a sync that failed leaves status.desiredReplicas as it is
+	}
 	if before := s.desired[r.HPA]; r.Desired != before {
 		namespace, name, _ := strings.Cut(r.HPA, "/")
 		s.put(Entry{T: at, Kind: Desired, Object: namespace + "/HorizontalPodAutoscaler/" + name, From: before, To: r.Desired})
