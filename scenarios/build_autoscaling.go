@@ -17,6 +17,7 @@ func (b *builder) autoscaling(c *Cluster) {
 		{manager + "cpu-initialization-period", flags.CPUInitializationPeriod, &a.CPUInitializationPeriod, false},
 		{manager + "initial-readiness-delay", flags.InitialReadinessDelay, &a.InitialReadinessDelay, false},
 		{server + "metric-resolution", c.MetricsServer.Resolution, &m.Resolution, false},
+		{server + "window", c.MetricsServer.Window, &m.Window, false},
 		{server + "housekeeping-interval", c.MetricsServer.Housekeeping, &m.Housekeeping, true},
 	} {
 		if f.from == nil {

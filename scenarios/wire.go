@@ -83,6 +83,7 @@ type ControllerManager struct {
 // MetricsServer is the way of CPU and memory use to the autoscalers.
 type MetricsServer struct {
 	Resolution   *Duration `yaml:"metric-resolution" doc:"how often it scrapes the kubelets; 15s when left out; 0s gives the use of the instant"`
+	Window       *Duration `yaml:"window" doc:"with metric-resolution 0s: the window that the metrics API gives with its values; 0s when left out"`
 	Housekeeping *Duration `yaml:"housekeeping-interval" doc:"how often cAdvisor looks at a container; 10s when left out"`
 }
 

@@ -36,10 +36,11 @@ var imports = map[string][]string{
 	"sim/replicate":              {"sim", "sim/record", "sim/cluster"},
 	"nodes":                      {},
 	"report":                     {"sim", "sim/record"},
+	"report/truth":               {"sim", "sim/record"},
 	"scenarios":                  {"sim", "sim/distribution", "sim/record", "sim/sched", "sim/control", "sim/control/hpa", "sim/kubelet", "sim/load", "sim/cluster", "nodes", "scenarios/manifest", "scenarios/gallery"},
 	"scenarios/manifest":         {"nodes", "sim/record"},
 	"scenarios/gallery":          {},
-	"cmd/rehearse":               {"sim", "sim/record", "sim/cluster", "sim/replicate", "nodes", "report", "scenarios", "scenarios/gallery"},
+	"cmd/rehearse":               {"sim", "sim/record", "sim/cluster", "sim/replicate", "nodes", "report", "report/truth", "scenarios", "scenarios/gallery"},
 }
 
 // eachFile calls f for every Go file of the module that is not a test.

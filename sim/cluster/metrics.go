@@ -152,7 +152,7 @@ func (p *pod) resourceMetric(now sim.Time, name v1.ResourceName, container strin
 
 // instantMetric is the use at this instant, for a metrics API without delay.
 func (p *pod) instantMetric(now sim.Time, name v1.ResourceName, container string) (m metrics.PodMetric, known bool) {
-	m.Timestamp = wall(now)
+	m.Timestamp, m.Window = wall(now), p.world.spec.MetricsServer.Window
 	for _, c := range p.kubelet.Containers() {
 		if !c.Running() || (container != "" && container != c.Name()) {
 			continue

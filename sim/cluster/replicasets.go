@@ -100,19 +100,39 @@ func (rs *replicaSet) sync(now sim.Time) {
 	}
 	actions, err := control.SyncReplicaSet(control.ReplicaSetView{ReplicaSet: rs.api, Pods: rs.apiPods(), Related: rs.related()}, wall(now))
 	rs.world.fail(err)
-	end := now
-	for _, a := range actions {
-		if status, is := a.(control.UpdateReplicaSetStatus); is && end > now {
-			// The status is written when the pods are.
-			w := rs.world
-			w.loop.At(end, sim.PhaseControl, sim.Func(func(at sim.Time) { rs.perform(at, status) }))
-			continue
-		}
-		end = max(end, rs.perform(now, a))
+	rs.work.busy = true
+	rs.carryOut(now, actions)
+}
+
+// carryOut does the actions of a sync one after the other, each when the writes
+// of the one before are through: a controller's worker waits for them. Every
+// write, that of the status too, takes its turn at the controller's client, so
+// the ReplicaSets of a rollout hold each other up.
+func (rs *replicaSet) carryOut(now sim.Time, actions []control.Action) {
+	if len(actions) == 0 || rs.deleted {
+		rs.settled(now)
+		return
 	}
-	if end > now {
-		rs.work.busy = true
-		rs.world.loop.At(end, sim.PhaseControl, sim.Func(rs.settled))
+	next := func(at sim.Time) { rs.carryOut(at, actions[1:]) }
+	w := rs.world
+	switch a := actions[0].(type) {
+	case control.CreatePods:
+		rs.createPods(now, control.SlowStartBatches(a.Count), next)
+	case control.DeletePods:
+		rs.deletePods(now, a.Pods, next)
+	case control.UpdateReplicaSetStatus:
+		w.loop.At(w.replicaSetClient.call(now), sim.PhaseControl, sim.Func(func(at sim.Time) {
+			written := rs.api.DeepCopy()
+			written.Status = a.Status
+			rs.api = written
+			rs.notifyOwner()
+			next(at)
+		}))
+	case control.RequeueAfter:
+		w.loop.At(now.Add(a.After), sim.PhaseControl, sim.Func(func(sim.Time) { rs.enqueue() }))
+		next(now)
+	default: // an event, for which there is another client
+		next(now)
 	}
 }
 
@@ -125,49 +145,39 @@ func (rs *replicaSet) settled(sim.Time) {
 	}
 }
 
-// perform carries out one decision of the ReplicaSet controller and returns
-// when its last write is done.
-func (rs *replicaSet) perform(now sim.Time, action control.Action) sim.Time {
-	w := rs.world
-	end := now
-	switch a := action.(type) {
-	case control.CreatePods:
-		end = rs.createPods(now, a.Count)
-	case control.DeletePods:
-		for _, victim := range a.Pods {
-			at := w.replicaSetClient.call(now)
-			end = max(end, at)
-			w.loop.At(at, sim.PhaseControl, sim.Func(func(sim.Time) {
-				if p, known := w.pods.get(key(victim.Namespace, victim.Name)); known && p.api.UID == victim.UID {
-					p.delete("scale-down")
-				}
-			}))
-		}
-	case control.UpdateReplicaSetStatus:
-		next := rs.api.DeepCopy()
-		next.Status = a.Status
-		rs.api = next
-		rs.notifyOwner()
-	case control.RequeueAfter:
-		w.loop.At(now.Add(a.After), sim.PhaseControl, sim.Func(func(sim.Time) { rs.enqueue() }))
+// deletePods asks for all deletions at once (manageReplicas in
+// pkg/controller/replicaset/replica_set.go).
+func (rs *replicaSet) deletePods(now sim.Time, victims []*v1.Pod, next func(sim.Time)) {
+	w, end := rs.world, now
+	for _, victim := range victims {
+		at := w.replicaSetClient.call(now)
+		end = max(end, at)
+		w.loop.At(at, sim.PhaseControl, sim.Func(func(sim.Time) {
+			if p, known := w.pods.get(key(victim.Namespace, victim.Name)); known && p.api.UID == victim.UID {
+				p.delete("scale-down")
+			}
+		}))
 	}
-	return end
+	w.loop.At(end, sim.PhaseControl, sim.Func(next))
 }
 
 // createPods creates pods in batches of 1, 2, 4 …, each batch side by side
-// and after the one before (slowStartBatch), as fast as the client may.
-func (rs *replicaSet) createPods(now sim.Time, count int) sim.Time {
-	start := now
-	for _, batch := range control.SlowStartBatches(count) {
-		end := start
-		for range batch {
-			at := rs.world.replicaSetClient.call(start)
-			end = max(end, at)
-			rs.world.loop.At(at, sim.PhaseControl, sim.Func(func(at sim.Time) { rs.createPod(at) }))
-		}
-		start = end.Add(callTime)
+// and after the one before (slowStartBatch), as fast as the client may. A batch
+// asks the client only when it is its turn, so others come in between.
+func (rs *replicaSet) createPods(now sim.Time, batches []int, next func(sim.Time)) {
+	if len(batches) == 0 {
+		next(now)
+		return
 	}
-	return start
+	end := now
+	for range batches[0] {
+		at := rs.world.replicaSetClient.call(now)
+		end = max(end, at)
+		rs.world.loop.At(at, sim.PhaseControl, sim.Func(func(at sim.Time) { rs.createPod(at) }))
+	}
+	rs.world.loop.At(end.Add(callTime), sim.PhaseControl, sim.Func(func(at sim.Time) {
+		rs.createPods(at, batches[1:], next)
+	}))
 }
 
 func (rs *replicaSet) createPod(now sim.Time) {

@@ -189,6 +189,10 @@ type MetricsServer struct {
 	// Housekeeping is how often cAdvisor reads a container's cgroup
 	// (--housekeeping-interval of the kubelet).
 	Housekeeping time.Duration
+	// Window is what the metrics API says it took the mean over when Resolution
+	// is 0. The autoscaler counts a pod as unready until it has been Ready for so
+	// long (replica_calculator.go, groupPods).
+	Window time.Duration
 }
 
 // DefaultMetricsServer is what metrics-server's manifests and the kubelet have.

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kube-rehearse/rehearse/report/truth"
+	"github.com/kube-rehearse/rehearse/scenarios"
+	"github.com/kube-rehearse/rehearse/sim/record"
+	"github.com/kube-rehearse/rehearse/sim/replicate"
+)
+
+type truthFlags struct {
+	check                string
+	extract, counts, all bool
+}
+
+func newTruth(s Streams) *cobra.Command {
+	var f truthFlags
+	c := &cobra.Command{
+		Use:   "truth SCENARIO RECORDING | truth --extract RECORDING",
+		Short: "Compare a simulation with a recording of a real control plane",
+		Long: `Compare what a scenario does (or did: records of a run, .jsonl) with watch events
+recorded of a real control plane: the same pods created, bound, ready, deleted and
+gone, the same scale steps and autoscaler decisions in the same order, at the same
+times within 0.5 s and 2 % of the time since the last step. docs/truth.md tells how
+to record.
+
+A file check.yaml beside the recording, or --check, names what is compared more
+loosely. Exit codes: 0 they agree, 1 they differ, 2 bad input, 3 internal.`,
+		Example: `  rehearse truth testdata/truth/drain-pdb/scenario.yaml testdata/truth/drain-pdb/recorded.jsonl
+  rehearse truth --all scenario.yaml timeline.jsonl.gz
+  rehearse truth --extract timeline.jsonl.gz > recorded.jsonl`,
+		Args: func(c *cobra.Command, arguments []string) error {
+			if f.extract {
+				return cobra.ExactArgs(1)(c, arguments)
+			}
+			return cobra.ExactArgs(2)(c, arguments)
+		},
+		RunE: func(c *cobra.Command, arguments []string) error {
+			recorded, err := readRecording(arguments[len(arguments)-1])
+			if err != nil {
+				return err
+			}
+			if f.counts {
+				recorded = recorded.Counts()
+			}
+			if f.extract {
+				return recorded.Write(s.Out)
+			}
+			return f.compare(c, s, arguments[0], arguments[1], recorded)
+		},
+	}
+	c.Flags().StringVar(&f.check, "check", "", "file that says how strictly to compare (default: check.yaml beside RECORDING, if there)")
+	c.Flags().BoolVar(&f.extract, "extract", false, "write the compact form of RECORDING and compare nothing")
+	c.Flags().BoolVar(&f.counts, "counts", false, "count pods a second instead of keeping each of them")
+	c.Flags().BoolVar(&f.all, "all", false, "show every entry, not only those around the first difference")
+	return c
+}
+
+func (f *truthFlags) compare(c *cobra.Command, s Streams, scenario, recording string, recorded *truth.Timeline) error {
+	check, err := readCheck(f.check, recording)
+	if err != nil {
+		return err
+	}
+	simulated, err := simulatedTimeline(c, scenario)
+	if err != nil {
+		return err
+	}
+	comparison := truth.Compare(recorded, simulated, check)
+	if err := comparison.WriteText(s.Out, f.all); err != nil {
+		return err
+	}
+	if !comparison.Equal() {
+		return errFailed
+	}
+	return nil
+}
+
+func readRecording(path string) (*truth.Timeline, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, inputError{err}
+	}
+	defer file.Close()
+	t, err := truth.ReadRecording(path, file)
+	if err != nil {
+		return nil, inputError{err}
+	}
+	return t, nil
+}
+
+func readCheck(path, recording string) (truth.Check, error) {
+	given := path != ""
+	if !given {
+		path = filepath.Join(filepath.Dir(recording), "check.yaml")
+	}
+	data, err := os.ReadFile(path)
+	switch {
+	case !given && errors.Is(err, fs.ErrNotExist):
+		return truth.Check{}, nil
+	case err != nil:
+		return truth.Check{}, inputError{err}
+	}
+	check, err := truth.ReadCheck(path, data)
+	if err != nil {
+		return check, inputError{err}
+	}
+	return check, nil
+}
+
+// simulatedTimeline plays one replication, or reads the records of a run.
+func simulatedTimeline(c *cobra.Command, path string) (*truth.Timeline, error) {
+	var run truth.Simulation
+	if strings.HasSuffix(path, ".jsonl") {
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, inputError{err}
+		}
+		defer file.Close()
+		records := record.NewReader(path, file)
+		for {
+			r, err := records.Next()
+			if err == io.EOF {
+				return run.Timeline(), nil
+			}
+			if err != nil {
+				return nil, inputError{err}
+			}
+			run.Add(r)
+		}
+	}
+	spec, err := load([]string{path}, scenarios.Options{Replications: 1})
+	if err != nil {
+		return nil, err
+	}
+	if err := replicate.Run(c.Context(), spec, 1, nil, run.Add); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return run.Timeline(), nil
+}

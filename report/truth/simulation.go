@@ -1,0 +1,101 @@
+package truth
+
+import (
+	"strings"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// Simulation gathers replication 0 of a run in the form of a recording. The zero
+// value is ready; records come in the order of the stream.
+type Simulation struct {
+	timeline Timeline
+	numbers  revisions
+	lives    map[string]int // of a ReplicaSet, by workload and pod-template-hash
+	pods     map[string]Entry
+	desired  map[string]int32
+}
+
+// Add takes in one record. It never fails; the error makes it a function to
+// emit records to.
+func (s *Simulation) Add(r record.Record) error {
+	placed, is := r.(interface{ When() record.At })
+	if !is || placed.When().Replication != 0 {
+		return nil
+	}
+	if s.numbers == nil {
+		s.numbers, s.lives, s.pods, s.desired = revisions{}, map[string]int{}, map[string]Entry{}, map[string]int32{}
+	}
+	at := placed.When().T
+	switch r := r.(type) {
+	case record.Step:
+		s.put(Entry{T: at, Kind: Step, Text: r.Text})
+	case record.Scaled:
+		if r.From != r.To {
+			s.put(Entry{T: at, Kind: Replicas, Object: r.Workload, From: r.From, To: r.To})
+		}
+	case record.Autoscaled:
+		s.autoscaled(at, r)
+	case record.ReplicaSetScaled:
+		if r.Created {
+			s.lives[r.Workload+" "+r.Revision]++
+		}
+		s.put(Entry{T: at, Kind: Scaled, Object: r.Workload, Revision: s.revision(r.Workload, r.Revision), From: r.From, To: r.To})
+	case record.PodCreated:
+		e := Entry{Object: r.Owner, Pod: nameOf(r.Pod)}
+		if r.Revision != "" {
+			e.Revision = s.revision(r.Owner, r.Revision)
+		}
+		s.pods[r.Pod] = e
+		s.pod(at, Created, r.Pod, "")
+	case record.PodScheduled:
+		s.pod(at, Bound, r.Pod, r.Node)
+	case record.PodReady:
+		if r.Ready {
+			s.pod(at, Ready, r.Pod, "")
+		}
+	case record.PodDeleting:
+		s.pod(at, Deleting, r.Pod, "")
+	case record.PodGone:
+		s.pod(at, Gone, r.Pod, "")
+	}
+	return nil
+}
+
+func (s *Simulation) put(e Entry) { s.timeline.Entries = append(s.timeline.Entries, e) }
+
+func (s *Simulation) pod(at sim.Time, k Kind, pod, node string) {
+	e := s.pods[pod]
+	e.T, e.Kind, e.Node = at, k, node
+	s.put(e)
+}
+
+func (s *Simulation) autoscaled(at sim.Time, r record.Autoscaled) {
+	if r.Message != "" {
+		return // a sync that failed leaves status.desiredReplicas as it is
+	}
+	if before := s.desired[r.HPA]; r.Desired != before {
+		namespace, name, _ := strings.Cut(r.HPA, "/")
+		s.put(Entry{T: at, Kind: Desired, Object: namespace + "/HorizontalPodAutoscaler/" + name, From: before, To: r.Desired})
+		s.desired[r.HPA] = r.Desired
+	}
+}
+
+// revision numbers a ReplicaSet; one that was deleted and made again with the
+// same template is another one.
+func (s *Simulation) revision(workload, hash string) int {
+	k := workload + " " + hash
+	return s.numbers.of(workload, hash+strings.Repeat("+", max(s.lives[k]-1, 0)))
+}
+
+func nameOf(pod string) string {
+	_, name, _ := strings.Cut(pod, "/")
+	return name
+}
+
+// Timeline is what was gathered.
+func (s *Simulation) Timeline() *Timeline {
+	s.timeline.sort()
+	return &s.timeline
+}

@@ -1,0 +1,205 @@
+package truth
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/kube-rehearse/rehearse/sim"
+)
+
+// event is one watch event as its receiver saw it, of either form.
+type event struct {
+	at       sim.Time
+	mark     bool
+	deleted  bool // type DELETED
+	added    bool // type ADDED
+	kind     string
+	id       identity
+	uid      string
+	owner    string // Kind/name of the controller, "" for none
+	ownerUID string
+	revision string // label controller-revision-hash
+	node     string
+	deleting bool
+	ready    bool
+	replicas *int32
+	desired  int32
+}
+
+// identity names an object among those of its kind.
+type identity struct{ namespace, name string }
+
+// flatEvent is the form with the interesting fields pulled up.
+type flatEvent struct {
+	T                 *float64          `json:"t"`
+	Rel               *float64          `json:"rel"`
+	Type              string            `json:"type"`
+	Kind              string            `json:"kind"`
+	Namespace         string            `json:"ns"`
+	Name              string            `json:"name"`
+	UID               string            `json:"uid"`
+	Owner             string            `json:"owner"`
+	Labels            map[string]string `json:"labels"`
+	Node              string            `json:"node"`
+	DeletionTimestamp string            `json:"deletionTimestamp"`
+	Replicas          *int32            `json:"replicas"`
+	Conditions        map[string]struct {
+		Status string `json:"status"`
+	} `json:"conditions"`
+	Status struct {
+		DesiredReplicas int32 `json:"desiredReplicas"`
+	} `json:"status"`
+}
+
+// wholeObject is what is read of an object of the API.
+type wholeObject struct {
+	Kind     string `json:"kind"`
+	Metadata struct {
+		Namespace         string            `json:"namespace"`
+		Name              string            `json:"name"`
+		UID               string            `json:"uid"`
+		Labels            map[string]string `json:"labels"`
+		DeletionTimestamp string            `json:"deletionTimestamp"`
+		OwnerReferences   []struct {
+			Kind       string `json:"kind"`
+			Name       string `json:"name"`
+			UID        string `json:"uid"`
+			Controller bool   `json:"controller"`
+		} `json:"ownerReferences"`
+	} `json:"metadata"`
+	Spec struct {
+		NodeName string `json:"nodeName"`
+		Replicas *int32 `json:"replicas"`
+	} `json:"spec"`
+	Status struct {
+		DesiredReplicas int32 `json:"desiredReplicas"`
+		Conditions      []struct {
+			Type   string `json:"type"`
+			Status string `json:"status"`
+		} `json:"conditions"`
+	} `json:"status"`
+}
+
+// workloads are the kinds whose replicas are followed.
+var workloads = map[string]bool{"Deployment": true, "ReplicaSet": true, "StatefulSet": true}
+
+func followed(kind string) bool {
+	return workloads[kind] || kind == "Pod" || kind == "HorizontalPodAutoscaler"
+}
+
+// decodeEvent reads one line; nil is an event of a kind that is not followed.
+func decodeEvent(line []byte) (*event, error) {
+	var head struct {
+		T      *float64        `json:"t"`
+		Rel    *float64        `json:"rel"`
+		Type   string          `json:"type"`
+		Kind   string          `json:"kind"`
+		Object json.RawMessage `json:"object"`
+	}
+	if err := json.Unmarshal(line, &head); err != nil {
+		return nil, explain(err)
+	}
+	switch head.Type {
+	case "ADDED", "MODIFIED", "DELETED", "MARK":
+	case "BOOKMARK", "GET":
+		return nil, nil
+	default:
+		return nil, fmt.Errorf("type: must be ADDED, MODIFIED, DELETED, BOOKMARK or MARK, got %.40q", head.Type)
+	}
+	at, err := received(head.T, head.Rel)
+	if err != nil {
+		return nil, err
+	}
+	e, err := (*event)(nil), error(nil)
+	if len(head.Object) > 0 && string(head.Object) != "null" {
+		e, err = ofObject(head.Object)
+	} else {
+		e, err = ofFlat(line)
+	}
+	if e == nil || err != nil {
+		return nil, err
+	}
+	e.at, e.added, e.deleted, e.mark = at, head.Type == "ADDED", head.Type == "DELETED", head.Type == "MARK"
+	if !e.mark && e.id.name == "" {
+		return nil, errors.New("name: must be given, got none")
+	}
+	return e, nil
+}
+
+func ofFlat(line []byte) (*event, error) {
+	var head struct{ Type, Kind string }
+	if err := json.Unmarshal(line, &head); err != nil {
+		return nil, explain(err)
+	}
+	if head.Type != "MARK" && !followed(head.Kind) {
+		return nil, nil
+	}
+	var f flatEvent
+	if err := json.Unmarshal(line, &f); err != nil {
+		return nil, explain(err)
+	}
+	return &event{
+		kind: f.Kind, id: identity{f.Namespace, f.Name}, uid: f.UID, owner: f.Owner,
+		revision: f.Labels["controller-revision-hash"], node: f.Node, deleting: f.DeletionTimestamp != "",
+		ready: f.Conditions["Ready"].Status == "True", replicas: f.Replicas, desired: f.Status.DesiredReplicas,
+	}, nil
+}
+
+func ofObject(raw []byte) (*event, error) {
+	var head struct{ Kind string }
+	if err := json.Unmarshal(raw, &head); err != nil {
+		return nil, explain(err)
+	}
+	if !followed(head.Kind) {
+		return nil, nil
+	}
+	var o wholeObject
+	if err := json.Unmarshal(raw, &o); err != nil {
+		return nil, explain(err)
+	}
+	m := o.Metadata
+	e := &event{
+		kind: o.Kind, id: identity{m.Namespace, m.Name}, uid: m.UID, revision: m.Labels["controller-revision-hash"],
+		node: o.Spec.NodeName, deleting: m.DeletionTimestamp != "", replicas: o.Spec.Replicas, desired: o.Status.DesiredReplicas,
+	}
+	for _, r := range m.OwnerReferences {
+		if r.Controller {
+			e.owner, e.ownerUID = r.Kind+"/"+r.Name, r.UID
+		}
+	}
+	for _, c := range o.Status.Conditions {
+		e.ready = e.ready || (c.Type == "Ready" && c.Status == "True")
+	}
+	return e, nil
+}
+
+// received is when the event was seen: rel, seconds since some start, or else
+// t, seconds since 1970.
+func received(t, rel *float64) (sim.Time, error) {
+	name, seconds := "rel", rel
+	if seconds == nil {
+		name, seconds = "t", t
+	}
+	switch {
+	case seconds == nil:
+		return 0, errors.New("t: must be the seconds at which the event was received, got none")
+	case math.Abs(*seconds) > 8e9: // sim.Time ends at 9.2e9 s
+		return 0, fmt.Errorf("%s: must be seconds within ±8e9, got %v", name, *seconds)
+	}
+	return sim.Time(math.Round(*seconds * 1e9)), nil
+}
+
+// explain turns an error of encoding/json into "member: must …, got …".
+func explain(err error) error {
+	var wrongType *json.UnmarshalTypeError
+	if errors.As(err, &wrongType) {
+		member := wrongType.Field
+		if member == "" {
+			member = "line"
+		}
+		return fmt.Errorf("%s: must be of type %s, got %s", member, wrongType.Type, wrongType.Value)
+	}
+	return fmt.Errorf("line: must be a JSON object, got %s", err)
+}
