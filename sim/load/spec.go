@@ -21,6 +21,11 @@ type Traffic struct {
 	Rate Rate
 	// Law says how arrivals scatter around the rate.
 	Law Law
+	// CV is the coefficient of variation of the gaps, for Gamma and Weibull:
+	// of the gaps as a clock measures them that runs with Rate.
+	CV float64
+	// States are those of an MMPP.
+	States []State
 	// Arrivals are recorded arrival times, in order, instead of a Rate.
 	Arrivals []sim.Time
 	// Start is when the first request may come; the rate's own time counts
@@ -28,23 +33,6 @@ type Traffic struct {
 	Start sim.Time
 	// Timeout is how long the client waits; 0 waits for ever.
 	Timeout time.Duration
-}
-
-// Law is the law of the gaps between arrivals.
-type Law uint8
-
-const (
-	// Poisson arrivals are memoryless: what many independent users make.
-	Poisson Law = iota
-	// Paced arrivals come at even gaps: what a load generator makes.
-	Paced
-)
-
-func (l Law) String() string {
-	if l == Paced {
-		return "paced"
-	}
-	return "poisson"
 }
 
 // Rate is a shape of load: requests per second at a time. Max bounds it from
