@@ -157,9 +157,53 @@ type Traffic struct {
 	Port     int       `yaml:"port" doc:"port of the Service; its first when left out"`
 	Start    *Duration `yaml:"start" doc:"when the first request may come; the start of the run when left out"`
 	Timeout  *Duration `yaml:"timeout" doc:"how long a client waits; for ever when left out"`
-	Law      string    `yaml:"law" doc:"poisson (the default) or paced"`
-	Rate     *Rate     `yaml:"rate" doc:"requests per second over time"`
-	Arrivals string    `yaml:"arrivals" doc:"path of a CSV file with arrival times, instead of a rate"`
+	Law      string    `yaml:"law" doc:"poisson (the default) or paced; short for arrivals: {process: …}"`
+	Rate     *Rate     `yaml:"rate" doc:"requests per second over time; one of rate, users, trace is given"`
+	Arrivals *Arrivals `yaml:"arrivals" doc:"how arrivals scatter around the rate; arrivals: PATH is short for trace: {file: PATH}"`
+	Users    *Users    `yaml:"users" doc:"a closed loop: each user sends, waits for the end, thinks, and sends again"`
+	Trace    *Trace    `yaml:"trace" doc:"recorded requests: a file, or its path"`
+}
+
+// Arrivals is how arrivals scatter around the rate.
+type Arrivals struct {
+	path    string         // in place of the object
+	Process string         `yaml:"process" doc:"poisson (the default), paced, gamma, weibull, mmpp or on-off"`
+	CV      *float64       `yaml:"cv" doc:"standard deviation of the gaps, of their mean, for gamma and weibull: from 0.01 to 100; 1 is Poisson"`
+	States  []ArrivalState `yaml:"states" doc:"for mmpp: the states between which the rate jumps"`
+	On      *Duration      `yaml:"on" doc:"for on-off: mean time in which all requests come"`
+	Off     *Duration      `yaml:"off" doc:"for on-off: mean time without any"`
+}
+
+// ArrivalState is a state of a Markov-modulated Poisson process.
+type ArrivalState struct {
+	Weight *float64  `yaml:"weight" required:"true" doc:"how high the rate is, beside the other states; the mean stays the rate"`
+	Dwell  *Duration `yaml:"dwell" required:"true" doc:"mean time in the state"`
+}
+
+// Users are a closed loop.
+type Users struct {
+	Count *int          `yaml:"count" required:"true" doc:"number of users; each has at most one request at a time"`
+	Think *DurationDist `yaml:"think" doc:"time from the end of a request to the next; 0s when left out"`
+}
+
+// Trace is recorded requests.
+type Trace struct {
+	File      string       `yaml:"file" required:"true" doc:"path of the file, plain or gzipped"`
+	Format    string       `yaml:"format" doc:"csv, jsonl, azure, mooncake or servegen; csv, jsonl or mooncake by the first line when left out"`
+	Columns   TraceColumns `yaml:"columns" doc:"names of the columns of csv, or members of jsonl; looked for under usual names when left out"`
+	Unit      string       `yaml:"unit" doc:"of times that are plain numbers: s (the default), ms, us or ns"`
+	From      *Duration    `yaml:"from" doc:"where playing begins, from the first request on; 0s when left out"`
+	Stretch   *float64     `yaml:"stretch" doc:"factor of all times, from 0.001 to 1000: 2 plays at half the speed; 1 when left out"`
+	RateScale *float64     `yaml:"rateScale" doc:"factor of the number of requests, from 0.001 to 1000: leaves out or repeats every so many; 1 when left out"`
+	Loop      bool         `yaml:"loop" doc:"begin again after the end"`
+}
+
+// TraceColumns are names of columns.
+type TraceColumns struct {
+	Time   string `yaml:"time" doc:"when the request came: numbers, or dates and times"`
+	Input  string `yaml:"input" doc:"tokens of the prompt"`
+	Output string `yaml:"output" doc:"tokens of the answer"`
+	Prefix string `yaml:"prefix" doc:"ids of the prompt's blocks from its beginning on"`
 }
 
 // Rate is a shape of load; exactly one member is given.
@@ -171,6 +215,15 @@ type Rate struct {
 	Spike    *Spike     `yaml:"spike" doc:"a base rate with one burst"`
 	Stages   *Stages    `yaml:"stages" doc:"ramps one after the other, as k6 has them"`
 	Weekly   *Weekly    `yaml:"weekly" doc:"a profile of seven days that repeats"`
+
+	Prometheus *Prometheus `yaml:"prometheus" doc:"a measured rate: a file, or its path"`
+}
+
+// Prometheus is an answer of its range queries.
+type Prometheus struct {
+	File        string `yaml:"file" required:"true" doc:"JSON of /api/v1/query_range, of one series in requests per second; time 0 is its first sample"`
+	Interpolate string `yaml:"interpolate" doc:"linear (the default): along a line to the next sample; step: the same until it"`
+	Gaps        string `yaml:"gaps" doc:"NaN, or no sample for over one and a half steps: bridge (the default) to the next sample, or zero"`
 }
 
 // Ramp goes from one rate to another.

@@ -14,8 +14,6 @@ type arrivals interface {
 
 func newArrivals(t *Traffic, horizon sim.Time, r *rand.Rand) arrivals {
 	switch {
-	case t.Arrivals != nil:
-		return &replay{times: t.Arrivals}
 	case t.Law == Paced:
 		return &paced{rate: t.Rate, horizon: horizon}
 	case t.Law == Gamma, t.Law == Weibull:
@@ -73,18 +71,4 @@ func (p *paced) next() sim.Time {
 	}
 	p.last = reach(p.rate, p.last, p.horizon, p.n)
 	return p.last
-}
-
-// replay gives recorded times.
-type replay struct {
-	times []sim.Time
-	i     int
-}
-
-func (r *replay) next() sim.Time {
-	if r.i == len(r.times) {
-		return sim.Never
-	}
-	r.i++
-	return r.times[r.i-1]
 }

@@ -95,10 +95,10 @@ func TestGapsFollowTheirLaw(t *testing.T) {
 		g := newGaps(l.law, l.cv)
 		gap, residual := make([]float64, n), make([]float64, 4000)
 		for i := range gap {
-			gap[i] = g.gap(r)
+			gap[i] = g.Gap(r)
 		}
 		for i := range residual {
-			residual[i] = g.residual(r)
+			residual[i] = g.Residual(r)
 		}
 		if l.cv <= 2.5 { // the sample CV of a heavier tail is too noisy to judge
 			mean, deviation := stat.MeanStdDev(gap, nil)

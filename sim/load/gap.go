@@ -38,33 +38,37 @@ const (
 	MaxCV = 100.0
 )
 
-// gaps is a law of gaps with mean 1.
-type gaps interface {
-	// gap draws one.
-	gap(r *rand.Rand) float64
-	// residual draws from the equilibrium law of what is left of the gap in
+// Gaps is a law of gaps with mean 1.
+type Gaps interface {
+	// Gap draws one.
+	Gap(r *rand.Rand) float64
+	// Residual draws from the equilibrium law of what is left of the gap in
 	// which an observer comes: a uniform share of a gap drawn in proportion to
 	// its length. A renewal process that begins with it is stationary, so the
 	// expected number of arrivals up to x is x exactly, at every x (Cox,
 	// Renewal Theory, 1962, section 5.3).
-	residual(r *rand.Rand) float64
+	Residual(r *rand.Rand) float64
 }
 
 // newGaps is the law of gaps of a renewal process with a CV.
-func newGaps(law Law, cv float64) gaps {
+func newGaps(law Law, cv float64) Gaps {
 	if law == Weibull {
-		return newWeibullGaps(weibullShape(cv))
+		return WeibullGaps(weibullShape(cv))
 	}
-	return gammaGaps{1 / (cv * cv)}
+	return GammaGaps(1 / (cv * cv))
 }
+
+// GammaGaps is the Gamma law of a shape above 0 with mean 1; its CV is
+// 1/√shape.
+func GammaGaps(shape float64) Gaps { return gammaGaps{shape} }
 
 // gammaGaps has the given shape, k = 1/cv².
 type gammaGaps struct{ shape float64 }
 
-func (g gammaGaps) gap(r *rand.Rand) float64 { return sampleGamma(g.shape, r) / g.shape }
+func (g gammaGaps) Gap(r *rand.Rand) float64 { return sampleGamma(g.shape, r) / g.shape }
 
 // A gap in proportion to its length has shape k+1 and the same scale.
-func (g gammaGaps) residual(r *rand.Rand) float64 {
+func (g gammaGaps) Residual(r *rand.Rand) float64 {
 	return r.Float64() * sampleGamma(g.shape+1, r) / g.shape
 }
 
@@ -76,18 +80,19 @@ func sampleGamma(shape float64, r *rand.Rand) float64 {
 // weibullGaps has the given shape and the scale that makes the mean 1.
 type weibullGaps struct{ shape, scale float64 }
 
-func newWeibullGaps(shape float64) weibullGaps {
+// WeibullGaps is the Weibull law of a shape above 0 with mean 1.
+func WeibullGaps(shape float64) Gaps {
 	log, _ := math.Lgamma(1 + 1/shape)
 	return weibullGaps{shape, math.Exp(-log)}
 }
 
-func (w weibullGaps) gap(r *rand.Rand) float64 {
+func (w weibullGaps) Gap(r *rand.Rand) float64 {
 	return w.scale * math.Pow(r.ExpFloat64(), 1/w.shape)
 }
 
 // With Y = (X/scale)^k exponential, a gap in proportion to its length has the
 // density y^(1/k) e^-y: Y is Gamma(1+1/k).
-func (w weibullGaps) residual(r *rand.Rand) float64 {
+func (w weibullGaps) Residual(r *rand.Rand) float64 {
 	return r.Float64() * w.scale * math.Pow(sampleGamma(1+1/w.shape, r), 1/w.shape)
 }
 

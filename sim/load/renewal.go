@@ -12,7 +12,7 @@ import (
 // arrivals up to t is the rate's integral, for every t.
 type renewal struct {
 	rate    Rate
-	law     gaps
+	law     Gaps
 	horizon sim.Time
 	random  *rand.Rand
 
@@ -22,15 +22,15 @@ type renewal struct {
 	begun bool
 }
 
-func newRenewal(rate Rate, law gaps, horizon sim.Time, r *rand.Rand) *renewal {
+func newRenewal(rate Rate, law Gaps, horizon sim.Time, r *rand.Rand) *renewal {
 	return &renewal{rate: rate, law: law, horizon: horizon, random: r, total: rate.Integral(horizon)}
 }
 
 func (p *renewal) next() sim.Time {
 	if p.begun {
-		p.n += p.law.gap(p.random)
+		p.n += p.law.Gap(p.random)
 	} else {
-		p.n, p.begun = p.law.residual(p.random), true
+		p.n, p.begun = p.law.Residual(p.random), true
 	}
 	if p.n > p.total || p.total <= 0 {
 		return sim.Never

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -17,7 +18,8 @@ type Traffic struct {
 	Namespace, Service string
 	// Port is the Service's port; 0 takes its first.
 	Port int32
-	// Rate is the arrival rate over time. Nil when Arrivals is given.
+	// Rate is the arrival rate over time, in an open loop. Nil when Users or
+	// Trace is given.
 	Rate Rate
 	// Law says how arrivals scatter around the rate.
 	Law Law
@@ -26,8 +28,11 @@ type Traffic struct {
 	CV float64
 	// States are those of an MMPP.
 	States []State
-	// Arrivals are recorded arrival times, in order, instead of a Rate.
-	Arrivals []sim.Time
+	// Users are a closed loop instead of a Rate.
+	Users *Users
+	// Trace opens recorded arrivals, instead of a Rate: each replication its
+	// own, from the random numbers it is given for what the trace leaves open.
+	Trace func(*rand.Rand) (Trace, error)
 	// Start is when the first request may come; the rate's own time counts
 	// from there.
 	Start sim.Time
