@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"time"
@@ -55,7 +56,7 @@ func decimal(word []byte, unit time.Duration) (int64, bool) {
 
 // exponential reads what decimal does not, such as 1.5e3.
 func exponential(word []byte, unit time.Duration) (int64, bool) {
-	if len(word) > 40 {
+	if len(word) > 40 || !bytes.ContainsAny(word, "eE") {
 		return 0, false
 	}
 	v, err := strconv.ParseFloat(string(word), 64)

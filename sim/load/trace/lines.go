@@ -42,7 +42,16 @@ func openLines(name string, open func() (io.ReadCloser, error)) (*lines, error) 
 	}
 	l.scanner = bufio.NewScanner(text)
 	l.scanner.Buffer(make([]byte, 0, 64<<10), maxLine)
+	l.scanner.Split(l.split)
 	return l, nil
+}
+
+// split cuts at line ends. What a reading error cut off is no line.
+func (l *lines) split(data []byte, atEOF bool) (int, []byte, error) {
+	if err := l.scanner.Err(); atEOF && err != nil && bytes.IndexByte(data, '\n') < 0 {
+		return 0, nil, err
+	}
+	return bufio.ScanLines(data, atEOF)
 }
 
 func (l *lines) close() error { return l.file.Close() }
