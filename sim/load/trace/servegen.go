@@ -141,6 +141,9 @@ func (t *Trace) scanWindows() error {
 		return t.fault("must hold a window with a rate above 0")
 	}
 	t.summary.First = from
+	if length := t.summary.Last - from; t.options.Loop && length < minWindows {
+		return fmt.Errorf("loop: must be left out for windows of less than %s, got %s", minWindows, length)
+	}
 	return nil
 }
 

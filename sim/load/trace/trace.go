@@ -104,6 +104,14 @@ func (e *Error) Text() string {
 	return fmt.Sprintf("%s, %d good lines before", e.Message, e.Good)
 }
 
+// minRound and minWindows are the shortest traces that loop, of requests and
+// of ServeGen, which may bring none in a round: every round reads the file
+// again.
+const (
+	minRound   = sim.Time(time.Second)
+	minWindows = sim.Time(time.Minute)
+)
+
 // Check returns the fault of an option as "field: must …, got …".
 func (o *Options) Check() error {
 	switch {
@@ -184,8 +192,8 @@ func (t *Trace) scan() error {
 		return t.fault("must hold at least one request")
 	case s.Requests == 0:
 		return fmt.Errorf("from: must be at or before the last request of the trace, at %s, got %s", s.Last, t.options.From)
-	case t.options.Loop && s.First == s.Last:
-		return fmt.Errorf("loop: must be left out for a trace whose requests all come at one instant")
+	case t.options.Loop && s.Last-s.First < minRound:
+		return fmt.Errorf("loop: must be left out for a trace of less than %s, got %s", minRound, s.Last-s.First)
 	}
 	return nil
 }
