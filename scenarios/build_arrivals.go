@@ -14,8 +14,9 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/load/trace"
 )
 
-// maxUsers bounds a closed loop: a hundred bytes each.
-const maxUsers = 1_000_000
+// maxUsers bounds a closed loop: without think time all its users may send at
+// one instant, and millions of events at one instant are taken for a livelock.
+const maxUsers = 100_000
 
 // arrivals reads when requests come: of an open loop, of users, or of a trace.
 func (b *builder) arrivals(at string, t Traffic, stream *load.Traffic) {

@@ -149,8 +149,10 @@ func (s *Service) take() *request {
 }
 
 func (s *Service) release(r *request) {
+	if r.stream.replay != nil {
+		r.tokens = Tokens{Prefix: r.tokens.Prefix[:0]} // the next may be of another stream
+	}
 	r.phase, r.server, r.stream = idle, nil, nil
-	r.tokens = Tokens{Prefix: r.tokens.Prefix[:0]}
 	r.generation++
 	s.free = append(s.free, r)
 }
