@@ -174,6 +174,9 @@ func (b *builder) trace(at string, t *Trace, stream *load.Traffic) {
 		b.traceFault(at, err)
 		return
 	}
+	if end := stream.Start.Add(recorded.Length()); !o.Loop && end < sim.Time(b.spec.Duration) {
+		b.assumption("traffic %s: the trace ends at %s, and no requests come after it", stream.Name, time.Duration(end).Round(time.Second))
+	}
 	stream.Trace = func(r *rand.Rand) (load.Trace, error) {
 		opened, err := recorded.Open(r)
 		if err != nil {

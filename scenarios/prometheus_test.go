@@ -92,6 +92,7 @@ traffic:
 	spec, err := Load("s.yaml", Options{FS: files})
 	require.NoError(t, err)
 	require.Len(t, spec.Traffic, 7)
+	assert.Contains(t, spec.Assumptions, "traffic f: the trace ends at 1s, and no requests come after it")
 	a, b, c, d, g := spec.Traffic[0], spec.Traffic[1], spec.Traffic[2], spec.Traffic[3], spec.Traffic[6]
 	assert.InDelta(t, 5, a.Rate.At(sim.Time(30*time.Second)), 1e-9)
 	assert.Equal(t, load.MMPP, a.Law)

@@ -148,6 +148,11 @@ func New(name string, open func() (io.ReadCloser, error), o Options) (*Trace, er
 // Summary is what the trace holds.
 func (t *Trace) Summary() Summary { return t.summary }
 
+// Length is how long one round of playing takes, to its last request.
+func (t *Trace) Length() time.Duration {
+	return time.Duration(stretched(t.summary.Last-sim.Time(t.options.From), t.options.Stretch))
+}
+
 // Open begins to play the trace. Only ServeGen draws from r.
 func (t *Trace) Open(r *rand.Rand) (load.Trace, error) {
 	if t.options.Format == ServeGen {
