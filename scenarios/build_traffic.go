@@ -40,13 +40,6 @@ func (b *builder) traffic(list []Traffic) {
 		if t.Timeout != nil {
 			stream.Timeout = time.Duration(*t.Timeout)
 		}
-		switch t.Law {
-		case "", "poisson":
-		case "paced":
-			stream.Law = load.Paced
-		default:
-			b.fault(at+".law", "must be poisson or paced, got %.60q", t.Law)
-		}
 		b.arrivals(at, t, &stream)
 		b.spec.Traffic = append(b.spec.Traffic, stream)
 	}
@@ -64,35 +57,16 @@ func (b *builder) port(at string, s *v1.Service, port int) {
 	b.fault(at+".port", "must be a port of Service %s, got %d", s.Name, port)
 }
 
-// arrivals reads when requests come.
-func (b *builder) arrivals(at string, t Traffic, stream *load.Traffic) {
-	switch {
-	case (t.Rate != nil) == (t.Arrivals != ""):
-		b.fault(at, "must have either rate or arrivals")
-	case t.Rate != nil:
-		stream.Rate = b.rate(at+".rate", t.Rate)
-	default:
-		name := b.path(t.Arrivals)
-		data, err := b.manifests.Files.Read(name)
-		if err == nil {
-			stream.Arrivals, err = parseArrivals(name, data)
-		}
-		if err != nil {
-			b.list = append(b.list, asErrors(err)...)
-		}
-	}
-}
-
 func (b *builder) rate(at string, r *Rate) load.Rate {
 	given := 0
-	for _, is := range []bool{r.Constant != nil, r.Ramp != nil, r.Steps != nil, r.Diurnal != nil, r.Spike != nil, r.Stages != nil, r.Weekly != nil} {
+	for _, is := range []bool{r.Constant != nil, r.Ramp != nil, r.Steps != nil, r.Diurnal != nil, r.Spike != nil, r.Stages != nil, r.Weekly != nil, r.Prometheus != nil} {
 		if is {
 			given++
 		}
 	}
 	switch {
 	case given != 1:
-		b.fault(at, "must have exactly one of constant, ramp, steps, diurnal, spike, stages, weekly, got %d", given)
+		b.fault(at, "must have exactly one of constant, ramp, steps, diurnal, spike, stages, weekly, prometheus, got %d", given)
 		return nil
 	case r.Constant != nil:
 		return load.Constant{PerSecond: float64(*r.Constant)}
@@ -100,6 +74,8 @@ func (b *builder) rate(at string, r *Rate) load.Rate {
 		return load.Ramp{From: float64(*r.Ramp.From), To: float64(*r.Ramp.To), Over: time.Duration(*r.Ramp.Over)}
 	case r.Spike != nil, r.Stages != nil, r.Weekly != nil:
 		return b.shape(at, r)
+	case r.Prometheus != nil:
+		return b.prometheus(at+".prometheus", r.Prometheus)
 	case r.Diurnal != nil:
 		return b.diurnal(at+".diurnal", r.Diurnal)
 	}

@@ -53,6 +53,11 @@ func (f *faults) decode(n *yaml.Node, into reflect.Value, path string) {
 	case *Manifest:
 		f.manifest(n, target, path)
 		return
+	case shortened:
+		if n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
+			*target.short() = n.Value
+			return
+		}
 	}
 	switch into.Kind() {
 	case reflect.Struct:

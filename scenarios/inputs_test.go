@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kube-rehearse/rehearse/scenarios/gallery"
+	"github.com/kube-rehearse/rehearse/sim"
 )
 
 // folder is an in-memory folder with a scenario and what it names.
@@ -27,6 +28,15 @@ func folder(scenario string) fs.FS {
 		"deployment.yaml": {Data: must(gallery.FS.ReadFile("ai-agent/deployment.yaml"))},
 		"service.yaml":    {Data: must(gallery.FS.ReadFile("ai-agent/service.yaml"))},
 		"backwards.csv":   {Data: []byte("t\n1\n2.5\n2\n")},
+		"azure.csv":       {Data: []byte("TIMESTAMP,ContextTokens,GeneratedTokens\r\n2023-11-16 18:17:03.9799600,4808,10\r\n2023-11-16 18:17:04.0319600,3180,many\r\n")},
+		"good.csv":        {Data: []byte("t,in\n0,5\n1,6\n")},
+		"mooncake.jsonl":  {Data: []byte("{\"timestamp\": 0, \"input_length\": 5, \"output_length\": 1, \"hash_ids\": [0]}\n{\"timestamp\": 27}\n")},
+		"windows.csv":     {Data: []byte("0,0,0,,0,0\n600,1,2,Gama,0.25,4\n")},
+		"cut.csv.gz":      {Data: []byte("\x1f\x8b\x08\x00")},
+		"vector.json":     {Data: []byte(`{"status":"success","data":{"resultType":"vector","result":[]}}`)},
+		"two.json":        {Data: []byte(`{"status":"success","data":{"resultType":"matrix","result":[{"values":[[0,"1"]]},{"values":[[0,"1"]]}]}}`)},
+		"negative.json":   {Data: []byte(`{"status":"success","data":{"resultType":"matrix","result":[{"values":[[0,"1"],[60,"-1"]]}]}}`)},
+		"traces/a.csv":    {Data: []byte("0\n")},
 	}
 }
 
@@ -182,18 +192,19 @@ func FuzzManifestFile(f *testing.F) {
 	})
 }
 
-func FuzzArrivalTimes(f *testing.F) {
-	f.Add("t\n1\n2\n")
-	f.Add("TIMESTAMP,a\n2023-11-16 18:17:03.9799600,1\n")
-	f.Add("a,timestamp\n1,5\n1\n")
+func FuzzPrometheusAnswer(f *testing.F) {
+	f.Add(`{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1.5,"2"],[61.5,"NaN"],[121.5,"3"]]}]}}`)
+	f.Add(`[{"values":[[0,"1"],[1e3,"1e7"]]}]`)
+	f.Add(`{"resultType":"vector","result":[{"value":[1,"2"]}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		times, err := parseArrivals("a.csv", []byte(text))
+		samples, err := parseMatrix([]byte(text))
 		if err != nil {
 			return
 		}
-		for i := 1; i < len(times); i++ {
-			if times[i] < times[i-1] {
-				t.Fatalf("time %d goes backwards", i)
+		for _, options := range [][2]bool{{false, false}, {true, false}, {false, true}} {
+			rate, err := measuredRate(samples, options[0], options[1])
+			if err == nil && (rate.Max() > 1e7 || rate.Integral(sim.Time(maxDuration)) < 0) {
+				t.Fatalf("a rate of %v", rate.Max())
 			}
 		}
 	})

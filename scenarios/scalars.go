@@ -21,6 +21,13 @@ type scalar interface {
 	form() (kind []string, example string)
 }
 
+// shortened is an object in whose place its file's path may stand.
+type shortened interface{ short() *string }
+
+func (a *Arrivals) short() *string   { return &a.path }
+func (t *Trace) short() *string      { return &t.File }
+func (p *Prometheus) short() *string { return &p.File }
+
 // Duration is a time span: Go's notation, and d and w for days and weeks.
 type Duration time.Duration
 

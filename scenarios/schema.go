@@ -36,7 +36,11 @@ func schemaOf(t reflect.Type) map[string]any {
 	case reflect.Map:
 		return map[string]any{"type": "object", "additionalProperties": schemaOf(t.Elem())}
 	case reflect.Struct:
-		return objectSchema(t)
+		s := objectSchema(t)
+		if _, is := reflect.New(t).Interface().(shortened); is {
+			s["type"] = []string{"string", "object"}
+		}
+		return s
 	case reflect.Bool:
 		return map[string]any{"type": "boolean"}
 	case reflect.Int:

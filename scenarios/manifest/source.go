@@ -54,6 +54,22 @@ func (f Files) Read(name string) ([]byte, error) {
 	return limited(name, file)
 }
 
+// Open begins to read a file of any size.
+func (f Files) Open(name string) (io.ReadCloser, error) {
+	if name == Stdin {
+		return nil, Error{File: "standard input", Message: "must be a file, which can be read again"}
+	}
+	file, err := f.open(name)
+	if err != nil {
+		return nil, reason(name, err)
+	}
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		file.Close()
+		return nil, Error{File: name, Message: "must be one file, got a folder"}
+	}
+	return file, nil
+}
+
 func (f Files) open(name string) (fs.File, error) {
 	if f.FS != nil {
 		return f.FS.Open(path.Clean(filepath.ToSlash(name)))

@@ -148,6 +148,6 @@ func (w *World) startTraffic(horizon sim.Time) {
 				s.port = &s.api.Spec.Ports[j]
 			}
 		}
-		s.load.Add(t, horizon, w.streams)
+		w.fail(s.load.Add(t, horizon, w.streams))
 	}
 }

@@ -111,7 +111,7 @@ func (w *World) Run(ctx context.Context) error {
 func (w *World) closeBooks(reason string) {
 	now := w.loop.Now()
 	for _, s := range w.services.inOrder() {
-		s.load.Close(now)
+		w.fail(s.load.Close(now))
 	}
 	for _, p := range w.pods.inOrder() {
 		w.recordMemory(now, p)

@@ -1,7 +1,6 @@
 package load
 
 import (
-	"math"
 	"math/rand/v2"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -15,10 +14,12 @@ type arrivals interface {
 
 func newArrivals(t *Traffic, horizon sim.Time, r *rand.Rand) arrivals {
 	switch {
-	case t.Arrivals != nil:
-		return &replay{times: t.Arrivals}
 	case t.Law == Paced:
 		return &paced{rate: t.Rate, horizon: horizon}
+	case t.Law == Gamma, t.Law == Weibull:
+		return newRenewal(t.Rate, newGaps(t.Law, t.CV), horizon, r)
+	case t.Law == MMPP:
+		return newModulated(t.Rate, t.States, horizon, r)
 	default:
 		return &poisson{rate: t.Rate, max: t.Rate.Max(), horizon: horizon, random: r}
 	}
@@ -68,42 +69,6 @@ func (p *paced) next() sim.Time {
 	if p.rate.Integral(p.horizon) < p.n {
 		return sim.Never
 	}
-	low, high := p.last, p.horizon
-	for low < high { // the integral never falls, so halving finds the place
-		middle := low + (high-low)/2
-		if p.rate.Integral(middle) < p.n {
-			low = middle + 1
-		} else {
-			high = middle
-		}
-	}
-	p.last = low
-	return low
-}
-
-// replay gives recorded times.
-type replay struct {
-	times []sim.Time
-	i     int
-}
-
-func (r *replay) next() sim.Time {
-	if r.i == len(r.times) {
-		return sim.Never
-	}
-	r.i++
-	return r.times[r.i-1]
-}
-
-// Expected is the number of arrivals a stream should bring up to the horizon.
-func (t *Traffic) Expected(horizon sim.Time) float64 {
-	horizon = max(0, horizon-t.Start)
-	if t.Arrivals == nil {
-		return t.Rate.Integral(horizon)
-	}
-	n := 0
-	for n < len(t.Arrivals) && t.Arrivals[n] <= horizon {
-		n++
-	}
-	return math.Max(0, float64(n))
+	p.last = reach(p.rate, p.last, p.horizon, p.n)
+	return p.last
 }

@@ -52,9 +52,9 @@ func runStation(t *testing.T, server Server, rate float64, length time.Duration,
 	instance.Open(0)
 	service.SetEndpoints(0, []*Instance{instance})
 	horizon := sim.Time(length)
-	service.Add(&Traffic{Name: "t", Rate: Constant{rate}}, horizon, streams)
+	require.NoError(t, service.Add(&Traffic{Name: "t", Rate: Constant{rate}}, horizon, streams))
 	require.NoError(t, loop.RunUntil(context.Background(), horizon))
-	service.Close(horizon)
+	require.NoError(t, service.Close(horizon))
 	arrived, ended, left := service.Balance()
 	require.Equal(t, arrived, ended+left)
 	s.arrived, s.ended = arrived, ended

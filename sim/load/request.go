@@ -21,8 +21,10 @@ const (
 type request struct {
 	service    *Service
 	stream     *stream
+	user       *user // who waits for it; nil in an open loop, and once it has ended
 	server     *Instance
 	arrived    sim.Time
+	tokens     Tokens
 	draw       uint64 // what its service time is drawn from
 	index      int    // in server.active
 	generation uint32

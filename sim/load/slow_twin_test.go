@@ -144,9 +144,9 @@ func TestServerAgainstSlowTwin(t *testing.T) {
 				instance.Open(now)
 			}))
 		}
-		service.Add(&traffic, horizon, streams)
+		require.NoError(t, service.Add(&traffic, horizon, streams))
 		require.NoError(t, loop.RunUntil(context.Background(), horizon))
-		service.Close(horizon)
+		require.NoError(t, service.Close(horizon))
 
 		// The twin makes the same draws.
 		twin := slowServer{spec: server, timeout: sim.Time(traffic.Timeout), out: outcome{failed: map[record.Cause]int64{}}}
@@ -192,7 +192,7 @@ func BenchmarkRequests(b *testing.B) {
 			endpoints = append(endpoints, i)
 		}
 		service.SetEndpoints(0, endpoints)
-		service.Add(&Traffic{Name: "t", Rate: Constant{1000}, Timeout: 30 * time.Second}, horizon, streams)
+		require.NoError(b, service.Add(&Traffic{Name: "t", Rate: Constant{1000}, Timeout: 30 * time.Second}, horizon, streams))
 		if err := loop.RunUntil(context.Background(), horizon); err != nil {
 			b.Fatal(err)
 		}

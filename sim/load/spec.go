@@ -1,6 +1,7 @@
 package load
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -17,34 +18,26 @@ type Traffic struct {
 	Namespace, Service string
 	// Port is the Service's port; 0 takes its first.
 	Port int32
-	// Rate is the arrival rate over time. Nil when Arrivals is given.
+	// Rate is the arrival rate over time, in an open loop. Nil when Users or
+	// Trace is given.
 	Rate Rate
 	// Law says how arrivals scatter around the rate.
 	Law Law
-	// Arrivals are recorded arrival times, in order, instead of a Rate.
-	Arrivals []sim.Time
+	// CV is the coefficient of variation of the gaps, for Gamma and Weibull:
+	// of the gaps as a clock measures them that runs with Rate.
+	CV float64
+	// States are those of an MMPP.
+	States []State
+	// Users are a closed loop instead of a Rate.
+	Users *Users
+	// Trace opens recorded arrivals, instead of a Rate: each replication its
+	// own, from the random numbers it is given for what the trace leaves open.
+	Trace func(*rand.Rand) (Trace, error)
 	// Start is when the first request may come; the rate's own time counts
 	// from there.
 	Start sim.Time
 	// Timeout is how long the client waits; 0 waits for ever.
 	Timeout time.Duration
-}
-
-// Law is the law of the gaps between arrivals.
-type Law uint8
-
-const (
-	// Poisson arrivals are memoryless: what many independent users make.
-	Poisson Law = iota
-	// Paced arrivals come at even gaps: what a load generator makes.
-	Paced
-)
-
-func (l Law) String() string {
-	if l == Paced {
-		return "paced"
-	}
-	return "poisson"
 }
 
 // Rate is a shape of load: requests per second at a time. Max bounds it from
