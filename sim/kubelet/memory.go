@@ -96,9 +96,9 @@ func (w *workingSet) advance(now sim.Time) {
 	}
 	w.last = now
 	w.ran += dt
-	w.peaks.advance(dt, w.bytes, w.spec.LeakPerSecond)
 	from := w.bytes
 	w.bytes += w.spec.LeakPerSecond * dt
+	w.peaks.advance(dt, w.bytes, w.spec.LeakPerSecond)
 	w.max = math.Max(w.max, w.bytes)
 	first, last := w.index(from), w.index(w.bytes)
 	if first == last {
