@@ -12,7 +12,8 @@ import (
 const (
 	fewestPeaks = 20
 	steep       = 0.5
-	trending    = 3 // standard errors
+	trending    = 3       // standard errors
+	peakStep    = 1 << 16 // bytes
 )
 
 // PeakMemory is what the peaks of a container say about larger ones. All
@@ -49,7 +50,7 @@ func (s *peakSet) add(p record.Peak) {
 		s.cells = map[int64]*peakCell{}
 	}
 	// Two digits more than percent are enough, and few cells.
-	x := p.Max >> 16 << 16
+	x := p.Max / peakStep * peakStep
 	c := entry(s.cells, x)
 	c.x = float64(x)
 	hours := p.Seconds / 3600
@@ -113,7 +114,9 @@ func (s *peakSet) result(name string, target float64) PeakMemory {
 		p.warn("every peak was cut off by a kill at the limit: how far it would go is unknown")
 	case len(cells) == 1 && s.kills == 0:
 		known := Estimate{Value(cells[0].x), Interval{Value(cells[0].x), Value(cells[0].x)}}
-		p.Law, p.PerDay, p.PerMonth, p.Limit = "deterministic", known, known, known
+		p.Law, p.PerDay, p.PerMonth = "deterministic", known, known
+		// A working set that reaches its limit is killed: one step above it.
+		p.Limit.Value = Value(cells[0].x + 2*peakStep)
 		p.warn("every block has the same peak: it is deterministic, and chance adds nothing to it")
 	case len(cells) < 3:
 		p.warn("the peaks have only %d different values: too few for a law", len(cells))
