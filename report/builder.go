@@ -20,6 +20,7 @@ type Builder struct {
 	automation automation
 	values     map[string][]Value
 	result     *Result // once it was asked for
+	oomTarget  float64
 }
 
 // endedReplication is what is left of a replication.
@@ -31,7 +32,21 @@ type endedReplication struct {
 
 // NewBuilder returns a Builder that waits for the Run record.
 func NewBuilder() *Builder {
-	return &Builder{values: map[string][]Value{}, totals: newTotals(), automation: newAutomation()}
+	return &Builder{values: map[string][]Value{}, totals: newTotals(), automation: newAutomation(), oomTarget: OOMTarget}
+}
+
+// OOMTarget is the risk of an OOM kill per pod-day that limits are proposed
+// for when nobody asks for another.
+const OOMTarget = 0.001
+
+// SetOOMTarget changes it; it must lie between 0 and 1 and be set before the
+// result is asked for.
+func (b *Builder) SetOOMTarget(probability float64) error {
+	if !(probability > 0 && probability < 1) {
+		return fmt.Errorf("oom target: must be between 0 and 1, got %v", probability)
+	}
+	b.oomTarget = probability
+	return nil
 }
 
 // Write is Add, which makes a Builder a record.Sink.
@@ -119,6 +134,8 @@ func (b *Builder) add(r record.Record) error {
 		return rep.poolUsage(r)
 	case record.ContainerMemory:
 		return rep.containerMemory(r)
+	case record.NodeMemory:
+		return rep.nodeMemory(r)
 	case record.ReplicaSetScaled, record.Step:
 	case record.Rollout:
 		return rep.rollout(r)
@@ -144,8 +161,10 @@ func (b *Builder) add(r record.Record) error {
 }
 
 // Build reads a whole stream.
-func Build(r *record.Reader) (*Result, error) {
-	b := NewBuilder()
+func Build(r *record.Reader) (*Result, error) { return NewBuilder().Build(r) }
+
+// Build reads a whole stream into a Builder that has taken no record yet.
+func (b *Builder) Build(r *record.Reader) (*Result, error) {
 	for {
 		rec, err := r.Next()
 		if err == io.EOF {

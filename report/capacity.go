@@ -27,6 +27,7 @@ func (b *Builder) capacity(r *Result) {
 		r.Pools[name] = p.result()
 	}
 	r.Nodes = b.nodes()
+	b.poolMemory(r)
 }
 
 // waiting lists the longest wait first.
@@ -93,6 +94,11 @@ func (b *Builder) nodes() map[string]Node {
 		}
 		if use, ok := b.story.nodes[n.Name]; ok {
 			node.Requested, node.Pods = use.peak, use.pods
+		}
+		if t, ok := b.totals.nodes[n.Name]; ok {
+			node.Memory = t.result()
+		} else {
+			node.Memory = noNodeMemory()
 		}
 		nodes[n.Name] = node
 	}

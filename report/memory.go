@@ -34,6 +34,11 @@ func (r *replication) containerMemory(rec record.ContainerMemory) error {
 			return fmt.Errorf("seconds: must have indices and finite weights of at least 0, got [%d, %g]", b.Index, b.Weight)
 		}
 	}
+	for _, p := range rec.Peaks {
+		if p.Max < 0 || !(p.Seconds >= 0) || !(p.Age >= 0) || math.IsInf(p.Seconds+p.Age, 0) {
+			return fmt.Errorf("peaks: must have finite values of at least 0, got [%d, %g, %g]", p.Max, p.Seconds, p.Age)
+		}
+	}
 	w := r.workload(rec.Owner)
 	key := memoryKey{rec.Container, rec.Limit}
 	m, ok := w.memory[key]
@@ -42,6 +47,9 @@ func (r *replication) containerMemory(rec record.ContainerMemory) error {
 		w.memory[key] = m
 	}
 	m.add(rec, r.index)
+	for _, p := range rec.Peaks {
+		entry(w.peaks, rec.Container).add(p)
+	}
 	return nil
 }
 

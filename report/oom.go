@@ -8,10 +8,15 @@ import (
 )
 
 func (b *Builder) oom(r *Result) {
-	r.OOM = OOM{Workloads: map[string]WorkloadOOM{}}
+	r.OOM = OOM{Target: b.oomTarget, Workloads: map[string]WorkloadOOM{}}
 	for key, w := range b.totals.workloads {
 		r.OOM.Kills += w.kills
-		r.OOM.Workloads[key] = w.oom(b.values[metricKey("workload.oom.kills", key)])
+		o := w.oom(b.values[metricKey("workload.oom.kills", key)])
+		for _, name := range sortedKeys(w.peaks) {
+			o.Peaks = append(o.Peaks, w.peaks[name].result(name, b.oomTarget))
+		}
+		o.Density = b.density(w, o.Peaks)
+		r.OOM.Workloads[key] = o
 	}
 }
 
@@ -34,6 +39,7 @@ func (t *workloadTotals) oom(kills []Value) WorkloadOOM {
 		RunsHit:      hit,
 		Extrapolated: t.ranMax.Seconds() < secondsPerDay,
 		Containers:   t.containerMemory(),
+		Peaks:        []PeakMemory{},
 	}
 }
 

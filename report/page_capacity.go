@@ -26,6 +26,9 @@ func capacitySection(r *Result) section {
 		s.answer += fmt.Sprintf(" at %s USD/h", strconv.FormatFloat(r.Capacity.USDPerHour, 'f', 2, 64))
 	}
 	s.parts = append(s.parts, part{table: poolTable(r)})
+	if over := overcommitTable(r); len(over.rows) > 0 {
+		s.parts = append(s.parts, part{table: over})
+	}
 	if len(r.Capacity.Waiting) > 0 {
 		s.parts = append(s.parts, part{title: "waited for a node", list: waitingLines(r)})
 	}

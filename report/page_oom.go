@@ -40,6 +40,7 @@ func oomSection(r *Result, verbose bool) section {
 	if len(use.rows) > 0 {
 		s.parts = append(s.parts, part{table: use})
 	}
+	s.parts = append(s.parts, peakParts(r)...)
 	if extrapolated {
 		s.parts = append(s.parts, part{list: []string{
 			fmt.Sprintf("A run of %s can't see what takes longer, such as a slow leak: the risk per pod-day is extrapolated.", timeText(r.Duration)),

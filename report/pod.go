@@ -12,6 +12,7 @@ type pod struct {
 	Pod
 	workload   *workload
 	requests   record.Resources
+	claim      memoryClaim
 	containers map[string]*container
 	isReady    bool
 	// active is true while it counts towards the replicas.
@@ -85,6 +86,7 @@ func (r *replication) podCreated(rec record.PodCreated) {
 		Pod:        Pod{Name: rec.Pod, Owner: rec.Owner, Revision: rec.Revision, Created: rec.T, Phase: "Pending"},
 		workload:   r.workload(rec.Owner),
 		requests:   rec.Requests,
+		claim:      memoryClaim{rec.MemoryLimit, rec.Unlimited, rec.QOSClass},
 		containers: map[string]*container{},
 		active:     true,
 		exists:     true,
@@ -99,6 +101,7 @@ func (r *replication) podScheduled(p *pod, rec record.PodScheduled) {
 	p.Scheduled, p.Node, p.placed = &rec.T, rec.Node, true
 	p.workload.node = rec.Node
 	r.node(rec.Node).place(p.requests)
+	r.node(rec.Node).promise(p.claim, 1)
 }
 
 // ready follows the Ready condition. Only an active pod's counts, as in a
@@ -159,6 +162,7 @@ func (r *replication) podFinished(p *pod, rec record.PodFinished) {
 func (r *replication) vacate(p *pod) {
 	if p.placed {
 		r.node(p.Node).remove(p.requests)
+		r.node(p.Node).promise(p.claim, -1)
 		p.placed = false
 	}
 }

@@ -18,6 +18,14 @@ type pool struct {
 type nodeUse struct {
 	now, peak Amounts
 	pods      int
+	limits    float64 // sum of the memory limits of its pods
+	unlimited int     // containers without one
+	qos       map[string]int
+	most      overcommit
+	usedPeak  float64
+	over      float64 // seconds above allocatable
+	seconds   float64
+	observed  bool
 }
 
 func amounts(r record.Resources) Amounts {

@@ -64,6 +64,8 @@ type Pool struct {
 	Allocatable  Amounts `json:"allocatable"`
 	Requested    Use     `json:"requested"`
 	Used         Use     `json:"used"`
+	// Memory is the worst of its nodes.
+	Memory NodeMemory `json:"memory"`
 }
 
 // Node is a machine. Requested and Pods are of replication 0: the peak of
@@ -75,6 +77,8 @@ type Node struct {
 	Allocatable  Amounts `json:"allocatable"`
 	Requested    Amounts `json:"requestedPeak"`
 	Pods         int     `json:"pods"`
+	// Memory is over all replications.
+	Memory NodeMemory `json:"memory"`
 }
 
 // Pod is the life of a pod. A time is null when it was not reached.

@@ -7,6 +7,8 @@ import (
 
 // OOM answers: does it die?
 type OOM struct {
+	// Target is the risk per pod-day that limits are proposed for.
+	Target    float64                `json:"target"`
 	Kills     int64                  `json:"kills"`     // in all replications
 	Workloads map[string]WorkloadOOM `json:"workloads"` // by namespace/Kind/name
 }
@@ -27,6 +29,11 @@ type WorkloadOOM struct {
 	// Extrapolated is true when no pod was watched for a whole day.
 	Extrapolated bool              `json:"extrapolated"`
 	Containers   []ContainerMemory `json:"containers"`
+	// Peaks tells of each container what its peaks say beyond those seen.
+	Peaks []PeakMemory `json:"peaks"`
+	// Density is what the proposed limits, taken as requests, mean for each
+	// pool that one of its pods fits on.
+	Density map[string]Density `json:"density"`
 }
 
 // Estimate is a number with its interval.

@@ -11,6 +11,7 @@ type totals struct {
 	workloads    map[string]*workloadTotals
 	services     map[string]*serviceTotals
 	pools        map[string]*poolTotals
+	nodes        map[string]*nodeTotals
 	// unfinished counts the rollouts that did not complete.
 	unfinished int
 }
@@ -24,6 +25,8 @@ type workloadTotals struct {
 	ranMax           sim.Time
 	node             string // one that a pod of it ran on
 	memory           map[memoryKey]*memory
+	peaks            map[string]*peakSet
+	requests         record.Resources // of the pod created last
 	bindToReady      record.Histogram
 	rollouts         []*rolloutTotals
 	headroom         []*record.Headroom
@@ -74,6 +77,7 @@ func newTotals() totals {
 		workloads: map[string]*workloadTotals{},
 		services:  map[string]*serviceTotals{},
 		pools:     map[string]*poolTotals{},
+		nodes:     map[string]*nodeTotals{},
 	}
 }
 
@@ -101,7 +105,7 @@ func (t *totals) declare(run record.Run) {
 func (t *totals) workload(key string) *workloadTotals {
 	w, ok := t.workloads[key]
 	if !ok {
-		w = &workloadTotals{declared: record.Workload{Key: key}, memory: map[memoryKey]*memory{}, evidence: newEvidenceTotals()}
+		w = &workloadTotals{declared: record.Workload{Key: key}, memory: map[memoryKey]*memory{}, peaks: map[string]*peakSet{}, evidence: newEvidenceTotals()}
 		t.workloads[key] = w
 	}
 	return w
@@ -139,6 +143,9 @@ func (t *totals) fold(rep *replication, s *story) {
 	for _, name := range sortedKeys(rep.pools) {
 		t.pool(name).fold(rep.pools[name])
 	}
+	for _, name := range sortedKeys(rep.nodes) {
+		entry(t.nodes, name).fold(rep.nodes[name])
+	}
 	if rep.index == 0 {
 		s.keep(rep)
 	}
@@ -162,6 +169,12 @@ func (t *workloadTotals) fold(w *workload) {
 			t.memory[key] = of
 		}
 		of.merge(m)
+	}
+	for _, name := range sortedKeys(w.peaks) {
+		entry(t.peaks, name).merge(w.peaks[name])
+	}
+	if w.pods > 0 {
+		t.requests = w.requests
 	}
 	t.bindToReady.Merge(&w.bindToReady)
 	for i, ro := range w.rollouts {

@@ -22,13 +22,15 @@ type workload struct {
 	node               string // one that a pod of it runs on
 	pods, podsKilled   int64
 	restarts, oomKills int64
-	ran, atRisk        sim.Time // of all its pods
-	ranMax             sim.Time // of one pod
+	requests           record.Resources // of the pod created last
+	ran, atRisk        sim.Time         // of all its pods
+	ranMax             sim.Time         // of one pod
 
 	loading     spells // containers that run but do not listen yet
 	terminating spells // pods
 	rollouts    []*rollout
 	memory      map[memoryKey]*memory
+	peaks       map[string]*peakSet // by container
 	headroom    *record.Headroom
 	bindToReady record.Histogram
 	evidence    evidence
@@ -39,6 +41,7 @@ func newWorkload(key string) *workload {
 		key:      key,
 		desired:  unknownReplicas,
 		memory:   map[memoryKey]*memory{},
+		peaks:    map[string]*peakSet{},
 		evidence: newEvidence(),
 	}
 }
@@ -54,6 +57,7 @@ func (w *workload) scale(rec record.Scaled) {
 
 func (w *workload) podCreated(p *pod, t sim.Time) {
 	w.pods++
+	w.requests = p.requests
 	w.active++
 	w.existing++
 	for _, ro := range w.open() {

@@ -49,7 +49,7 @@ func resultOf(c *cobra.Command, s Streams, input *inputFlags, path string) (*rep
 				return nil, badInput("--%s: must not be given with records, which are of a run that is over", name)
 			}
 		}
-		return readResult(path, s.In)
+		return readResult(path, s.In, report.OOMTarget)
 	}
 	spec, err := load([]string{path}, options)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 
 func newReport(s Streams) *cobra.Command {
 	var format string
+	target := report.OOMTarget
 	c := &cobra.Command{
 		Use:   "report RECORDS",
 		Short: "Report on a run from its records",
@@ -23,7 +24,7 @@ func newReport(s Streams) *cobra.Command {
 			if err := checkFormat(format, "text", "json", "md"); err != nil {
 				return err
 			}
-			result, err := readResult(paths[0], s.In)
+			result, err := readResult(paths[0], s.In, target)
 			if err != nil {
 				return err
 			}
@@ -37,10 +38,20 @@ func newReport(s Streams) *cobra.Command {
 		},
 	}
 	c.Flags().StringVarP(&format, "output", "o", "text", "text, json or md")
+	registerOOMTarget(c, &target)
 	return c
 }
 
-func readResult(path string, in io.Reader) (*report.Result, error) {
+// registerOOMTarget says which risk limits are proposed for.
+func registerOOMTarget(c *cobra.Command, target *float64) {
+	c.Flags().Float64Var(target, "oom-target", report.OOMTarget, "risk of an OOM kill per pod-day that memory limits are proposed for")
+}
+
+func readResult(path string, in io.Reader, target float64) (*report.Result, error) {
+	builder := report.NewBuilder()
+	if err := builder.SetOOMTarget(target); err != nil {
+		return nil, badInput("--oom-target: must be between 0 and 1, got %v", target)
+	}
 	name := path
 	if path == "-" {
 		name = "standard input"
@@ -52,7 +63,7 @@ func readResult(path string, in io.Reader) (*report.Result, error) {
 		defer f.Close()
 		in = f
 	}
-	result, err := report.Build(record.NewReader(name, in))
+	result, err := builder.Build(record.NewReader(name, in))
 	if err != nil {
 		return nil, inputError{err}
 	}

@@ -35,6 +35,7 @@ func (w *World) addNodes() {
 			ImageBandwidth: w.spec.ImageBandwidth,
 			SerializePulls: w.spec.SerializePulls,
 			Usage:          &n.pool.used,
+			PeakBlock:      peakBlock(w.spec.Duration),
 		}, w.streams.Get("kubelet", o.Name))
 		w.nodes[o.Name] = n
 		w.nodeOrder = append(w.nodeOrder, n)

@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
+	"k8s.io/kubernetes/pkg/apis/core/v1/helper/qos"
 
 	appsv1 "k8s.io/api/apps/v1"
 
@@ -47,9 +48,11 @@ func (w *World) createPod(o *v1.Pod, workload string, owner *replicaSet) {
 	if owner != nil {
 		owner.pods = append(owner.pods, p)
 	}
+	limits, unlimited := memoryLimits(o)
 	w.record(record.PodCreated{
 		At: w.at(), Pod: p.name(), Owner: workload,
 		Revision: o.Labels[appsv1.DefaultDeploymentUniqueLabelKey], Requests: p.requests,
+		MemoryLimit: limits, Unlimited: unlimited, QOSClass: string(qos.GetPodQOS(o)),
 	})
 	if o.Spec.NodeName != "" {
 		w.bound(p, o.Spec.NodeName)

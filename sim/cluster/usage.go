@@ -119,8 +119,43 @@ func (w *World) recordMemory(now sim.Time, p *pod) {
 				r.Seconds = append(r.Seconds, record.Bucket{Index: i, Weight: seconds})
 			}
 		}
+		for _, p := range use.Peaks {
+			r.Peaks = append(r.Peaks, record.Peak{Max: int64(p.Bytes), Seconds: p.Seconds, Age: p.Age, Killed: p.Killed})
+		}
 		w.record(r)
 	}
+}
+
+// recordNodes writes how each node's memory was used up to now.
+func (w *World) recordNodes(now sim.Time) {
+	for _, n := range w.nodeOrder {
+		memory := &n.host.Usage.Memory
+		over := memory.Above(now)
+		_, peak := memory.Window(now)
+		w.record(record.NodeMemory{At: w.at(), Node: n.api.Name, Max: int64(peak + 0.5), Over: over, Seconds: now.Seconds()})
+	}
+}
+
+// memoryLimits sums up the limits of the containers that run at the same time,
+// and counts those without one.
+func memoryLimits(o *v1.Pod) (sum int64, unlimited int) {
+	add := func(c *v1.Container) {
+		if q, ok := c.Resources.Limits[v1.ResourceMemory]; ok {
+			sum += q.Value()
+		} else {
+			unlimited++
+		}
+	}
+	for i := range o.Spec.InitContainers {
+		c := &o.Spec.InitContainers[i]
+		if c.RestartPolicy != nil && *c.RestartPolicy == v1.ContainerRestartPolicyAlways {
+			add(c)
+		}
+	}
+	for i := range o.Spec.Containers {
+		add(&o.Spec.Containers[i])
+	}
+	return sum, unlimited
 }
 
 // recordHeadroom asks the scheduler how many more replicas of each workload it

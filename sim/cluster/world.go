@@ -117,6 +117,7 @@ func (w *World) closeBooks(reason string) {
 		w.recordMemory(now, p)
 	}
 	w.recordUsage(now)
+	w.recordNodes(now)
 	if reason == "horizon" {
 		w.recordHeadroom()
 	}
@@ -155,6 +156,10 @@ func (w *World) uid() types.UID {
 func windowOf(d time.Duration) sim.Time {
 	return sim.Time(max(10*time.Second, (d / 720).Truncate(time.Second)))
 }
+
+// peakBlock is how long the blocks of memory peaks are: 24 in a run, but at
+// least an hour each.
+func peakBlock(d time.Duration) time.Duration { return max(time.Hour, d/24) }
 
 // table keeps objects by name and in the order they came, so that a walk over
 // them is the same in every run.

@@ -70,6 +70,7 @@ func newContainer(p *Pod, plan Plan) *Container {
 	}
 	limit := plan.Spec.Resources.Limits.Memory().Value()
 	c.memory = newWorkingSet(plan.Behaviour.Memory, limit, p.host.memory)
+	c.memory.peaks.length = p.host.block
 	loop := p.host.loop
 	c.serve.Init(loop, sim.PhaseMachine, c.listen)
 	c.crossing.Init(loop, sim.PhaseMachine, c.outOfMemory)
@@ -238,6 +239,9 @@ func (c *Container) exit(now sim.Time, why cause, code int32) {
 	own := c.closing
 	c.memory.advance(now)
 	held := c.memory.bytes
+	if why == causeOOM {
+		c.memory.peaks.kill(c.memory.limit)
+	}
 	lost := c.work.Kill(now) // which books the end of its requests' memory and CPU
 	rest := c.memory.stop(now)
 	c.state, c.ended, c.exitCode, c.serving = waiting, now, code, false

@@ -9,6 +9,31 @@ type Gauge struct {
 	last, opened sim.Time
 	integral     float64 // value × seconds since opened
 	peak         float64
+	threshold    float64
+	watched      bool
+	above        float64 // seconds over the threshold
+}
+
+// Watch counts from now on the time that the quantity is above a threshold.
+func (g *Gauge) Watch(threshold float64) { g.threshold, g.watched = threshold, true }
+
+// Above is that time in seconds, over all windows, up to now.
+func (g *Gauge) Above(now sim.Time) float64 {
+	g.advance(now)
+	return g.above
+}
+
+// timeAbove is the part of dt seconds in which a line from value is above the
+// threshold.
+func (g *Gauge) timeAbove(dt float64) float64 {
+	from, to := g.value-g.threshold, g.value+g.slope*dt-g.threshold
+	switch {
+	case from <= 0 && to <= 0:
+		return 0
+	case from >= 0 && to >= 0:
+		return dt
+	}
+	return dt * max(from, to) / (max(from, to) - min(from, to))
 }
 
 // Add changes the value and the slope at now.
@@ -23,6 +48,9 @@ func (g *Gauge) advance(now sim.Time) {
 	dt := (now - g.last).Seconds()
 	if dt <= 0 {
 		return
+	}
+	if g.watched {
+		g.above += g.timeAbove(dt)
 	}
 	g.integral += dt * (g.value + g.slope*dt/2)
 	g.value += g.slope * dt

@@ -25,6 +25,7 @@ type Host struct {
 	// Usage is what the containers of the node use.
 	Usage Usage
 	pool  *Usage
+	block float64 // seconds
 }
 
 // Usage is what containers use together: cores and bytes.
@@ -36,6 +37,9 @@ type HostOptions struct {
 	SerializePulls bool
 	// Usage, if given, sums up the nodes that share it.
 	Usage *Usage
+	// PeakBlock is how long the blocks are whose peaks MemoryUse gives; 0 is
+	// an hour.
+	PeakBlock time.Duration
 }
 
 // NewHost starts a kubelet. Random gives the phase of its relist ticker.
@@ -53,6 +57,10 @@ func NewHost(loop *sim.Loop, node *v1.Node, options HostOptions, random *rand.Ra
 			pulling:        map[string][]func(sim.Time, pull){},
 		},
 	}
+	if h.block = options.PeakBlock.Seconds(); h.block <= 0 {
+		h.block = time.Hour.Seconds()
+	}
+	h.Usage.Memory.Watch(float64(node.Status.Allocatable.Memory().Value()))
 	for _, image := range node.Status.Images {
 		for _, name := range image.Names {
 			h.images.have[name] = true

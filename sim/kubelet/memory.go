@@ -26,6 +26,7 @@ type workingSet struct {
 	seconds []float64
 	ran     float64
 	max     float64
+	peaks   peaks
 }
 
 func newWorkingSet(spec Memory, limit, node int64) *workingSet {
@@ -41,11 +42,13 @@ func (w *workingSet) start(now sim.Time) {
 	w.running, w.last, w.load = true, now, 0
 	w.bytes = float64(w.spec.Base)
 	w.max = math.Max(w.max, w.bytes)
+	w.peaks.start(w.bytes)
 }
 
 // stop ends it and gives the last value.
 func (w *workingSet) stop(now sim.Time) float64 {
 	w.advance(now)
+	w.peaks.end()
 	w.running = false
 	at := w.bytes
 	w.bytes = 0
@@ -61,6 +64,7 @@ func (w *workingSet) requests(now sim.Time, inFlight int, served int64) (change 
 	w.load = load
 	w.bytes += change
 	w.max = math.Max(w.max, w.bytes)
+	w.peaks.raise(w.bytes)
 	return change
 }
 
@@ -94,6 +98,7 @@ func (w *workingSet) advance(now sim.Time) {
 	w.ran += dt
 	from := w.bytes
 	w.bytes += w.spec.LeakPerSecond * dt
+	w.peaks.advance(dt, w.bytes, w.spec.LeakPerSecond)
 	w.max = math.Max(w.max, w.bytes)
 	first, last := w.index(from), w.index(w.bytes)
 	if first == last {
@@ -123,6 +128,7 @@ type MemoryUse struct {
 	// Seconds[i] is the time with a working set in [i, i+1) × BucketBytes.
 	Seconds []float64
 	Running float64 // seconds
+	Peaks   []Peak
 }
 
 // MemoryUse sums up to now.
@@ -131,6 +137,6 @@ func (c *Container) MemoryUse(now sim.Time) MemoryUse {
 	m.advance(now)
 	return MemoryUse{
 		Request: c.plan.Spec.Resources.Requests.Memory().Value(), Limit: m.limit,
-		Max: int64(m.max), BucketBytes: int64(m.bucket), Seconds: m.seconds, Running: m.ran,
+		Max: int64(m.max), BucketBytes: int64(m.bucket), Seconds: m.seconds, Running: m.ran, Peaks: m.peaks.all(),
 	}
 }

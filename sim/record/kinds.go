@@ -35,6 +35,7 @@ var kinds = []kind{
 	of[InFlightAtEnd](),
 	of[PoolUsage](),
 	of[ContainerMemory](),
+	of[NodeMemory](),
 	of[End](),
 }
 

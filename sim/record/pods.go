@@ -9,6 +9,11 @@ type PodCreated struct {
 	Owner    string    `json:"owner"`              // key of the workload
 	Revision string    `json:"revision,omitempty"` // pod-template-hash
 	Requests Resources `json:"requests"`
+	// MemoryLimit is the sum of the limits that its containers have, Unlimited
+	// counts those without.
+	MemoryLimit int64  `json:"memoryLimit,omitempty"`
+	Unlimited   int    `json:"unlimited,omitempty"`
+	QOSClass    string `json:"qosClass,omitempty"`
 }
 
 // PodUnschedulable is a failed scheduling attempt; repeated only when the

@@ -29,6 +29,31 @@ type ContainerMemory struct {
 	BucketBytes int64    `json:"bucketBytes"`
 	Seconds     []Bucket `json:"seconds"`
 	Running     float64  `json:"running"` // seconds the process ran in all
+	// Peaks are the maxima of the blocks that the running time is cut into:
+	// at least an hour each and at most about 24 in a run, more only where
+	// process lives end sooner.
+	Peaks []Peak `json:"peaks,omitempty"`
+}
+
+// Peak is the largest working set in a block of one process life. A block
+// that ends with an OOM kill is censored: Max is the limit, what the process
+// would have taken is not known.
+type Peak struct {
+	Max     int64   `json:"max"`     // bytes
+	Seconds float64 `json:"seconds"` // length of the block
+	Age     float64 `json:"age"`     // seconds since the process start at its end
+	Killed  bool    `json:"killed,omitempty"`
+}
+
+// NodeMemory is how the memory of a node was used in a whole replication:
+// the largest sum of the working sets on it, and for how many of Seconds it
+// was above what is allocatable.
+type NodeMemory struct {
+	At
+	Node    string  `json:"node"`
+	Max     int64   `json:"max"`  // bytes
+	Over    float64 `json:"over"` // seconds
+	Seconds float64 `json:"seconds"`
 }
 
 // Bucket is one bucket of a sparse histogram.
@@ -39,3 +64,4 @@ type Bucket struct {
 
 func (PoolUsage) Kind() string       { return "pool-usage" }
 func (ContainerMemory) Kind() string { return "container-memory" }
+func (NodeMemory) Kind() string      { return "node-memory" }

@@ -1,0 +1,65 @@
+package report
+
+import "math"
+
+// Density is how many pods of a workload an empty node of a pool holds, by
+// requests: with those of today, and with the proposed memory limits in the
+// place of the memory requests. Nodes differ within a pool: it is the fewest.
+// Taints and affinity are not looked at.
+type Density struct {
+	PodsPerNode int `json:"podsPerNode"`
+	// Proposed is the same with the proposed limits; -1 without a proposal.
+	Proposed int `json:"proposed"`
+	// Memory is what a pod requests, ProposedMemory what it then would.
+	Memory         float64 `json:"memory"`
+	ProposedMemory Value   `json:"proposedMemory"`
+}
+
+// density sets today's requests of a pod against those with proposed limits.
+func (b *Builder) density(w *workloadTotals, peaks []PeakMemory) map[string]Density {
+	today := amounts(w.requests)
+	today.Pods = 1
+	next, proposed := today, false
+	for _, c := range w.declared.Containers {
+		for _, p := range peaks {
+			if p.Name == c.Name && p.Limit.Value.Known() {
+				next.Memory += float64(p.Limit.Value) - float64(c.Requests.Memory)
+				proposed = true
+			}
+		}
+	}
+	pools := map[string]Density{}
+	if w.pods == 0 {
+		return pools
+	}
+	for _, n := range b.run.Nodes {
+		d := Density{podsThatFit(amounts(n.Allocatable), today), -1, today.Memory, Missing}
+		if proposed {
+			d.Proposed, d.ProposedMemory = podsThatFit(amounts(n.Allocatable), next), Value(next.Memory)
+		}
+		if had, ok := pools[n.Pool]; ok {
+			d.PodsPerNode, d.Proposed = min(d.PodsPerNode, had.PodsPerNode), min(d.Proposed, had.Proposed)
+		}
+		pools[n.Pool] = d
+	}
+	for _, name := range sortedKeys(pools) {
+		if pools[name].PodsPerNode <= 0 && pools[name].Proposed <= 0 {
+			delete(pools, name)
+		}
+	}
+	return pools
+}
+
+// podsThatFit is how many pods of the size have room on an empty node.
+func podsThatFit(node, pod Amounts) int {
+	n := math.Inf(1)
+	for _, r := range [][2]float64{{node.CPU, pod.CPU}, {node.Memory, pod.Memory}, {node.GPU, pod.GPU}, {node.Pods, pod.Pods}} {
+		if r[1] > 0 {
+			n = math.Min(n, math.Floor(r[0]/r[1]*(1+1e-12)))
+		}
+	}
+	if math.IsInf(n, 1) {
+		return 0
+	}
+	return int(n)
+}

@@ -1,0 +1,99 @@
+package report
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
+	"github.com/stretchr/testify/require"
+)
+
+// drawn are n block maxima of an hour each of the law with the parameters in
+// Mi, cut off at the limit, if there is one. A block that crosses it is killed
+// at the time of the first crossing, which is exponential.
+func drawn(rng *rand.Rand, n int, e extremes, limit float64) *peakSet {
+	s := &peakSet{}
+	for range n {
+		hours, killed := 1.0, false
+		x := e.level(-math.Log(rng.Float64()))
+		if limit > 0 && x >= limit {
+			rate := math.Exp(e.logRate(limit))
+			hours = -math.Log1p(rng.Float64()*math.Expm1(-rate)) / rate
+			x, killed = limit, true
+		}
+		s.add(record.Peak{Max: int64(x * (1 << 20)), Seconds: hours * 3600, Age: 3600, Killed: killed})
+	}
+	return s
+}
+
+func TestTheFitRecoversTheLawOfSyntheticPeaks(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, truth := range []extremes{{500, 40, 0}, {500, 40, 0.25}, {500, 40, -0.25}} {
+		p := drawn(rng, 4000, truth, 0).result("c", 0.001)
+		require.InDelta(t, truth.shape, float64(p.Shape), 0.06)
+		require.InEpsilon(t, truth.level(1.0/24)*(1<<20), float64(p.PerDay.Value), 0.04)
+		require.Equal(t, truth.shape == 0, p.Law == "gumbel")
+	}
+}
+
+// A kill says that the peak is above the limit, not at it: levels above the
+// limit come out as without one.
+func TestKillsAreCensoredPeaks(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	truth := extremes{500, 40, 0}
+	p := drawn(rng, 4000, truth, 560).result("c", 0.001)
+	require.Greater(t, p.Killed, int64(500))
+	want := truth.level(-math.Log1p(-0.001)/24) * (1 << 20)
+	require.InEpsilon(t, want, float64(p.Limit.Value), 0.04)
+	require.Greater(t, float64(p.Limit.Value), 1.1*560*(1<<20))
+	// Equal hours, half of the blocks killed at once, in closed form: with the
+	// rate known at two levels the scale follows.
+	e, _ := fitExtremes([]peakCell{{0, 50, 0, 50}, {1, 50, 0, 50}, {2, 0, 30, 15}})
+	require.Greater(t, e.level(0.01), 2.0)
+}
+
+// The profile interval of the level of a day holds the truth as often as it
+// says.
+func TestReturnLevelCoverage(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	truth := extremes{500, 40, 0}
+	want, held, n := truth.level(1.0/24)*(1<<20), 0, 150
+	for range n {
+		if e := drawn(rng, 100, truth, 0).result("c", 0.001).PerDay; float64(e.Low) <= want && want <= float64(e.High) {
+			held++
+		}
+	}
+	require.GreaterOrEqual(t, float64(held)/float64(n), 0.90)
+}
+
+func TestPeaksThatCarryNoLawSaySo(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	few := drawn(rng, 19, extremes{500, 40, 0}, 0).result("c", 0.001)
+	require.False(t, few.PerDay.Value.Known())
+	require.Contains(t, few.Warnings[0], "19 peaks of 20")
+	same, leak, heavy := &peakSet{}, &peakSet{}, drawn(rng, 2000, extremes{500, 40, 0.8}, 0)
+	for i := range 40 {
+		same.add(record.Peak{Max: 512 << 20, Seconds: 3600, Age: float64(3600 * i)})
+		leak.add(record.Peak{Max: int64(512+10*i+rng.IntN(8)) << 20, Seconds: 3600, Age: float64(3600 * i)})
+	}
+	p := same.result("c", 0.001)
+	require.Equal(t, "deterministic", p.Law)
+	require.Greater(t, float64(p.Limit.Value), float64(512<<20))
+	require.EqualValues(t, 512<<20, p.PerDay.Value)
+	require.Contains(t, leak.result("c", 0.001).Warnings[0], "grow with the age")
+	require.Contains(t, heavy.result("c", 0.001).Warnings[0], "heavy")
+	killed := &peakSet{}
+	for range 30 {
+		killed.add(record.Peak{Max: 512 << 20, Seconds: 60, Killed: true})
+	}
+	require.Contains(t, killed.result("c", 0.001).Warnings[0], "every peak was cut off")
+}
+
+func TestDensityCountsTheScarcestResource(t *testing.T) {
+	node := Amounts{CPU: 4, Memory: 16, GPU: 0, Pods: 10}
+	require.Equal(t, 4, podsThatFit(node, Amounts{CPU: 1, Memory: 2, Pods: 1}))
+	require.Equal(t, 2, podsThatFit(node, Amounts{CPU: 1, Memory: 7, Pods: 1}))
+	require.Equal(t, 0, podsThatFit(node, Amounts{GPU: 1, Pods: 1}))
+	require.Equal(t, 10, podsThatFit(node, Amounts{Pods: 1}))
+}

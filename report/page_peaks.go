@@ -1,0 +1,79 @@
+package report
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// peakParts shows what peaks say beyond what was seen, and what limits that
+// keep to the target cost in density.
+func peakParts(r *Result) []part {
+	levels := table{head: []string{"WORKLOAD CONTAINER", "PEAKS", "LAW", "ONCE A POD-DAY", "ONCE A POD-MONTH", "LIMIT FOR TARGET"}}
+	cost := table{head: []string{"WORKLOAD", "POOL", "POD REQUESTS", "PODS A NODE", "WITH LIMITS AS REQUESTS", "PODS A NODE"}}
+	var notes []string
+	for _, key := range byDanger(r) {
+		w := r.OOM.Workloads[key]
+		for _, p := range w.Peaks {
+			if p.Law != "" {
+				levels.rows = append(levels.rows, []string{key + " " + p.Name, countText(p.Peaks), p.Law,
+					levelText(p.PerDay), levelText(p.PerMonth), levelText(p.Limit)})
+			}
+			for _, warning := range p.Warnings {
+				notes = append(notes, fmt.Sprintf("%s %s: %s.", key, p.Name, warning))
+			}
+		}
+		for _, pool := range sortedKeys(w.Density) {
+			if d := w.Density[pool]; d.Proposed >= 0 {
+				cost.rows = append(cost.rows, []string{key, pool, bytesText(d.Memory), strconv.Itoa(d.PodsPerNode),
+					bytesText(float64(d.ProposedMemory)), strconv.Itoa(d.Proposed)})
+			}
+		}
+	}
+	var parts []part
+	if len(levels.rows) > 0 {
+		title := fmt.Sprintf("peaks beyond what was seen; the target is a risk of %s per pod-day", percentText(r.OOM.Target))
+		parts = append(parts, part{title: title}, part{table: levels})
+	}
+	if len(cost.rows) > 0 {
+		parts = append(parts, part{table: cost})
+	}
+	if len(notes) > 0 {
+		parts = append(parts, part{list: notes})
+	}
+	return parts
+}
+
+func levelText(e Estimate) string {
+	if !e.Value.Known() {
+		return "-"
+	}
+	return bytesText(float64(e.Value)) + intervalText(e.Interval, "bytes")
+}
+
+// overcommitTable sets what is promised of memory and what is used against
+// what the worst node of each pool has.
+func overcommitTable(r *Result) table {
+	t := table{head: []string{"POOL'S WORST NODE", "MEMORY LIMITS", "WITHOUT LIMIT", "QOS", "USED", "TIME OVER", "RISK PER RUN"}}
+	for _, name := range sortedKeys(r.Pools) {
+		m := r.Pools[name].Memory
+		if !m.Over.Known() {
+			continue
+		}
+		allocatable := 0.0
+		for _, node := range sortedKeys(r.Nodes) {
+			if n := r.Nodes[node]; n.Pool == name && n.Memory.Used == m.Used && n.Memory.Limits == m.Limits {
+				allocatable = n.Allocatable.Memory
+				break
+			}
+		}
+		var classes []string
+		for _, class := range sortedKeys(m.QOS) {
+			classes = append(classes, fmt.Sprintf("%d %s", m.QOS[class], class))
+		}
+		of := func(x float64) string { return wholePercent(x / allocatable) }
+		t.rows = append(t.rows, []string{name, of(m.Limits), strconv.Itoa(m.Unlimited), strings.Join(classes, ", "),
+			of(m.Used), percentText(float64(m.Over)), riskText(m.PerRun)})
+	}
+	return t
+}
