@@ -15,23 +15,22 @@ type table struct {
 	names                       Columns
 	time, input, output, prefix int // columns; -1 is none
 	cells                       [][]byte
-	head                        []byte // the first line, when it is no header
-	err                         error
 }
 
 // newTable reads the header, if there is one: a first line whose first cell is
 // no time. Columns that are named must stand in it.
-func newTable(c clock, names Columns, first []byte, err error) (decoder, error) {
-	t := &table{clock: c, names: names, time: 0, input: -1, output: -1, prefix: -1, err: err}
+func newTable(c clock, names Columns) (*table, error) {
+	t := &table{clock: c, names: names, time: 0, input: -1, output: -1, prefix: -1}
+	first, err := t.lines.peek()
 	if err != nil {
-		return t, nil
+		return t, nil // for next
 	}
 	t.split(first)
 	_, _, isTime := instant(t.cells[0], c.unit)
 	if isTime && names == (Columns{}) {
-		t.head = append(t.head, first...)
 		return t, nil
 	}
+	t.lines.peeked = false
 	header := make([]string, len(t.cells))
 	for i, cell := range t.cells {
 		header[i] = string(cell)
@@ -39,10 +38,10 @@ func newTable(c clock, names Columns, first []byte, err error) (decoder, error) 
 	for _, column := range []struct {
 		into  *int
 		name  *string
-		usual string
+		usual []string
 	}{{&t.time, &t.names.Time, usual.Time}, {&t.input, &t.names.Input, usual.Input}, {&t.output, &t.names.Output, usual.Output}, {&t.prefix, &t.names.Prefix, usual.Prefix}} {
 		given := *column.name != ""
-		candidates := strings.Split(column.usual, ",")
+		candidates := column.usual
 		if given {
 			candidates = []string{strings.ToLower(*column.name)}
 		}
@@ -77,24 +76,17 @@ func (t *table) split(line []byte) {
 
 // next reads a line. The columns of the header must all be there.
 func (t *table) next(a *load.Arrival) error {
-	if t.err != nil {
-		return t.err
+	line, err := t.lines.next()
+	if err != nil {
+		return err
 	}
-	line := t.head
-	if t.head = nil; line == nil {
-		var err error
-		if line, err = t.lines.next(); err != nil {
-			return err
-		}
-		if line[0] == '#' {
-			return t.next(a)
-		}
+	if line[0] == '#' {
+		return t.next(a)
 	}
 	t.split(line)
 	if needed := 1 + max(t.time, t.input, t.output, t.prefix); len(t.cells) < needed {
 		return t.fault("must have at least %d columns, got %d", needed, len(t.cells))
 	}
-	var err error
 	if a.At, err = t.read(t.cells[t.time]); err != nil {
 		return err
 	}

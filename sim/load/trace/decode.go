@@ -10,11 +10,11 @@ import (
 )
 
 // usual are the names under which each column is looked for.
-var usual = Columns{
-	Time:   "timestamp,time,t,arrival,seconds",
-	Input:  "contexttokens,input_length,input_tokens,prompt_tokens",
-	Output: "generatedtokens,output_length,output_tokens,completion_tokens",
-	Prefix: "hash_ids",
+var usual = struct{ Time, Input, Output, Prefix []string }{
+	Time:   []string{"timestamp", "time", "t", "arrival", "seconds"},
+	Input:  []string{"contexttokens", "input_length", "input_tokens", "prompt_tokens"},
+	Output: []string{"generatedtokens", "output_length", "output_tokens", "completion_tokens"},
+	Prefix: []string{"hash_ids"},
 }
 
 // decoder yields the requests of a file; their times count from the first.
@@ -43,10 +43,7 @@ func newDecoder(t *Trace) (decoder, error) {
 	if c.unit == 0 {
 		c.unit = time.Second
 	}
-	first, err := l.next()
-	for err == nil && first[0] == '#' {
-		first, err = l.next()
-	}
+	first, err := l.peek()
 	if err == nil && o.Format == Auto && first[0] == '{' {
 		o.Format = JSONL
 		if text := string(first); o.Columns == (Columns{}) && strings.Contains(text, `"hash_ids"`) && strings.Contains(text, `"input_length"`) {
@@ -56,13 +53,11 @@ func newDecoder(t *Trace) (decoder, error) {
 			}
 		}
 	}
-	var d decoder
 	if o.Format == JSONL || o.Format == Mooncake {
-		d = &objects{clock: c, columns: o.Columns, head: append([]byte(nil), first...), err: err}
-	} else {
-		d, err = newTable(c, o.Columns, first, err)
+		return &objects{clock: c, columns: o.Columns}, nil
 	}
-	if err != nil && d == nil {
+	d, err := newTable(c, o.Columns)
+	if err != nil {
 		l.close()
 		return nil, err
 	}

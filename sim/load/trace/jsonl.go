@@ -13,14 +13,12 @@ import (
 type objects struct {
 	clock
 	columns Columns
-	head    []byte // the first line, read already
-	err     error
 	members map[string]json.RawMessage
 }
 
 // member finds a value by its name, or by the usual names of its column.
-func (o *objects) member(name, usual string) (word []byte, found string, err error) {
-	candidates := strings.Split(usual, ",")
+func (o *objects) member(name string, usual []string) (word []byte, found string, err error) {
+	candidates := usual
 	if name != "" {
 		candidates = []string{name}
 	}
@@ -36,15 +34,9 @@ func (o *objects) member(name, usual string) (word []byte, found string, err err
 }
 
 func (o *objects) next(a *load.Arrival) error {
-	if o.err != nil {
-		return o.err
-	}
-	line := o.head
-	if o.head = nil; line == nil {
-		var err error
-		if line, err = o.lines.next(); err != nil {
-			return err
-		}
+	line, err := o.lines.next()
+	if err != nil {
+		return err
 	}
 	clear(o.members)
 	if err := json.Unmarshal(line, &o.members); err != nil || o.members == nil {
@@ -68,7 +60,7 @@ func (o *objects) next(a *load.Arrival) error {
 func (o *objects) fill(a *load.Arrival) error {
 	word, name, err := o.member(o.columns.Time, usual.Time)
 	if err == nil && name == "" {
-		err = o.fault("must have a member that is a time: %s", strings.ReplaceAll(usual.Time, ",", ", "))
+		err = o.fault("must have a member that is a time: %s", strings.Join(usual.Time, ", "))
 	}
 	if err != nil {
 		return err
@@ -77,8 +69,9 @@ func (o *objects) fill(a *load.Arrival) error {
 		return err
 	}
 	for _, column := range []struct {
-		into        *int32
-		name, usual string
+		into  *int32
+		name  string
+		usual []string
 	}{{&a.Input, o.columns.Input, usual.Input}, {&a.Output, o.columns.Output, usual.Output}} {
 		*column.into = 0
 		if word, name, err = o.member(column.name, column.usual); err != nil {

@@ -22,6 +22,10 @@ type lines struct {
 	zipped  bool
 	number  int
 	good    int64
+
+	peeked bool // line and err are what next gives
+	line   []byte
+	err    error
 }
 
 func openLines(name string, open func() (io.ReadCloser, error)) (*lines, error) {
@@ -56,9 +60,23 @@ func (l *lines) split(data []byte, atEOF bool) (int, []byte, error) {
 
 func (l *lines) close() error { return l.file.Close() }
 
+// peek is the next line, comments left out, and leaves it to next.
+func (l *lines) peek() ([]byte, error) {
+	l.line, l.err = l.next()
+	for l.err == nil && l.line[0] == '#' {
+		l.line, l.err = l.next()
+	}
+	l.peeked = true
+	return l.line, l.err
+}
+
 // next is the next line that is not empty, without its end. It holds until the
 // next call. After the last the error is io.EOF.
 func (l *lines) next() ([]byte, error) {
+	if l.peeked {
+		l.peeked = false
+		return l.line, l.err
+	}
 	for l.scanner.Scan() {
 		l.number++
 		line := l.scanner.Bytes()
