@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"io"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -165,16 +164,8 @@ func Build(r *record.Reader) (*Result, error) { return NewBuilder().Build(r) }
 
 // Build reads a whole stream into a Builder that has taken no record yet.
 func (b *Builder) Build(r *record.Reader) (*Result, error) {
-	for {
-		rec, err := r.Next()
-		if err == io.EOF {
-			return b.Result()
-		}
-		if err != nil {
-			return nil, err
-		}
-		if err := b.Add(rec); err != nil {
-			return nil, r.Fault(err)
-		}
+	if err := r.Each(b.Add); err != nil {
+		return nil, err
 	}
+	return b.Result()
 }

@@ -12,7 +12,7 @@ import (
 
 func newReport(s Streams) *cobra.Command {
 	var format string
-	target := report.OOMTarget
+	var target float64
 	c := &cobra.Command{
 		Use:   "report RECORDS",
 		Short: "Report on a run from its records",
@@ -38,13 +38,8 @@ func newReport(s Streams) *cobra.Command {
 		},
 	}
 	c.Flags().StringVarP(&format, "output", "o", "text", "text, json or md")
-	registerOOMTarget(c, &target)
+	c.Flags().Float64Var(&target, "oom-target", report.OOMTarget, "risk of an OOM kill per pod-day that memory limits are proposed for")
 	return c
-}
-
-// registerOOMTarget says which risk limits are proposed for.
-func registerOOMTarget(c *cobra.Command, target *float64) {
-	c.Flags().Float64Var(target, "oom-target", report.OOMTarget, "risk of an OOM kill per pod-day that memory limits are proposed for")
 }
 
 func readResult(path string, in io.Reader, target float64) (*report.Result, error) {

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -125,17 +124,10 @@ func simulatedTimeline(c *cobra.Command, path string) (*truth.Timeline, error) {
 			return nil, inputError{err}
 		}
 		defer file.Close()
-		records := record.NewReader(path, file)
-		for {
-			r, err := records.Next()
-			if err == io.EOF {
-				return run.Timeline(), nil
-			}
-			if err != nil {
-				return nil, inputError{err}
-			}
-			run.Add(r)
+		if err := record.NewReader(path, file).Each(run.Add); err != nil {
+			return nil, inputError{err}
 		}
+		return run.Timeline(), nil
 	}
 	spec, err := load([]string{path}, scenarios.Options{Replications: 1})
 	if err != nil {

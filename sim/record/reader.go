@@ -43,6 +43,23 @@ func (r *Reader) Next() (Record, error) {
 	return rec, nil
 }
 
+// Each gives f every record that is left. It stops at the first error; one of f
+// gets the place of the record before it.
+func (r *Reader) Each(f func(Record) error) error {
+	for {
+		rec, err := r.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := f(rec); err != nil {
+			return r.Fault(err)
+		}
+	}
+}
+
 // Fault puts the place of the record that Next returned last before an error,
 // for readers that find fault with what it says.
 func (r *Reader) Fault(err error) error {
