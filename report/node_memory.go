@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -111,6 +112,12 @@ func (t *nodeTotals) result() NodeMemory {
 	return m
 }
 
+// memoryRank is what is used of a node's memory and what is promised by
+// limits, of allocatable: the worst node of a pool has the largest.
+func (n Node) memoryRank() [2]float64 {
+	return [2]float64{n.Memory.Used / n.Allocatable.Memory, n.Memory.Limits / n.Allocatable.Memory}
+}
+
 // poolMemory gives each pool the worst of its nodes: by what is used, then by
 // limits, of allocatable.
 func (b *Builder) poolMemory(r *Result) {
@@ -124,15 +131,13 @@ func (b *Builder) poolMemory(r *Result) {
 		if node.Allocatable.Memory <= 0 {
 			continue
 		}
-		m := node.Memory
-		rank := [2]float64{m.Used / node.Allocatable.Memory, m.Limits / node.Allocatable.Memory}
-		had, seen := worst[n.Pool]
-		if seen && (rank[0] < had[0] || rank[0] == had[0] && rank[1] <= had[1]) {
+		rank := node.memoryRank()
+		if had, seen := worst[n.Pool]; seen && slices.Compare(rank[:], had[:]) <= 0 {
 			continue
 		}
 		worst[n.Pool] = rank
 		p := r.Pools[n.Pool]
-		p.Memory = m
+		p.Memory = node.Memory
 		r.Pools[n.Pool] = p
 	}
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -60,20 +61,18 @@ func overcommitTable(r *Result) table {
 		if !m.Over.Known() {
 			continue
 		}
-		allocatable := 0.0
-		for _, node := range sortedKeys(r.Nodes) {
-			if n := r.Nodes[node]; n.Pool == name && n.Memory.Used == m.Used && n.Memory.Limits == m.Limits {
-				allocatable = n.Allocatable.Memory
-				break
+		var worst [2]float64
+		for _, n := range r.Nodes {
+			if rank := n.memoryRank(); n.Pool == name && n.Allocatable.Memory > 0 && slices.Compare(rank[:], worst[:]) > 0 {
+				worst = rank
 			}
 		}
 		var classes []string
 		for _, class := range sortedKeys(m.QOS) {
 			classes = append(classes, fmt.Sprintf("%d %s", m.QOS[class], class))
 		}
-		of := func(x float64) string { return wholePercent(x / allocatable) }
-		t.rows = append(t.rows, []string{name, of(m.Limits), strconv.Itoa(m.Unlimited), strings.Join(classes, ", "),
-			of(m.Used), percentText(float64(m.Over)), riskText(m.PerRun)})
+		t.rows = append(t.rows, []string{name, wholePercent(worst[1]), strconv.Itoa(m.Unlimited), strings.Join(classes, ", "),
+			wholePercent(worst[0]), percentText(float64(m.Over)), riskText(m.PerRun)})
 	}
 	return t
 }

@@ -116,7 +116,7 @@ func decodeEvent(line []byte) (*event, error) {
 	if len(head.Object) > 0 && string(head.Object) != "null" {
 		e, err = ofObject(head.Object)
 	} else {
-		e, err = ofFlat(line)
+		e, err = ofFlat(line, head.Type == "MARK" || followed(head.Kind))
 	}
 	if e == nil || err != nil {
 		return nil, err
@@ -128,12 +128,8 @@ func decodeEvent(line []byte) (*event, error) {
 	return e, nil
 }
 
-func ofFlat(line []byte) (*event, error) {
-	var head struct{ Type, Kind string }
-	if err := json.Unmarshal(line, &head); err != nil {
-		return nil, explain(err)
-	}
-	if head.Type != "MARK" && !followed(head.Kind) {
+func ofFlat(line []byte, wanted bool) (*event, error) {
+	if !wanted {
 		return nil, nil
 	}
 	var f flatEvent
