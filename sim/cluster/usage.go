@@ -6,6 +6,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	resourcehelper "k8s.io/component-helpers/resource"
+	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control"
@@ -119,8 +120,8 @@ func (w *World) recordMemory(now sim.Time, p *pod) {
 				r.Seconds = append(r.Seconds, record.Bucket{Index: i, Weight: seconds})
 			}
 		}
-		for _, p := range use.Peaks {
-			r.Peaks = append(r.Peaks, record.Peak{Max: int64(p.Bytes), Seconds: p.Seconds, Age: p.Age, Killed: p.Killed})
+		for _, peak := range use.Peaks {
+			r.Peaks = append(r.Peaks, record.Peak{Max: int64(peak.Bytes), Seconds: peak.Seconds, Age: peak.Age, Killed: peak.Killed})
 		}
 		w.record(r)
 	}
@@ -147,8 +148,7 @@ func memoryLimits(o *v1.Pod) (sum int64, unlimited int) {
 		}
 	}
 	for i := range o.Spec.InitContainers {
-		c := &o.Spec.InitContainers[i]
-		if c.RestartPolicy != nil && *c.RestartPolicy == v1.ContainerRestartPolicyAlways {
+		if c := &o.Spec.InitContainers[i]; podutil.IsRestartableInitContainer(c) {
 			add(c)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 
 	"github.com/kube-rehearse/rehearse/sim"
 )
@@ -86,7 +87,7 @@ func (c *Container) Name() string { return c.plan.Spec.Name }
 
 // sidecar reports whether it is an init container that keeps running.
 func (c *Container) sidecar() bool {
-	return c.plan.Spec.RestartPolicy != nil && *c.plan.Spec.RestartPolicy == v1.ContainerRestartPolicyAlways
+	return podutil.IsRestartableInitContainer(c.plan.Spec)
 }
 
 // run begins a process life.
