@@ -104,7 +104,7 @@ func (g *Group) within(to sim.Time) {
 // throttle accounts for d nanoseconds of being throttled.
 func (g *Group) throttle(d uint64) {
 	g.totals.throttled += sim.Time(d)
-	g.totals.throttledCPU += d * min(g.threads, g.node.queues)
+	g.totals.throttledCPU += d * min(g.runnable(), g.node.queues)
 }
 
 // cycle accounts for whole periods, from the start of one.

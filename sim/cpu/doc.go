@@ -8,7 +8,8 @@
 // CPU time flows like a fluid. At every instant
 //
 //   - a thread gets at most one core, and a task has one thread or several;
-//   - all threads of a group get the same (processor sharing);
+//   - all threads of a group get the same (processor sharing), also when only
+//     so many of them can run at the same time, as under Python's lock;
 //   - groups share the cores by weighted max-min fairness: none gets more than
 //     its threads can use, and what one leaves goes to the others by weight;
 //   - a group with a limit has a quota for each period of 100 ms. It runs at

@@ -4,7 +4,8 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 )
 
-// Group is a container's cgroup. All its threads are served at one speed, so
+// Group is a container's cgroup. All its threads are served at one speed, also
+// when not all can run at once, so
 // one number, the service each thread has had, tells how far every task is.
 type Group struct {
 	node   *Node
@@ -18,6 +19,7 @@ type Group struct {
 	swings  bool // will be throttled or let go, and that concerns others
 	tasks   heap
 	threads uint64 // of all tasks
+	most    uint64 // of those that can run at once; 0 is no limit
 
 	at     sim.Time // up to when the rest is accounted for
 	due    sim.Time // the next instant at which the node must act
@@ -75,6 +77,9 @@ func (g *Group) SetResources(now sim.Time, r Resources) error {
 func (g *Group) configure(r Resources) {
 	g.weight = uint64(r.Weight)
 	g.limited, g.quota, g.offset = r.Quota > 0, amountOf(uint64(r.Quota)), sim.Time(r.Offset)
+	g.node.threads -= g.runnable()
+	g.most = uint64(r.Threads)
+	g.node.threads += g.runnable()
 	g.roll()
 }
 
@@ -89,12 +94,29 @@ func (g *Group) observe(now sim.Time) {
 // rate is what the group uses while it runs, in 2^-32 cores.
 func (g *Group) rate() uint64 { return g.threads * g.speed }
 
+// runnable is how many threads can run at once.
+func (g *Group) runnable() uint64 {
+	if g.most > 0 {
+		return min(g.threads, g.most)
+	}
+	return g.threads
+}
+
+// full is a thread's speed when the node has a core for each that can run.
+func (g *Group) full() uint64 {
+	if g.most > 0 && g.threads > g.most {
+		return g.most * one / g.threads
+	}
+	return one
+}
+
 func (g *Group) throttled() bool { return g.limited && !g.period.spent.less(g.quota) }
 
 // resize changes the number of threads; the group is accounted for up to now.
 func (g *Group) resize(by int64) {
+	g.node.threads -= g.runnable()
 	g.threads += uint64(by)
-	g.node.threads += uint64(by)
+	g.node.threads += g.runnable()
 	g.node.changed, g.stale = true, true
 	if !g.listed {
 		g.listed = true

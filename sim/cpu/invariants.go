@@ -16,7 +16,7 @@ func (n *Node) check(now sim.Time) {
 		n.must(n.cruise.length > 0 || g.due >= now, now, "an event of a group was passed over")
 		n.must(g.speed <= one, now, "a thread runs faster than a core")
 		n.must(!g.limited || g.at < g.end() && g.at >= g.end()-n.period, now, "a group is in another period")
-		threads += g.threads
+		threads += g.runnable()
 		if n.contended && !g.throttled() {
 			rate += g.rate()
 		}

@@ -28,9 +28,9 @@ type Node struct {
 	queues uint64 // run queues: cores, rounded up
 
 	active    []*Group // that have threads, and some that just had
-	threads   uint64
-	contended bool // there are more threads than cores
-	changed   bool // some group has other threads or resources
+	threads   uint64   // that can run at once
+	contended bool     // there are more threads than cores
+	changed   bool     // some group has other threads or resources
 	seq       uint64
 	used      amount
 

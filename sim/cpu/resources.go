@@ -30,6 +30,10 @@ type Resources struct {
 	// The kernel draws it at random when it makes the cgroup
 	// (init_cfs_bandwidth in kernel/sched/fair.c).
 	Offset time.Duration
+	// Threads is how many of the process' threads can run at the same time, at
+	// most 4096; 0 is no limit. No cgroup is told: it is Python's lock, or
+	// GOMAXPROCS. Tasks beyond it share what these threads get.
+	Threads int
 }
 
 // ResourcesOf is the cgroup of a container that requests and is limited to
@@ -76,6 +80,8 @@ func (r Resources) validate(period sim.Time) error {
 		return fmt.Errorf("weight: must be between 1 and %d, got %d", maxWeight, r.Weight)
 	case r.Quota < 0 || r.Quota > maxCores*maxPeriod:
 		return fmt.Errorf("quota: must be between 0 and %s, got %s", maxCores*maxPeriod, r.Quota)
+	case r.Threads < 0 || r.Threads > maxCores:
+		return fmt.Errorf("threads: must be between 0 and %d, got %d", maxCores, r.Threads)
 	case r.Offset < 0 || sim.Time(r.Offset) >= period:
 		return fmt.Errorf("offset: must be at least 0 and less than the period, %s, got %s", time.Duration(period), r.Offset)
 	}

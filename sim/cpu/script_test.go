@@ -73,6 +73,9 @@ func draw(r *rand.Rand, k temper) *script {
 		if r.IntN(3) > 0 {
 			x.Quota = dur(1 + r.Int64N(int64(2*s.period)))
 		}
+		if r.IntN(3) == 0 {
+			x.Threads = 1 + r.IntN(4)
+		}
 		if !k.aligned {
 			x.Offset = dur(r.Int64N(int64(s.period)))
 		}

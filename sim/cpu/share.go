@@ -13,7 +13,7 @@ import (
 func (n *Node) share(now sim.Time) {
 	if !n.contended {
 		for _, g := range n.active {
-			g.accelerate(now, one)
+			g.accelerate(now, g.full())
 		}
 		return
 	}
@@ -28,12 +28,12 @@ func (n *Node) share(now sim.Time) {
 	for {
 		left, rest, hungry := cores, weight, n.run[:0]
 		for _, g := range n.run {
-			wants := g.threads * one
+			wants := g.runnable() * one
 			if product(cores, g.weight).less(product(wants, weight)) {
 				hungry = append(hungry, g)
 				continue
 			}
-			g.accelerate(now, one)
+			g.accelerate(now, g.full())
 			left, rest = left-wants, rest-g.weight
 		}
 		if len(hungry) == len(n.run) {

@@ -138,7 +138,7 @@ func (n *slowNode) step() {
 				g.throttles++
 			}
 			g.throttled++
-			g.cpu += min(count, n.queues)
+			g.cpu += min(g.atOnce(count), n.queues)
 			continue
 		}
 		runnable = append(runnable, g)
@@ -159,7 +159,7 @@ func (n *slowNode) step() {
 // speeds is weighted max-min fairness, by raising the water level from one
 // group's fill to the next.
 func (n *slowNode) speeds(groups []*slowGroup, threads map[*slowGroup]int64) []*big.Int {
-	level := func(g *slowGroup) *big.Rat { return big.NewRat(threads[g], int64(g.Weight)) }
+	level := func(g *slowGroup) *big.Rat { return big.NewRat(g.atOnce(threads[g]), int64(g.Weight)) }
 	byLevel := slices.Clone(groups)
 	slices.SortStableFunc(byLevel, func(a, b *slowGroup) int { return level(a).Cmp(level(b)) })
 	left, weight := new(big.Rat).Set(n.cores), int64(0)
@@ -169,7 +169,7 @@ func (n *slowNode) speeds(groups []*slowGroup, threads map[*slowGroup]int64) []*
 	rate := map[*slowGroup]*big.Rat{}
 	for _, g := range byLevel {
 		share := new(big.Rat).Mul(left, big.NewRat(int64(g.Weight), weight))
-		if wants := big.NewRat(threads[g], 1); wants.Cmp(share) < 0 {
+		if wants := big.NewRat(g.atOnce(threads[g]), 1); wants.Cmp(share) < 0 {
 			share = wants
 		}
 		rate[g] = share
@@ -182,6 +182,14 @@ func (n *slowNode) speeds(groups []*slowGroup, threads map[*slowGroup]int64) []*
 		speeds[i] = new(big.Int).Div(perThread.Num(), perThread.Denom())
 	}
 	return speeds
+}
+
+// atOnce is how many of so many threads can run at the same time.
+func (g *slowGroup) atOnce(threads int64) int64 {
+	if g.Threads > 0 {
+		return min(threads, int64(g.Threads))
+	}
+	return threads
 }
 
 func (g *slowGroup) stats() Stats {
