@@ -133,6 +133,8 @@ func (b *Builder) add(r record.Record) error {
 		return rep.poolUsage(r)
 	case record.ContainerMemory:
 		return rep.containerMemory(r)
+	case record.ContainerCPU:
+		return rep.containerCPU(r)
 	case record.NodeMemory:
 		return rep.nodeMemory(r)
 	case record.ReplicaSetScaled, record.Step:

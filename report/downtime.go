@@ -13,6 +13,9 @@ func (b *Builder) downtime(r *Result) {
 	for _, key := range sortedKeys(b.totals.services) {
 		s := b.service(key)
 		r.Services[key] = s
+		if b.totals.entries && !b.totals.services[key].entry {
+			continue // its requests are a part of others, or follow from them
+		}
 		r.Downtime.Requests += s.OK + s.Failed
 		r.Downtime.Failed += s.Failed
 		longest := r.Downtime.LongestOutage
@@ -29,12 +32,16 @@ func (b *Builder) service(key string) Service {
 	t := b.totals.services[key]
 	s := Service{
 		Workloads:     notNil(t.workloads),
+		Entry:         t.entry,
+		External:      t.external,
 		Arrived:       t.arrived,
 		OK:            t.ok,
 		Failed:        t.failed,
 		FailedByCause: map[record.Cause]int64{},
 		InFlightAtEnd: t.inFlightAtEnd,
 		InFlightMax:   t.inFlightMax,
+		Retries:       t.retries,
+		Sessions:      t.sessions.result(),
 		Availability:  summarize(b.values[metricKey("service.availability", key)]).clip(0, 1),
 		Latency:       spread(&t.latency),
 		Outages:       Outages{t.outages, summarize(t.outageSeconds).clip(0, b.run.Duration.Seconds()), t.longest},
@@ -82,6 +89,7 @@ func (b *Builder) workload(key string) Workload {
 		Restarts:         t.restarts,
 		ScheduledToReady: spread(&t.bindToReady),
 		Rollouts:         []Rollout{},
+		CPU:              t.cpuResult(),
 	}
 	for _, ro := range t.rollouts {
 		shown := ro.slowest.Rollout

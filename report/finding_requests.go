@@ -103,7 +103,7 @@ func (f *facts) longestRequest(workload string) float64 {
 // findNoEndpoint tells of Services that lost their last ready endpoint.
 func findNoEndpoint(f *facts) []Finding {
 	return f.eachService(func(key string, s *serviceTotals) []Finding {
-		later := s.byCause[slices.Index(record.Causes, record.NoEndpoint)] - s.noEndpointBefore
+		later := s.byCause[slices.Index(record.Causes[:], record.NoEndpoint)] - s.noEndpointBefore
 		if later <= 0 {
 			return nil
 		}
@@ -150,8 +150,8 @@ func findTrafficBeforeReady(f *facts) []Finding {
 // findOverload tells of requests that met full queues or impatient clients.
 func findOverload(f *facts) []Finding {
 	return f.eachService(func(key string, s *serviceTotals) []Finding {
-		full := s.byCause[slices.Index(record.Causes, record.QueueFull)]
-		late := s.byCause[slices.Index(record.Causes, record.Timeout)]
+		full := s.byCause[slices.Index(record.Causes[:], record.QueueFull)]
+		late := s.byCause[slices.Index(record.Causes[:], record.Timeout)]
 		if float64(full+late) < overloaded*float64(s.ok+s.failed) || full+late == 0 {
 			return nil
 		}

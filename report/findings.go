@@ -35,6 +35,7 @@ var rules = []rule{
 	{"requests-lost-at-termination", severityError, findLostAtTermination},
 	{"no-endpoint", severityError, findNoEndpoint},
 	{"overload", severityWarning, findOverload},
+	{"cpu-throttled", severityWarning, findThrottling},
 	{"budget-allows-nothing", severityError, findBudgetsThatAllowNothing},
 	{"autoscaler-blind", severityError, findBlindAutoscalers},
 	{"autoscaler-at-maximum", severityWarning, findAutoscalersAtMaximum},

@@ -55,6 +55,10 @@ func started(tp *tape, t time.Duration, revision string) record.Rollout {
 func withReadiness(run *record.Run) { run.Workloads[0].Readiness = true }
 
 var ruleCases = []finding{
+	{rule: "cpu-throttled", what: "throttled in 40 %", do: "resources.limits.cpu of container agent", tell: withPod(func(tp *tape) {
+		tp.add(record.ContainerCPU{At: tp.at(time.Minute), Pod: webPod, Container: "agent", Owner: agent,
+			Request: 0.25, Limit: 0.5, Running: 3600, Seconds: 1200, Periods: 10_000, ThrottledPeriods: 4000, Throttled: 900})
+	})},
 	{rule: "config-error", tell: func(tp *tape) {
 		tp.add(placed(tp)...)
 		for range 3 {

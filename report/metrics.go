@@ -18,6 +18,13 @@ var (
 		"service.failed.killed-in-flight":   failedBy(record.Killed),
 		"service.failed.queue-full":         failedBy(record.QueueFull),
 		"service.failed.timeout":            failedBy(record.Timeout),
+		"service.failed.dependency-failed":  failedBy(record.DependencyFailed),
+		"service.failed.unavailable":        failedBy(record.Unavailable),
+		"service.failed.rate-limited":       failedBy(record.RateLimited),
+		"service.failed.error":              failedBy(record.Errored),
+		"service.failed.canceled":           failedBy(record.Canceled),
+		"service.retries":                   (*service).retriesPerRequest,
+		"service.sessions.lost":             func(s *service) Value { return Value(s.sessions.allLost()) },
 		"service.latency.p50":               func(s *service) Value { return s.latencyAt(0.50) },
 		"service.latency.p95":               func(s *service) Value { return s.latencyAt(0.95) },
 		"service.latency.p99":               func(s *service) Value { return s.latencyAt(0.99) },
@@ -32,6 +39,7 @@ var (
 		"workload.restarts":           func(w *workload) Value { return Value(w.restarts) },
 		"workload.memory.p99":         (*workload).memoryOfLimit,
 		"workload.headroom":           (*workload).headroomLeft,
+		"workload.cpu.throttled":      (*workload).throttled,
 	}
 	poolMetrics = map[string]func(*pool) Value{
 		"pool.requested.cpu":    peakShare(func(a Amounts) float64 { return a.CPU }),

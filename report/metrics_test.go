@@ -59,6 +59,14 @@ func TestMetricsOfTrouble(t *testing.T) {
 		"pool.requested.cpu gpu":                      2 / 3.92,
 		"pool.requested.memory gpu":                   12.0 / 14,
 		"pool.requested.gpu gpu":                      1,
+		"service.failed.dependency-failed " + llmSvc:  0,
+		"service.failed.unavailable " + llmSvc:        0,
+		"service.failed.rate-limited " + llmSvc:       0,
+		"service.failed.error " + llmSvc:              0,
+		"service.failed.canceled " + llmSvc:           0,
+		"service.retries " + llmSvc:                   13.0 / 1383,
+		"service.sessions.lost " + llmSvc:             6,
+		"workload.cpu.throttled " + llm:               0.05,
 	}
 	near := map[string]float64{
 		// 400 values 1.000 … 1.399 and 900 values 1.000 … 1.899

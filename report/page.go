@@ -70,7 +70,7 @@ func newPage(r *Result, verbose bool) page {
 	for _, e := range r.Verdict.Expectations {
 		p.checks = append(p.checks, checkOf(e, r.Replications))
 	}
-	p.sections = append(p.sections, capacitySection(r), oomSection(r, verbose), downtimeSection(r, verbose))
+	p.sections = append(p.sections, capacitySection(r, verbose), oomSection(r, verbose), downtimeSection(r, verbose))
 	if len(r.Findings) > 0 {
 		p.sections = append(p.sections, findingSection(r.Findings))
 	}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-func capacitySection(r *Result) section {
+func capacitySection(r *Result, verbose bool) section {
 	s := section{title: "CAPACITY", answer: "every pod fits"}
 	waiting := 0
 	for _, w := range r.Capacity.Waiting {
@@ -28,6 +28,9 @@ func capacitySection(r *Result) section {
 	s.parts = append(s.parts, part{table: poolTable(r)})
 	if over := overcommitTable(r); len(over.rows) > 0 {
 		s.parts = append(s.parts, part{table: over})
+	}
+	if throttled := cpuTable(r, verbose); len(throttled.rows) > 0 {
+		s.parts = append(s.parts, part{table: throttled})
 	}
 	if len(r.Capacity.Waiting) > 0 {
 		s.parts = append(s.parts, part{title: "waited for a node", list: waitingLines(r)})

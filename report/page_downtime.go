@@ -75,8 +75,21 @@ func availabilityText(s Service) string {
 // failureLines say why requests failed, when it was worst, and what that
 // leaves of the error budget.
 func failureLines(r *Result, s Service) []string {
+	var lines []string
+	if s.Retries > 0 {
+		lines = append(lines, fmt.Sprintf("retries: %s, %s a request", countText(s.Retries), digits(float64(s.Retries)/float64(s.Arrived), 2)))
+	}
+	if n := s.Sessions; n != nil && n.Lost > 0 {
+		var causes []string
+		for _, cause := range record.SessionCauses {
+			if n := n.LostByCause[cause]; n > 0 {
+				causes = append(causes, countText(n)+" "+string(cause))
+			}
+		}
+		lines = append(lines, fmt.Sprintf("sessions that lost their state: %s of %s (%s)", countText(n.Lost), countText(n.Started), strings.Join(causes, ", ")))
+	}
 	if s.Failed == 0 {
-		return nil
+		return lines
 	}
 	var causes []string
 	for _, cause := range record.Causes {
@@ -84,7 +97,7 @@ func failureLines(r *Result, s Service) []string {
 			causes = append(causes, countText(n)+" "+string(cause))
 		}
 	}
-	lines := []string{"failed: " + strings.Join(causes, ", ")}
+	lines = append(lines, "failed: "+strings.Join(causes, ", "))
 	if o := s.Outages.Longest; o != nil {
 		line := fmt.Sprintf("longest outage: %s at %s (%s)", timeText(o.Seconds), clockText(o.From), o.Cause)
 		if r.Replications > 1 {

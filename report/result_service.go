@@ -7,7 +7,9 @@ import (
 
 // Downtime answers: does it stay up?
 type Downtime struct {
-	Requests int64 `json:"requests"` // that ended, in all replications
+	// Requests counts those that ended, in all replications, at the Services
+	// where the load comes in.
+	Requests int64 `json:"requests"`
 	Failed   int64 `json:"failed"`
 	// LongestOutage is the longest of any Service, null without one.
 	LongestOutage *Outage `json:"longestOutage"`
@@ -18,13 +20,21 @@ type Downtime struct {
 // Service is how a Service served, over all replications.
 type Service struct {
 	Workloads []string `json:"workloads"`
-	Arrived   int64    `json:"arrived"`
-	OK        int64    `json:"ok"`
-	Failed    int64    `json:"failed"`
+	// Entry is true when the load comes in here, External when this stands for
+	// something outside the cluster.
+	Entry    bool  `json:"entry"`
+	External bool  `json:"external"`
+	Arrived  int64 `json:"arrived"`
+	OK       int64 `json:"ok"`
+	Failed   int64 `json:"failed"`
 	// FailedByCause has every cause, also those that did not occur.
 	FailedByCause map[record.Cause]int64 `json:"failedByCause"`
-	InFlightAtEnd int64                  `json:"inFlightAtEnd"`
-	InFlightMax   int64                  `json:"inFlightMax"`
+	// Retries counts attempts after the first of a request.
+	Retries int64 `json:"retries"`
+	// Sessions is null when none was started.
+	Sessions      *Sessions `json:"sessions"`
+	InFlightAtEnd int64     `json:"inFlightAtEnd"`
+	InFlightMax   int64     `json:"inFlightMax"`
 	// Availability is of what ended, per replication. When nothing failed,
 	// its interval is the exact one of a proportion.
 	Availability Summary `json:"availability"`
@@ -32,6 +42,16 @@ type Service struct {
 	Outages      Outages `json:"outages"`
 	EndpointsMin Summary `json:"endpointsMin"`
 	ErrorBudget  Budget  `json:"errorBudget"`
+}
+
+// Sessions are those of the clients of a Service, over all replications.
+type Sessions struct {
+	Started int64 `json:"started"`
+	Ended   int64 `json:"ended"`
+	// Lost counts the times that a request came to a container without its
+	// session's state: the session went on with a new one.
+	Lost        int64                         `json:"lost"`
+	LostByCause map[record.SessionCause]int64 `json:"lostByCause"`
 }
 
 // Outages are the stretches in which requests failed and none ended well.

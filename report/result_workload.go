@@ -76,6 +76,28 @@ type Workload struct {
 	// ScheduledToReady is what pods took from their binding to Ready.
 	ScheduledToReady Spread    `json:"scheduledToReady"`
 	Rollouts         []Rollout `json:"rollouts"`
+	// CPU is by container, request and limit.
+	CPU []ContainerCPU `json:"cpu"`
+}
+
+// ContainerCPU is how all containers of one name, request and limit used CPU.
+// Request and Limit are in cores, 0 where there is none.
+type ContainerCPU struct {
+	Name    string  `json:"name"`
+	Request float64 `json:"request"`
+	Limit   float64 `json:"limit"`
+	// Mean is in cores a container while it ran.
+	Mean Value `json:"mean"`
+	// Throttled is the part of the quota periods with work to do in which a
+	// container was throttled: container_cpu_cfs_throttled_periods_total over
+	// container_cpu_cfs_periods_total. It is null without a limit.
+	Throttled Value `json:"throttled"`
+	// Worst is that of the pod with the most, WorstPod.
+	Worst    Value  `json:"worst"`
+	WorstPod string `json:"worstPod,omitempty"`
+	// Stopped is for what part of the time that containers ran they had work
+	// and might not run.
+	Stopped Value `json:"stopped"`
 }
 
 // Spread describes many durations in seconds.

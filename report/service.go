@@ -13,9 +13,11 @@ type service struct {
 	key                        string
 	workloads                  []string
 	arrived, ok, failed        int64
-	byCause                    [5]int64 // in the order of record.Causes
+	byCause                    [record.CauseCount]int64 // in the order of record.Causes
 	latency                    record.Histogram
 	inFlightMax, inFlightAtEnd int64
+	retries                    int64
+	sessions                   sessions
 	outages                    int
 	outage                     sim.Time // in all
 	longest                    *Outage
@@ -41,6 +43,13 @@ func (r *replication) requests(rec record.Requests) error {
 	s.failed += failed
 	for i, n := range byCause {
 		s.byCause[i] += n
+	}
+	if rec.Retries < 0 {
+		return fmt.Errorf("retries: must be at least 0, got %d", rec.Retries)
+	}
+	s.retries += rec.Retries
+	if err := s.sessions.add(rec.Sessions); err != nil {
+		return err
 	}
 	s.latency.Merge(&rec.Latency)
 	s.inFlightMax = max(s.inFlightMax, rec.InFlight)
@@ -81,9 +90,9 @@ func (r *replication) attributeRefused(s *service, rec record.Requests) {
 	}
 }
 
-func countCauses(failed map[record.Cause]int64) (sum int64, byCause [5]int64, err error) {
+func countCauses(failed map[record.Cause]int64) (sum int64, byCause [record.CauseCount]int64, err error) {
 	for _, cause := range sortedKeys(failed) {
-		i := slices.Index(record.Causes, cause)
+		i := slices.Index(record.Causes[:], cause)
 		n := failed[cause]
 		switch {
 		case i < 0:
@@ -115,7 +124,7 @@ func (r *replication) outage(rec record.Outage) error {
 	return nil
 }
 
-func mostFrequent(byCause [5]int64) record.Cause {
+func mostFrequent(byCause [record.CauseCount]int64) record.Cause {
 	most := 0
 	for i, n := range byCause {
 		if n > byCause[most] {
@@ -143,3 +152,10 @@ func (s *service) availability() Value {
 
 // latencyAt is a quantile in seconds.
 func (s *service) latencyAt(q float64) Value { return Value(s.latency.Quantile(q) / 1e9) }
+
+func (s *service) retriesPerRequest() Value {
+	if s.arrived == 0 {
+		return Missing
+	}
+	return Value(float64(s.retries) / float64(s.arrived))
+}

@@ -14,6 +14,7 @@ type totals struct {
 	nodes        map[string]*nodeTotals
 	// unfinished counts the rollouts that did not complete.
 	unfinished int
+	entries    bool // some Services are marked as where the load comes in
 }
 
 type workloadTotals struct {
@@ -26,6 +27,7 @@ type workloadTotals struct {
 	node             string // one that a pod of it ran on
 	memory           map[memoryKey]*memory
 	peaks            map[string]*peakSet
+	cpu              map[cpuKey]*cpuUse
 	requests         record.Resources // of the pod created last
 	bindToReady      record.Histogram
 	rollouts         []*rolloutTotals
@@ -35,10 +37,13 @@ type workloadTotals struct {
 
 type serviceTotals struct {
 	workloads                  []string
+	entry, external            bool
 	arrived, ok, failed        int64
-	byCause                    [5]int64
+	byCause                    [record.CauseCount]int64
 	latency                    record.Histogram
 	inFlightMax, inFlightAtEnd int64
+	retries                    int64
+	sessions                   sessions
 	outages                    int
 	outageSeconds              []Value
 	longest                    *Outage
@@ -87,7 +92,9 @@ func (t *totals) declare(run record.Run) {
 		of.declared, of.known = w, true
 	}
 	for _, s := range run.Services {
-		t.service(s.Key).workloads = s.Workloads
+		of := t.service(s.Key)
+		of.workloads, of.entry, of.external = s.Workloads, s.Entry, s.External
+		t.entries = t.entries || s.Entry
 	}
 	for _, n := range run.Nodes {
 		p := t.pool(n.Pool)
@@ -105,7 +112,7 @@ func (t *totals) declare(run record.Run) {
 func (t *totals) workload(key string) *workloadTotals {
 	w, ok := t.workloads[key]
 	if !ok {
-		w = &workloadTotals{declared: record.Workload{Key: key}, memory: map[memoryKey]*memory{}, peaks: map[string]*peakSet{}, evidence: newEvidenceTotals()}
+		w = &workloadTotals{declared: record.Workload{Key: key}, memory: map[memoryKey]*memory{}, peaks: map[string]*peakSet{}, cpu: map[cpuKey]*cpuUse{}, evidence: newEvidenceTotals()}
 		t.workloads[key] = w
 	}
 	return w
@@ -173,6 +180,9 @@ func (t *workloadTotals) fold(w *workload) {
 	for _, name := range sortedKeys(w.peaks) {
 		entry(t.peaks, name).merge(w.peaks[name])
 	}
+	for _, key := range sortedCPU(w.cpu) {
+		entry(t.cpu, key).merge(w.cpu[key])
+	}
 	if w.pods > 0 {
 		t.requests = w.requests
 	}
@@ -226,6 +236,8 @@ func (t *serviceTotals) fold(s *service) {
 		t.byCause[i] += n
 	}
 	t.latency.Merge(&s.latency)
+	t.retries += s.retries
+	t.sessions.merge(s.sessions)
 	t.inFlightMax = max(t.inFlightMax, s.inFlightMax)
 	t.inFlightAtEnd += s.inFlightAtEnd
 	t.outages += s.outages

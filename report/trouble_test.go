@@ -88,6 +88,8 @@ func (tp *tape) llmReplication() {
 	tp.add(
 		record.ContainerMemory{At: tp.at(40 * time.Minute), Pod: oldLLM, Container: "vllm", Owner: llm, Limit: 12 * gi, Max: 12 * gi,
 			BucketBytes: gi / 4, Seconds: []record.Bucket{{Index: 28, Weight: 2000}, {Index: 47, Weight: 100}}, Running: 2100},
+		record.ContainerCPU{At: tp.at(40 * time.Minute), Pod: oldLLM, Container: "vllm", Owner: llm, Request: 2, Limit: 4,
+			Running: 2100, Seconds: 4200, Periods: 20_000, ThrottledPeriods: 1000, Throttled: 50},
 		record.PoolUsage{At: tp.at(40 * time.Minute), Pool: "gpu", Requested: record.Resources{CPU: 2, Memory: 12 * gi, GPU: 1, Pods: 1},
 			RequestedPeak: record.Resources{CPU: 2, Memory: 12 * gi, GPU: 1, Pods: 1}, Used: record.Resources{CPU: 1, Memory: 7 * gi, GPU: 1, Pods: 1}, UsedPeak: record.Resources{CPU: 2, Memory: 12 * gi, GPU: 1, Pods: 1}},
 		record.Headroom{At: tp.at(40 * time.Minute), Workload: llm, Message: noGPU},
@@ -95,7 +97,8 @@ func (tp *tape) llmReplication() {
 }
 
 func (tp *tape) llmWindow(from, to time.Duration, ok int64, failed map[record.Cause]int64) {
-	r := record.Requests{At: tp.at(to), Service: llmSvc, From: sim.Time(from), Arrived: ok, OK: ok, Failed: failed}
+	r := record.Requests{At: tp.at(to), Service: llmSvc, From: sim.Time(from), Arrived: ok, OK: ok, Failed: failed, Retries: ok / 100,
+		Sessions: &record.Sessions{Started: 10, Ended: 9, Lost: map[record.SessionCause]int64{record.SessionPodGone: 2}}}
 	for _, n := range failed {
 		r.Arrived += n
 	}

@@ -31,6 +31,7 @@ type workload struct {
 	rollouts    []*rollout
 	memory      map[memoryKey]*memory
 	peaks       map[string]*peakSet // by container
+	cpu         map[cpuKey]*cpuUse
 	headroom    *record.Headroom
 	bindToReady record.Histogram
 	evidence    evidence
@@ -42,6 +43,7 @@ func newWorkload(key string) *workload {
 		desired:  unknownReplicas,
 		memory:   map[memoryKey]*memory{},
 		peaks:    map[string]*peakSet{},
+		cpu:      map[cpuKey]*cpuUse{},
 		evidence: newEvidence(),
 	}
 }

@@ -113,11 +113,8 @@ func (b *builder) assume() {
 		}
 	}
 	for _, s := range b.objects.services() {
-		switch {
-		case len(s.Spec.Selector) > 0 && len(b.objects.selected(s)) == 0:
+		if len(s.Spec.Selector) > 0 && len(b.objects.selected(s)) == 0 {
 			b.assumption("Service %s/%s: its selector matches no pod of the manifests", s.Namespace, s.Name)
-		case s.Spec.SessionAffinity == v1.ServiceAffinityClientIP:
-			b.assumption("Service %s/%s: session affinity is not simulated yet, requests are spread evenly", s.Namespace, s.Name)
 		}
 	}
 }
@@ -144,7 +141,8 @@ func (b *builder) assumeBehaviour(t template, c v1.Container, described []cluste
 		t.key(), c.Name, bytesText(assumedImage), assumedStart, bytesText(base), bytesText(assumedPerTask))
 	if serves {
 		w.Server = load.Server{
-			Time: distribution.LogNormalFromMedianP99(assumedTime, assumedTimeP99), Concurrency: defaultConcurrency, Queue: defaultQueue, CPU: assumedCPU,
+			Program:     []load.Step{load.Work{Time: distribution.LogNormalFromMedianP99(assumedTime, assumedTimeP99), CPU: assumedCPU}},
+			Concurrency: defaultConcurrency, Queue: defaultQueue,
 		}
 		text += fmt.Sprintf(", requests take 200ms (p99 1s) and %dm CPU, %d at once", int(assumedCPU*1000), defaultConcurrency)
 	}
@@ -154,17 +152,25 @@ func (b *builder) assumeBehaviour(t template, c v1.Container, described []cluste
 
 func bytesText(n int64) string { return resource.NewQuantity(n, resource.BinarySI).String() }
 
-// serving are the objects whose pods a Service with traffic selects.
+// serving are the objects whose pods are selected by a Service that gets
+// requests.
 func (b *builder) serving() map[cluster.ObjectRef]bool {
 	found := map[cluster.ObjectRef]bool{}
+	used := map[string]bool{}
+	for _, stream := range b.spec.Traffic {
+		used[stream.Namespace+"/"+stream.Service] = true
+	}
+	for _, w := range b.spec.Workloads {
+		for _, callee := range calls(w.Server.Program) {
+			used[callee] = true
+		}
+	}
 	for _, s := range b.objects.services() {
-		for _, stream := range b.spec.Traffic {
-			if stream.Namespace != s.Namespace || stream.Service != s.Name {
-				continue
-			}
-			for _, t := range b.objects.selected(s) {
-				found[t.ref] = true
-			}
+		if !used[s.Namespace+"/"+s.Name] {
+			continue
+		}
+		for _, t := range b.objects.selected(s) {
+			found[t.ref] = true
 		}
 	}
 	return found

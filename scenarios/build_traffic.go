@@ -40,6 +40,7 @@ func (b *builder) traffic(list []Traffic) {
 		if t.Timeout != nil {
 			stream.Timeout = time.Duration(*t.Timeout)
 		}
+		b.clients(at, t, &stream)
 		b.arrivals(at, t, &stream)
 		b.spec.Traffic = append(b.spec.Traffic, stream)
 	}
@@ -81,7 +82,7 @@ func (b *builder) rate(at string, r *Rate) load.Rate {
 	}
 	steps := make(load.Steps, len(r.Steps))
 	for i, s := range r.Steps {
-		steps[i] = load.Step{At: sim.Time(*s.At), PerSecond: float64(*s.Rate)}
+		steps[i] = load.RateStep{At: sim.Time(*s.At), PerSecond: float64(*s.Rate)}
 		if i > 0 && steps[i].At <= steps[i-1].At {
 			b.fault(fmt.Sprintf("%s.steps[%d].at", at, i), "must be after the step before, at %s, got %s", steps[i-1].At, steps[i].At)
 		}

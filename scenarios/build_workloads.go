@@ -76,7 +76,7 @@ func (b *builder) workloads(list []Workload) {
 			b.fault(at+".target", "must match a container of the manifests, got %s", w.Target)
 		}
 		described.Behaviour = b.behaviour(at, w)
-		if w.Service != nil && w.Service.Time != nil {
+		if w.Service != nil {
 			described.Server = b.server(at+".service", w.Service)
 		}
 		b.spec.Workloads = append(b.spec.Workloads, described)
@@ -105,9 +105,7 @@ func (b *builder) behaviour(at string, w Workload) kubelet.Behaviour {
 	if w.Memory.Leak != nil {
 		k.Memory.LeakPerSecond = float64(*w.Memory.Leak)
 	}
-	if w.CPU.Idle != nil {
-		k.IdleCPU = float64(*w.CPU.Idle)
-	}
+	b.cpu(at+".cpu", &w.CPU, &k.CPU)
 	if w.UnhealthyAfter != nil {
 		k.UnhealthyAfter = time.Duration(*w.UnhealthyAfter)
 	}
@@ -140,8 +138,30 @@ func (b *builder) behaviour(at string, w Workload) kubelet.Behaviour {
 	return k
 }
 
+func (b *builder) cpu(at string, c *CPU, k *kubelet.CPU) {
+	if c.Idle != nil {
+		k.Idle = float64(*c.Idle)
+	}
+	k.Start = law(c.Start)
+	if c.Probe != nil {
+		k.Probe = time.Duration(*c.Probe).Seconds()
+	}
+	for _, threads := range []struct {
+		name string
+		from *int
+		to   *int
+	}{{"startThreads", c.StartThreads, &k.StartThreads}, {"threads", c.Threads, &k.Threads}} {
+		if threads.from == nil {
+			continue
+		}
+		if *threads.to = *threads.from; *threads.to < 1 || *threads.to > 4096 {
+			b.fault(at+"."+threads.name, "must be from 1 to 4096, got %d", *threads.to)
+		}
+	}
+}
+
 func (b *builder) server(at string, s *Server) load.Server {
-	server := load.Server{Time: s.Time.Dist, Concurrency: defaultConcurrency, Queue: defaultQueue}
+	server := load.Server{Concurrency: defaultConcurrency, Queue: defaultQueue}
 	if s.Concurrency != nil {
 		server.Concurrency = *s.Concurrency
 	}
@@ -154,8 +174,26 @@ func (b *builder) server(at string, s *Server) load.Server {
 	if server.Queue < -1 {
 		b.fault(at+".queue", "must be at least -1, got %d", server.Queue)
 	}
-	if s.CPU != nil {
-		server.CPU = float64(*s.CPU)
+	if state := s.Sessions; state != nil {
+		server.Sessions = load.SessionState{Bytes: value(state.Memory), PerTurn: value(state.PerTurn)}
+		if state.Timeout != nil {
+			server.Sessions.Timeout = time.Duration(*state.Timeout)
+		}
+	}
+	switch {
+	case (s.Time == nil) == (s.Steps == nil):
+		b.fault(at, "must have exactly one of time, steps")
+	case s.Steps != nil:
+		if s.CPU != nil {
+			b.fault(at+".cpu", "must be left out with steps, which have their own")
+		}
+		server.Program = b.program(at+".steps", s.Steps)
+	default:
+		work := load.Work{Time: s.Time.Dist}
+		if s.CPU != nil {
+			work.CPU = float64(*s.CPU)
+		}
+		server.Program = []load.Step{work}
 	}
 	return server
 }

@@ -49,6 +49,12 @@ type PerSecond float64
 // DurationDist is a distribution of a time span in seconds.
 type DurationDist struct{ distribution.Dist }
 
+// CountDist is a distribution of a number.
+type CountDist struct{ distribution.Dist }
+
+// Share is a part of a whole, from 0 to 1.
+type Share float64
+
 // Bound is a bound of an expectation, read by the unit of its metric.
 type Bound string
 
@@ -188,6 +194,37 @@ func (d *DurationDist) parse(word string) error {
 func (d *DurationDist) form() ([]string, string) {
 	return []string{"string"}, "lognormal(250ms, 2s)"
 }
+
+// countUnit is how plain numbers are written inside distributions.
+var countUnit = distribution.Unit{
+	Parse: func(word string) (float64, error) {
+		v, err := strconv.ParseFloat(word, 64)
+		if err != nil || math.IsNaN(v) || v < 0 || v > 1e9 {
+			return 0, fmt.Errorf("must be a number from 0 to 1e9, got %.60q", word)
+		}
+		return v, nil
+	},
+	Format: func(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) },
+}
+
+func (c *CountDist) parse(word string) error {
+	v, err := distribution.Parse(word, countUnit)
+	c.Dist = v
+	return err
+}
+
+func (c *CountDist) form() ([]string, string) { return []string{"number", "string"}, "uniform(1, 4)" }
+
+func (s *Share) parse(word string) error {
+	v, err := Bound(word).in("ratio")
+	if err != nil || v > 1 {
+		return fmt.Errorf("must be from 0 to 100%%, got %.60q", word)
+	}
+	*s = Share(v)
+	return nil
+}
+
+func (s *Share) form() ([]string, string) { return []string{"string", "number"}, "20%" }
 
 func (b *Bound) parse(word string) error {
 	*b = Bound(word)

@@ -12,6 +12,8 @@ func Schema() []byte {
 	s["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	s["$id"] = "https://rehearse.dev/schema/scenario-v1alpha1.json"
 	s["title"] = "rehearse scenario"
+	steps := objectSchema(reflect.TypeFor[WorkStep]())
+	s["$defs"] = map[string]any{"workStep": steps}
 	data, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		panic(err) // a schema of maps, lists and text
@@ -29,6 +31,9 @@ func schemaOf(t reflect.Type) map[string]any {
 	}
 	if t == reflect.TypeFor[Manifest]() {
 		return map[string]any{"type": []string{"string", "object"}}
+	}
+	if t == reflect.TypeFor[WorkStep]() { // it holds others of itself
+		return map[string]any{"$ref": "#/$defs/workStep"}
 	}
 	switch t.Kind() {
 	case reflect.Slice:

@@ -22,6 +22,7 @@ type Scenario struct {
 	Manifests    []Manifest    `yaml:"manifests" doc:"Kubernetes manifests applied at the start: paths from this file on, or objects"`
 	Absent       []Absent      `yaml:"absent" doc:"Secrets and ConfigMaps that the cluster lacks; all others are taken to exist"`
 	Workloads    []Workload    `yaml:"workloads" doc:"how containers behave; the first entry that matches a container holds"`
+	Externals    []External    `yaml:"externals" doc:"what containers call outside the cluster: tools, APIs, databases"`
 	Traffic      []Traffic     `yaml:"traffic" doc:"streams of requests to Services"`
 	Timeline     []Step        `yaml:"timeline" doc:"what is done to the cluster, and when"`
 	Expect       []Expectation `yaml:"expect" doc:"what has to hold; it gives the verdict and the exit code"`
@@ -138,17 +139,89 @@ type Memory struct {
 	LeakPerRequest *Size     `yaml:"leakPerRequest" doc:"growth with each request served"`
 }
 
-// CPU is the use of a container without requests.
+// CPU is what a container computes besides its requests.
 type CPU struct {
-	Idle *Cores `yaml:"idle" doc:"cores, e.g. 20m"`
+	Idle         *Cores        `yaml:"idle" doc:"steady use without requests in cores, e.g. 20m"`
+	Start        *DurationDist `yaml:"start" doc:"core-seconds that the start takes; with too little CPU it takes longer than start says"`
+	StartThreads *int          `yaml:"startThreads" doc:"how many threads the start uses; 1 when left out"`
+	Probe        *Duration     `yaml:"probe" doc:"core-seconds in which a probe is answered; at once when left out"`
+	Threads      *int          `yaml:"threads" doc:"how many threads can run at the same time: 1 for Python's lock, or GOMAXPROCS; no limit when left out"`
 }
 
 // Server is how a container works on requests.
 type Server struct {
-	Time        *DurationDist `yaml:"time" doc:"service time of a request, without queueing" required:"true"`
+	Time        *DurationDist `yaml:"time" doc:"service time of a request, without queueing; one of time and steps is given"`
+	Steps       []WorkStep    `yaml:"steps" doc:"what a request does, one after the other"`
 	Concurrency *int          `yaml:"concurrency" doc:"requests worked on at once; 0 is no limit; 32 when left out"`
 	Queue       *int          `yaml:"queue" doc:"requests that may wait beyond that; -1 is no limit; 128 when left out"`
-	CPU         *Cores        `yaml:"cpu" doc:"cores that a request keeps busy"`
+	CPU         *Cores        `yaml:"cpu" doc:"with time: cores that a request keeps busy on average when it gets all the CPU it wants"`
+	Sessions    *SessionState `yaml:"sessions" doc:"what a container keeps of a session between its requests"`
+}
+
+// SessionState is what a container keeps of a session.
+type SessionState struct {
+	Memory  *Size     `yaml:"memory" doc:"of each session, from its first request in the container on"`
+	PerTurn *Size     `yaml:"perTurn" doc:"more with each of its requests"`
+	Timeout *Duration `yaml:"timeout" doc:"dropped after so long without a request; never when left out"`
+}
+
+// WorkStep is a step of what a request does; exactly one of cpu, wait, call,
+// repeat, chance is given.
+type WorkStep struct {
+	CPU     *DurationDist `yaml:"cpu" doc:"core-seconds of CPU"`
+	Threads *int          `yaml:"threads" doc:"with cpu: how many threads do it; 1 when left out"`
+	Wait    *DurationDist `yaml:"wait" doc:"time without CPU"`
+	Call    *CallStep     `yaml:"call" doc:"requests to another Service or an external, until all have ended"`
+	Repeat  *RepeatStep   `yaml:"repeat" doc:"steps that are done several times"`
+	Chance  *ChanceStep   `yaml:"chance" doc:"steps that are done with a probability"`
+}
+
+// CallStep is requests to another Service or an external.
+type CallStep struct {
+	Service  string     `yaml:"service" doc:"namespace/name of a Service; one of service and external is given"`
+	External string     `yaml:"external" doc:"name of one of externals"`
+	Count    *CountDist `yaml:"count" doc:"how many are sent at the same time; 1 when left out"`
+	Timeout  *Duration  `yaml:"timeout" doc:"how long one attempt may take; for ever when left out"`
+	Retry    *Retry     `yaml:"retry" doc:"what happens when one fails; it fails when left out"`
+	Balance  string     `yaml:"balance" doc:"random (the default), round-robin or least-request"`
+	Optional bool       `yaml:"optional" doc:"go on when one fails; else the request fails, too"`
+}
+
+// RepeatStep is steps that are done several times.
+type RepeatStep struct {
+	Times *CountDist `yaml:"times" required:"true" doc:"how often, rounded"`
+	Steps []WorkStep `yaml:"steps" required:"true" doc:"the steps"`
+}
+
+// ChanceStep is steps that are done with a probability.
+type ChanceStep struct {
+	Probability *Share     `yaml:"probability" required:"true" doc:"e.g. 20%"`
+	Steps       []WorkStep `yaml:"steps" required:"true" doc:"the steps"`
+}
+
+// Retry is what a client does when a request fails.
+type Retry struct {
+	Attempts *int      `yaml:"attempts" required:"true" doc:"how often it tries again"`
+	Base     *Duration `yaml:"base" doc:"wait before the first retry; 100ms when left out"`
+	Max      *Duration `yaml:"max" doc:"longest wait; no bound when left out"`
+	Factor   *float64  `yaml:"factor" doc:"by which the wait grows; 2 when left out"`
+	Jitter   *Share    `yaml:"jitter" doc:"by how much the wait is shortened at random: 0 (the default) to 100%"`
+}
+
+// External is something outside the cluster that containers call.
+type External struct {
+	Name        string        `yaml:"name" required:"true" doc:"its name"`
+	Time        *DurationDist `yaml:"time" required:"true" doc:"how long an answer takes"`
+	FailureRate *Share        `yaml:"failureRate" doc:"probability that the answer is an error; 0 when left out"`
+	RateLimit   *PerSecond    `yaml:"rateLimit" doc:"requests it admits per second; no limit when left out"`
+	Burst       *int          `yaml:"burst" doc:"with rateLimit: how many it admits at once; a second's worth when left out"`
+	Outages     []Outage      `yaml:"outages" doc:"when it refuses everything"`
+}
+
+// Outage is a stretch of time.
+type Outage struct {
+	At  *Duration `yaml:"at" required:"true" doc:"time from the start"`
+	For *Duration `yaml:"for" required:"true" doc:"how long it lasts"`
 }
 
 // Step is one action; exactly one member but at is given.

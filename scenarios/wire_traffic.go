@@ -7,11 +7,28 @@ type Traffic struct {
 	Port     int       `yaml:"port" doc:"port of the Service; its first when left out"`
 	Start    *Duration `yaml:"start" doc:"when the first request may come; the start of the run when left out"`
 	Timeout  *Duration `yaml:"timeout" doc:"how long a client waits; for ever when left out"`
+	Retry    *Retry    `yaml:"retry" doc:"what clients do when a request fails; nothing when left out"`
+	Balance  string    `yaml:"balance" doc:"random (the default, kube-proxy's), round-robin, least-request or consistent-hash"`
+	Clients  *Clients  `yaml:"clients" doc:"whom requests come from, for session affinity and consistent-hash"`
+	Sessions *Sessions `yaml:"sessions" doc:"makes every arrival the start of a session of several requests"`
 	Law      string    `yaml:"law" doc:"poisson (the default) or paced; short for arrivals: {process: …}"`
 	Rate     *Rate     `yaml:"rate" doc:"requests per second over time; one of rate, users, trace is given"`
 	Arrivals *Arrivals `yaml:"arrivals" doc:"how arrivals scatter around the rate; arrivals: PATH is short for trace: {file: PATH}"`
 	Users    *Users    `yaml:"users" doc:"a closed loop: each user sends, waits for the end, thinks, and sends again"`
 	Trace    *Trace    `yaml:"trace" doc:"recorded requests: a file, or its path"`
+}
+
+// Clients are whom requests come from.
+type Clients struct {
+	Count *int     `yaml:"count" required:"true" doc:"number of clients"`
+	Skew  *float64 `yaml:"skew" doc:"client k sends in proportion to 1/k^skew (Zipf); 0, evenly, when left out"`
+}
+
+// Sessions are clients that send several requests one after the other.
+type Sessions struct {
+	Turns  *CountDist    `yaml:"turns" required:"true" doc:"requests of a session"`
+	Think  *DurationDist `yaml:"think" doc:"time from the end of a request to the next; 0s when left out"`
+	Silent *Share        `yaml:"silent" doc:"sessions that end without a goodbye, so that containers keep their state until it times out; 0 when left out"`
 }
 
 // Arrivals is how arrivals scatter around the rate.

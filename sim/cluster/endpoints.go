@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"time"
+
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -23,7 +25,14 @@ type service struct {
 func (w *World) addService(o *v1.Service) {
 	k := key(o.Namespace, o.Name)
 	s := &service{world: w, api: o}
-	s.load = load.NewService(k, w.loop, w.streams, w.replication, w.window, w.record)
+	s.load = w.network.Service(k)
+	if o.Spec.SessionAffinity == v1.ServiceAffinityClientIP {
+		timeout := time.Duration(v1.DefaultClientIPServiceAffinitySeconds) * time.Second
+		if c := o.Spec.SessionAffinityConfig; c != nil && c.ClientIP != nil && c.ClientIP.TimeoutSeconds != nil {
+			timeout = time.Duration(*c.ClientIP.TimeoutSeconds) * time.Second
+		}
+		s.load.SetAffinity(timeout)
+	}
 	if len(o.Spec.Ports) > 0 {
 		s.port = &o.Spec.Ports[0]
 	}

@@ -11,6 +11,10 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
+// ExternalKey is the key of what containers call outside the cluster, among
+// the keys of Services.
+func ExternalKey(name string) string { return "external/" + name }
+
 // Header is the record that heads the stream of a Spec's replications.
 func (s *Spec) Header() record.Run {
 	run := record.Run{
@@ -47,6 +51,10 @@ func (s *Spec) Header() record.Run {
 			services = append(services, o)
 		}
 	}
+	entry := map[string]bool{}
+	for _, t := range s.Traffic {
+		entry[key(t.Namespace, t.Service)] = true
+	}
 	for _, o := range services {
 		service := record.Service{Key: key(o.Namespace, o.Name)}
 		if len(o.Spec.Selector) > 0 {
@@ -57,7 +65,11 @@ func (s *Spec) Header() record.Run {
 				}
 			}
 		}
+		service.Entry = entry[service.Key]
 		run.Services = append(run.Services, service)
+	}
+	for _, e := range s.Externals {
+		run.Services = append(run.Services, record.Service{Key: e.Name, External: true})
 	}
 	return run
 }

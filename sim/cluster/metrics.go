@@ -28,7 +28,7 @@ type samples struct {
 	housekeeping sim.Timer
 	looking      bool
 	fresh        sample // cAdvisor's
-	last, before sample // metrics-server's
+	last, before sample // metrics-server's; without one, before is cAdvisor's, too
 }
 
 // sample is one look at the containers of a pod.
@@ -85,14 +85,24 @@ func (p *pod) scraped(now sim.Time) {
 	}
 }
 
+// instant is the time over which the use of an instant is measured, for a
+// metrics API without delay: at an instant itself threads run, or not.
+const instant = time.Second
+
 // startHousekeeping lets cAdvisor look at the pod from now on, at a phase that
 // chance gives.
 func (p *pod) startHousekeeping(now sim.Time) {
 	w, s := p.world, &p.samples
 	s.looking, s.fresh = true, p.look(now)
 	period := max(w.spec.MetricsServer.Housekeeping, time.Second) // cAdvisor's own floor
+	if w.spec.MetricsServer.Resolution <= 0 {
+		period = instant
+	}
 	s.housekeeping.Init(w.loop, sim.PhaseObserve, func(now sim.Time) {
 		if !p.removed {
+			if w.spec.MetricsServer.Resolution <= 0 {
+				s.before = s.fresh
+			}
 			s.fresh = p.look(now)
 			s.housekeeping.Set(now.Add(period))
 		}
@@ -150,7 +160,8 @@ func (p *pod) resourceMetric(now sim.Time, name v1.ResourceName, container strin
 	return m, known
 }
 
-// instantMetric is the use at this instant, for a metrics API without delay.
+// instantMetric is the use at this instant, for a metrics API without delay: of
+// CPU the mean over the last full second that was looked at.
 func (p *pod) instantMetric(now sim.Time, name v1.ResourceName, container string) (m metrics.PodMetric, known bool) {
 	m.Timestamp, m.Window = wall(now), p.world.spec.MetricsServer.Window
 	for _, c := range p.kubelet.Containers() {
@@ -159,7 +170,12 @@ func (p *pod) instantMetric(now sim.Time, name v1.ResourceName, container string
 		}
 		known = true
 		_, bytes := c.Usage(now)
-		m.Value += inThousandths(name, c.Cores(now), bytes)
+		cores := 0.0
+		earlier, there := p.samples.before.of(c.Name())
+		if later, running := p.samples.fresh.of(c.Name()); there && running {
+			cores = (later.cpuSeconds - earlier.cpuSeconds) / p.samples.fresh.at.Sub(p.samples.before.at).Seconds()
+		}
+		m.Value += inThousandths(name, cores, bytes)
 	}
 	return m, known
 }

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"hash/fnv"
 	"strings"
 
 	v1 "k8s.io/api/core/v1"
@@ -31,6 +32,7 @@ func (w *World) addNodes() {
 		o = o.DeepCopy()
 		w.admitNew(&o.ObjectMeta)
 		n := &node{world: w, api: o, pool: byName[name]}
+		n.pool.nodes = append(n.pool.nodes, n)
 		n.host = kubelet.NewHost(w.loop, o, kubelet.HostOptions{
 			ImageBandwidth: w.spec.ImageBandwidth,
 			SerializePulls: w.spec.SerializePulls,
@@ -64,6 +66,9 @@ func (w *World) bound(p *pod, name string) {
 		}
 		p.started = now
 		p.kubelet = n.host.Run(now, p.api, w.plans(p), p)
+		if w.spec.MetricsServer.Resolution <= 0 {
+			p.startHousekeeping(now)
+		}
 	}))
 }
 
@@ -78,8 +83,9 @@ func (w *World) plans(p *pod) []kubelet.Plan {
 			Random:      w.streams.Get("container", fmt.Sprintf("%s#%d/%s", p.workload, p.ordinal, c.Name)),
 			ConfigError: w.configError(p.api, c),
 		}
-		if described.Server.Time != nil {
-			instance := load.NewInstance(w.loop, &described.Server, p.meter(c.Name))
+		if described.Server.Program != nil {
+			id := fmt.Sprintf("%s#%d/%s", p.workload, p.ordinal, c.Name)
+			instance := load.NewInstance(w.network, hashOf(id), &described.Server, p.meter(c.Name))
 			p.servers[c.Name] = instance
 			plan.Work = instance
 		}
@@ -177,10 +183,16 @@ func (w *World) configError(o *v1.Pod, c *v1.Container) string {
 // meter passes on how busy the server of a container is.
 func (p *pod) meter(container string) load.Meter {
 	var c *kubelet.Container
-	return func(now sim.Time, inFlight int, served int64, cores float64) {
+	return func(now sim.Time, inFlight int, served, sessionBytes int64) {
 		if c == nil {
 			c = p.kubelet.Container(container) // there by the time it listens
 		}
-		c.Requests(now, inFlight, served, cores)
+		c.Requests(now, inFlight, served, sessionBytes)
 	}
+}
+
+func hashOf(text string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(text))
+	return h.Sum64()
 }

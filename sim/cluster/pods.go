@@ -163,7 +163,7 @@ func (p *pod) remove() {
 	}
 	p.removed = true
 	w := p.world
-	w.recordMemory(w.loop.Now(), p)
+	w.recordContainers(w.loop.Now(), p)
 	w.record(record.PodGone{At: w.at(), Pod: p.name()})
 	p.free()
 	w.pods.remove(p.name())

@@ -60,10 +60,10 @@ func randomSpec(t *testing.T, seed uint64) *cluster.Spec {
 	spec.Workloads = []cluster.Workload{{
 		Behaviour: kubelet.Behaviour{
 			ImageSize: int64(r.IntN(3)) * 300 << 20, Start: distribution.Exponential(1 + 10*r.Float64()), OnTerminate: kubelet.Termination(r.IntN(3)),
-			Memory:  kubelet.Memory{Base: 200 << 20, PerRequest: 20 << 20, LeakPerSecond: float64(r.IntN(2)) * 500_000, LeakPerRequest: int64(r.IntN(10_000))},
-			IdleCPU: 0.01,
+			Memory: kubelet.Memory{Base: 200 << 20, PerRequest: 20 << 20, LeakPerSecond: float64(r.IntN(2)) * 500_000, LeakPerRequest: int64(r.IntN(10_000))},
+			CPU:    kubelet.CPU{Idle: 0.01},
 		},
-		Server: load.Server{Time: distribution.Exponential(0.5 + r.Float64()), Concurrency: 1 + r.IntN(8), Queue: r.IntN(10), CPU: 0.1},
+		Server: load.Server{Program: []load.Step{load.Work{Time: distribution.Exponential(0.5 + r.Float64()), CPU: 0.1}}, Concurrency: 1 + r.IntN(8), Queue: r.IntN(10)},
 	}}
 	spec.Objects = append(spec.Objects, &v1.Service{
 		ObjectMeta: metav1.ObjectMeta{Name: "svc", Namespace: "ai-agents"},

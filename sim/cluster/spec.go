@@ -43,6 +43,8 @@ type Spec struct {
 	Workloads []Workload
 	// Traffic are the streams of requests.
 	Traffic []load.Traffic
+	// Externals are what containers call outside the cluster.
+	Externals []load.External
 	// Timeline is what is done to the cluster, ordered by time.
 	Timeline []Step
 	// Absent lists Secrets and ConfigMaps that the cluster lacks. All others

@@ -25,6 +25,8 @@ type pool struct {
 	name                   string
 	cpu, memory, gpu, pods kubelet.Gauge // requested
 	used                   kubelet.Usage
+	nodes                  []*node
+	cpuSeconds             float64 // used up to from
 	from                   sim.Time
 }
 
@@ -88,21 +90,37 @@ func (w *World) sampleUsage(horizon sim.Time) {
 func (w *World) recordUsage(now sim.Time) {
 	for _, p := range w.pools {
 		r := record.PoolUsage{At: w.at(), Pool: p.name, From: p.from}
+		r.Used.CPU = p.cores(now)
+		r.UsedPeak.CPU = r.Used.CPU
 		p.from = now
 		r.Requested.CPU, r.RequestedPeak.CPU = p.cpu.Window(now)
 		r.Requested.Memory, r.RequestedPeak.Memory = whole(p.memory.Window(now))
 		r.Requested.GPU, r.RequestedPeak.GPU = whole(p.gpu.Window(now))
 		r.Requested.Pods, r.RequestedPeak.Pods = whole(p.pods.Window(now))
-		r.Used.CPU, r.UsedPeak.CPU = p.used.CPU.Window(now)
 		r.Used.Memory, r.UsedPeak.Memory = whole(p.used.Memory.Window(now))
 		w.record(r)
 	}
 }
 
+// cores is the mean use since the window began, which is also its peak: what a
+// monitoring system sees, since the use of an instant is whole threads.
+func (p *pool) cores(now sim.Time) float64 {
+	before := p.cpuSeconds
+	p.cpuSeconds = 0
+	for _, n := range p.nodes {
+		p.cpuSeconds += n.host.CPUSeconds(now)
+	}
+	if now == p.from {
+		return 0
+	}
+	return (p.cpuSeconds - before) / (now - p.from).Seconds()
+}
+
 func whole(mean, peak float64) (int64, int64) { return int64(mean + 0.5), int64(peak + 0.5) }
 
-// recordMemory writes how a pod's containers used memory in their whole life.
-func (w *World) recordMemory(now sim.Time, p *pod) {
+// recordContainers writes how a pod's containers used memory and CPU in their
+// whole life.
+func (w *World) recordContainers(now sim.Time, p *pod) {
 	if p.kubelet == nil {
 		return
 	}
@@ -111,6 +129,12 @@ func (w *World) recordMemory(now sim.Time, p *pod) {
 		if use.Running == 0 {
 			continue
 		}
+		compute := c.CPUUse(now)
+		w.record(record.ContainerCPU{
+			At: w.at(), Pod: p.name(), Container: c.Name(), Owner: p.workload,
+			Request: compute.Request, Limit: compute.Limit, Running: use.Running, Seconds: compute.Seconds,
+			Periods: compute.Periods, ThrottledPeriods: compute.ThrottledPeriods, Throttled: compute.Throttled.Seconds(),
+		})
 		r := record.ContainerMemory{
 			At: w.at(), Pod: p.name(), Container: c.Name(), Owner: p.workload,
 			Request: use.Request, Limit: use.Limit, Max: use.Max, BucketBytes: use.BucketBytes, Running: use.Running,
@@ -184,9 +208,9 @@ func (w *World) recordHeadroom() {
 
 // checkConservation holds that no request was lost or made up.
 func (w *World) checkConservation() {
-	for _, s := range w.services.inOrder() {
-		if arrived, ended, inFlight := s.load.Balance(); arrived != ended+inFlight || inFlight < 0 {
-			w.fail(fmt.Errorf("%s: %d requests arrived, but %d ended and %d are in flight", s.load.Key, arrived, ended, inFlight))
+	for _, s := range w.network.Services() {
+		if arrived, ended, inFlight := s.Balance(); arrived != ended+inFlight || inFlight < 0 {
+			w.fail(fmt.Errorf("%s: %d requests arrived, but %d ended and %d are in flight", s.Key, arrived, ended, inFlight))
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/load"
 	"github.com/kube-rehearse/rehearse/sim/record"
 	"github.com/kube-rehearse/rehearse/sim/sched"
 )
@@ -37,6 +38,7 @@ type World struct {
 	deployments table[*deployment]
 	replicaSets table[*replicaSet]
 	services    table[*service]
+	network     *load.Network
 	autoscalers table[*autoscaler]
 	budgets     table[*budget]
 	metrics     *metricsServer
@@ -74,6 +76,10 @@ func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 		return nil, err
 	}
 	w.scheduler = newScheduler(w, upstream)
+	w.network = load.NewNetwork(w.loop, w.streams, replication, w.window, w.record)
+	for _, e := range spec.Externals {
+		w.network.External(e)
+	}
 	w.metrics = newMetricsServer(w)
 	for _, ref := range spec.Absent {
 		w.absent[ref] = true
@@ -110,11 +116,11 @@ func (w *World) Run(ctx context.Context) error {
 // closeBooks writes what is only known at the end.
 func (w *World) closeBooks(reason string) {
 	now := w.loop.Now()
-	for _, s := range w.services.inOrder() {
-		w.fail(s.load.Close(now))
+	for _, s := range w.network.Services() {
+		w.fail(s.Close(now))
 	}
 	for _, p := range w.pods.inOrder() {
-		w.recordMemory(now, p)
+		w.recordContainers(now, p)
 	}
 	w.recordUsage(now)
 	w.recordNodes(now)

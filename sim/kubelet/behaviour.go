@@ -24,13 +24,30 @@ type Behaviour struct {
 	ExitCode int32
 	// Memory is the working set as a process in time.
 	Memory Memory
-	// IdleCPU is what the container uses without requests, in cores.
-	IdleCPU float64
+	// CPU is what the process computes besides its requests.
+	CPU CPU
 	// OnTerminate is what the process does at SIGTERM.
 	OnTerminate Termination
 	// Unhealthy makes the health endpoint fail from this time after the
 	// server listens on, although it serves; 0 is never.
 	UnhealthyAfter time.Duration
+}
+
+// CPU is what a process computes besides its requests.
+type CPU struct {
+	// Idle is a steady use in cores. It is accounted for, but takes nothing
+	// from others and nothing of the limit.
+	Idle float64
+	// Start is the core-seconds that the start takes, on up to StartThreads
+	// threads (0 is 1): the server listens when both these and
+	// Behaviour.Start have passed.
+	Start        distribution.Dist
+	StartThreads int
+	// Probe is the core-seconds in which a probe is answered: a process without
+	// CPU fails them. 0 answers at once.
+	Probe float64
+	// Threads is how many threads can run at the same time; 0 is no limit.
+	Threads int
 }
 
 // Model is a load of weights before a server can listen. Either Bytes and

@@ -8,6 +8,7 @@ import (
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/cpu"
 )
 
 // state is where a container is in its life.
@@ -49,7 +50,10 @@ type Container struct {
 	message  string
 
 	memory   *workingSet
-	cpu      Gauge // cores in use, over all lives
+	group    *cpu.Group
+	steady   Gauge    // cores besides the group's, over all lives
+	boot     cpu.Task // the CPU time of a start
+	booting  int      // what a start still waits for
 	leaking  float64
 	serve    sim.Timer // listens
 	crossing sim.Timer // memory limit
@@ -73,7 +77,8 @@ func newContainer(p *Pod, plan Plan) *Container {
 	c.memory = newWorkingSet(plan.Behaviour.Memory, limit, p.host.memory)
 	c.memory.peaks.length = p.host.block
 	loop := p.host.loop
-	c.serve.Init(loop, sim.PhaseMachine, c.listen)
+	c.group = p.host.newGroup(plan.Spec, plan.Behaviour.CPU.Threads)
+	c.serve.Init(loop, sim.PhaseMachine, c.booted)
 	c.crossing.Init(loop, sim.PhaseMachine, c.outOfMemory)
 	c.finish.Init(loop, sim.PhaseMachine, func(now sim.Time) { c.exit(now, causeExited, plan.Behaviour.ExitCode) })
 	c.sigterm.Init(loop, sim.PhaseMachine, c.terminate)
@@ -98,15 +103,36 @@ func (c *Container) run(now sim.Time) {
 	c.lives++
 	c.memory.start(now)
 	c.leaking = c.plan.Behaviour.Memory.LeakPerSecond
-	c.use(now, c.plan.Behaviour.IdleCPU, float64(c.plan.Behaviour.Memory.Base), c.leaking)
+	c.use(now, c.plan.Behaviour.CPU.Idle, float64(c.plan.Behaviour.Memory.Base), c.leaking)
 	c.pod.observer.Started(now, c.Name(), c.restarts)
-	c.serve.Set(now.Add(c.startTime()))
+	c.start(now)
 	if runs := c.plan.Behaviour.Runs; runs != nil {
 		c.finish.Set(now.Add(seconds(runs.Sample(c.plan.Random))))
 	}
 	c.crossing.Set(c.memory.crossing())
 	for _, p := range c.probes {
 		p.newLife(now)
+	}
+}
+
+// start begins what a process does before it listens.
+func (c *Container) start(now sim.Time) {
+	c.booting = 1
+	c.serve.Set(now.Add(c.startTime()))
+	if work := c.plan.Behaviour.CPU.Start; work != nil {
+		c.booting++
+		c.boot.Parallelism = c.plan.Behaviour.CPU.StartThreads
+		c.group.Start(now, &c.boot, seconds(work.Sample(c.plan.Random)), c)
+	}
+}
+
+// CPUDone is the end of the start's CPU time.
+func (c *Container) CPUDone(now sim.Time) { c.booted(now) }
+
+// booted is the end of a part of the start.
+func (c *Container) booted(now sim.Time) {
+	if c.booting--; c.booting == 0 {
+		c.listen(now)
 	}
 }
 
@@ -130,7 +156,7 @@ func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Se
 
 func (c *Container) listen(now sim.Time) {
 	c.serving = true
-	c.work.Open(now)
+	c.work.Open(now, c.group)
 	c.pod.observer.Serving(now, c.Name(), now.Sub(c.started))
 }
 
@@ -140,15 +166,14 @@ func (c *Container) healthy(now sim.Time) bool {
 	return c.serving && (after == 0 || now.Sub(c.started) < after)
 }
 
-// Requests tells how many requests are in flight, the change in busy cores,
-// and how many were served in this life.
-func (c *Container) Requests(now sim.Time, inFlight int, served int64, cores float64) {
+// Requests tells how many requests are in flight, how many were served in this
+// life, and the bytes kept of sessions.
+func (c *Container) Requests(now sim.Time, inFlight int, served, sessionBytes int64) {
 	if c.state != running {
 		return
 	}
-	change := c.memory.requests(now, inFlight, served)
-	c.use(now, cores, change, 0)
-	if change != 0 {
+	if change := c.memory.requests(now, inFlight, served, sessionBytes); change != 0 {
+		c.use(now, 0, change, 0)
 		if at := c.memory.crossing(); at < c.crossing.Deadline() || !c.crossing.Armed() {
 			c.crossing.Set(at)
 		}
@@ -157,7 +182,7 @@ func (c *Container) Requests(now sim.Time, inFlight int, served int64, cores flo
 
 // use books a change of what the container uses, with it and with its node.
 func (c *Container) use(now sim.Time, cores, bytes, bytesPerSecond float64) {
-	c.cpu.Add(now, cores, 0)
+	c.steady.Add(now, cores, 0)
 	c.pod.host.use(now, cores, bytes, bytesPerSecond)
 }
 
@@ -167,11 +192,24 @@ func (c *Container) Usage(now sim.Time) (cpuSeconds, workingSet float64) {
 	if c.state == running {
 		c.memory.advance(now)
 	}
-	return c.cpu.Integral(now), c.memory.bytes
+	return c.group.Stats(now).Used.Seconds() + c.steady.Integral(now), c.memory.bytes
 }
 
-// Cores is the CPU in use now.
-func (c *Container) Cores(now sim.Time) float64 { return c.cpu.Value(now) }
+// CPUUse is how a container used its CPU over all its process lives.
+type CPUUse struct {
+	Request, Limit float64 // cores; 0 is none
+	Seconds        float64 // core-seconds
+	cpu.Stats
+}
+
+// CPUUse sums up to now.
+func (c *Container) CPUUse(now sim.Time) CPUUse {
+	stats, r := c.group.Stats(now), c.plan.Spec.Resources
+	return CPUUse{
+		Request: r.Requests.Cpu().AsApproximateFloat64(), Limit: r.Limits.Cpu().AsApproximateFloat64(),
+		Seconds: stats.Used.Seconds() + c.steady.Integral(now), Stats: stats,
+	}
+}
 
 // Running reports whether a process of the container is alive.
 func (c *Container) Running() bool { return c.state == running }
@@ -243,13 +281,17 @@ func (c *Container) exit(now sim.Time, why cause, code int32) {
 	if why == causeOOM {
 		c.memory.peaks.kill(c.memory.limit)
 	}
-	lost := c.work.Kill(now) // which books the end of its requests' memory and CPU
+	lost := c.work.Kill(now) // which books the end of its requests' memory
+	c.group.Kill(now)
+	for _, p := range c.probes {
+		p.abort()
+	}
 	rest := c.memory.stop(now)
 	c.state, c.ended, c.exitCode, c.serving = waiting, now, code, false
 	for _, t := range []*sim.Timer{&c.serve, &c.crossing, &c.finish, &c.sigterm, &c.sigkill} {
 		t.Stop()
 	}
-	c.use(now, -c.plan.Behaviour.IdleCPU, -rest, -c.leaking)
+	c.use(now, -c.plan.Behaviour.CPU.Idle, -rest, -c.leaking)
 	c.pod.observer.Exited(now, c.Name(), Terminated{
 		Code: code, Reason: reason(why, code), Cause: string(why), Message: c.message,
 		Uptime: now.Sub(c.started), Memory: int64(held), Limit: c.memory.limit, InFlight: lost,

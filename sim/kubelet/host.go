@@ -7,6 +7,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/cpu"
 )
 
 // relistPeriod is how often the kubelet lists its containers; an exit that it
@@ -19,6 +20,8 @@ const relistPeriod = time.Second
 type Host struct {
 	loop   *sim.Loop
 	memory int64 // capacity in bytes
+	cpu    *cpu.Node
+	random *rand.Rand
 	images images
 	relist sim.Time // an instant of the relist ticker, in [0, relistPeriod)
 
@@ -28,8 +31,9 @@ type Host struct {
 	block float64 // seconds
 }
 
-// Usage is what containers use together: cores and bytes.
-type Usage struct{ CPU, Memory Gauge }
+// Usage is what containers use together: bytes, and the steady part of their
+// cores.
+type Usage struct{ Idle, Memory Gauge }
 
 // HostOptions are the kubelet's settings.
 type HostOptions struct {
@@ -42,9 +46,12 @@ type HostOptions struct {
 	PeakBlock time.Duration
 }
 
-// NewHost starts a kubelet. Random gives the phase of its relist ticker.
+// NewHost starts a kubelet. Random gives the phases of its relist ticker and of
+// the containers' CPU quotas.
 func NewHost(loop *sim.Loop, node *v1.Node, options HostOptions, random *rand.Rand) *Host {
 	h := &Host{
+		cpu:    newCPU(loop, node),
+		random: random,
 		loop:   loop,
 		pool:   options.Usage,
 		memory: node.Status.Capacity.Memory().Value(),
@@ -69,6 +76,45 @@ func NewHost(loop *sim.Loop, node *v1.Node, options HostOptions, random *rand.Ra
 	return h
 }
 
+// mostCores is what a node has whose object does not say.
+const mostCores = 4096
+
+// newCPU is the CPU of a node: all its cores, since what the system reserves is
+// a weight and no limit.
+func newCPU(loop *sim.Loop, node *v1.Node) *cpu.Node {
+	cores := min(node.Status.Capacity.Cpu().AsApproximateFloat64(), mostCores)
+	if cores < 0.001 {
+		cores = mostCores
+	}
+	n, err := cpu.NewNode(loop, cpu.Config{Cores: cores, Phase: sim.PhaseRequest})
+	if err != nil {
+		panic(err) // the number of cores is in its range
+	}
+	return n
+}
+
+// newGroup is the cgroup of a container.
+func (h *Host) newGroup(c *v1.Container, threads int) *cpu.Group {
+	limit := c.Resources.Limits.Cpu().MilliValue()
+	request := c.Resources.Requests.Cpu().MilliValue()
+	if _, given := c.Resources.Requests[v1.ResourceCPU]; !given {
+		request = limit // as the API server defaults it
+	}
+	r := cpu.ResourcesOf(request, limit, 0)
+	r.Offset = time.Duration(h.random.Int64N(int64(cpu.DefaultPeriod)))
+	r.Threads = min(max(threads, 0), mostCores)
+	g, err := h.cpu.NewGroup(r)
+	if err != nil {
+		panic(err) // ResourcesOf keeps to the ranges
+	}
+	return g
+}
+
+// CPUSeconds is the CPU time that the node's containers have used up to now.
+func (h *Host) CPUSeconds(now sim.Time) float64 {
+	return h.cpu.Used(now).Seconds() + h.Usage.Idle.Integral(now)
+}
+
 // noticed is when the kubelet sees an exit that happened at t.
 func (h *Host) noticed(t sim.Time) sim.Time {
 	period := sim.Time(relistPeriod)
@@ -76,7 +122,7 @@ func (h *Host) noticed(t sim.Time) sim.Time {
 	return h.relist + max(ticks, 0)*period
 }
 
-// use books a change of what a container uses: cores, bytes, and how fast the
+// use books a change of what a container uses: steady cores, bytes, and how fast the
 // bytes grow a second from here.
 func (h *Host) use(now sim.Time, cores, bytes, bytesPerSecond float64) {
 	for _, u := range [...]*Usage{&h.Usage, h.pool} {
@@ -84,7 +130,7 @@ func (h *Host) use(now sim.Time, cores, bytes, bytesPerSecond float64) {
 			continue
 		}
 		if cores != 0 {
-			u.CPU.Add(now, cores, 0)
+			u.Idle.Add(now, cores, 0)
 		}
 		if bytes != 0 || bytesPerSecond != 0 {
 			u.Memory.Add(now, bytes, bytesPerSecond)

@@ -55,11 +55,11 @@ func (w *workingSet) stop(now sim.Time) float64 {
 	return at
 }
 
-// requests tells how many requests are in flight and how many were served in
-// this life.
-func (w *workingSet) requests(now sim.Time, inFlight int, served int64) (change float64) {
+// requests tells how many requests are in flight, how many were served in this
+// life, and the bytes kept of sessions.
+func (w *workingSet) requests(now sim.Time, inFlight int, served, sessionBytes int64) (change float64) {
 	w.advance(now)
-	load := float64(w.spec.PerRequest)*float64(inFlight) + float64(w.spec.LeakPerRequest)*float64(served)
+	load := float64(w.spec.PerRequest)*float64(inFlight) + float64(w.spec.LeakPerRequest)*float64(served) + float64(sessionBytes)
 	change = load - w.load
 	w.load = load
 	w.bytes += change

@@ -13,8 +13,8 @@ func TestALifeIsCutIntoBlocksWithTheirPeaks(t *testing.T) {
 	w.peaks.length = 100
 	at := func(s int64) sim.Time { return sim.Time(s) * 1e9 }
 	w.start(0)
-	w.requests(at(10), 2, 0)
-	w.requests(at(20), 0, 0)
+	w.requests(at(10), 2, 0, 0)
+	w.requests(at(20), 0, 0, 0)
 	w.advance(at(230))
 	// Two requests up to 20 s; then the leak alone; the rest of 30 s joins.
 	require.Equal(t, []Peak{{Bytes: 220, Seconds: 100, Age: 100}, {Bytes: 330, Seconds: 130, Age: 230}}, w.peaks.all())

@@ -7,13 +7,14 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/cpu"
 )
 
 // Work is what a container does besides living: it takes requests. The kubelet
 // tells it when the process listens and when it is gone.
 type Work interface {
-	// Open: the process listens.
-	Open(now sim.Time)
+	// Open: the process listens, and works on the CPU of a cgroup.
+	Open(now sim.Time, group *cpu.Group)
 	// Close: it takes no new requests but finishes those it has; idle is
 	// called once, as soon as there are none, at once if so already.
 	Close(now sim.Time, idle func(now sim.Time))
@@ -24,7 +25,7 @@ type Work interface {
 // noWork is a container that takes no requests.
 type noWork struct{}
 
-func (noWork) Open(sim.Time)                               {}
+func (noWork) Open(sim.Time, *cpu.Group)                   {}
 func (noWork) Close(now sim.Time, idle func(now sim.Time)) { idle(now) }
 func (noWork) Kill(sim.Time) int                           { return 0 }
 

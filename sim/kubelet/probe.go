@@ -7,6 +7,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/cpu"
 )
 
 // result is what the results manager holds for a container.
@@ -33,6 +34,10 @@ type probe struct {
 	ticker    sim.Timer
 	period    time.Duration
 	announced bool // a failure of this life was told to the observer
+
+	answer   cpu.Task  // the CPU time of an answer
+	deadline sim.Timer // timeoutSeconds
+	slow     bool      // the last failure was that
 }
 
 // addProbes starts the workers of a container, as Manager.AddPod does.
@@ -43,6 +48,7 @@ func (c *Container) addProbes(now sim.Time) {
 		}
 		p := &probe{kind: kind, c: c, spec: spec, period: time.Duration(spec.PeriodSeconds) * time.Second}
 		p.ticker.Init(c.pod.host.loop, sim.PhaseMachine, p.tick)
+		p.deadline.Init(c.pod.host.loop, sim.PhaseRequest, p.late)
 		p.ticker.Set(now.Add(p.period))
 		c.probes = append(c.probes, p)
 		return p
@@ -83,6 +89,35 @@ func (p *probe) trigger(now sim.Time) {
 // stop ends the worker.
 func (p *probe) stop() { p.ticker.Stop() }
 
+// abort gives up a probe under way.
+func (p *probe) abort() { p.deadline.Stop() }
+
+// ask probes the process. It needs CPU to answer, and has timeoutSeconds.
+func (p *probe) ask(now sim.Time) {
+	work := p.c.plan.Behaviour.CPU.Probe
+	p.slow = false
+	if work <= 0 || !p.c.healthy(now) {
+		p.probed(now, p.c.healthy(now))
+		return
+	}
+	p.c.group.Start(now, &p.answer, seconds(work), p)
+	p.deadline.Set(now.Add(time.Duration(max(p.spec.TimeoutSeconds, 1)) * time.Second))
+}
+
+// CPUDone is the answer.
+func (p *probe) CPUDone(now sim.Time) {
+	p.deadline.Stop()
+	p.probed(now, p.c.healthy(now))
+}
+
+// late is the time-out of the prober; what the process does for it goes on no
+// more, since it sees the connection closed.
+func (p *probe) late(now sim.Time) {
+	p.answer.Cancel(now)
+	p.slow = true
+	p.probed(now, false)
+}
+
 func (p *probe) tick(now sim.Time) {
 	p.ticker.Set(now.Add(p.period))
 	c := p.c
@@ -103,7 +138,9 @@ func (p *probe) tick(now sim.Time) {
 	if c.isStarted() == (p.kind == "startup") {
 		return // startup is done, or the others wait for it
 	}
-	p.probed(now, c.healthy(now))
+	if !p.answer.Running() { // a worker does one probe at a time
+		p.ask(now)
+	}
 }
 
 // probed books one probe and acts when a threshold is reached.
@@ -154,6 +191,8 @@ func (p *probe) failureMessage() string {
 	switch {
 	case !p.c.serving:
 		return "connection refused"
+	case p.slow:
+		return "context deadline exceeded"
 	default:
 		return "health check failed"
 	}

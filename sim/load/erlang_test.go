@@ -41,15 +41,14 @@ func runStation(t *testing.T, server Server, rate float64, length time.Duration,
 		}
 	})
 	var last sim.Time
-	inFlight, busy, cores := 0.0, 0.0, 0.0
-	instance := NewInstance(loop, &server, func(now sim.Time, n int, _ int64, change float64) {
+	inFlight, busy := 0.0, 0.0
+	instance := newInstance(loop, &server, func(now sim.Time, n int, _, _ int64) {
 		dt := (now - last).Seconds()
 		s.meanInSystem += inFlight * dt
 		s.meanBusy += busy * dt
-		cores += change
-		inFlight, busy, last = float64(n), cores/server.CPU, now
+		inFlight, busy, last = float64(n), float64(min(n, server.Concurrency)), now
 	})
-	instance.Open(0)
+	instance.Open(0, nil)
 	service.SetEndpoints(0, []*Instance{instance})
 	horizon := sim.Time(length)
 	require.NoError(t, service.Add(&Traffic{Name: "t", Rate: Constant{rate}}, horizon, streams))
@@ -93,7 +92,7 @@ func TestTimesFollowErlangC(t *testing.T) {
 	const mean, rho, replications = 0.1, 0.8, 20
 	for _, c := range []int{1, 2, 8} {
 		lambda := rho * float64(c) / mean
-		server := Server{Time: distribution.Exponential(mean), Concurrency: c, Queue: -1, CPU: 1}
+		server := Server{Program: served(distribution.Exponential(mean)), Concurrency: c, Queue: -1}
 		var times, busy, little []float64
 		for r := range replications {
 			s := runStation(t, server, lambda, 30*time.Minute, r)
@@ -117,7 +116,7 @@ func TestLossesFollowMM1K(t *testing.T) {
 	const mean, rho, capacity, replications = 0.1, 0.9, 5, 20
 	var lost []float64
 	for r := range replications {
-		s := runStation(t, Server{Time: distribution.Exponential(mean), Concurrency: 1, Queue: capacity - 1, CPU: 1}, rho/mean, 30*time.Minute, r)
+		s := runStation(t, Server{Program: served(distribution.Exponential(mean)), Concurrency: 1, Queue: capacity - 1}, rho/mean, 30*time.Minute, r)
 		lost = append(lost, float64(s.failed)/float64(s.ended))
 	}
 	want := (1 - rho) * math.Pow(rho, capacity) / (1 - math.Pow(rho, capacity+1))
@@ -131,7 +130,7 @@ func TestTimesFollowPollaczekKhinchine(t *testing.T) {
 	var times []float64
 	lambda := rho / law.Mean()
 	for r := range replications {
-		times = append(times, runStation(t, Server{Time: law, Concurrency: 1, Queue: -1, CPU: 1}, lambda, time.Hour, r).meanTime)
+		times = append(times, runStation(t, Server{Program: served(law), Concurrency: 1, Queue: -1}, lambda, time.Hour, r).meanTime)
 	}
 	second := math.Exp(2*law.Mu + 2*law.Sigma*law.Sigma)
 	within99(t, law.Mean()+lambda*second/(2*(1-rho)), times, "time in system")

@@ -16,17 +16,18 @@ type ledger struct {
 	sink        func(record.Record)
 
 	window   record.Requests
-	failed   [len(causes)]int64
+	failed   [record.CauseCount]int64
 	inFlight int64
 
 	outage  record.Outage // the run of failures now going on
-	outages [len(causes)]int64
+	outages [record.CauseCount]int64
 	run     int64
 
 	arrived, ended int64
 }
 
-var causes = [...]record.Cause{record.NoEndpoint, record.Refused, record.Killed, record.QueueFull, record.Timeout}
+// causes are all causes, so that they can be counted by their index.
+var causes = record.Causes
 
 func causeIndex(c record.Cause) int {
 	for i, known := range causes {
@@ -54,7 +55,7 @@ func (l *ledger) turn(now sim.Time) {
 // flush writes the open window, which ends at t, and empties it.
 func (l *ledger) flush(t sim.Time) {
 	w := l.window
-	empty := w.Arrived == 0 && w.OK == 0
+	empty := w.Arrived == 0 && w.OK == 0 && w.Retries == 0 && w.Sessions == nil
 	for i, n := range l.failed {
 		if n == 0 {
 			continue
@@ -64,7 +65,7 @@ func (l *ledger) flush(t sim.Time) {
 		}
 		w.Failed[causes[i]], empty = n, false
 	}
-	l.window, l.failed = record.Requests{}, [len(causes)]int64{}
+	l.window, l.failed = record.Requests{}, [record.CauseCount]int64{}
 	if empty {
 		return
 	}
@@ -110,6 +111,32 @@ func (l *ledger) fail(now sim.Time, cause record.Cause) {
 	l.outages[i]++
 }
 
+// retry is one more attempt of a request.
+func (l *ledger) retry(now sim.Time) {
+	l.turn(now)
+	l.window.Retries++
+}
+
+func (l *ledger) sessions(now sim.Time) *record.Sessions {
+	l.turn(now)
+	if l.window.Sessions == nil {
+		l.window.Sessions = &record.Sessions{}
+	}
+	return l.window.Sessions
+}
+
+func (l *ledger) session(now sim.Time) { l.sessions(now).Started++ }
+
+func (l *ledger) sessionEnded(now sim.Time) { l.sessions(now).Ended++ }
+
+func (l *ledger) sessionLost(now sim.Time, cause record.SessionCause) {
+	w := l.sessions(now)
+	if w.Lost == nil {
+		w.Lost = map[record.SessionCause]int64{}
+	}
+	w.Lost[cause]++
+}
+
 // endOutage writes a run of failures, unless it was a single one.
 func (l *ledger) endOutage(now sim.Time) {
 	if l.run > 1 {
@@ -122,7 +149,7 @@ func (l *ledger) endOutage(now sim.Time) {
 		}
 		l.sink(o)
 	}
-	l.run, l.outages = 0, [len(causes)]int64{}
+	l.run, l.outages = 0, [record.CauseCount]int64{}
 }
 
 func (l *ledger) endpoints(now sim.Time, from, to int) {

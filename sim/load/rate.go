@@ -49,14 +49,14 @@ func (r Ramp) Integral(t sim.Time) float64 {
 	return total + math.Max(0, s-over)*r.To
 }
 
-// Step is a rate that holds from a time on.
-type Step struct {
+// RateStep is a rate that holds from a time on.
+type RateStep struct {
 	At        sim.Time
 	PerSecond float64
 }
 
 // Steps is a staircase, ordered by time; before its first step the rate is 0.
-type Steps []Step
+type Steps []RateStep
 
 // At implements Rate.
 func (s Steps) At(t sim.Time) float64 {

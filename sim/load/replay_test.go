@@ -51,14 +51,14 @@ func runTrace(t *testing.T, trace *recorded, start, horizon sim.Time, watch func
 	t.Helper()
 	loop, streams := sim.NewLoop(), sim.NewStreams(1, 0)
 	service := NewService("a/b", loop, streams, 0, sim.Time(time.Minute), func(record.Record) {})
-	server := Server{Time: distribution.Uniform{Min: 0.5, Max: 9}, Concurrency: 20, Queue: -1}
+	server := Server{Program: served(distribution.Uniform{Min: 0.5, Max: 9}), Concurrency: 20, Queue: -1}
 	var instance *Instance
-	instance = NewInstance(loop, &server, func(now sim.Time, _ int, _ int64, _ float64) {
+	instance = newInstance(loop, &server, func(now sim.Time, _ int, _, _ int64) {
 		if watch != nil {
 			watch(now, instance)
 		}
 	})
-	instance.Open(0)
+	instance.Open(0, nil)
 	service.SetEndpoints(0, []*Instance{instance})
 	require.NoError(t, service.Add(&Traffic{Name: "t", Start: start, Timeout: 4 * time.Second, Trace: func(*rand.Rand) (Trace, error) { return trace, nil }}, horizon, streams))
 	require.NoError(t, loop.RunUntil(context.Background(), horizon))
@@ -74,7 +74,10 @@ func TestRequestsCarryTheTokensOfTheTrace(t *testing.T) {
 	start, looked := sim.Time(time.Minute), 0
 	arrived, err := runTrace(t, &recorded{count: 2000, gap: sim.Time(100 * time.Millisecond)}, start, sim.Time(5*time.Minute), func(_ sim.Time, i *Instance) {
 		for _, r := range i.active {
-			number := int((r.arrived - start) / sim.Time(100*time.Millisecond))
+			number := int(r.tokens.Input)
+			if r.call != nil { // its client has not gone
+				number = int((r.call.begun - start) / sim.Time(100*time.Millisecond))
+			}
 			require.Equal(t, int32(number), r.tokens.Input)
 			require.Len(t, r.tokens.Prefix, number%5, "request %d", number)
 			for id, got := range r.tokens.Prefix {

@@ -4,36 +4,102 @@ import (
 	"time"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/cpu"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // phase is where a request is.
 type phase uint8
 
 const (
-	idle phase = iota // in the pool
+	idle phase = iota // in the pool, or about to go there
 	queued
 	serving
-	abandoned // in service, but its client has given up
 )
 
-// request is one request. Requests are pooled: generation tells the lives of
-// one object apart.
+// holdup is what a request in service waits for.
+type holdup uint8
+
+const (
+	fresh holdup = iota // nothing yet
+	onTimer
+	onCPU
+	onCalls
+)
+
+// request is one attempt at a server. Requests are pooled: generation tells
+// the lives of one object apart.
 type request struct {
-	service    *Service
-	stream     *stream
-	user       *user // who waits for it; nil in an open loop, and once it has ended
-	server     *Instance
-	arrived    sim.Time
-	tokens     Tokens
-	draw       uint64 // what its service time is drawn from
-	index      int    // in server.active
+	service *Service
+	call    *call // who waits for it; nil once the client has gone
+	session *session
+	server  *Instance
+	tokens  Tokens
+	draw    uint64  // what it needs is drawn from
+	draws   uint64  // how often something was drawn
+	index   int     // in server.active
+	pc      int     // the next instruction
+	loops   []int32 // how often each still has to be gone through
+	task    cpu.Task
+	rest    time.Duration // to wait after the CPU's part of the work
+
+	calls   []*call // under way, for the request of a program
+	pending int
+	failed  bool // one of them did, and it matters
+
 	generation uint32
+	life       uint32 // of the server, so that an event of a killed life is void
 	phase      phase
-	life       uint32 // of the server, so that a completion of a killed life is void
+	on         holdup
+	broken     bool // an External's answer will be an error
 }
 
-// Fire is the end of the service.
-func (r *request) Fire(now sim.Time) { r.server.complete(now, r) }
+// Fire is the end of what the request waited for.
+func (r *request) Fire(now sim.Time) {
+	switch {
+	case r.service.external != nil:
+		r.service.external.answer(now, r)
+	case r.life != r.server.life:
+		r.service.release(r) // it went with an earlier life
+	default:
+		r.server.proceed(now, r)
+	}
+}
+
+// CPUDone is the end of its CPU time.
+func (r *request) CPUDone(now sim.Time) {
+	if r.rest > 0 {
+		r.pause(now, r.rest)
+		return
+	}
+	r.server.proceed(now, r)
+}
+
+// pause lets the request wait.
+func (r *request) pause(now sim.Time, d time.Duration) {
+	r.on, r.rest = onTimer, 0
+	r.service.loop.At(now.Add(d), sim.PhaseRequest, r)
+}
+
+// called is the end of one of its calls.
+func (r *request) called(now sim.Time, failed record.Cause) {
+	if failed != "" && !r.server.program.code[r.pc-1].optional {
+		r.failed = true
+	}
+	r.pending--
+	if r.pending == 0 {
+		r.calls = r.calls[:0]
+		r.pause(now, 0)
+	}
+}
+
+// leave is the client's going away. What waits leaves the queue; what is in
+// service is worked on to its end, since the server does not know.
+func (r *request) leave(now sim.Time) {
+	if r.phase == queued {
+		r.server.leaveQueue(now, r)
+	}
+}
 
 // deadline is a client's patience with one request.
 type deadline struct {
@@ -42,7 +108,7 @@ type deadline struct {
 	at         sim.Time
 }
 
-// patience fires the time-outs of one stream. All its requests wait equally
+// patience fires the time-outs of one client. All its requests wait equally
 // long, so deadlines pass in the order of arrival and one timer serves all.
 type patience struct {
 	timeout time.Duration
@@ -86,7 +152,7 @@ func (p *patience) grow() {
 func (p *patience) forget() {
 	for p.count > 0 {
 		d := &p.ring[p.head]
-		if d.request.generation == d.generation && d.request.phase != idle {
+		if d.request.generation == d.generation && d.request.call != nil {
 			return
 		}
 		*d = deadline{}
@@ -111,6 +177,7 @@ func (p *patience) fire(now sim.Time) {
 		p.ring[p.head] = deadline{}
 		p.head = (p.head + 1) % len(p.ring)
 		p.count--
-		d.request.server.giveUp(now, d.request)
+		d.request.fail(now, record.Timeout)
+		d.request.leave(now)
 	}
 }

@@ -1,51 +1,64 @@
 package load
 
 import (
+	"math"
 	"math/rand/v2"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/cpu"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-// Meter hears how busy an instance is: how many requests it holds, how many
-// it has served in this life, and by how much the busy cores changed.
-type Meter func(now sim.Time, inFlight int, served int64, cores float64)
+// Meter hears what an instance holds: how many requests, how many it has
+// served in this life, and the bytes it keeps of sessions.
+type Meter func(now sim.Time, inFlight int, served, sessionBytes int64)
 
 // Instance is the server of one container: up to Concurrency requests are in
 // service, up to Queue more wait in the order of arrival.
 type Instance struct {
-	loop  *sim.Loop
-	spec  *Server
-	meter Meter
+	loop    *sim.Loop
+	spec    *Server
+	program *program
+	meter   Meter
+	id      uint64     // for consistent hashing
+	cpu     *cpu.Group // of this life; nil has a core for each thread
 
-	open   bool
-	life   uint32
-	served int64
-	busy   int // in service, with those whose client gave up
-	active []*request
-	queue  fifo
-	idle   func(now sim.Time) // waiting for the last request to end
+	open     bool
+	life     uint32
+	served   int64
+	active   []*request // in service, with those whose client has gone
+	queue    fifo
+	idle     func(now sim.Time) // waiting for the last request to end
+	sessions held
 
 	source *rand.PCG
 	random *rand.Rand
 }
 
-// NewInstance returns the server of a container; it does not listen yet.
-func NewInstance(loop *sim.Loop, spec *Server, meter Meter) *Instance {
+// NewInstance returns the server of a container; it does not listen yet. The
+// id tells endpoints apart where clients are hashed to them.
+func NewInstance(network *Network, id uint64, spec *Server, meter Meter) *Instance {
 	source := rand.NewPCG(0, 0)
-	return &Instance{loop: loop, spec: spec, meter: meter, source: source, random: rand.New(source)}
+	i := &Instance{
+		loop: network.loop, spec: spec, program: network.program(spec), meter: meter, id: id,
+		source: source, random: rand.New(source),
+	}
+	i.sessions.init(i)
+	return i
 }
 
 // InFlight is the number of requests the instance holds.
 func (i *Instance) InFlight() int { return len(i.active) + i.queue.len() }
 
-// Open lets the instance take requests.
-func (i *Instance) Open(sim.Time) { i.open, i.served, i.idle = true, 0, nil }
+// Open lets the instance take requests, and work on them on a cgroup's CPU.
+func (i *Instance) Open(_ sim.Time, group *cpu.Group) {
+	i.open, i.served, i.idle, i.cpu = true, 0, nil, group
+}
 
 // Close refuses new requests and calls idle when it has ended all it had.
 func (i *Instance) Close(now sim.Time, idle func(now sim.Time)) {
 	i.open = false
-	if i.busy == 0 && i.queue.len() == 0 {
+	if i.InFlight() == 0 {
 		idle(now)
 		return
 	}
@@ -58,99 +71,205 @@ func (i *Instance) Kill(now sim.Time) int {
 	i.open, i.idle = false, nil
 	i.life++
 	lost := 0
-	cores := -i.spec.CPU * float64(i.busy)
-	for _, r := range i.active {
-		if r.phase == serving {
-			lost++
-			r.service.fail(now, r, record.Killed)
-		}
-		r.phase = idle // over for its client; the completion event returns the object
+	if i.cpu != nil {
+		i.cpu.Kill(now)
 	}
-	clear(i.active)
-	i.active, i.busy = i.active[:0], 0
-	for i.queue.len() > 0 {
-		if r := i.queue.pop(); r != nil {
+	for _, r := range i.active {
+		if r.call != nil {
 			lost++
-			r.service.fail(now, r, record.Killed)
+			r.fail(now, record.Killed)
+		}
+		r.phase = idle
+		for _, k := range r.calls {
+			if k.caller == r {
+				k.abandon(now)
+			}
+		}
+		r.calls = r.calls[:0]
+		if r.on != onTimer { // whose event returns the object
 			r.service.release(r)
 		}
 	}
-	i.meter(now, 0, i.served, cores)
+	clear(i.active)
+	i.active = i.active[:0]
+	for i.queue.len() > 0 {
+		if r := i.queue.pop(); r != nil {
+			lost++
+			r.fail(now, record.Killed)
+			r.service.release(r)
+		}
+	}
+	i.sessions.kill()
+	i.report(now)
 	return lost
 }
+
+func (i *Instance) report(now sim.Time) { i.meter(now, i.InFlight(), i.served, i.sessions.bytes) }
 
 // offer brings a request to the instance.
 func (i *Instance) offer(now sim.Time, r *request) {
 	switch {
 	case !i.open:
-		r.service.fail(now, r, record.Refused)
+		r.fail(now, record.Refused)
 		r.service.release(r)
-	case i.spec.Concurrency == 0 || i.busy < i.spec.Concurrency:
+	case i.spec.Concurrency == 0 || len(i.active) < i.spec.Concurrency:
 		r.server = i
 		i.serve(now, r)
-		i.meter(now, i.InFlight(), i.served, i.spec.CPU)
+		i.report(now)
 	case i.spec.Queue < 0 || i.queue.len() < i.spec.Queue:
 		r.server, r.phase = i, queued
 		i.queue.push(r)
-		i.meter(now, i.InFlight(), i.served, 0)
+		i.report(now)
 	default:
-		r.service.fail(now, r, record.QueueFull)
+		r.fail(now, record.QueueFull)
 		r.service.release(r)
 	}
 }
 
-// serve begins the service. The service time comes from the request's own
-// draw, so it is the same whichever instance serves it.
+// serve begins the service.
 func (i *Instance) serve(now sim.Time, r *request) {
-	i.source.Seed(r.draw, 0)
 	r.phase, r.life, r.index = serving, i.life, len(i.active)
+	r.pc, r.draws, r.failed, r.on = 0, 0, false, fresh
+	if len(r.loops) < i.program.depth {
+		r.loops = make([]int32, i.program.depth)
+	}
 	i.active = append(i.active, r)
-	i.busy++
-	i.loop.At(now+sim.Time(i.spec.Time.Sample(i.random)*1e9), sim.PhaseRequest, r)
+	if r.session != nil {
+		i.sessions.touch(now, r.session)
+	}
+	i.proceed(now, r)
+}
+
+// drawFor gives the request's own random numbers, so that what it needs is the
+// same whichever instance serves it, and whatever others draw meanwhile.
+func (i *Instance) drawFor(r *request) *rand.Rand {
+	i.source.Seed(r.draw, r.draws)
+	r.draws++
+	return i.random
+}
+
+// proceed goes on with a request's program until it has to wait.
+func (i *Instance) proceed(now sim.Time, r *request) {
+	for {
+		if over := r.failed || r.pc == len(i.program.code); over && r.on == fresh {
+			r.pause(now, 0) // an event of its own, lest a queue of such requests recurses
+			return
+		} else if over {
+			i.complete(now, r)
+			return
+		}
+		in := &i.program.code[r.pc]
+		r.pc++
+		switch in.op {
+		case opWork:
+			i.work(now, r, in.dist.Sample(i.drawFor(r)), in.cpu)
+			return
+		case opCompute:
+			i.compute(now, r, in.dist.Sample(i.drawFor(r)), in.threads)
+			return
+		case opWait:
+			r.pause(now, later(now, in.dist.Sample(i.drawFor(r))).Sub(now))
+			return
+		case opCall:
+			if i.call(now, r, in) {
+				return
+			}
+		case opLoop:
+			if r.loops[in.depth] = times(in.dist.Sample(i.drawFor(r))); r.loops[in.depth] == 0 {
+				r.pc = in.next
+			}
+		case opAgain:
+			if r.loops[in.depth]--; r.loops[in.depth] > 0 {
+				r.pc = in.next
+			}
+		case opSkip:
+			if i.drawFor(r).Float64() >= in.cpu {
+				r.pc = in.next
+			}
+		}
+	}
+}
+
+// maxTimes bounds how often something is repeated, or sent at once.
+const maxTimes = 10_000
+
+func times(drawn float64) int32 { return int32(math.Round(min(max(drawn, 0), maxTimes))) }
+
+// work takes some seconds in which so many cores are busy on average.
+func (i *Instance) work(now sim.Time, r *request, seconds, cores float64) {
+	total := later(now, seconds).Sub(now)
+	if cores <= 0 || i.cpu == nil {
+		r.pause(now, total)
+		return
+	}
+	threads := max(1, math.Ceil(cores))
+	i.compute(now, r, seconds*cores, int(threads))
+	r.rest = max(0, later(now, seconds*(1-cores/threads)).Sub(now))
+}
+
+// compute takes some core-seconds.
+func (i *Instance) compute(now sim.Time, r *request, seconds float64, threads int) {
+	work := later(now, seconds).Sub(now)
+	if i.cpu == nil {
+		r.pause(now, later(now, seconds/float64(threads)).Sub(now))
+		return
+	}
+	r.on, r.rest, r.task.Parallelism = onCPU, 0, threads
+	i.cpu.Start(now, &r.task, work, r)
+}
+
+// call sends a step's requests and reports whether there are any.
+func (i *Instance) call(now sim.Time, r *request, in *instruction) bool {
+	count := int32(1)
+	if in.dist != nil {
+		count = times(in.dist.Sample(i.drawFor(r)))
+	}
+	if count == 0 {
+		return false
+	}
+	r.on, r.pending = onCalls, int(count)
+	first := r.draws
+	r.draws += uint64(count)
+	for k := range uint64(count) {
+		r.calls = append(r.calls, in.call.begin(now, r, mix(r.draw, first+k), i.id|1, nil))
+	}
+	for _, k := range r.calls {
+		k.try(now)
+	}
+	return true
 }
 
 // complete ends the service of a request and begins the next.
 func (i *Instance) complete(now sim.Time, r *request) {
-	if r.life != i.life {
-		r.service.release(r) // it went with an earlier life
-		return
-	}
-	if r.phase == serving {
-		r.service.succeed(now, r)
+	if r.failed {
+		r.fail(now, record.DependencyFailed)
+	} else {
+		r.succeed(now)
 	}
 	last := len(i.active) - 1
 	i.active[r.index] = i.active[last]
 	i.active[r.index].index = r.index
 	i.active[last] = nil
 	i.active = i.active[:last]
-	i.busy--
 	i.served++
 	r.service.release(r)
-	cores := -i.spec.CPU
 	for i.queue.len() > 0 {
 		if next := i.queue.pop(); next != nil {
 			i.serve(now, next)
-			cores = 0
 			break
 		}
 	}
-	i.meter(now, i.InFlight(), i.served, cores)
-	if i.idle != nil && i.busy == 0 && i.queue.len() == 0 {
+	i.report(now)
+	if i.idle != nil && i.InFlight() == 0 {
 		idle := i.idle
 		i.idle = nil
 		idle(now)
 	}
 }
 
-// giveUp is the client's time-out. What waits leaves the queue; what is in
-// service is worked on to its end, since the server does not know.
-func (i *Instance) giveUp(now sim.Time, r *request) {
-	r.service.fail(now, r, record.Timeout)
-	if r.phase == serving {
-		r.phase = abandoned
-		return
-	}
+// leaveQueue takes a request whose client has gone out of the queue.
+func (i *Instance) leaveQueue(now sim.Time, r *request) {
 	i.queue.drop(r)
 	r.service.release(r)
-	i.meter(now, i.InFlight(), i.served, 0)
+	i.report(now)
 }

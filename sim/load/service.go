@@ -3,56 +3,79 @@ package load
 import (
 	"errors"
 	"math/rand/v2"
+	"time"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-// Service spreads requests over the endpoints that the proxies know: one at
-// random, each as likely, as kube-proxy's iptables and nftables rules do.
+// Service spreads requests over the endpoints that the proxies know.
 type Service struct {
-	// Key is "namespace/name".
+	// Key is "namespace/name", or the name of an External.
 	Key string
 
 	loop      *sim.Loop
 	choose    *rand.Rand
 	endpoints []*Instance
+	affinity  time.Duration // of sessionAffinity ClientIP; 0 is none
+	sticky    map[uint64]sticky
+	external  *external // in place of endpoints
 	ledger    *ledger
 	streams   []*stream
 	free      []*request
+	freeCalls []*call
+	source    *rand.PCG
+	random    *rand.Rand
 }
 
 // NewService returns a Service without endpoints. Its records go to sink in
 // windows of the given length.
 func NewService(key string, loop *sim.Loop, streams sim.Streams, replication int, window sim.Time, sink func(record.Record)) *Service {
+	source := rand.NewPCG(0, 0)
 	return &Service{
 		Key:    key,
 		loop:   loop,
 		choose: streams.Get("kube-proxy", key),
 		ledger: newLedger(key, replication, window, sink),
+		source: source,
+		random: rand.New(source),
 	}
+}
+
+// seeded gives random numbers of their own to a draw.
+func (s *Service) seeded(draw, n uint64) *rand.Rand {
+	s.source.Seed(draw, n)
+	return s.random
 }
 
 // stream is one Traffic as it runs.
 type stream struct {
-	service  *Service
-	start    sim.Time
-	horizon  sim.Time
-	arrivals arrivals          // nil in a closed loop
-	replay   *replay           // the arrivals, when they are a trace
-	think    distribution.Dist // of the users of a closed loop
-	draws    *rand.Rand
-	patience patience
+	loop         *sim.Loop
+	client       *client
+	start        sim.Time
+	horizon      sim.Time
+	arrivals     arrivals          // nil in a closed loop
+	replay       *replay           // the arrivals, when they are a trace
+	think        distribution.Dist // of the users of a closed loop
+	draws        *rand.Rand
+	population   population
+	sessions     *Sessions
+	freeSessions []*session
 }
 
 // Add starts a stream of requests. It returns the error of a trace that can't
 // be opened.
 func (s *Service) Add(t *Traffic, horizon sim.Time, streams sim.Streams) error {
-	st := &stream{service: s, start: t.Start, horizon: horizon, draws: streams.Get("requests", t.Name)}
-	st.patience.init(s.loop, t.Timeout)
+	st := &stream{
+		loop: s.loop, start: t.Start, horizon: horizon, draws: streams.Get("requests", t.Name), sessions: t.Sessions,
+		client: newClient(s, s.loop, Client{Timeout: t.Timeout, Retry: t.Retry, Balance: t.Balance}),
+	}
 	s.streams = append(s.streams, st)
 	random := streams.Get("arrivals", t.Name)
+	if t.Clients.Count > 0 {
+		st.population = newPopulation(t.Clients, streams.Get("clients", t.Name).Uint64())
+	}
 	switch {
 	case t.Users != nil:
 		st.addUsers(t.Users)
@@ -73,14 +96,40 @@ func (s *Service) Add(t *Traffic, horizon sim.Time, streams sim.Streams) error {
 
 func (st *stream) schedule() {
 	if at := st.arrivals.next(); at != sim.Never {
-		st.service.loop.At(st.start+at, sim.PhaseRequest, st)
+		st.loop.At(st.start+at, sim.PhaseRequest, st)
 	}
 }
 
 // Fire is an arrival.
 func (st *stream) Fire(now sim.Time) {
-	st.service.arrive(now, st, nil)
+	draw := st.draws.Uint64()
+	if st.sessions != nil {
+		st.startSession(now, draw)
+	} else {
+		k := st.client.begin(now, nil, draw, st.who(draw), nil)
+		st.describe(k, nil)
+		k.try(now)
+	}
 	st.schedule()
+}
+
+// who is the client that sends a request; it depends on the request alone.
+func (st *stream) who(draw uint64) uint64 {
+	if st.population.cumulative == nil {
+		return 0
+	}
+	return st.population.draw(st.client.service.seeded(draw, whoDraw))
+}
+
+// whoDraw tells the draw of the client from those of a program.
+const whoDraw = 1 << 62
+
+// describe gives a request its tokens.
+func (st *stream) describe(k *call, _ *rand.Rand) {
+	if st.replay != nil {
+		// The request gives its old memory for the prefix to the next arrival.
+		k.tokens, st.replay.current.Tokens = st.replay.current.Tokens, k.tokens
+	}
 }
 
 // SetEndpoints is a change of the proxies' rules. Their order must be
@@ -95,49 +144,6 @@ func (s *Service) SetEndpoints(now sim.Time, endpoints []*Instance) {
 // Endpoints is the number of endpoints the proxies know.
 func (s *Service) Endpoints() int { return len(s.endpoints) }
 
-func (s *Service) arrive(now sim.Time, st *stream, u *user) {
-	r := s.take()
-	r.stream, r.user, r.arrived = st, u, now
-	if u != nil {
-		r.draw = u.random.Uint64()
-	} else {
-		r.draw = st.draws.Uint64()
-	}
-	if st.replay != nil {
-		// The request gives its old memory for the prefix to the next arrival.
-		r.tokens, st.replay.current.Tokens = st.replay.current.Tokens, r.tokens
-	}
-	s.ledger.arrive(now)
-	if len(s.endpoints) == 0 {
-		s.fail(now, r, record.NoEndpoint)
-		s.release(r)
-		return
-	}
-	s.endpoints[s.choose.IntN(len(s.endpoints))].offer(now, r)
-	if r.phase != idle {
-		st.patience.watch(now, r)
-	}
-}
-
-func (s *Service) succeed(now sim.Time, r *request) {
-	s.ledger.succeed(now, now-r.arrived)
-	r.ended(now)
-}
-
-func (s *Service) fail(now sim.Time, r *request, cause record.Cause) {
-	s.ledger.fail(now, cause)
-	r.ended(now)
-}
-
-// ended tells the user, if one waits. A server may work on, on a request whose
-// client has gone.
-func (r *request) ended(now sim.Time) {
-	if u := r.user; u != nil {
-		r.user = nil
-		u.served(now)
-	}
-}
-
 // take gives a request object, release takes it back.
 func (s *Service) take() *request {
 	if n := len(s.free); n > 0 {
@@ -149,12 +155,25 @@ func (s *Service) take() *request {
 }
 
 func (s *Service) release(r *request) {
-	if r.stream.replay != nil {
-		r.tokens = Tokens{Prefix: r.tokens.Prefix[:0]} // the next may be of another stream
-	}
-	r.phase, r.server, r.stream = idle, nil, nil
+	r.phase, r.server, r.session, r.broken = idle, nil, nil, false
 	r.generation++
 	s.free = append(s.free, r)
+}
+
+// takeCall and releaseCall do the same for calls.
+func (s *Service) takeCall() *call {
+	if n := len(s.freeCalls); n > 0 {
+		k := s.freeCalls[n-1]
+		s.freeCalls = s.freeCalls[:n-1]
+		return k
+	}
+	return &call{}
+}
+
+func (s *Service) releaseCall(k *call) {
+	k.tokens = Tokens{Prefix: k.tokens.Prefix[:0]}
+	k.caller, k.session, k.attempt, k.over = nil, nil, nil, false
+	s.freeCalls = append(s.freeCalls, k)
 }
 
 // Close writes what is left at the end of the run. It returns the first error

@@ -117,7 +117,7 @@ func TestServerAgainstSlowTwin(t *testing.T) {
 	const horizon = sim.Time(2 * time.Minute)
 	for seed := range 300 {
 		r := rand.New(rand.NewPCG(uint64(seed), 1))
-		server := Server{Time: distribution.Exponential(0.2 + r.Float64()), Concurrency: r.IntN(6), Queue: r.IntN(12) - 1}
+		server := Server{Program: served(distribution.Exponential(0.2 + r.Float64())), Concurrency: r.IntN(6), Queue: r.IntN(12) - 1}
 		traffic := Traffic{Name: "t", Rate: Constant{0.5 + 8*r.Float64()}, Timeout: time.Duration(r.IntN(4)) * 700 * time.Millisecond}
 		var kills []sim.Time
 		for at := sim.Time(0); len(kills) < r.IntN(6); {
@@ -135,13 +135,13 @@ func TestServerAgainstSlowTwin(t *testing.T) {
 				got.latency.Merge(&w.Latency)
 			}
 		})
-		instance := NewInstance(loop, &server, func(sim.Time, int, int64, float64) {})
-		instance.Open(0)
+		instance := newInstance(loop, &server, ignore)
+		instance.Open(0, nil)
 		service.SetEndpoints(0, []*Instance{instance})
 		for _, at := range kills {
 			loop.At(at, sim.PhaseMachine, sim.Func(func(now sim.Time) {
 				instance.Kill(now)
-				instance.Open(now)
+				instance.Open(now, nil)
 			}))
 		}
 		require.NoError(t, service.Add(&traffic, horizon, streams))
@@ -161,7 +161,7 @@ func TestServerAgainstSlowTwin(t *testing.T) {
 			}
 			twin.until(at)
 			source.Seed(draws.Uint64(), 0)
-			twin.arrive(at, sim.Time(server.Time.Sample(rand.New(source))*1e9))
+			twin.arrive(at, sim.Time(server.Program[0].(Work).Time.Sample(rand.New(source))*1e9))
 		}
 		for _, at := range kills {
 			twin.until(at)
@@ -184,11 +184,11 @@ func BenchmarkRequests(b *testing.B) {
 		const horizon = sim.Time(1000 * time.Second)
 		loop, streams := sim.NewLoop(), sim.NewStreams(1, 0)
 		service := NewService("a/b", loop, streams, 0, sim.Time(10*time.Second), func(record.Record) {})
-		server := Server{Time: distribution.LogNormalFromMedianP99(0.05, 0.4), Concurrency: 16, Queue: 64, CPU: 0.1}
+		server := Server{Program: served(distribution.LogNormalFromMedianP99(0.05, 0.4)), Concurrency: 16, Queue: 64}
 		var endpoints []*Instance
 		for range 8 {
-			i := NewInstance(loop, &server, func(sim.Time, int, int64, float64) {})
-			i.Open(0)
+			i := newInstance(loop, &server, ignore)
+			i.Open(0, nil)
 			endpoints = append(endpoints, i)
 		}
 		service.SetEndpoints(0, endpoints)

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/kube-rehearse/rehearse/sim"
-	"github.com/kube-rehearse/rehearse/sim/distribution"
 )
 
 // Traffic is one stream of requests to a Service, as clients inside the
@@ -38,6 +37,15 @@ type Traffic struct {
 	Start sim.Time
 	// Timeout is how long the client waits; 0 waits for ever.
 	Timeout time.Duration
+	// Retry is what the client does when a request fails.
+	Retry Retry
+	// Balance says how an endpoint is chosen.
+	Balance Balance
+	// Clients tells whom requests come from, where that matters: to a Service
+	// with session affinity, or a Balance by client.
+	Clients Clients
+	// Sessions makes every arrival the start of a session of several requests.
+	Sessions *Sessions
 }
 
 // Rate is a shape of load: requests per second at a time. Max bounds it from
@@ -51,14 +59,23 @@ type Rate interface {
 
 // Server is how the containers behind a Service work on requests.
 type Server struct {
-	// Time is the service time of a request in seconds, without queueing.
-	Time distribution.Dist
+	// Program is what a request makes the container do.
+	Program []Step
 	// Concurrency is how many requests a container works on at once;
-	// 0 means no limit.
+	// 0 means no limit. A request that waits for a call counts.
 	Concurrency int
 	// Queue is how many more may wait inside the container before it
 	// refuses them; negative means no limit.
 	Queue int
-	// CPU is how many cores one request keeps busy while it is served.
-	CPU float64
+	// Sessions is what the container keeps of a session between its requests.
+	Sessions SessionState
+}
+
+// SessionState is what a container keeps of a session from its first request
+// there until the client says goodbye, or nothing was heard of it for Timeout.
+type SessionState struct {
+	// Bytes is what one takes, and PerTurn by how much each request adds to it.
+	Bytes, PerTurn int64
+	// Timeout is after which silence it is dropped; 0 is never.
+	Timeout time.Duration
 }

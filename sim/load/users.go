@@ -6,6 +6,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // Users are a closed loop: each sends a request, waits for its end, good or
@@ -27,6 +28,7 @@ const minCycle = time.Millisecond
 type user struct {
 	stream *stream
 	sent   sim.Time
+	from   uint64 // its identity
 	// Every user draws from its own source, so that what one meets leaves the
 	// luck of the others alone.
 	source rand.PCG
@@ -43,6 +45,7 @@ func (st *stream) addUsers(u *Users) {
 		u.stream = st
 		u.source.Seed(st.draws.Uint64(), st.draws.Uint64())
 		u.random = *rand.New(&u.source)
+		u.from = mix(uint64(i), st.population.key) | 1
 		u.send(later(st.start, st.think.Sample(&u.random)*u.random.Float64()))
 	}
 }
@@ -57,17 +60,19 @@ func later(t sim.Time, seconds float64) sim.Time {
 
 func (u *user) send(at sim.Time) {
 	if at < u.stream.horizon {
-		u.stream.service.loop.At(at, sim.PhaseRequest, u)
+		u.stream.loop.At(at, sim.PhaseRequest, u)
 	}
 }
 
 // Fire sends a request.
 func (u *user) Fire(now sim.Time) {
 	u.sent = now
-	u.stream.service.arrive(now, u.stream, u)
+	k := u.stream.client.begin(now, u, u.random.Uint64(), u.from, nil)
+	u.stream.describe(k, &u.random)
+	k.try(now)
 }
 
-// served is the end of the user's request.
-func (u *user) served(now sim.Time) {
+// called is the end of the user's request.
+func (u *user) called(now sim.Time, _ record.Cause) {
 	u.send(max(later(now, u.stream.think.Sample(&u.random)), u.sent.Add(minCycle)))
 }

@@ -52,8 +52,8 @@ func closedRun(t *testing.T, users Users, server Server, length time.Duration, r
 			latency.Merge(&w.Latency)
 		}
 	})
-	instance := NewInstance(loop, &server, func(sim.Time, int, int64, float64) {})
-	instance.Open(0)
+	instance := newInstance(loop, &server, ignore)
+	instance.Open(0, nil)
 	service.SetEndpoints(0, []*Instance{instance})
 	require.NoError(t, service.Add(&Traffic{Name: "t", Users: &users}, horizon, streams))
 	require.NoError(t, loop.RunUntil(context.Background(), horizon))
@@ -82,7 +82,7 @@ func TestUsersFollowMeanValueAnalysis(t *testing.T) {
 	} {
 		var perSecond, times []float64
 		for r := range replications {
-			server := Server{Time: distribution.Exponential(service), Concurrency: c.servers, Queue: -1}
+			server := Server{Program: served(distribution.Exponential(service)), Concurrency: c.servers, Queue: -1}
 			x, w := closedRun(t, Users{Count: c.users, Think: c.think}, server, 2*time.Hour, r)
 			perSecond, times = append(perSecond, x), append(times, w)
 		}
@@ -137,13 +137,13 @@ func TestUsersGoOnAfterFailures(t *testing.T) {
 			}
 		}
 	})
-	server := Server{Time: distribution.Constant(10), Concurrency: 1, Queue: -1}
-	instance := NewInstance(loop, &server, func(sim.Time, int, int64, float64) {})
-	instance.Open(0)
+	server := Server{Program: served(distribution.Constant(10)), Concurrency: 1, Queue: -1}
+	instance := newInstance(loop, &server, ignore)
+	instance.Open(0, nil)
 	service.SetEndpoints(0, []*Instance{instance})
 	loop.At(sim.Time(9500*time.Millisecond), sim.PhaseMachine, sim.Func(func(now sim.Time) {
 		instance.Kill(now)
-		instance.Open(now)
+		instance.Open(now, nil)
 	}))
 	horizon := sim.Time(20 * time.Second)
 	users := &Users{Count: 1, Think: distribution.Constant(1)}
@@ -162,9 +162,9 @@ func TestUsersGoOnAfterFailures(t *testing.T) {
 func TestUsersDoNotAllocate(t *testing.T) {
 	loop, streams := sim.NewLoop(), sim.NewStreams(1, 0)
 	service := NewService("a/b", loop, streams, 0, sim.Time(1e6*time.Second), func(record.Record) {})
-	server := Server{Time: distribution.Exponential(0.01), Concurrency: 4, Queue: -1}
-	instance := NewInstance(loop, &server, func(sim.Time, int, int64, float64) {})
-	instance.Open(0)
+	server := Server{Program: served(distribution.Exponential(0.01)), Concurrency: 4, Queue: -1}
+	instance := newInstance(loop, &server, ignore)
+	instance.Open(0, nil)
 	service.SetEndpoints(0, []*Instance{instance})
 	require.NoError(t, service.Add(&Traffic{Name: "t", Users: &Users{Count: 20, Think: distribution.Exponential(0.1)}, Timeout: time.Second}, sim.Never, streams))
 	now := sim.Time(0)

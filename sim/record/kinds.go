@@ -35,6 +35,7 @@ var kinds = []kind{
 	of[InFlightAtEnd](),
 	of[PoolUsage](),
 	of[ContainerMemory](),
+	of[ContainerCPU](),
 	of[NodeMemory](),
 	of[End](),
 }

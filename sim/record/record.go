@@ -91,6 +91,11 @@ type Container struct {
 type Service struct {
 	Key       string   `json:"key"`
 	Workloads []string `json:"workloads,omitempty"` // keys of those its selector matches at time 0
+	// Entry is true when the load comes in here, External when it stands for
+	// something outside the cluster that containers call. All others are called
+	// by containers alone.
+	Entry    bool `json:"entry,omitempty"`
+	External bool `json:"external,omitempty"`
 }
 
 // Ignored is an object among the manifests that the simulation leaves out.

@@ -17,10 +17,48 @@ const (
 	QueueFull Cause = "queue-full"
 	// Timeout: the client gave up.
 	Timeout Cause = "timeout"
+	// DependencyFailed: a call that the request depended on failed.
+	DependencyFailed Cause = "dependency-failed"
+	// Unavailable: what is called outside the cluster had an outage.
+	Unavailable Cause = "unavailable"
+	// RateLimited: it admitted no more requests.
+	RateLimited Cause = "rate-limited"
+	// Errored: it answered with an error.
+	Errored Cause = "error"
+	// Canceled: the container that called died meanwhile.
+	Canceled Cause = "canceled"
 )
 
 // Causes lists every cause in the order reports show them.
-var Causes = []Cause{NoEndpoint, Refused, Killed, QueueFull, Timeout}
+var Causes = [...]Cause{
+	NoEndpoint, Refused, Killed, QueueFull, Timeout, DependencyFailed, Unavailable, RateLimited, Errored, Canceled,
+}
+
+// CauseCount is their number.
+const CauseCount = len(Causes)
+
+// SessionCause is why a session's state was not where its next request went.
+type SessionCause string
+
+const (
+	// SessionPodGone: the container that kept it ended.
+	SessionPodGone SessionCause = "pod-gone"
+	// SessionMoved: the request was sent to another endpoint.
+	SessionMoved SessionCause = "moved"
+	// SessionExpired: it had been silent for too long.
+	SessionExpired SessionCause = "expired"
+)
+
+// SessionCauses lists every cause in the order reports show them.
+var SessionCauses = [...]SessionCause{SessionPodGone, SessionMoved, SessionExpired}
+
+// Sessions counts what happened to sessions in a window. A session can be lost
+// several times: it goes on with a new state.
+type Sessions struct {
+	Started int64                  `json:"started"`
+	Ended   int64                  `json:"ended"`
+	Lost    map[SessionCause]int64 `json:"lost,omitempty"`
+}
 
 // Requests counts what happened to the requests of a Service that ended in
 // (From, T]. The windows of a Service tile the run; empty ones are left out. A
@@ -35,7 +73,12 @@ type Requests struct {
 	// OK counts those that ended well in it, Failed the others by cause.
 	OK     int64           `json:"ok"`
 	Failed map[Cause]int64 `json:"failed,omitempty"`
-	// Latency is the histogram of the good ones' time in system.
+	// Retries counts attempts after the first of a request.
+	Retries int64 `json:"retries,omitempty"`
+	// Sessions is nil when no session started, ended or was lost.
+	Sessions *Sessions `json:"sessions,omitempty"`
+	// Latency is the histogram of the good ones' time from the first attempt to
+	// the end.
 	Latency Histogram `json:"latency"`
 	// InFlight is the largest number at once.
 	InFlight int64 `json:"inFlight"`

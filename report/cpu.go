@@ -1,0 +1,152 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// cpuUse is how the containers of one name and limit used their CPU.
+type cpuUse struct {
+	running, seconds          float64
+	periods, throttledPeriods int64
+	throttled                 float64
+	containers                int64
+	// worst is the largest part of its periods that one container was
+	// throttled in, of those with at least a minute's worth.
+	worst    float64
+	worstPod string
+}
+
+// cpuKey names containers that share a limit, in cores.
+type cpuKey struct {
+	container      string
+	request, limit float64
+}
+
+// enoughPeriods is a minute of quota periods: a part of fewer says little.
+const enoughPeriods = 600
+
+func (r *replication) containerCPU(rec record.ContainerCPU) error {
+	switch {
+	case rec.Running < 0 || rec.Seconds < 0 || rec.Throttled < 0:
+		return fmt.Errorf("running, seconds, throttled: must be at least 0, got %v, %v and %v", rec.Running, rec.Seconds, rec.Throttled)
+	case rec.ThrottledPeriods < 0 || rec.ThrottledPeriods > rec.Periods:
+		return fmt.Errorf("throttledPeriods: must be from 0 to periods, %d, got %d", rec.Periods, rec.ThrottledPeriods)
+	}
+	entry(r.workload(rec.Owner).cpu, cpuKey{rec.Container, rec.Request, rec.Limit}).add(rec)
+	return nil
+}
+
+func (u *cpuUse) add(rec record.ContainerCPU) {
+	one := cpuUse{
+		running: rec.Running, seconds: rec.Seconds, throttled: rec.Throttled, containers: 1,
+		periods: rec.Periods, throttledPeriods: rec.ThrottledPeriods, worstPod: rec.Pod,
+	}
+	if rec.Periods >= enoughPeriods {
+		one.worst = float64(rec.ThrottledPeriods) / float64(rec.Periods)
+	}
+	u.merge(&one)
+}
+
+func (u *cpuUse) merge(o *cpuUse) {
+	u.running += o.running
+	u.seconds += o.seconds
+	u.throttled += o.throttled
+	u.containers += o.containers
+	u.periods += o.periods
+	u.throttledPeriods += o.throttledPeriods
+	if o.worst > u.worst || u.worstPod == "" {
+		u.worst, u.worstPod = o.worst, o.worstPod
+	}
+}
+
+// sortedCPU orders by name, then request, then limit.
+func sortedCPU(m map[cpuKey]*cpuUse) []cpuKey {
+	return slices.SortedFunc(maps.Keys(m), func(a, b cpuKey) int {
+		return cmp.Or(cmp.Compare(a.container, b.container), cmp.Compare(a.request, b.request), cmp.Compare(a.limit, b.limit))
+	})
+}
+
+func (t *workloadTotals) cpuResult() []ContainerCPU {
+	list := []ContainerCPU{}
+	for _, key := range sortedCPU(t.cpu) {
+		u := t.cpu[key]
+		c := ContainerCPU{Name: key.container, Request: key.request, Limit: key.limit, Mean: Missing, Throttled: Missing, Worst: Missing, Stopped: Missing}
+		if u.running > 0 {
+			c.Mean, c.Stopped = Value(u.seconds/u.running), Value(u.throttled/u.running)
+		}
+		if u.periods > 0 {
+			c.Throttled = Value(float64(u.throttledPeriods) / float64(u.periods))
+			if c.Worst = Value(u.worst); u.worst > 0 {
+				c.WorstPod = u.worstPod
+			}
+		}
+		list = append(list, c)
+	}
+	return list
+}
+
+// throttled is the part of the quota periods of all containers of a workload
+// in which they were.
+func (w *workload) throttled() Value {
+	var all cpuUse
+	for _, key := range sortedCPU(w.cpu) {
+		all.merge(w.cpu[key])
+	}
+	if all.periods == 0 {
+		return Missing
+	}
+	return Value(float64(all.throttledPeriods) / float64(all.periods))
+}
+
+// muchThrottled is the part of its periods from which on a container's
+// throttling is worth a word: what the kubernetes-mixin's alert
+// CPUThrottlingHigh takes.
+const muchThrottled = 0.25
+
+// findThrottling tells of CPU limits that stop containers.
+func findThrottling(f *facts) []Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+		var all []Finding
+		for _, c := range w.cpuResult() {
+			if !c.Throttled.Known() || max(c.Throttled, c.Worst) < muchThrottled {
+				continue
+			}
+			what := fmt.Sprintf("container %s was throttled in %s of its quota periods", c.Name, unitText(c.Throttled, "ratio"))
+			if c.Worst > c.Throttled {
+				what += fmt.Sprintf(", in pod %s in %s", c.WorstPod, unitText(c.Worst, "ratio"))
+			}
+			all = append(all, Finding{
+				What: fmt.Sprintf("%s: it used %s cores on average, but was stopped at its limit of %s in each 100 ms.",
+					what, coresText(float64(c.Mean)), coresText(c.Limit)),
+				Change: fmt.Sprintf("Raise resources.limits.cpu of container %s, or leave it out and set the request to what it needs.", c.Name),
+			})
+		}
+		return all
+	})
+}
+
+func cpuTable(r *Result, verbose bool) table {
+	t := table{head: []string{"WORKLOAD CONTAINER", "CPU REQUEST", "MEAN", "LIMIT", "THROTTLED", "WORST POD"}}
+	for _, key := range sortedKeys(r.Workloads) {
+		for _, c := range r.Workloads[key].CPU {
+			if !verbose && !(c.Throttled > 0.01) {
+				continue
+			}
+			request, limit := "-", "none"
+			if c.Request > 0 {
+				request = coresText(c.Request)
+			}
+			if c.Limit > 0 {
+				limit = coresText(c.Limit)
+			}
+			t.rows = append(t.rows, []string{key + " " + c.Name, request, coresText(float64(c.Mean)), limit,
+				unitText(c.Throttled, "ratio"), unitText(c.Worst, "ratio")})
+		}
+	}
+	return t
+}

@@ -1,0 +1,63 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// sessions counts those of a Service.
+type sessions struct {
+	started, ended int64
+	lost           [len(record.SessionCauses)]int64
+}
+
+func (s *sessions) add(rec *record.Sessions) error {
+	if rec == nil {
+		return nil
+	}
+	if rec.Started < 0 || rec.Ended < 0 {
+		return fmt.Errorf("sessions: must be at least 0, got %d started and %d ended", rec.Started, rec.Ended)
+	}
+	s.started += rec.Started
+	s.ended += rec.Ended
+	for _, cause := range sortedKeys(rec.Lost) {
+		i, n := slices.Index(record.SessionCauses[:], cause), rec.Lost[cause]
+		switch {
+		case i < 0:
+			return fmt.Errorf("sessions.lost: must be one of %v, got %q", record.SessionCauses, cause)
+		case n < 0:
+			return fmt.Errorf("sessions.lost.%s: must be at least 0, got %d", cause, n)
+		}
+		s.lost[i] += n
+	}
+	return nil
+}
+
+func (s *sessions) merge(o sessions) {
+	s.started += o.started
+	s.ended += o.ended
+	for i, n := range o.lost {
+		s.lost[i] += n
+	}
+}
+
+func (s *sessions) allLost() (sum int64) {
+	for _, n := range s.lost {
+		sum += n
+	}
+	return sum
+}
+
+// result is nil for a Service without sessions.
+func (s *sessions) result() *Sessions {
+	if s.started == 0 {
+		return nil
+	}
+	r := &Sessions{Started: s.started, Ended: s.ended, Lost: s.allLost(), LostByCause: map[record.SessionCause]int64{}}
+	for i, cause := range record.SessionCauses {
+		r.LostByCause[cause] = s.lost[i]
+	}
+	return r
+}
