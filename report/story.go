@@ -35,8 +35,7 @@ func (s *story) tell(r record.Record, rep *replication) {
 		s.autoscaled(r)
 	case record.PodCreated:
 		if creator := creatorOf(r.Owner, r.Revision); creator != "" {
-			_, name, _ := strings.Cut(r.Pod, "/")
-			s.add(r.T, "Normal", "SuccessfulCreate", creator, "Created pod: "+name)
+			s.add(r.T, "Normal", "SuccessfulCreate", creator, madePod(creator, "create", r.Pod))
 		}
 	case record.PodUnschedulable:
 		s.add(r.T, "Warning", "FailedScheduling", "Pod "+r.Pod, r.Message)
@@ -121,11 +120,24 @@ func (s *story) exited(r record.ContainerExited) {
 	}
 }
 
+// byController are the reasons for which a controller deletes its own pods.
+var byController = map[string]bool{"scale-down": true, "rollout": true, "ended": true}
+
+// madePod is what a controller tells about a pod that it created or deleted
+// (controller_utils.go; statefulset/stateful_pod_control.go, recordPodEvent).
+func madePod(creator, verb, pod string) string {
+	_, name, _ := strings.Cut(pod, "/")
+	if set, is := strings.CutPrefix(creator, "StatefulSet "); is {
+		_, set, _ = strings.Cut(set, "/")
+		return fmt.Sprintf("%s Pod %s in StatefulSet %s successful", verb, name, set)
+	}
+	return capitalized(verb) + "d pod: " + name
+}
+
 // deleting tells who deletes a pod and that its containers get SIGTERM.
 func (s *story) deleting(r record.PodDeleting, p *pod) {
-	if creator := creatorOf(p.Owner, p.Revision); creator != "" && r.Reason == "scale-down" {
-		_, name, _ := strings.Cut(r.Pod, "/")
-		s.add(r.T, "Normal", "SuccessfulDelete", creator, "Deleted pod: "+name)
+	if creator := creatorOf(p.Owner, p.Revision); creator != "" && byController[r.Reason] {
+		s.add(r.T, "Normal", "SuccessfulDelete", creator, madePod(creator, "delete", r.Pod))
 	}
 	if r.Reason == "evicted" {
 		s.add(r.T, "Normal", "Evicted", "Pod "+r.Pod, "Evicted by the eviction API from node "+p.Node)

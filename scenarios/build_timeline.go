@@ -7,6 +7,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kube-rehearse/rehearse/scenarios/manifest"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
@@ -77,8 +78,8 @@ func (b *builder) deletion(at string, t *Target) cluster.Action {
 		b.fault(at+".delete.target", "%s", err)
 		return nil
 	}
-	if !slices.Contains([]string{"Deployment", "ReplicaSet", "Pod", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Secret", "ConfigMap"}, r.Kind) {
-		b.fault(at+".delete.target", "must be a Deployment, ReplicaSet, Pod, Service, HorizontalPodAutoscaler, PodDisruptionBudget, Secret or ConfigMap, got %s", r.Kind)
+	if !slices.Contains([]string{"Deployment", "ReplicaSet", "StatefulSet", "Pod", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Secret", "ConfigMap"}, r.Kind) {
+		b.fault(at+".delete.target", "must be a Deployment, ReplicaSet, StatefulSet, Pod, Service, HorizontalPodAutoscaler, PodDisruptionBudget, Secret or ConfigMap, got %s", r.Kind)
 		return nil
 	}
 	return cluster.Delete{Target: r}
@@ -89,8 +90,8 @@ func (b *builder) scale(at string, s *Scale) cluster.Action {
 	switch {
 	case err != nil:
 		b.fault(at+".target", "%s", err)
-	case r.Kind != "Deployment" && r.Kind != "ReplicaSet":
-		b.fault(at+".target", "must be a Deployment or ReplicaSet, got %s", r.Kind)
+	case r.Kind != "Deployment" && r.Kind != "ReplicaSet" && r.Kind != "StatefulSet":
+		b.fault(at+".target", "must be a Deployment, ReplicaSet or StatefulSet, got %s", r.Kind)
 	case *s.Replicas < 0:
 		b.fault(at+".replicas", "must be at least 0, got %d", *s.Replicas)
 	default:
@@ -99,27 +100,31 @@ func (b *builder) scale(at string, s *Scale) cluster.Action {
 	return nil
 }
 
-// deployment resolves a target that has to be a Deployment.
-func (b *builder) deployment(at, target, namespace string) (*appsv1.Deployment, cluster.ObjectRef, bool) {
+// templated resolves a target that has a pod template to change: a copy of the
+// object, and its template.
+func (b *builder) templated(at, target, namespace string) (runtime.Object, *v1.PodTemplateSpec, cluster.ObjectRef, bool) {
 	r, err := b.objects.find(target, b.namespace(namespace))
 	if err != nil {
 		b.fault(at, "%s", err)
-		return nil, r, false
+		return nil, nil, r, false
 	}
-	d, is := b.objects.byName[r].Object.(*appsv1.Deployment)
-	if !is {
-		b.fault(at, "must be a Deployment, got %s", r.Kind)
+	switch o := b.objects.byName[r].DeepCopyObject().(type) {
+	case *appsv1.Deployment:
+		return o, &o.Spec.Template, r, true
+	case *appsv1.StatefulSet:
+		return o, &o.Spec.Template, r, true
 	}
-	return d, r, is
+	b.fault(at, "must be a Deployment or StatefulSet, got %s", r.Kind)
+	return nil, nil, r, false
 }
 
 func (b *builder) setImage(at string, s *SetImage) cluster.Action {
-	d, r, ok := b.deployment(at+".target", s.Target, s.Namespace)
+	_, template, r, ok := b.templated(at+".target", s.Target, s.Namespace)
 	if !ok {
 		return nil
 	}
 	named := func(c v1.Container) bool { return c.Name == s.Container }
-	pod := d.Spec.Template.Spec
+	pod := template.Spec
 	if !slices.ContainsFunc(pod.Containers, named) && !slices.ContainsFunc(pod.InitContainers, named) {
 		b.fault(at+".container", "must be a container of %s, got %.60q", s.Target, s.Container)
 		return nil
@@ -133,7 +138,7 @@ func (b *builder) setImage(at string, s *SetImage) cluster.Action {
 
 // setResources checks the new resources as the API server would.
 func (b *builder) setResources(at string, s *SetResources) cluster.Action {
-	d, r, ok := b.deployment(at+".target", s.Target, s.Namespace)
+	changed, template, r, ok := b.templated(at+".target", s.Target, s.Namespace)
 	if !ok {
 		return nil
 	}
@@ -142,12 +147,11 @@ func (b *builder) setResources(at string, s *SetResources) cluster.Action {
 		return nil
 	}
 	a := cluster.SetResources{Target: r, Container: s.Container, Requests: resourceList(s.Requests), Limits: resourceList(s.Limits)}
-	next, err := control.SetResources(d, a.Container, a.Requests, a.Limits)
-	if err != nil {
+	if err := control.SetTemplateResources(template, a.Container, a.Requests, a.Limits); err != nil {
 		b.fault(at+".container", "must be a container of %s, got %.60q", s.Target, s.Container)
 		return nil
 	}
-	if text := manifest.Validate(next); text != "" {
+	if text := manifest.Validate(changed); text != "" {
 		b.fault(at, "%s", text)
 		return nil
 	}
@@ -172,8 +176,12 @@ func (b *builder) rollout(at string, s *Rollout) cluster.Action {
 	if s.ToRevision < 0 {
 		b.fault(at+".toRevision", "must be at least 0, got %d", s.ToRevision)
 	}
-	_, r, ok := b.deployment(at+".target", s.Target, s.Namespace)
+	_, _, r, ok := b.templated(at+".target", s.Target, s.Namespace)
 	if !ok {
+		return nil
+	}
+	if r.Kind == "StatefulSet" && (s.Verb == "pause" || s.Verb == "resume") {
+		b.fault(at+".verb", "must be undo or restart for a StatefulSet, which can't be paused, got %s", s.Verb)
 		return nil
 	}
 	return cluster.Rollout{Target: r, Verb: cluster.RolloutVerb(s.Verb), ToRevision: int64(s.ToRevision)}

@@ -62,14 +62,15 @@ type Taint struct {
 // Latencies are the delays of the control plane; a left-out one is the median
 // of a real control plane.
 type Latencies struct {
-	Deployment *Duration `yaml:"deployment" doc:"Deployment controller; 10ms"`
-	ReplicaSet *Duration `yaml:"replicaSet" doc:"ReplicaSet controller; 15ms"`
-	Scheduler  *Duration `yaml:"scheduler" doc:"from a pod to its binding; 25ms"`
-	Kubelet    *Duration `yaml:"kubelet" doc:"from a binding to the start of work; 30ms"`
-	Endpoints  *Duration `yaml:"endpoints" doc:"from a pod's change to the EndpointSlice; 35ms"`
-	Disruption *Duration `yaml:"disruption" doc:"from a pod to its PodDisruptionBudget; 10ms"`
-	Autoscaler *Duration `yaml:"autoscaler" doc:"what a sync of an autoscaler takes on top of its period; 40ms"`
-	Proxy      *Duration `yaml:"proxy" doc:"from the EndpointSlice to the nodes' rules; 100ms"`
+	Deployment  *Duration `yaml:"deployment" doc:"Deployment controller; 10ms"`
+	ReplicaSet  *Duration `yaml:"replicaSet" doc:"ReplicaSet controller; 15ms"`
+	StatefulSet *Duration `yaml:"statefulSet" doc:"StatefulSet controller; 7ms"`
+	Scheduler   *Duration `yaml:"scheduler" doc:"from a pod to its binding; 25ms"`
+	Kubelet     *Duration `yaml:"kubelet" doc:"from a binding to the start of work; 30ms"`
+	Endpoints   *Duration `yaml:"endpoints" doc:"from a pod's change to the EndpointSlice; 35ms"`
+	Disruption  *Duration `yaml:"disruption" doc:"from a pod to its PodDisruptionBudget; 10ms"`
+	Autoscaler  *Duration `yaml:"autoscaler" doc:"what a sync of an autoscaler takes on top of its period; 40ms"`
+	Proxy       *Duration `yaml:"proxy" doc:"from the EndpointSlice to the nodes' rules; 100ms"`
 }
 
 // ControllerManager is flags of kube-controller-manager, by their names.
@@ -241,7 +242,7 @@ type Step struct {
 
 // SetResources is kubectl set resources of one container.
 type SetResources struct {
-	Target    string              `yaml:"target" doc:"Deployment/name" required:"true"`
+	Target    string              `yaml:"target" doc:"Kind/name of a Deployment or StatefulSet" required:"true"`
 	Namespace string              `yaml:"namespace" doc:"default when left out"`
 	Container string              `yaml:"container" doc:"name of the container" required:"true"`
 	Requests  map[string]Quantity `yaml:"requests" doc:"requests to set, e.g. {cpu: 500m}; others stay"`
@@ -286,7 +287,7 @@ type SetImage struct {
 
 // Rollout is a verb of kubectl rollout.
 type Rollout struct {
-	Verb       string `yaml:"verb" required:"true" doc:"undo, restart, pause or resume"`
+	Verb       string `yaml:"verb" required:"true" doc:"undo or restart; pause or resume of a Deployment"`
 	Target     string `yaml:"target" doc:"Kind/name" required:"true"`
 	Namespace  string `yaml:"namespace" doc:"default when left out"`
 	ToRevision int    `yaml:"toRevision" doc:"for undo: the revision; the previous one when left out"`

@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -35,6 +36,8 @@ func (w *World) apply(o runtime.Object) {
 		w.applyDeployment(o)
 	case *appsv1.ReplicaSet:
 		w.applyReplicaSet(o)
+	case *appsv1.StatefulSet:
+		w.applyStatefulSet(o)
 	case *v1.Pod:
 		w.applyPod(o)
 	case *policyv1.PodDisruptionBudget:
@@ -91,6 +94,41 @@ func (w *World) applyReplicaSet(o *appsv1.ReplicaSet) {
 	w.addReplicaSet(o, workloadKey(o.Namespace, "ReplicaSet", o.Name), nil)
 }
 
+func (w *World) applyStatefulSet(o *appsv1.StatefulSet) {
+	ss, known := w.statefulSets.get(key(o.Namespace, o.Name))
+	if !known {
+		w.admitNew(&o.ObjectMeta)
+		o.Status = appsv1.StatefulSetStatus{}
+		w.addStatefulSet(o)
+		return
+	}
+	next := ss.api.DeepCopy()
+	mutable(&next.Spec, &o.Spec)
+	if !apiequality.Semantic.DeepEqual(next.Spec, o.Spec) {
+		w.record(record.Step{At: w.at(), Text: fmt.Sprintf("StatefulSet %s/%s: not changed, %s", o.Namespace, o.Name, onlyMutable)})
+		return
+	}
+	if from := *ss.api.Spec.Replicas; *o.Spec.Replicas != from {
+		w.record(record.Scaled{At: w.at(), Workload: ss.key, From: from, To: *o.Spec.Replicas, By: "timeline"})
+	}
+	next.Labels = o.Labels
+	for name, value := range o.Annotations {
+		metav1.SetMetaDataAnnotation(&next.ObjectMeta, name, value)
+	}
+	ss.update(next)
+}
+
+// onlyMutable is the API server's answer to a change of another field
+// (pkg/apis/apps/validation/validation.go, ValidateStatefulSetUpdate).
+const onlyMutable = "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+
+// mutable copies the fields of a StatefulSet that may be changed.
+func mutable(to, from *appsv1.StatefulSetSpec) {
+	to.Replicas, to.Ordinals, to.Template = from.Replicas, from.Ordinals, from.Template
+	to.UpdateStrategy, to.RevisionHistoryLimit = from.UpdateStrategy, from.RevisionHistoryLimit
+	to.PersistentVolumeClaimRetentionPolicy, to.MinReadySeconds = from.PersistentVolumeClaimRetentionPolicy, from.MinReadySeconds
+}
+
 func (w *World) applyPod(o *v1.Pod) {
 	if p, known := w.pods.get(key(o.Namespace, o.Name)); known {
 		if !apiequality.Semantic.DeepEqual(p.api.Spec.Containers, o.Spec.Containers) {
@@ -100,6 +138,7 @@ func (w *World) applyPod(o *v1.Pod) {
 	}
 	w.admitNew(&o.ObjectMeta)
 	o.Status = v1.PodStatus{Phase: v1.PodPending}
+	o.Spec.Tolerations = nodelifecycle.DefaultTolerations(o)
 	w.createPod(o, workloadKey(o.Namespace, "Pod", o.Name), nil)
 }
 

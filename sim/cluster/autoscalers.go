@@ -96,6 +96,10 @@ func (a *autoscaler) target() scalable {
 		if d, known := a.world.deployments.get(k); known {
 			return scalable{newScale(d.api.Spec.Replicas, d.api.Status.Replicas, d.api.Spec.Selector), d.scale, d.key}
 		}
+	case "StatefulSet":
+		if ss, known := a.world.statefulSets.get(k); known {
+			return scalable{newScale(ss.api.Spec.Replicas, ss.api.Status.Replicas, ss.api.Spec.Selector), ss.scale, ss.key}
+		}
 	case "ReplicaSet":
 		if rs, known := a.world.replicaSets.get(k); known {
 			return scalable{newScale(rs.api.Spec.Replicas, rs.api.Status.Replicas, rs.api.Spec.Selector), rs.scale, rs.key}

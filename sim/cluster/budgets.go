@@ -112,10 +112,8 @@ func (w *World) scaleOf(o *v1.Pod) (types.UID, int32, bool) {
 	if !known || p.owner == nil {
 		return "", 0, false
 	}
-	if d := p.owner.owner; d != nil {
-		return d.api.UID, *d.api.Spec.Replicas, true
-	}
-	return p.owner.api.UID, *p.owner.api.Spec.Replicas, true
+	uid, replicas := p.owner.size()
+	return uid, replicas, true
 }
 
 // evict asks the eviction subresource to let a pod go.

@@ -45,6 +45,8 @@ func (s *Spec) Header() record.Run {
 			add(o.Namespace, "Deployment", o.Name, *o.Spec.Replicas, strategyText(o), o.Spec.Template.Labels, &o.Spec.Template.Spec)
 		case *appsv1.ReplicaSet:
 			add(o.Namespace, "ReplicaSet", o.Name, *o.Spec.Replicas, "", o.Spec.Template.Labels, &o.Spec.Template.Spec)
+		case *appsv1.StatefulSet:
+			add(o.Namespace, "StatefulSet", o.Name, *o.Spec.Replicas, updateText(o), o.Spec.Template.Labels, &o.Spec.Template.Spec)
 		case *v1.Pod:
 			add(o.Namespace, "Pod", o.Name, 1, "", o.Labels, &o.Spec)
 		case *v1.Service:
@@ -72,6 +74,19 @@ func (s *Spec) Header() record.Run {
 		run.Services = append(run.Services, record.Service{Key: e.Name, External: true})
 	}
 	return run
+}
+
+func updateText(s *appsv1.StatefulSet) string {
+	text := string(s.Spec.UpdateStrategy.Type)
+	if r := s.Spec.UpdateStrategy.RollingUpdate; r != nil {
+		if r.Partition != nil && *r.Partition > 0 {
+			text += fmt.Sprintf(" partition=%d", *r.Partition)
+		}
+		if r.MaxUnavailable != nil {
+			text += " maxUnavailable=" + r.MaxUnavailable.String()
+		}
+	}
+	return text + " " + string(s.Spec.PodManagementPolicy)
 }
 
 func describeWorkload(k string, replicas int32, strategy string, spec *v1.PodSpec) record.Workload {

@@ -10,8 +10,6 @@ import (
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 	"k8s.io/kubernetes/pkg/apis/core/v1/helper/qos"
 
-	appsv1 "k8s.io/api/apps/v1"
-
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/load"
@@ -24,8 +22,8 @@ type pod struct {
 	world    *World
 	api      *v1.Pod
 	workload string
-	ordinal  int // of its workload's pods, in order of creation
-	owner    *replicaSet
+	ordinal  int      // of its workload's pods, in order of creation
+	owner    podOwner // nil for a bare pod
 
 	node     *node
 	kubelet  *kubelet.Pod
@@ -38,20 +36,21 @@ type pod struct {
 }
 
 // createPod is the API server accepting a pod.
-func (w *World) createPod(o *v1.Pod, workload string, owner *replicaSet) {
+func (w *World) createPod(o *v1.Pod, workload string, owner podOwner) {
 	w.admitPriority(o)
+	w.provideVolumes(o)
 	p := &pod{
 		world: w, api: o, workload: workload, owner: owner,
 		ordinal: w.ordinal(workload), requests: podRequests(o), servers: map[string]*load.Instance{},
 	}
 	w.pods.put(key(o.Namespace, o.Name), p)
 	if owner != nil {
-		owner.pods = append(owner.pods, p)
+		owner.addPod(p)
 	}
 	limits, unlimited := memoryLimits(o)
 	w.record(record.PodCreated{
 		At: w.at(), Pod: p.name(), Owner: workload,
-		Revision: o.Labels[appsv1.DefaultDeploymentUniqueLabelKey], Requests: p.requests,
+		Revision: revisionOf(o), Requests: p.requests,
 		MemoryLimit: limits, Unlimited: unlimited, QOSClass: string(qos.GetPodQOS(o)),
 	})
 	if o.Spec.NodeName != "" {
@@ -168,13 +167,7 @@ func (p *pod) remove() {
 	p.free()
 	w.pods.remove(p.name())
 	if p.owner != nil {
-		for i, sibling := range p.owner.pods {
-			if sibling == p {
-				p.owner.pods = append(p.owner.pods[:i:i], p.owner.pods[i+1:]...)
-				break
-			}
-		}
-		p.owner.notifyOwner()
+		p.owner.removePod(p)
 	}
 	w.scheduler.upstream.DeletePod(p.api)
 	w.scheduler.kick()

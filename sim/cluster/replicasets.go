@@ -3,6 +3,7 @@ package cluster
 import (
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control"
@@ -91,6 +92,20 @@ func (rs *replicaSet) notifyOwner() {
 	if rs.owner != nil {
 		rs.owner.enqueue()
 	}
+}
+
+func (rs *replicaSet) addPod(p *pod) { rs.pods = append(rs.pods, p) }
+
+func (rs *replicaSet) removePod(p *pod) {
+	rs.pods = without(rs.pods, p)
+	rs.notifyOwner()
+}
+
+func (rs *replicaSet) size() (types.UID, int32) {
+	if d := rs.owner; d != nil {
+		return d.api.UID, *d.api.Spec.Replicas
+	}
+	return rs.api.UID, *rs.api.Spec.Replicas
 }
 
 func (rs *replicaSet) sync(now sim.Time) {
@@ -202,10 +217,5 @@ func (rs *replicaSet) delete() {
 	if rs.owner == nil {
 		return
 	}
-	for i, sibling := range rs.owner.replicaSets {
-		if sibling == rs {
-			rs.owner.replicaSets = append(rs.owner.replicaSets[:i:i], rs.owner.replicaSets[i+1:]...)
-			break
-		}
-	}
+	rs.owner.replicaSets = without(rs.owner.replicaSets, rs)
 }

@@ -111,7 +111,7 @@ type Action interface{ isAction() }
 type (
 	// Apply creates objects or replaces their spec, as kubectl apply does.
 	Apply struct{ Objects []runtime.Object }
-	// Delete deletes an object; of a Deployment its ReplicaSets and pods too.
+	// Delete deletes an object; of a Deployment or StatefulSet its pods too.
 	Delete struct{ Target ObjectRef }
 	// Scale sets spec.replicas.
 	Scale struct {
@@ -175,7 +175,7 @@ func (Drain) isAction() {}
 // RolloutVerb is a subcommand of kubectl rollout.
 type RolloutVerb string
 
-// The verbs that change a Deployment.
+// The verbs that change a workload; only a Deployment can be paused.
 const (
 	Undo    RolloutVerb = "undo"
 	Restart RolloutVerb = "restart"
@@ -211,6 +211,8 @@ type Latencies struct {
 	// ReplicaSet is the same for the ReplicaSet controller, to the first pod
 	// created or deleted.
 	ReplicaSet time.Duration
+	// StatefulSet is the same for the StatefulSet controller, to its first write.
+	StatefulSet time.Duration
 	// Scheduler is from an unscheduled pod to its binding.
 	Scheduler time.Duration
 	// Kubelet is from a binding to the start of work on the node.
@@ -232,13 +234,14 @@ type Latencies struct {
 // which a change that comes alone sees almost nothing.
 func DefaultLatencies() Latencies {
 	return Latencies{
-		Deployment: 10 * time.Millisecond,
-		ReplicaSet: 15 * time.Millisecond,
-		Scheduler:  25 * time.Millisecond,
-		Kubelet:    30 * time.Millisecond,
-		Disruption: 10 * time.Millisecond,
-		Autoscaler: 40 * time.Millisecond,
-		Endpoints:  35 * time.Millisecond,
-		Proxy:      100 * time.Millisecond,
+		Deployment:  10 * time.Millisecond,
+		ReplicaSet:  15 * time.Millisecond,
+		StatefulSet: 7 * time.Millisecond,
+		Scheduler:   25 * time.Millisecond,
+		Kubelet:     30 * time.Millisecond,
+		Disruption:  10 * time.Millisecond,
+		Autoscaler:  40 * time.Millisecond,
+		Endpoints:   35 * time.Millisecond,
+		Proxy:       100 * time.Millisecond,
 	}
 }

@@ -4,10 +4,12 @@ import (
 	"fmt"
 
 	appsv1 "k8s.io/api/apps/v1"
+	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control"
+	"github.com/kube-rehearse/rehearse/sim/control/statefulset"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -36,13 +38,13 @@ func (w *World) perform(action Action) (string, error) {
 		return fmt.Sprintf("scale %s %s to %d", a.Target.Kind, a.Target.Name, a.Replicas), w.scale(a)
 	case SetImage:
 		text := fmt.Sprintf("set image %s %s %s=%s", a.Target.Kind, a.Target.Name, a.Container, a.Image)
-		return text, w.changeDeployment(a.Target, func(d *deployment) (*appsv1.Deployment, error) {
-			return control.SetImage(d.api, a.Container, a.Image)
+		return text, w.changeTemplate(a.Target, func(t *v1.PodTemplateSpec) error {
+			return control.SetTemplateImage(t, a.Container, a.Image)
 		})
 	case SetResources:
 		text := fmt.Sprintf("set resources %s %s %s", a.Target.Kind, a.Target.Name, a.Container)
-		return text, w.changeDeployment(a.Target, func(d *deployment) (*appsv1.Deployment, error) {
-			return control.SetResources(d.api, a.Container, a.Requests, a.Limits)
+		return text, w.changeTemplate(a.Target, func(t *v1.PodTemplateSpec) error {
+			return control.SetTemplateResources(t, a.Container, a.Requests, a.Limits)
 		})
 	case SetMetric:
 		w.metrics.set(a)
@@ -86,10 +88,43 @@ func (w *World) changeDeployment(target ObjectRef, change func(*deployment) (*ap
 	return nil
 }
 
+func (w *World) changeStatefulSet(target ObjectRef, change func(*statefulSet) (*appsv1.StatefulSet, error)) error {
+	ss, known := w.statefulSets.get(key(target.Namespace, target.Name))
+	if !known {
+		return fmt.Errorf("statefulsets.apps %q not found", target.Name)
+	}
+	next, err := change(ss)
+	if err != nil {
+		return err
+	}
+	ss.update(next)
+	return nil
+}
+
+// changeTemplate changes the pod template of a Deployment or StatefulSet.
+func (w *World) changeTemplate(target ObjectRef, change func(*v1.PodTemplateSpec) error) error {
+	if target.Kind == "StatefulSet" {
+		return w.changeStatefulSet(target, func(ss *statefulSet) (*appsv1.StatefulSet, error) {
+			next := ss.api.DeepCopy()
+			return next, change(&next.Spec.Template)
+		})
+	}
+	return w.changeDeployment(target, func(d *deployment) (*appsv1.Deployment, error) {
+		next := d.api.DeepCopy()
+		return next, change(&next.Spec.Template)
+	})
+}
+
 func (w *World) scale(a Scale) error {
 	if rs, known := w.replicaSets.get(key(a.Target.Namespace, a.Target.Name)); known && a.Target.Kind == "ReplicaSet" {
 		rs.scale(a.Replicas)
 		return nil
+	}
+	if a.Target.Kind == "StatefulSet" {
+		return w.changeStatefulSet(a.Target, func(ss *statefulSet) (*appsv1.StatefulSet, error) {
+			w.record(record.Scaled{At: w.at(), Workload: ss.key, From: *ss.api.Spec.Replicas, To: a.Replicas, By: "timeline"})
+			return statefulset.Scale(ss.api, a.Replicas), nil
+		})
 	}
 	return w.changeDeployment(a.Target, func(d *deployment) (*appsv1.Deployment, error) {
 		w.record(record.Scaled{At: w.at(), Workload: d.key, From: *d.api.Spec.Replicas, To: a.Replicas, By: "timeline"})
@@ -98,6 +133,17 @@ func (w *World) scale(a Scale) error {
 }
 
 func (w *World) rollout(a Rollout) error {
+	if a.Target.Kind == "StatefulSet" {
+		return w.changeStatefulSet(a.Target, func(ss *statefulSet) (*appsv1.StatefulSet, error) {
+			switch a.Verb {
+			case Undo:
+				return statefulset.RolloutUndo(ss.api, ss.revisions, a.ToRevision)
+			case Restart:
+				return statefulset.RolloutRestart(ss.api, wall(w.loop.Now()))
+			}
+			return nil, fmt.Errorf("statefulsets.apps %q %s is not supported", a.Target.Name, pausing[a.Verb])
+		})
+	}
 	return w.changeDeployment(a.Target, func(d *deployment) (*appsv1.Deployment, error) {
 		switch a.Verb {
 		case Undo:
@@ -114,6 +160,10 @@ func (w *World) rollout(a Rollout) error {
 		return nil, fmt.Errorf("unknown verb %q", a.Verb)
 	})
 }
+
+// pausing is how kubectl calls the verbs that a StatefulSet does not know
+// (polymorphichelpers/objectpauser.go and objectresumer.go).
+var pausing = map[RolloutVerb]string{Pause: "pausing", Resume: "resuming"}
 
 func (w *World) cordon(a Cordon) error {
 	n, known := w.nodes[a.Node]
@@ -134,6 +184,11 @@ func (w *World) delete(target ObjectRef) error {
 	case "Deployment":
 		if d, known := w.deployments.get(k); known {
 			d.delete()
+			return nil
+		}
+	case "StatefulSet":
+		if ss, known := w.statefulSets.get(k); known {
+			ss.delete()
 			return nil
 		}
 	case "ReplicaSet":

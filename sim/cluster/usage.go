@@ -9,16 +9,12 @@ import (
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 
 	"github.com/kube-rehearse/rehearse/sim"
-	"github.com/kube-rehearse/rehearse/sim/control"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // gpuResource is how the NVIDIA device plugin advertises devices.
 const gpuResource = v1.ResourceName("nvidia.com/gpu")
-
-// headroomLimit is how many more replicas are tried at the most.
-const headroomLimit = 1000
 
 // pool is what the nodes of a pool are asked for and use, together.
 type pool struct {
@@ -180,30 +176,6 @@ func memoryLimits(o *v1.Pod) (sum int64, unlimited int) {
 		add(&o.Spec.Containers[i])
 	}
 	return sum, unlimited
-}
-
-// recordHeadroom asks the scheduler how many more replicas of each workload it
-// could place now.
-func (w *World) recordHeadroom() {
-	for _, d := range w.deployments.inOrder() {
-		var template *replicaSet
-		for _, rs := range d.replicaSets {
-			if *rs.api.Spec.Replicas > 0 {
-				template = rs
-			}
-		}
-		if template == nil {
-			continue
-		}
-		o := control.NewPod(template.api, template.api.Name+"-headroom", w.uid(), wall(w.loop.Now()))
-		w.admitPriority(o)
-		n, message, err := w.scheduler.upstream.Headroom(o, headroomLimit)
-		if err != nil {
-			w.fail(fmt.Errorf("headroom of %s: %w", d.key, err))
-			continue
-		}
-		w.record(record.Headroom{At: w.at(), Workload: d.key, Replicas: n, Capped: n >= headroomLimit, Message: message})
-	}
 }
 
 // checkConservation holds that no request was lost or made up.

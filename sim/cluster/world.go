@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	v1 "k8s.io/api/core/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -34,42 +35,45 @@ type World struct {
 	nodeOrder []*node
 	pools     []*pool
 
-	pods        table[*pod]
-	deployments table[*deployment]
-	replicaSets table[*replicaSet]
-	services    table[*service]
-	network     *load.Network
-	autoscalers table[*autoscaler]
-	budgets     table[*budget]
-	metrics     *metricsServer
-	absent      map[ObjectRef]bool
-	priorities  map[string]*schedulingv1.PriorityClass
+	pods         table[*pod]
+	deployments  table[*deployment]
+	replicaSets  table[*replicaSet]
+	statefulSets table[*statefulSet]
+	services     table[*service]
+	network      *load.Network
+	autoscalers  table[*autoscaler]
+	budgets      table[*budget]
+	metrics      *metricsServer
+	absent       map[ObjectRef]bool
+	priorities   map[string]*schedulingv1.PriorityClass
+	claims       map[string]*v1.PersistentVolumeClaim
 
-	deploymentClient, replicaSetClient client
-	window                             sim.Time
-	serial                             int64 // of UIDs and resource versions
-	ordinals                           map[string]int
-	described                          map[string]int // Spec.Workloads by the container they name in full
-	patterns                           []int          // the others
-	nameStreams                        map[string]*rand.Rand
+	deploymentClient, replicaSetClient, statefulSetClient client
+	window                                                sim.Time
+	serial                                                int64 // of UIDs and resource versions
+	ordinals                                              map[string]int
+	described                                             map[string]int // Spec.Workloads by the container they name in full
+	patterns                                              []int          // the others
+	nameStreams                                           map[string]*rand.Rand
 }
 
 // New builds the world of one replication; its records go to sink. Close it
 // after the run.
 func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 	w := &World{
-		spec:             spec,
-		replication:      replication,
-		loop:             sim.NewLoop(),
-		streams:          sim.NewStreams(spec.Seed, replication),
-		sink:             sink,
-		nodes:            map[string]*node{},
-		absent:           map[ObjectRef]bool{},
-		priorities:       map[string]*schedulingv1.PriorityClass{},
-		nameStreams:      map[string]*rand.Rand{},
-		deploymentClient: newClient(),
-		replicaSetClient: newClient(),
-		window:           windowOf(spec.Duration),
+		spec:              spec,
+		replication:       replication,
+		loop:              sim.NewLoop(),
+		streams:           sim.NewStreams(spec.Seed, replication),
+		sink:              sink,
+		nodes:             map[string]*node{},
+		absent:            map[ObjectRef]bool{},
+		priorities:        map[string]*schedulingv1.PriorityClass{},
+		nameStreams:       map[string]*rand.Rand{},
+		deploymentClient:  newClient(),
+		replicaSetClient:  newClient(),
+		statefulSetClient: newClient(),
+		window:            windowOf(spec.Duration),
 	}
 	upstream, err := sched.New(spec.Scheduler, Epoch, w.loop.Now)
 	if err != nil {

@@ -15,13 +15,9 @@ import (
 	"k8s.io/kubernetes/pkg/apis/core/v1/helper/qos"
 	"k8s.io/kubernetes/pkg/controller"
 	"k8s.io/kubernetes/pkg/features"
-	"k8s.io/utils/ptr"
-)
 
-// defaultTolerationSeconds is for how long pods stay on a node that is not
-// ready or unreachable
-// (plugin/pkg/admission/defaulttolerationseconds/admission.go).
-const defaultTolerationSeconds = 300
+	"github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
+)
 
 // NewPod is a pod of the ReplicaSet as it is in the API after its creation:
 // controller.GetPodFromTemplate, the defaults of a pod (requests from limits,
@@ -34,12 +30,18 @@ func NewPod(rs *apps.ReplicaSet, name string, uid types.UID, created time.Time) 
 	if err != nil {
 		panic(fmt.Sprintf("a ReplicaSet without metadata: %v", err))
 	}
-	pod.Name, pod.Namespace, pod.UID = name, rs.Namespace, uid
-	pod.CreationTimestamp = apiTime(created)
+	pod.Name, pod.Namespace = name, rs.Namespace
+	AdmitPod(pod, uid, created)
+	return pod
+}
+
+// AdmitPod makes of the pod that a controller sends what the API server keeps:
+// see NewPod.
+func AdmitPod(pod *v1.Pod, uid types.UID, created time.Time) {
+	pod.UID, pod.CreationTimestamp = uid, apiTime(created)
 	pod.Generation = 1
 	corev1.SetObjectDefaults_Pod(pod)
-	tolerate(pod, v1.TaintNodeNotReady)
-	tolerate(pod, v1.TaintNodeUnreachable)
+	pod.Spec.Tolerations = nodelifecycle.DefaultTolerations(pod)
 	mergeMatchLabelKeys(pod)
 	defaultPodResources(pod)
 	pod.Status = v1.PodStatus{Phase: v1.PodPending}
@@ -50,21 +52,6 @@ func NewPod(rs *apps.ReplicaSet, name string, uid types.UID, created time.Time) 
 			Reason: v1.PodReasonSchedulingGated, Message: "Scheduling is blocked due to non-empty scheduling gates",
 		}}
 	}
-	return pod
-}
-
-// tolerate adds a toleration of the taint's effect NoExecute, unless the pod
-// has one of its own.
-func tolerate(pod *v1.Pod, taint string) {
-	for _, t := range pod.Spec.Tolerations {
-		if (t.Key == taint || t.Key == "") && (t.Effect == v1.TaintEffectNoExecute || t.Effect == "") {
-			return
-		}
-	}
-	pod.Spec.Tolerations = append(pod.Spec.Tolerations, v1.Toleration{
-		Key: taint, Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoExecute,
-		TolerationSeconds: ptr.To[int64](defaultTolerationSeconds),
-	})
 }
 
 // mergeMatchLabelKeys turns matchLabelKeys and mismatchLabelKeys into

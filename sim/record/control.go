@@ -19,12 +19,13 @@ type ReplicaSetScaled struct {
 }
 
 // Rollout is a turn in the life of a rollout. Phase is started (a new
-// revision), complete, stalled (ProgressDeadlineExceeded), paused, resumed.
+// revision), complete, stalled (ProgressDeadlineExceeded), paused, resumed; of
+// a StatefulSet the first two.
 type Rollout struct {
 	At
 	Workload string   `json:"workload"`
 	Phase    string   `json:"phase"`
-	Revision string   `json:"revision"` // pod-template-hash
+	Revision string   `json:"revision"` // pod-template-hash, or ControllerRevision
 	Images   []string `json:"images,omitempty"`
 	Message  string   `json:"message,omitempty"`
 }

@@ -7,7 +7,7 @@ type PodCreated struct {
 	At
 	Pod      string    `json:"pod"`
 	Owner    string    `json:"owner"`              // key of the workload
-	Revision string    `json:"revision,omitempty"` // pod-template-hash
+	Revision string    `json:"revision,omitempty"` // pod-template-hash, or ControllerRevision
 	Requests Resources `json:"requests"`
 	// MemoryLimit is the sum of the limits that its containers have, Unlimited
 	// counts those without.
@@ -108,8 +108,10 @@ type PodReady struct {
 // PodDeleting is the start of a graceful deletion.
 type PodDeleting struct {
 	At
-	Pod    string   `json:"pod"`
-	Reason string   `json:"reason"` // scale-down | preempted | deleted | owner-deleted
+	Pod string `json:"pod"`
+	// Reason is scale-down, preempted, evicted, deleted or owner-deleted; of a
+	// StatefulSet's pod also rollout (it is of an old revision) or ended.
+	Reason string   `json:"reason"`
 	Grace  sim.Time `json:"grace"`
 }
 

@@ -1,0 +1,61 @@
+package cluster
+
+import (
+	"fmt"
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/kubernetes/pkg/controller"
+
+	"github.com/kube-rehearse/rehearse/sim/control"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// headroomLimit is how many more replicas are tried at the most.
+const headroomLimit = 1000
+
+// recordHeadroom asks the scheduler how many more replicas of each workload it
+// could place now.
+func (w *World) recordHeadroom() {
+	for _, d := range w.deployments.inOrder() {
+		var template *replicaSet
+		for _, rs := range d.replicaSets {
+			if *rs.api.Spec.Replicas > 0 {
+				template = rs
+			}
+		}
+		if template == nil {
+			continue
+		}
+		w.headroomOf(d.key, control.NewPod(template.api, template.api.Name+"-headroom", w.uid(), wall(w.loop.Now())))
+	}
+	for _, ss := range w.statefulSets.inOrder() {
+		if *ss.api.Spec.Replicas > 0 {
+			w.headroomOf(ss.key, ss.anotherPod())
+		}
+	}
+}
+
+func (w *World) headroomOf(workload string, o *v1.Pod) {
+	w.admitPriority(o)
+	n, message, err := w.scheduler.upstream.Headroom(o, headroomLimit)
+	if err != nil {
+		w.fail(fmt.Errorf("headroom of %s: %w", workload, err))
+		return
+	}
+	w.record(record.Headroom{At: w.at(), Workload: workload, Replicas: n, Capped: n >= headroomLimit, Message: message})
+}
+
+// anotherPod is one more pod of the StatefulSet. Its claims would be new ones,
+// and volumes don't hold a pod back, so it goes without.
+func (ss *statefulSet) anotherPod() *v1.Pod {
+	kind := appsv1.SchemeGroupVersion.WithKind("StatefulSet")
+	// It fails only for a parent without metadata.
+	o, _ := controller.GetPodFromTemplate(&ss.api.Spec.Template, ss.api, metav1.NewControllerRef(ss.api, kind))
+	o.Name, o.Namespace = ss.api.Name+"-headroom", ss.api.Namespace
+	control.AdmitPod(o, ss.world.uid(), wall(ss.world.loop.Now()))
+	o.Spec.Volumes = slices.DeleteFunc(o.Spec.Volumes, func(v v1.Volume) bool { return v.PersistentVolumeClaim != nil || v.Ephemeral != nil })
+	return o
+}

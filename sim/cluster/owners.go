@@ -1,0 +1,40 @@
+package cluster
+
+import (
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// podOwner is the controller object that makes a pod: a ReplicaSet or a
+// StatefulSet.
+type podOwner interface {
+	// enqueue tells that something about its pods changed.
+	enqueue()
+	addPod(*pod)
+	// removePod tells that a pod is gone from the API.
+	removePod(*pod)
+	// size is the UID and spec.replicas of the workload that a budget counts the
+	// pod to.
+	size() (types.UID, int32)
+}
+
+// revisionOf is the hash of the template that a pod was made from: a
+// Deployment's pod-template-hash or a StatefulSet's ControllerRevision.
+func revisionOf(o *v1.Pod) string {
+	if hash := o.Labels[appsv1.DefaultDeploymentUniqueLabelKey]; hash != "" {
+		return hash
+	}
+	return o.Labels[appsv1.ControllerRevisionHashLabelKey]
+}
+
+// without is a new list that lacks one element.
+func without[T comparable](list []T, gone T) []T {
+	i := slices.Index(list, gone)
+	if i < 0 {
+		return list
+	}
+	return slices.Concat(list[:i], list[i+1:])
+}

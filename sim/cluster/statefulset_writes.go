@@ -1,0 +1,152 @@
+package cluster
+
+import (
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/control"
+	"github.com/kube-rehearse/rehearse/sim/control/statefulset"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// write carries out one write of the StatefulSet controller.
+func (ss *statefulSet) write(now sim.Time, action statefulset.Action) {
+	switch a := action.(type) {
+	case statefulset.CreateRevision:
+		r := a.Revision.DeepCopy()
+		r.UID, r.CreationTimestamp = ss.world.uid(), metav1.NewTime(wall(now).Truncate(1e9))
+		ss.revisions = append(slices.Clone(ss.revisions), r)
+	case statefulset.UpdateRevision:
+		ss.revisions = replaced(ss.revisions, a.Revision)
+	case statefulset.DeleteRevision:
+		ss.revisions = slices.DeleteFunc(slices.Clone(ss.revisions), func(r *appsv1.ControllerRevision) bool { return r.Name == a.Revision.Name })
+	case statefulset.CreateClaim:
+		claim := a.Claim.DeepCopy()
+		claim.UID = ss.world.uid()
+		ss.claims = append(slices.Clone(ss.claims), claim)
+		ss.world.provideClaim(claim)
+	case statefulset.UpdateClaim:
+		ss.claims = replaced(ss.claims, a.Claim)
+	case statefulset.CreatePod:
+		ss.createPod(now, a.Pod)
+	case statefulset.UpdatePod:
+		if p := ss.pod(a.Pod); p != nil {
+			p.write(func(next *v1.Pod) {
+				next.Labels, next.Annotations, next.Spec.Volumes = a.Pod.Labels, a.Pod.Annotations, a.Pod.Spec.Volumes
+			})
+			ss.enqueue()
+		}
+	case statefulset.DeletePod:
+		if p := ss.pod(a.Pod); p != nil {
+			p.delete(ss.deletionReason(p.api))
+		}
+	case statefulset.UpdateStatus:
+		next := ss.api.DeepCopy()
+		next.Status = a.Status
+		ss.api = next
+		ss.enqueue()
+		ss.followRollout()
+	}
+}
+
+// replaced is the list with another version of the object of the same name.
+func replaced[T metav1.Object](list []T, next T) []T {
+	list = slices.Clone(list)
+	if i := slices.IndexFunc(list, func(old T) bool { return old.GetName() == next.GetName() }); i >= 0 {
+		list[i] = next
+	}
+	return list
+}
+
+// pod is the pod that the controller saw, nil when it is gone.
+func (ss *statefulSet) pod(seen *v1.Pod) *pod {
+	if p, known := ss.world.pods.get(key(seen.Namespace, seen.Name)); known && p.api.UID == seen.UID {
+		return p
+	}
+	return nil
+}
+
+// createPod is refused while a pod of this name is there that isn't the
+// StatefulSet's: one of a deleted StatefulSet that still terminates, or a bare
+// one.
+func (ss *statefulSet) createPod(now sim.Time, template *v1.Pod) {
+	w := ss.world
+	if _, taken := w.pods.get(key(template.Namespace, template.Name)); taken {
+		ss.refused = true
+		return
+	}
+	o := template.DeepCopy()
+	control.AdmitPod(o, w.uid(), wall(now))
+	w.createPod(o, ss.key, ss)
+}
+
+// deletionReason is why the controller deletes a pod: it has ended, there are
+// too many, or it is of an old revision.
+func (ss *statefulSet) deletionReason(o *v1.Pod) string {
+	switch {
+	case o.Status.Phase == v1.PodFailed || o.Status.Phase == v1.PodSucceeded:
+		return "ended"
+	case ss.condemned(o):
+		return "scale-down"
+	}
+	return "rollout"
+}
+
+// condemned reports whether a pod's ordinal is out of range.
+func (ss *statefulSet) condemned(o *v1.Pod) bool {
+	first, ordinal := 0, ordinalOf(o)
+	if ss.api.Spec.Ordinals != nil {
+		first = int(ss.api.Spec.Ordinals.Start)
+	}
+	return ordinal < first || ordinal >= first+int(*ss.api.Spec.Replicas)
+}
+
+// collectClaims is the garbage collector: claims go with the pod or the
+// StatefulSet that the retention policy made their owner.
+func (ss *statefulSet) collectClaims(gone types.UID) {
+	ss.claims = slices.DeleteFunc(slices.Clone(ss.claims), func(claim *v1.PersistentVolumeClaim) bool {
+		owned := slices.ContainsFunc(claim.OwnerReferences, func(ref metav1.OwnerReference) bool { return ref.UID == gone })
+		if owned {
+			ss.world.dropClaim(claim.Namespace, claim.Name)
+		}
+		return owned
+	})
+}
+
+// followRollout records the turns of a rollout. It is complete when kubectl
+// rollout status says so (k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go).
+func (ss *statefulSet) followRollout() {
+	if s := ss.api.Status; s.UpdateRevision != ss.revision {
+		ss.revision, ss.phase = s.UpdateRevision, "started"
+		ss.recordRollout("started")
+		return
+	}
+	if ss.phase == "started" && ss.rolledOut() {
+		ss.phase = "complete"
+		ss.recordRollout("complete")
+	}
+}
+
+func (ss *statefulSet) rolledOut() bool {
+	s, replicas := ss.api.Status, *ss.api.Spec.Replicas
+	if s.ObservedGeneration != ss.api.Generation || s.ReadyReplicas < replicas {
+		return false
+	}
+	if r := ss.api.Spec.UpdateStrategy.RollingUpdate; r != nil && r.Partition != nil && *r.Partition > 0 {
+		return s.UpdatedReplicas >= replicas-*r.Partition
+	}
+	return s.UpdatedReplicas >= replicas
+}
+
+func (ss *statefulSet) recordRollout(phase string) {
+	r := record.Rollout{At: ss.world.at(), Workload: ss.key, Phase: phase, Revision: ss.revision}
+	for _, c := range ss.api.Spec.Template.Spec.Containers {
+		r.Images = append(r.Images, c.Image)
+	}
+	ss.world.record(r)
+}

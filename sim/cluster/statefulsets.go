@@ -1,0 +1,167 @@
+package cluster
+
+import (
+	"slices"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	v1 "k8s.io/api/core/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/control/statefulset"
+)
+
+// statefulSet is a StatefulSet and what its controller knows of it.
+type statefulSet struct {
+	world     *World
+	key       string // as records name it
+	api       *appsv1.StatefulSet
+	revisions []*appsv1.ControllerRevision
+	claims    []*v1.PersistentVolumeClaim
+	pods      []*pod
+	work      workKey
+	refused   bool // the API server refused a write of the sync under way
+	failures  int  // of the last syncs, one after the other
+	revision  string
+	phase     string // of the rollout, as last recorded
+	deleted   bool
+}
+
+func (w *World) addStatefulSet(o *appsv1.StatefulSet) {
+	ss := &statefulSet{world: w, key: workloadKey(o.Namespace, "StatefulSet", o.Name), api: o}
+	w.statefulSets.put(key(o.Namespace, o.Name), ss)
+	w.scheduler.upstream.Set(o)
+	ss.enqueue()
+}
+
+func (ss *statefulSet) addPod(p *pod) { ss.pods = append(ss.pods, p) }
+
+func (ss *statefulSet) removePod(p *pod) {
+	ss.pods = without(ss.pods, p)
+	ss.collectClaims(p.api.UID)
+}
+
+func (ss *statefulSet) size() (types.UID, int32) { return ss.api.UID, *ss.api.Spec.Replicas }
+
+// enqueue adds the StatefulSet to the work queue. A sync begins only when the
+// writes of the one before are visible (the controller's consistency store).
+func (ss *statefulSet) enqueue() {
+	switch {
+	case ss.deleted || ss.work.queued:
+	case ss.work.busy:
+		ss.work.again = true
+	default:
+		ss.work.queued = true
+		ss.world.loop.After(ss.world.spec.Latencies.StatefulSet, sim.PhaseControl, sim.Func(ss.sync))
+	}
+}
+
+// update is a write of the spec by somebody.
+func (ss *statefulSet) update(next *appsv1.StatefulSet) {
+	next.Generation = ss.api.Generation
+	if !apiequality.Semantic.DeepEqual(next.Spec, ss.api.Spec) {
+		next.Generation++
+	}
+	ss.api = next
+	ss.world.scheduler.upstream.Set(next)
+	ss.enqueue()
+}
+
+// scale sets spec.replicas.
+func (ss *statefulSet) scale(replicas int32) { ss.update(statefulset.Scale(ss.api, replicas)) }
+
+func (ss *statefulSet) sync(now sim.Time) {
+	ss.work.queued = false
+	if ss.deleted {
+		return
+	}
+	v := statefulset.View{StatefulSet: ss.api, Revisions: ss.revisions, Claims: ss.claims}
+	for _, p := range ss.pods {
+		v.Pods = append(v.Pods, p.api)
+	}
+	actions, err := statefulset.Sync(v, wall(now))
+	ss.world.fail(err)
+	ss.work.busy, ss.refused = true, false
+	ss.carryOut(now, ss.stages(actions))
+}
+
+// carryOut does the stages of a sync one after the other.
+func (ss *statefulSet) carryOut(now sim.Time, stages []stage) {
+	if len(stages) == 0 || ss.refused || ss.deleted {
+		ss.settled(now)
+		return
+	}
+	left := len(stages[0])
+	for _, series := range stages[0] {
+		ss.carryOutSeries(now, series, func(at sim.Time) {
+			if left--; left == 0 {
+				ss.carryOut(at, stages[1:])
+			}
+		})
+	}
+}
+
+// carryOutSeries does actions one after the other, each when the write of the
+// one before is answered: a worker of the controller waits for it. Every write
+// takes its turn at the controller's client.
+func (ss *statefulSet) carryOutSeries(now sim.Time, series []statefulset.Action, done func(sim.Time)) {
+	if len(series) == 0 || ss.refused || ss.deleted {
+		done(now)
+		return
+	}
+	w := ss.world
+	next := func(at sim.Time) { ss.carryOutSeries(at, series[1:], done) }
+	switch a := series[0].(type) {
+	case statefulset.Event: // for which there is another client
+		next(now)
+	case statefulset.RequeueAfter:
+		w.loop.At(now.Add(a.After), sim.PhaseControl, sim.Func(func(sim.Time) { ss.enqueue() }))
+		next(now)
+	default:
+		w.loop.At(w.statefulSetClient.call(now), sim.PhaseControl, sim.Func(func(at sim.Time) {
+			if !ss.deleted {
+				ss.write(at, a)
+			}
+			w.loop.At(at.Add(callTime), sim.PhaseControl, sim.Func(next))
+		}))
+	}
+}
+
+// Retries of a sync that failed (client-go util/workqueue,
+// DefaultTypedControllerRateLimiter).
+const (
+	firstRetry = 5 * time.Millisecond
+	lastRetry  = 1000 * time.Second
+)
+
+// settled is when the writes of a sync are visible.
+func (ss *statefulSet) settled(sim.Time) {
+	ss.work.busy = false
+	again := ss.work.again
+	ss.work.again = false
+	if again {
+		ss.enqueue()
+	}
+	if !ss.refused {
+		ss.failures = 0
+		return
+	}
+	delay := min(lastRetry, firstRetry<<min(ss.failures, 20))
+	ss.failures++
+	ss.world.loop.After(delay, sim.PhaseControl, sim.Func(func(sim.Time) { ss.enqueue() }))
+}
+
+// delete removes the StatefulSet; the garbage collector deletes its pods, all
+// at once, and the claims that its retention policy gives up.
+func (ss *statefulSet) delete() {
+	ss.deleted = true
+	w := ss.world
+	w.scheduler.upstream.Unset(ss.api)
+	for _, p := range slices.Clone(ss.pods) {
+		p.delete("owner-deleted")
+	}
+	ss.collectClaims(ss.api.UID)
+	w.statefulSets.remove(key(ss.api.Namespace, ss.api.Name))
+}
