@@ -155,9 +155,35 @@ func findOverload(f *facts) []Finding {
 		if float64(full+late) < overloaded*float64(s.ok+s.failed) || full+late == 0 {
 			return nil
 		}
+		what := fmt.Sprintf("%s met a full queue and %s timed out", requestsText(full), countText(late))
+		switch {
+		case full == 0:
+			what = requestsText(late) + " timed out"
+		case late == 0:
+			what = requestsText(full) + " met a full queue"
+		}
 		return []Finding{{
-			What:   fmt.Sprintf("%s met a full queue and %s timed out: its pods get more than they serve at times.", requestsText(full), countText(late)),
+			What:   what + ": its pods get more than they serve at times.",
 			Change: "Add replicas, CPU or concurrency for the peak.",
+		}}
+	})
+}
+
+// manyRetries is how many attempts after the first a request has on average
+// from which on they are a load of their own.
+const manyRetries = 0.5
+
+// findRetryStorms tells of Services that get a good part of their load from
+// clients that try again.
+func findRetryStorms(f *facts) []Finding {
+	return f.eachService(func(key string, s *serviceTotals) []Finding {
+		if s.external || s.failed == 0 || float64(s.retries) < manyRetries*float64(s.arrived) {
+			return nil
+		}
+		return []Finding{{
+			What: fmt.Sprintf("each request took %s attempts on average, and %s of %s failed all the same: retries make an overload worse and can keep it up when its cause is gone.",
+				digits(1+float64(s.retries)/float64(s.arrived), 2), countText(s.failed), countText(s.ok+s.failed)),
+			Change: "Let clients try again less often, at only one level of the call chain, with growing waits and jitter, and make each caller's time-out longer than all attempts of the calls it makes.",
 		}}
 	})
 }

@@ -55,6 +55,11 @@ func started(tp *tape, t time.Duration, revision string) record.Rollout {
 func withReadiness(run *record.Run) { run.Workloads[0].Readiness = true }
 
 var ruleCases = []finding{
+	{rule: "retry-storm", object: "Service " + agentSvc, what: "took 2.5 attempts on average, and 80 of 200 failed", do: "growing waits and jitter", tell: withPod(func(tp *tape) {
+		tp.add(record.Endpoints{At: tp.at(0), Service: agentSvc, To: 1})
+		tp.add(record.Requests{At: tp.at(time.Minute), Service: agentSvc, Arrived: 100, OK: 60, Retries: 150,
+			Failed: map[record.Cause]int64{record.DependencyFailed: 40}})
+	})},
 	{rule: "cpu-throttled", what: "throttled in 40 %", do: "resources.limits.cpu of container agent", tell: withPod(func(tp *tape) {
 		tp.add(record.ContainerCPU{At: tp.at(time.Minute), Pod: webPod, Container: "agent", Owner: agent,
 			Request: 0.25, Limit: 0.5, Running: 3600, Seconds: 1200, Periods: 10_000, ThrottledPeriods: 4000, Throttled: 900})

@@ -55,10 +55,17 @@ func serviceTable(services map[string]Service) table {
 			key, availabilityText(s), countText(s.Failed), countText(s.OK + s.Failed),
 			unitText(s.Latency.P50, "seconds"), unitText(s.Latency.P95, "seconds"),
 			unitText(s.Latency.P99, "seconds"), unitText(s.Latency.Max, "seconds"),
-			">= " + unitText(s.EndpointsMin.Min, "count"),
+			endpointsText(s),
 		})
 	}
 	return t
+}
+
+func endpointsText(s Service) string {
+	if s.External {
+		return "-"
+	}
+	return ">= " + unitText(s.EndpointsMin.Min, "count")
 }
 
 func availabilityText(s Service) string {

@@ -71,6 +71,9 @@ func (b *builder) subject(metric record.Metric, of string) (string, error) {
 		for _, s := range b.objects.services() {
 			keys = append(keys, s.Namespace+"/"+s.Name)
 		}
+		for _, e := range b.spec.Externals {
+			keys = append(keys, e.Name)
+		}
 	case "workload":
 		for _, t := range b.objects.templates() {
 			keys = append(keys, t.key())

@@ -183,12 +183,18 @@ var secondsUnit = distribution.Unit{
 }
 
 func (d *DurationDist) parse(word string) error {
-	v, err := distribution.Parse(word, secondsUnit)
+	v, err := parseLaw(word, secondsUnit)
 	d.Dist = v
+	return err
+}
+
+// parseLaw reads a distribution. Inside { } YAML cuts it at its comma.
+func parseLaw(word string, unit distribution.Unit) (distribution.Dist, error) {
+	v, err := distribution.Parse(word, unit)
 	if err != nil && strings.Contains(word, "(") && !strings.Contains(word, ")") {
 		err = fmt.Errorf("%w (inside { } it needs quotes, for its comma)", err)
 	}
-	return err
+	return v, err
 }
 
 func (d *DurationDist) form() ([]string, string) {
@@ -208,7 +214,7 @@ var countUnit = distribution.Unit{
 }
 
 func (c *CountDist) parse(word string) error {
-	v, err := distribution.Parse(word, countUnit)
+	v, err := parseLaw(word, countUnit)
 	c.Dist = v
 	return err
 }
