@@ -211,4 +211,3 @@ func TestAnAutoscalerScalesAStatefulSet(t *testing.T) {
 	require.Equal(t, 3, created)
 	require.Equal(t, 3*16-3, headroom) // 8 CPU in nodes of 500m each
 }
-

@@ -42,6 +42,7 @@ type World struct {
 	autoscalers  table[*autoscaler]
 	budgets      table[*budget]
 	metrics      *metricsServer
+	lifecycle    *lifecycle
 	absent       map[ObjectRef]bool
 	priorities   map[string]*schedulingv1.PriorityClass
 	claims       map[string]*v1.PersistentVolumeClaim
@@ -52,6 +53,7 @@ type World struct {
 	ordinals                                              map[string]int
 	described                                             map[string]int // Spec.Workloads by the container they name in full
 	patterns                                              []int          // the others
+	killRandom                                            *rand.Rand
 	nameStreams                                           map[string]*rand.Rand
 }
 
@@ -79,6 +81,9 @@ func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 	}
 	w.scheduler = newScheduler(w, upstream)
 	w.metrics = newMetricsServer(w)
+	if w.lifecycle, err = newLifecycle(w); err != nil {
+		return nil, err
+	}
 	for _, ref := range spec.Absent {
 		w.absent[ref] = true
 	}
@@ -96,6 +101,7 @@ func (w *World) Now() sim.Time { return w.loop.Now() }
 func (w *World) Run(ctx context.Context) error {
 	horizon := sim.Time(w.spec.Duration)
 	w.addNodes()
+	w.lifecycle.start()
 	w.applyAll(w.spec.Objects)
 	w.scheduleSteps()
 	w.startTraffic(horizon)
