@@ -22,11 +22,19 @@ func (s *Spec) Header() record.Run {
 		Replications: s.Replications, Duration: sim.Time(s.Duration),
 		Expectations: s.Expectations, Assumptions: s.Assumptions, Ignored: s.Ignored,
 	}
-	for _, n := range s.Nodes {
-		run.Nodes = append(run.Nodes, record.Node{
-			Name: n.Name, Pool: s.Pools[n.Name], InstanceType: n.Labels[v1.LabelInstanceTypeStable],
-			USDPerHour: s.USDPerHour[n.Name], Allocatable: resources(n.Status.Allocatable),
-		})
+	addNodes := func(list []*v1.Node, joins sim.Time) {
+		for _, n := range list {
+			run.Nodes = append(run.Nodes, record.Node{
+				Name: n.Name, Pool: s.Pools[n.Name], InstanceType: n.Labels[v1.LabelInstanceTypeStable],
+				USDPerHour: s.USDPerHour[n.Name], Allocatable: resources(n.Status.Allocatable), Joins: joins,
+			})
+		}
+	}
+	addNodes(s.Nodes, 0)
+	for _, step := range s.Timeline {
+		if a, is := step.Action.(NodeAdd); is {
+			addNodes(a.Nodes, step.At)
+		}
 	}
 	type template struct {
 		key, namespace string

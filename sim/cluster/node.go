@@ -19,30 +19,43 @@ type node struct {
 	api   *v1.Node
 	host  *kubelet.Host
 	pool  *pool
+	life  nodeLife
 }
 
 func (w *World) addNodes() {
-	byName := map[string]*pool{}
 	for _, o := range w.spec.Nodes {
-		name := w.spec.Pools[o.Name]
-		if byName[name] == nil {
-			byName[name] = &pool{name: name}
-			w.pools = append(w.pools, byName[name])
-		}
-		o = o.DeepCopy()
-		w.admitNew(&o.ObjectMeta)
-		n := &node{world: w, api: o, pool: byName[name]}
-		n.pool.nodes = append(n.pool.nodes, n)
-		n.host = kubelet.NewHost(w.loop, o, kubelet.HostOptions{
-			ImageBandwidth: w.spec.ImageBandwidth,
-			SerializePulls: w.spec.SerializePulls,
-			Usage:          &n.pool.used,
-			PeakBlock:      peakBlock(w.spec.Duration),
-		}, w.streams.Get("kubelet", o.Name))
-		w.nodes[o.Name] = n
-		w.nodeOrder = append(w.nodeOrder, n)
-		w.scheduler.upstream.AddNode(o)
+		w.addNode(o)
 	}
+}
+
+func (w *World) addNode(o *v1.Node) *node {
+	o = o.DeepCopy()
+	w.admitNew(&o.ObjectMeta)
+	n := &node{world: w, api: o, pool: w.pool(w.spec.Pools[o.Name])}
+	n.host = kubelet.NewHost(w.loop, o, kubelet.HostOptions{
+		ImageBandwidth: w.spec.ImageBandwidth,
+		SerializePulls: w.spec.SerializePulls,
+		Usage:          &n.pool.used,
+		PeakBlock:      peakBlock(w.spec.Duration),
+	}, w.streams.Get("kubelet", o.Name))
+	n.pool.nodes = append(n.pool.nodes, n)
+	n.register()
+	w.nodes[o.Name] = n
+	w.nodeOrder = append(w.nodeOrder, n)
+	w.scheduler.upstream.AddNode(n.api)
+	return n
+}
+
+// pool finds or makes the pool of a name.
+func (w *World) pool(name string) *pool {
+	for _, p := range w.pools {
+		if p.name == name {
+			return p
+		}
+	}
+	p := &pool{name: name, from: w.loop.Now()}
+	w.pools = append(w.pools, p)
+	return p
 }
 
 func (n *node) update(next *v1.Node) {
@@ -50,26 +63,32 @@ func (n *node) update(next *v1.Node) {
 	n.api = next
 	n.world.scheduler.upstream.UpdateNode(old, next)
 	n.world.scheduler.kick()
+	n.world.lifecycle.nodeChanged(old, n)
 }
 
 // bound is a pod that has got its node; the kubelet begins a little later.
 func (w *World) bound(p *pod, name string) {
+	w.lifecycle.podChanged(nil, p.api)
 	n, known := w.nodes[name]
 	if !known {
-		return // a node that does not exist: the pod stays Pending
+		w.lifecycle.collectLater() // a node that does not exist: the pod stays Pending
+		return
 	}
 	p.node = n
 	n.pool.request(w.loop.Now(), p.requests, 1)
-	w.loop.After(w.spec.Latencies.Kubelet, sim.PhaseMachine, sim.Func(func(now sim.Time) {
-		if p.removed || p.api.DeletionTimestamp != nil {
-			return
-		}
-		p.started = now
-		p.kubelet = n.host.Run(now, p.api, w.plans(p), p)
-		if w.spec.MetricsServer.Resolution <= 0 {
-			p.startHousekeeping(now)
-		}
-	}))
+	w.loop.After(w.spec.Latencies.Kubelet, sim.PhaseMachine, sim.Func(func(now sim.Time) { n.run(now, p) }))
+}
+
+// run is the kubelet taking up a pod, unless it runs it already or can't.
+func (n *node) run(now sim.Time, p *pod) {
+	if p.removed || p.kubelet != nil || p.api.DeletionTimestamp != nil || p.unheard() {
+		return
+	}
+	p.started = now
+	p.kubelet = n.host.Run(now, p.api, n.world.plans(p), p)
+	if n.world.spec.MetricsServer.Resolution <= 0 {
+		p.startHousekeeping(now)
+	}
 }
 
 // plans says how each container of a pod is to be run.

@@ -147,6 +147,7 @@ func (p *pod) delete(reason string) {
 	p.changed()
 	w.loop.After(w.spec.Latencies.Kubelet, sim.PhaseMachine, sim.Func(func(now sim.Time) {
 		switch {
+		case p.unheard(): // it terminates until the node is back or the pod garbage collector comes
 		case p.kubelet != nil:
 			p.kubelet.Delete(now, length)
 		default:
@@ -169,6 +170,7 @@ func (p *pod) remove() {
 	if p.owner != nil {
 		p.owner.removePod(p)
 	}
+	w.lifecycle.podChanged(p.api, nil)
 	w.scheduler.upstream.DeletePod(p.api)
 	w.scheduler.kick()
 	p.changed()
@@ -229,6 +231,9 @@ func (p *pod) Exited(_ sim.Time, container string, t kubelet.Terminated) {
 		At: p.world.at(), Pod: p.name(), Container: container, ExitCode: t.Code, Reason: t.Reason, Cause: t.Cause,
 		Message: t.Message, Uptime: sim.Time(t.Uptime), Memory: t.Memory, Limit: t.Limit, InFlight: t.InFlight,
 	})
+	if p.unheard() {
+		return
+	}
 	p.write(func(next *v1.Pod) {
 		status := containerStatus(next, container)
 		status.State = v1.ContainerState{Terminated: &v1.ContainerStateTerminated{ExitCode: t.Code, Reason: t.Reason}}
@@ -240,6 +245,9 @@ func (p *pod) ProbeFailed(_ sim.Time, container, probe, message string) {
 }
 
 func (p *pod) Ready(_ sim.Time, ready bool) {
+	if !ready && !podutil.IsPodReady(p.api) {
+		return // the node lifecycle controller has said so
+	}
 	p.world.record(record.PodReady{At: p.world.at(), Pod: p.name(), Ready: ready})
 	status, reason := v1.ConditionTrue, ""
 	if !ready {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control/hpa"
+	"github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/load"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -64,6 +65,10 @@ type Spec struct {
 	// MetricsServer is how old the resource metrics are.
 	MetricsServer MetricsServer
 
+	// NodeLifecycle is kube-controller-manager's flags about nodes; zero is
+	// upstream's default.
+	NodeLifecycle nodelifecycle.Config
+
 	// Expectations are judged by the report, not by the engine, which only
 	// copies them into the records.
 	Expectations []record.Expectation
@@ -105,7 +110,8 @@ type Step struct {
 }
 
 // Action is what a person or a pipeline does to the cluster: one of Apply,
-// Delete, Scale, SetImage, SetResources, SetMetric, Rollout, Cordon, Drain.
+// Delete, Scale, SetImage, SetResources, SetMetric, Rollout, Cordon, Drain,
+// NodeFail, NodeRecover, NodeAdd, NodeRemove, PodKill.
 type Action interface{ isAction() }
 
 type (
@@ -171,6 +177,31 @@ type Drain struct {
 }
 
 func (Drain) isAction() {}
+
+type (
+	// NodeFail stops a machine: all processes on it die, its kubelet is silent.
+	NodeFail struct{ Node string }
+	// NodeRecover starts a failed machine again.
+	NodeRecover struct{ Node string }
+	// NodeAdd lets machines join, Ready at once. Their names are new; Spec.Pools
+	// and Spec.USDPerHour know them.
+	NodeAdd struct{ Nodes []*v1.Node }
+	// NodeRemove takes a machine away and deletes its Node, as an autoscaler or
+	// a cloud provider that reclaims it does. The pods on it are not evicted.
+	NodeRemove struct{ Node string }
+	// PodKill is kubectl delete pod --grace-period=0 --force of Count pods of a
+	// workload, drawn at random, or of one pod: their processes get SIGKILL.
+	PodKill struct {
+		Target ObjectRef
+		Count  int
+	}
+)
+
+func (NodeFail) isAction()    {}
+func (NodeRecover) isAction() {}
+func (NodeAdd) isAction()     {}
+func (NodeRemove) isAction()  {}
+func (PodKill) isAction()     {}
 
 // RolloutVerb is a subcommand of kubectl rollout.
 type RolloutVerb string

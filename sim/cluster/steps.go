@@ -60,7 +60,7 @@ func (w *World) perform(action Action) (string, error) {
 		}
 		return verb + " node " + a.Node, w.cordon(a)
 	}
-	return "", fmt.Errorf("unknown action %T", action)
+	return w.performOnMachines(action)
 }
 
 func describe(objects []runtime.Object) string {

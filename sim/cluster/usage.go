@@ -150,11 +150,15 @@ func (w *World) recordContainers(now sim.Time, p *pod) {
 // recordNodes writes how each node's memory was used up to now.
 func (w *World) recordNodes(now sim.Time) {
 	for _, n := range w.nodeOrder {
-		memory := &n.host.Usage.Memory
-		over := memory.Above(now)
-		_, peak := memory.Window(now)
-		w.record(record.NodeMemory{At: w.at(), Node: n.api.Name, Max: int64(peak + 0.5), Over: over, Seconds: now.Seconds()})
+		n.recordMemory(now)
 	}
+}
+
+func (n *node) recordMemory(now sim.Time) {
+	memory := &n.host.Usage.Memory
+	over := memory.Above(now)
+	_, peak := memory.Window(now)
+	n.world.record(record.NodeMemory{At: n.world.at(), Node: n.api.Name, Max: int64(peak + 0.5), Over: over, Seconds: (now - n.life.since).Seconds()})
 }
 
 // memoryLimits sums up the limits of the containers that run at the same time,

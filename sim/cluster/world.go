@@ -44,6 +44,7 @@ type World struct {
 	autoscalers  table[*autoscaler]
 	budgets      table[*budget]
 	metrics      *metricsServer
+	lifecycle    *lifecycle
 	absent       map[ObjectRef]bool
 	priorities   map[string]*schedulingv1.PriorityClass
 	claims       map[string]*v1.PersistentVolumeClaim
@@ -54,6 +55,7 @@ type World struct {
 	ordinals                                              map[string]int
 	described                                             map[string]int // Spec.Workloads by the container they name in full
 	patterns                                              []int          // the others
+	killRandom                                            *rand.Rand
 	nameStreams                                           map[string]*rand.Rand
 }
 
@@ -85,6 +87,9 @@ func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 		w.network.External(e)
 	}
 	w.metrics = newMetricsServer(w)
+	if w.lifecycle, err = newLifecycle(w); err != nil {
+		return nil, err
+	}
 	for _, ref := range spec.Absent {
 		w.absent[ref] = true
 	}
@@ -102,6 +107,7 @@ func (w *World) Now() sim.Time { return w.loop.Now() }
 func (w *World) Run(ctx context.Context) error {
 	horizon := sim.Time(w.spec.Duration)
 	w.addNodes()
+	w.lifecycle.start()
 	w.applyAll(w.spec.Objects)
 	w.scheduleSteps()
 	w.startTraffic(horizon)

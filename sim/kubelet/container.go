@@ -30,6 +30,8 @@ const (
 	causeTerminated cause = "terminated" // left after SIGTERM
 	causeKilled     cause = "killed"     // SIGKILL at the end of the grace period
 	causeExited     cause = "exited"     // by itself
+	causeMachine    cause = "machine"    // the node failed
+	causeForced     cause = "forced"     // its pod was deleted with a grace period of 0
 )
 
 // Container is one container of a pod on a node.
@@ -276,6 +278,16 @@ func (c *Container) exit(now sim.Time, why cause, code int32) {
 		return
 	}
 	own := c.closing
+	c.end(now, why, code)
+	if own {
+		c.pod.sync(now)
+		return
+	}
+	c.pod.host.loop.At(c.pod.host.noticed(now), sim.PhaseMachine, sim.Func(c.pod.sync))
+}
+
+// end is the end of the process itself.
+func (c *Container) end(now sim.Time, why cause, code int32) {
 	c.memory.advance(now)
 	held := c.memory.bytes
 	if why == causeOOM {
@@ -296,17 +308,14 @@ func (c *Container) exit(now sim.Time, why cause, code int32) {
 		Code: code, Reason: reason(why, code), Cause: string(why), Message: c.message,
 		Uptime: now.Sub(c.started), Memory: int64(held), Limit: c.memory.limit, InFlight: lost,
 	})
-	if own {
-		c.pod.sync(now)
-		return
-	}
-	c.pod.host.loop.At(c.pod.host.noticed(now), sim.PhaseMachine, sim.Func(c.pod.sync))
 }
 
 func reason(why cause, code int32) string {
 	switch {
 	case why == causeOOM:
 		return "OOMKilled"
+	case why == causeMachine:
+		return "Unknown" // what the runtime says of containers that it finds dead
 	case code == 0:
 		return "Completed"
 	default:

@@ -17,6 +17,7 @@ type images struct {
 	busyUntil      sim.Time
 	have           map[string]bool
 	pulling        map[string][]func(now sim.Time, pulled pull)
+	crashes        int
 }
 
 // pull is how an image came to the node.
@@ -48,7 +49,11 @@ func (m *images) ensure(now sim.Time, image string, size int64, done func(sim.Ti
 	end := start.Add(took)
 	m.busyUntil = max(m.busyUntil, end)
 	m.pulling[image] = []func(sim.Time, pull){func(at sim.Time, p pull) { done(at, p) }}
+	crashes := m.crashes
 	m.loop.At(end, sim.PhaseMachine, sim.Func(func(at sim.Time) {
+		if m.crashes != crashes {
+			return
+		}
 		m.have[image] = true
 		waiters := m.pulling[image]
 		delete(m.pulling, image)
@@ -56,4 +61,11 @@ func (m *images) ensure(now sim.Time, image string, size int64, done func(sim.Ti
 			w(at, pull{wait: start.Sub(now), took: took})
 		}
 	}))
+}
+
+// crash loses what is being pulled.
+func (m *images) crash() {
+	m.crashes++
+	m.busyUntil = 0
+	clear(m.pulling)
 }

@@ -40,6 +40,7 @@ type Pod struct {
 	deadline sim.Time // end of the grace period, when deleting
 	finished bool
 	gone     bool
+	down     bool // with its machine
 	pulling  bool // an image is on its way; the pod's sync waits for it
 	waits    map[string]string
 }
@@ -90,7 +91,7 @@ func (p *Pod) isInit(c *Container) bool {
 // sync is the kubelet's SyncPod: it starts what may start now, in order, and
 // brings the pod's conditions up to date.
 func (p *Pod) sync(now sim.Time) {
-	if p.gone || p.finished {
+	if p.gone || p.finished || p.down {
 		return
 	}
 	if p.deleting {

@@ -16,6 +16,7 @@ var kinds = []kind{
 	of[Autoscaled](),
 	of[EvictionRefused](),
 	of[Headroom](),
+	of[NodeChanged](),
 	of[PodCreated](),
 	of[PodUnschedulable](),
 	of[PodScheduled](),

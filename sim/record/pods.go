@@ -80,7 +80,7 @@ type ContainerExited struct {
 	Container string   `json:"container"`
 	ExitCode  int32    `json:"exitCode"`
 	Reason    string   `json:"reason"`
-	Cause     string   `json:"cause"` // oom | liveness | startup | terminated | killed | exited
+	Cause     string   `json:"cause"` // oom | liveness | startup | terminated | killed | exited | machine | forced
 	Message   string   `json:"message,omitempty"`
 	Uptime    sim.Time `json:"uptime"`
 	Memory    int64    `json:"memory"` // working set at the end, bytes
@@ -109,8 +109,10 @@ type PodReady struct {
 type PodDeleting struct {
 	At
 	Pod string `json:"pod"`
-	// Reason is scale-down, preempted, evicted, deleted or owner-deleted; of a
-	// StatefulSet's pod also rollout (it is of an old revision) or ended.
+	// Reason is scale-down, preempted, evicted, deleted, owner-deleted, killed
+	// (without grace), tainted (its node failed, or got a taint it does not
+	// tolerate) or orphaned (its node is gone); of a StatefulSet's pod also
+	// rollout (it is of an old revision) or ended.
 	Reason string   `json:"reason"`
 	Grace  sim.Time `json:"grace"`
 }

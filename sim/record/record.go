@@ -59,13 +59,14 @@ type Run struct {
 	Ignored      []Ignored     `json:"ignored,omitempty"`
 }
 
-// Node is a machine at time 0.
+// Node is a machine that is there at time 0, or joins later.
 type Node struct {
 	Name         string    `json:"name"`
 	Pool         string    `json:"pool"`
 	InstanceType string    `json:"instanceType,omitempty"`
 	USDPerHour   float64   `json:"usdPerHour,omitempty"`
 	Allocatable  Resources `json:"allocatable"`
+	Joins        sim.Time  `json:"joins,omitempty"`
 }
 
 // Workload is a controller of pods, or a bare Pod, as declared at time 0. Key
