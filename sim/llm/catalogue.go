@@ -1,0 +1,95 @@
+package llm
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// GPU is a device as its vendor describes it.
+type GPU struct {
+	Name string
+	// Memory is in bytes, Bandwidth in bytes per second.
+	Memory    int64
+	Bandwidth float64
+	// FLOPS is dense 16-bit matrix arithmetic per second, without sparsity.
+	FLOPS float64
+	// Link is bytes per second to the other GPUs of the node, in one direction.
+	Link float64
+	// Hopper chooses the host's overhead: that measured with H100s, else with A100s.
+	Hopper bool
+	Source string
+}
+
+const gib = 1 << 30
+
+var gpus = map[string]GPU{
+	"a100-80gb": {Memory: 80 * gib, Bandwidth: 2.039e12, FLOPS: 312e12, Link: 300e9, Source: "NVIDIA A100 datasheet, SXM4 80 GB"},
+	"h100-80gb": {Memory: 80 * gib, Bandwidth: 3.35e12, FLOPS: 989.4e12, Link: 450e9, Hopper: true, Source: "NVIDIA H100 datasheet, SXM5"},
+	"l40s":      {Memory: 48 * gib, Bandwidth: 864e9, FLOPS: 362.05e12, Link: 32e9, Source: "NVIDIA L40S datasheet; PCIe Gen4 x16"},
+	"l4":        {Memory: 24 * gib, Bandwidth: 300e9, FLOPS: 121e12, Link: 32e9, Source: "NVIDIA L4 datasheet; PCIe Gen4 x16"},
+	"a10g":      {Memory: 24 * gib, Bandwidth: 600e9, FLOPS: 125e12, Link: 32e9, Source: "NVIDIA A10 datasheet (A10G: as AWS sells it, assumed alike); PCIe Gen4 x16"},
+	"t4":        {Memory: 16 * gib, Bandwidth: 320e9, FLOPS: 65e12, Link: 16e9, Source: "NVIDIA T4 datasheet; PCIe Gen3 x16"},
+}
+
+// Model is a decoder-only transformer as its config.json describes it.
+type Model struct {
+	Name string
+	// Parameters counts all weights.
+	Parameters float64
+	// Layers, Hidden and KVWidth are the number of layers, the width of the
+	// hidden state, and of keys (or values): KV heads × head size.
+	Layers, Hidden, KVWidth int
+	// BytesPerParameter and BytesPerKV are 2 for 16 bits; 0 means 2.
+	BytesPerParameter, BytesPerKV float64
+	Source                        string
+}
+
+var models = map[string]Model{
+	"llama-2-70b":   {Parameters: 68.98e9, Layers: 80, Hidden: 8192, KVWidth: 8 * 128, Source: "meta-llama/Llama-2-70b-hf config.json"},
+	"llama-3.1-70b": {Parameters: 70.55e9, Layers: 80, Hidden: 8192, KVWidth: 8 * 128, Source: "meta-llama/Llama-3.1-70B config.json"},
+	"llama-3.1-8b":  {Parameters: 8.03e9, Layers: 32, Hidden: 4096, KVWidth: 8 * 128, Source: "meta-llama/Llama-3.1-8B config.json"},
+	"qwen2.5-7b":    {Parameters: 7.62e9, Layers: 28, Hidden: 3584, KVWidth: 4 * 128, Source: "Qwen/Qwen2.5-7B config.json"},
+	"mistral-7b":    {Parameters: 7.24e9, Layers: 32, Hidden: 4096, KVWidth: 8 * 128, Source: "mistralai/Mistral-7B-v0.3 config.json"},
+	"bloom-176b":    {Parameters: 176.25e9, Layers: 70, Hidden: 14336, KVWidth: 112 * 128, Source: "bigscience/bloom config.json"},
+}
+
+// FindGPU returns a GPU of the catalogue. The error says "must be one of …".
+func FindGPU(name string) (GPU, error) {
+	g, known := gpus[strings.ToLower(name)]
+	if !known {
+		return GPU{}, fmt.Errorf("must be one of %s, got %.60q", strings.Join(slices.Sorted(maps.Keys(gpus)), ", "), name)
+	}
+	g.Name = strings.ToLower(name)
+	return g, nil
+}
+
+// FindModel returns a model of the catalogue. The error says "must be one of …".
+func FindModel(name string) (Model, error) {
+	m, known := models[strings.ToLower(name)]
+	if !known {
+		return Model{}, fmt.Errorf("must be one of %s, got %.60q", strings.Join(slices.Sorted(maps.Keys(models)), ", "), name)
+	}
+	m.Name = strings.ToLower(name)
+	return m, nil
+}
+
+func (m *Model) bytesPerParameter() float64 {
+	if m.BytesPerParameter > 0 {
+		return m.BytesPerParameter
+	}
+	return 2
+}
+
+// WeightBytes is what the weights take, over all GPUs.
+func (m *Model) WeightBytes() float64 { return m.Parameters * m.bytesPerParameter() }
+
+// KVBytes is what the keys and values of one token take, over all GPUs.
+func (m *Model) KVBytes() float64 {
+	per := m.BytesPerKV
+	if per == 0 {
+		per = 2
+	}
+	return 2 * float64(m.Layers) * float64(m.KVWidth) * per
+}
