@@ -137,7 +137,7 @@ func (b *Builder) add(r record.Record) error {
 		return rep.containerCPU(r)
 	case record.NodeMemory:
 		return rep.nodeMemory(r)
-	case record.ReplicaSetScaled, record.Step:
+	case record.ReplicaSetScaled, record.Step, record.NodeChanged:
 	case record.Rollout:
 		return rep.rollout(r)
 	case record.Autoscaled:

@@ -55,6 +55,22 @@ func (s *story) tell(r record.Record, rep *replication) {
 		s.deleting(r, rep.living[r.Pod])
 	case record.Rollout:
 		s.rollout(r)
+	case record.NodeChanged:
+		s.nodeChanged(r)
+	}
+}
+
+// nodeChanged tells what the node lifecycle controller and the kubelet report.
+// That a machine fails is reported by nobody.
+func (s *story) nodeChanged(r record.NodeChanged) {
+	events := map[string][2]string{
+		"added":     {"RegisteredNode", "Node %[1]s event: Registered Node %[1]s in Controller"},
+		"removed":   {"RemovingNode", "Node %[1]s event: Removing Node %[1]s from Controller"},
+		"not-ready": {"NodeNotReady", "Node %s status is now: NodeNotReady"},
+		"ready":     {"NodeReady", "Node %s status is now: NodeReady"},
+	}
+	if e, known := events[r.Phase]; known {
+		s.add(r.T, "Normal", e[0], "Node "+r.Node, fmt.Sprintf(e[1], r.Node))
 	}
 }
 
@@ -141,6 +157,9 @@ func (s *story) deleting(r record.PodDeleting, p *pod) {
 	}
 	if r.Reason == "evicted" {
 		s.add(r.T, "Normal", "Evicted", "Pod "+r.Pod, "Evicted by the eviction API from node "+p.Node)
+	}
+	if r.Reason == "tainted" {
+		s.add(r.T, "Normal", "TaintManagerEviction", "Pod "+r.Pod, "Marking for deletion Pod "+r.Pod)
 	}
 	if r.Reason == "preempted" {
 		s.add(r.T, "Normal", "Preempted", "Pod "+r.Pod, "Preempted by a pod of higher priority on node "+p.Node)

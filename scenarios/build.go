@@ -14,6 +14,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/control/hpa"
+	"github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
 	"github.com/kube-rehearse/rehearse/sim/sched"
 )
 
@@ -37,6 +38,8 @@ type builder struct {
 	spec    *cluster.Spec
 	objects index
 	stated  map[string]bool // assumptions
+	pools   []nodes.Pool
+	joining map[int]cluster.NodeAdd // by the step's index
 }
 
 // fault notes a fault at a field of the scenario.
@@ -60,7 +63,7 @@ func (b *builder) newSpec() *cluster.Spec {
 	spec := &cluster.Spec{
 		Seed: defaultSeed, Replications: defaultReplications, Duration: defaultDuration,
 		Pools: map[string]string{}, USDPerHour: map[string]float64{},
-		Autoscaler: hpa.DefaultConfig(), MetricsServer: cluster.DefaultMetricsServer(),
+		Autoscaler: hpa.DefaultConfig(), NodeLifecycle: nodelifecycle.DefaultConfig(), MetricsServer: cluster.DefaultMetricsServer(),
 		Latencies: cluster.DefaultLatencies(), ImageBandwidth: defaultImageBandwidth, SerializePulls: true,
 	}
 	if b.options.Seed != nil {
@@ -127,6 +130,7 @@ func (b *builder) control(c *Cluster) {
 		}
 	}
 	b.autoscaling(c)
+	b.nodeLifecycle(&c.ControllerManager)
 	if c.ImageBandwidth != nil {
 		b.spec.ImageBandwidth = float64(*c.ImageBandwidth)
 		if b.spec.ImageBandwidth == 0 {
@@ -221,6 +225,7 @@ func (b *builder) machines(c *Cluster) {
 			b.fault(at, "%s", err)
 			continue
 		}
+		b.pools = append(b.pools, pool)
 		addNodes(b.spec, list)
 	}
 	for _, m := range c.Nodes {
@@ -261,6 +266,7 @@ func (b *builder) flagNodes() {
 			b.add(0, "--nodes", "%s", err)
 			continue
 		}
+		b.pools = append(b.pools, pool)
 		addNodes(b.spec, list)
 	}
 	b.uniqueNodes()
@@ -288,9 +294,10 @@ func (b *builder) namespace(given string) string {
 
 // timeline reads the steps.
 func (b *builder) timeline(list []Step) {
+	b.joinNodes(list)
 	for i, s := range list {
 		at := fmt.Sprintf("timeline[%d]", i)
-		action := b.action(at, s)
+		action := b.action(at, i, s)
 		if action == nil {
 			continue
 		}

@@ -1,7 +1,9 @@
 package scenarios
 
 import (
+	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -14,16 +16,32 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/control"
 )
 
-// action reads the one action of a step, nil when it is at fault.
-func (b *builder) action(at string, s Step) cluster.Action {
-	given := 0
-	for _, is := range []bool{s.Apply != nil, s.Delete != nil, s.Scale != nil, s.SetImage != nil, s.SetResources != nil, s.SetMetric != nil, s.Rollout != nil, s.Cordon != nil, s.Uncordon != nil, s.Drain != nil} {
-		if is {
+// actionNames are the members of a step that are actions, in the order of Step.
+var actionNames = func() (names []string) {
+	t := reflect.TypeFor[Step]()
+	for i := range t.NumField() {
+		if name := t.Field(i).Tag.Get("yaml"); name != "at" {
+			names = append(names, name)
+		}
+	}
+	return names
+}()
+
+// actions counts those that are given.
+func (s *Step) actions() (given int) {
+	v := reflect.ValueOf(s).Elem()
+	for i := range v.NumField() {
+		if v.Type().Field(i).Tag.Get("yaml") != "at" && !v.Field(i).IsZero() {
 			given++
 		}
 	}
-	if given != 1 {
-		b.fault(at, "must have exactly one of apply, delete, scale, setImage, setResources, setMetric, rollout, cordon, uncordon, drain, got %d", given)
+	return given
+}
+
+// action reads the one action of the i-th step, nil when it is at fault.
+func (b *builder) action(at string, i int, s Step) cluster.Action {
+	if given := s.actions(); given != 1 {
+		b.fault(at, "must have exactly one of %s, got %d", strings.Join(actionNames, ", "), given)
 		return nil
 	}
 	switch {
@@ -45,8 +63,10 @@ func (b *builder) action(at string, s Step) cluster.Action {
 		return b.drain(at+".drain", s.Drain)
 	case s.Cordon != nil:
 		return b.cordon(at+".cordon.node", s.Cordon.Node, true)
-	default:
+	case s.Uncordon != nil:
 		return b.cordon(at+".uncordon.node", s.Uncordon.Node, false)
+	default:
+		return b.machineAction(at, i, s)
 	}
 }
 
@@ -58,7 +78,7 @@ func (b *builder) apply(list []Manifest) cluster.Action {
 			continue
 		}
 		if len(set.Nodes) > 0 {
-			b.fault(m.at, "must not hold Nodes, they join at the start")
+			b.fault(m.at, "must not hold Nodes, they join by nodeAdd")
 		}
 		for _, o := range set.Objects {
 			b.objects.add(o) // later steps may name it; it may replace an earlier one
@@ -73,7 +93,7 @@ func (b *builder) apply(list []Manifest) cluster.Action {
 }
 
 func (b *builder) deletion(at string, t *Target) cluster.Action {
-	r, err := b.objects.find(t.Target, b.namespace(t.Namespace))
+	r, err := b.objects.findPod(t.Target, b.namespace(t.Namespace))
 	if err != nil {
 		b.fault(at+".delete.target", "%s", err)
 		return nil
@@ -199,8 +219,7 @@ func (b *builder) drain(at string, d *Drain) cluster.Action {
 }
 
 func (b *builder) cordon(at, name string, unschedulable bool) cluster.Action {
-	if !slices.ContainsFunc(b.spec.Nodes, func(n *v1.Node) bool { return n.Name == name }) {
-		b.fault(at, "must be a node of the cluster, got %.60q", name)
+	if !b.isNode(at, name) {
 		return nil
 	}
 	return cluster.Cordon{Node: name, Unschedulable: unschedulable}

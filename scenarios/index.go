@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -117,6 +118,23 @@ func (x *index) find(target, namespace string) (cluster.ObjectRef, error) {
 		}
 	}
 	return cluster.ObjectRef{}, fmt.Errorf("must name an object of the manifests, got %.80q", target)
+}
+
+// findPod is find that also takes a pod of a StatefulSet, Pod/name-ordinal.
+func (x *index) findPod(target, namespace string) (cluster.ObjectRef, error) {
+	r, err := x.find(target, namespace)
+	name, isPod := strings.CutPrefix(target, "Pod/")
+	i := strings.LastIndex(name, "-")
+	if err == nil || !isPod || i < 0 {
+		return r, err
+	}
+	if _, number := strconv.ParseUint(name[i+1:], 10, 31); number != nil {
+		return r, err
+	}
+	if _, known := x.byName[objectRef("StatefulSet", namespace, name[:i])]; known {
+		return objectRef("Pod", namespace, name), nil
+	}
+	return r, err
 }
 
 func sortSteps(list []cluster.Step) {

@@ -80,6 +80,14 @@ type ControllerManager struct {
 	CPUInitializationPeriod *Duration `yaml:"horizontal-pod-autoscaler-cpu-initialization-period" doc:"5m when left out"`
 	InitialReadinessDelay   *Duration `yaml:"horizontal-pod-autoscaler-initial-readiness-delay" doc:"30s when left out"`
 	Tolerance               *float64  `yaml:"horizontal-pod-autoscaler-tolerance" doc:"0.1 when left out"`
+
+	NodeMonitorPeriod         *Duration `yaml:"node-monitor-period" doc:"5s when left out"`
+	NodeMonitorGracePeriod    *Duration `yaml:"node-monitor-grace-period" doc:"how long a node may be silent before it is NotReady; 50s when left out"`
+	NodeStartupGracePeriod    *Duration `yaml:"node-startup-grace-period" doc:"1m when left out"`
+	NodeEvictionRate          *float64  `yaml:"node-eviction-rate" doc:"nodes of a zone whose pods are evicted, per second; 0.1 when left out"`
+	SecondaryNodeEvictionRate *float64  `yaml:"secondary-node-eviction-rate" doc:"the same in an unhealthy large zone; 0.01 when left out"`
+	UnhealthyZoneThreshold    *float64  `yaml:"unhealthy-zone-threshold" doc:"share of NotReady nodes that makes a zone unhealthy; 0.55 when left out"`
+	LargeClusterSizeThreshold *int      `yaml:"large-cluster-size-threshold" doc:"nodes that a zone must exceed to be large; 50 when left out"`
 }
 
 // MetricsServer is the way of CPU and memory use to the autoscalers.
@@ -238,6 +246,25 @@ type Step struct {
 	Cordon       *NodeRef      `yaml:"cordon" doc:"kubectl cordon"`
 	Drain        *Drain        `yaml:"drain" doc:"kubectl drain"`
 	Uncordon     *NodeRef      `yaml:"uncordon" doc:"kubectl uncordon"`
+	NodeFail     *NodeRef      `yaml:"nodeFail" doc:"the machine stops: its processes die, its kubelet is silent"`
+	NodeRecover  *NodeRef      `yaml:"nodeRecover" doc:"a failed machine runs again"`
+	NodeAdd      *NodeAdd      `yaml:"nodeAdd" doc:"machines join, Ready at once"`
+	NodeRemove   *NodeRef      `yaml:"nodeRemove" doc:"the machine goes and its Node is deleted; its pods are not evicted first, see drain"`
+	PodKill      *PodKill      `yaml:"podKill" doc:"kubectl delete pod --grace-period=0 --force"`
+}
+
+// NodeAdd is machines that join: of a pool, or Node objects.
+type NodeAdd struct {
+	Pool  string     `yaml:"pool" doc:"a pool of the cluster, which gets more of its machines"`
+	Count *int       `yaml:"count" doc:"how many; 1 when left out"`
+	Nodes []Manifest `yaml:"nodes" doc:"Node objects, instead of pool: paths or objects"`
+}
+
+// PodKill deletes pods without grace.
+type PodKill struct {
+	Target    string `yaml:"target" doc:"Kind/name of a workload or Pod" required:"true"`
+	Namespace string `yaml:"namespace" doc:"default when left out"`
+	Count     *int   `yaml:"count" doc:"how many of the workload's pods, drawn at random; 1 when left out"`
 }
 
 // SetResources is kubectl set resources of one container.

@@ -1,10 +1,12 @@
 package cluster_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
+	appsdefaults "k8s.io/kubernetes/pkg/apis/apps/v1"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
@@ -92,60 +95,173 @@ func randomSpec(t *testing.T, seed uint64) *cluster.Spec {
 // more than it has, nothing is used below zero, and every request has one end.
 func TestRandomWorldsConserve(t *testing.T) {
 	for seed := range uint64(150) {
-		records := play(t, randomSpec(t, seed), 0)
-		created, gone, node := map[string]record.Resources{}, map[string]bool{}, map[string]string{}
-		promised := map[string]float64{}
-		var arrived, ended, left int64
-		var last sim.Time
-		release := func(pod string) {
-			if n := node[pod]; n != "" {
-				promised[n] -= created[pod].CPU
-				delete(node, pod)
-			}
-		}
-		for _, r := range records {
-			_, window := r.(record.Requests) // written with the first request after it
-			if at, is := r.(interface{ When() record.At }); is && !window {
-				require.GreaterOrEqual(t, at.When().T, last, "seed %d: the clock of the records", seed)
-				last = at.When().T
-			}
-			switch r := r.(type) {
-			case record.PodCreated:
-				_, twice := created[r.Pod]
-				require.False(t, twice, "seed %d: %s", seed, r.Pod)
-				created[r.Pod] = r.Requests
-			case record.PodScheduled:
-				node[r.Pod] = r.Node
-				promised[r.Node] += created[r.Pod].CPU
-				require.LessOrEqual(t, promised[r.Node], 1.93+1e-9, "seed %d: node %s", seed, r.Node)
-			case record.PodGone:
-				require.Contains(t, created, r.Pod, "seed %d", seed)
-				require.False(t, gone[r.Pod], "seed %d: %s", seed, r.Pod)
-				gone[r.Pod] = true
-				release(r.Pod)
-			case record.Requests:
-				arrived += r.Arrived
-				ended += r.OK
-				for _, n := range r.Failed {
-					ended += n
-				}
-			case record.InFlightAtEnd:
-				left += r.Count
-			case record.PoolUsage:
-				require.GreaterOrEqual(t, r.Used.CPU, -1e-6, "seed %d at %s", seed, r.T)
-				require.GreaterOrEqual(t, r.Used.Memory, int64(-1), "seed %d at %s", seed, r.T)
-				require.GreaterOrEqual(t, r.Requested.Pods, int64(0), "seed %d at %s", seed, r.T)
-			case record.ContainerMemory:
-				if r.Limit > 0 {
-					require.LessOrEqual(t, r.Max, r.Limit+20<<20, "seed %d: one request above the limit at most", seed)
-				}
-			}
-		}
-		require.Equal(t, arrived, ended+left, "seed %d: requests", seed)
-		end := records[len(records)-1].(record.End)
-		assert.Equal(t, "horizon", end.Reason)
-		assert.Equal(t, sim.Time(20*time.Minute), end.T)
+		requireConservation(t, fmt.Sprintf("seed %d", seed), play(t, randomSpec(t, seed), 0))
 	}
+}
+
+// The same with StatefulSets and machines that fail, come back, join and go. A
+// StatefulSet never has two pods of a name, nor a pod before the one below it.
+func TestRandomWorldsOfFailingMachinesConserve(t *testing.T) {
+	reasons := map[string]int{}
+	for seed := range uint64(100) {
+		what := fmt.Sprintf("seed %d", seed)
+		spec := failingSpec(t, seed)
+		records := play(t, spec, 0)
+		requireConservation(t, what, records)
+		requireIdentities(t, what, spec, records)
+		for _, r := range records {
+			if deleting, is := r.(record.PodDeleting); is {
+				reasons[deleting.Reason]++
+			}
+		}
+	}
+	for _, reason := range []string{"tainted", "orphaned", "killed", "evicted", "rollout", "scale-down", "owner-deleted"} {
+		require.Greater(t, reasons[reason], 10, "%s: %v", reason, reasons)
+	}
+}
+
+// failingSpec is randomSpec with a history of its machines; the Deployment is
+// made a StatefulSet in two worlds of three.
+func failingSpec(t *testing.T, seed uint64) *cluster.Spec {
+	r := rand.New(rand.NewPCG(seed, 11))
+	spec := randomSpec(t, seed)
+	spec.Duration = 40 * time.Minute
+	if r.IntN(3) > 0 {
+		makeStateful(spec, r)
+	}
+	shape := spec.Nodes[0]
+	for i := range 2 + r.IntN(6) {
+		node := spec.Nodes[r.IntN(len(spec.Nodes))].Name
+		joins := shape.DeepCopy()
+		joins.Name = fmt.Sprintf("late-%d", i)
+		spec.Pools[joins.Name] = spec.Pools[shape.Name]
+		target := cluster.ObjectRef{Kind: spec.Objects[0].GetObjectKind().GroupVersionKind().Kind, NamespacedName: types.NamespacedName{Namespace: "ai-agents", Name: "ai-agent"}}
+		actions := []cluster.Action{
+			cluster.NodeFail{Node: node}, cluster.NodeFail{Node: node}, cluster.NodeRecover{Node: node}, cluster.NodeRecover{Node: node},
+			cluster.NodeRemove{Node: node}, cluster.NodeAdd{Nodes: []*v1.Node{joins}}, cluster.PodKill{Target: target, Count: 1 + r.IntN(3)},
+			cluster.Drain{Node: node, Force: true, DeleteEmptyDirData: true},
+		}
+		spec.Timeline = append(spec.Timeline, cluster.Step{At: sim.Time(r.Int64N(int64(35 * time.Minute))), Action: actions[r.IntN(len(actions))]})
+	}
+	slices.SortStableFunc(spec.Timeline, func(a, b cluster.Step) int { return cmp.Compare(a.At, b.At) })
+	return spec
+}
+
+// makeStateful turns the Deployment, and what is done to it, into a StatefulSet.
+func makeStateful(spec *cluster.Spec, r *rand.Rand) {
+	d := spec.Objects[0].(*appsv1.Deployment)
+	set := &appsv1.StatefulSet{
+		TypeMeta: metav1.TypeMeta{APIVersion: "apps/v1", Kind: "StatefulSet"}, ObjectMeta: d.ObjectMeta,
+		Spec: appsv1.StatefulSetSpec{Replicas: d.Spec.Replicas, Selector: d.Spec.Selector, Template: d.Spec.Template, MinReadySeconds: d.Spec.MinReadySeconds},
+	}
+	if r.IntN(2) == 0 {
+		set.Spec.PodManagementPolicy = appsv1.ParallelPodManagement
+	}
+	if r.IntN(3) == 0 {
+		set.Spec.UpdateStrategy.Type = appsv1.OnDeleteStatefulSetStrategyType
+	}
+	if r.IntN(3) == 0 {
+		set.Spec.VolumeClaimTemplates = []v1.PersistentVolumeClaim{{ObjectMeta: metav1.ObjectMeta{Name: "data"}}}
+	}
+	appsdefaults.SetObjectDefaults_StatefulSet(set)
+	spec.Objects[0] = set
+	for i := range spec.Timeline {
+		switch a := spec.Timeline[i].Action.(type) {
+		case cluster.SetImage:
+			a.Target.Kind = "StatefulSet"
+			spec.Timeline[i].Action = a
+		case cluster.Scale:
+			a.Target.Kind = "StatefulSet"
+			spec.Timeline[i].Action = a
+		case cluster.Rollout:
+			a.Target.Kind = "StatefulSet"
+			spec.Timeline[i].Action = a
+		case cluster.Delete:
+			a.Target.Kind = "StatefulSet"
+			spec.Timeline[i].Action = a
+		case cluster.Apply:
+			spec.Timeline[i].Action = cluster.Apply{Objects: spec.Objects[:1]}
+		}
+	}
+}
+
+// requireIdentities holds that pods of one name follow each other and that
+// ordered ones are made from the lowest ordinal on.
+func requireIdentities(t *testing.T, what string, spec *cluster.Spec, records []record.Record) {
+	t.Helper()
+	set, is := spec.Objects[0].(*appsv1.StatefulSet)
+	if !is {
+		return
+	}
+	exists := map[string]bool{}
+	for _, r := range records {
+		switch r := r.(type) {
+		case record.PodCreated:
+			require.False(t, exists[r.Pod], "%s: %s twice at %s", what, r.Pod, r.T)
+			exists[r.Pod] = true
+			var ordinal int
+			_, err := fmt.Sscanf(r.Pod, "ai-agents/ai-agent-%d", &ordinal)
+			require.NoError(t, err)
+			for lower := range ordinal {
+				if set.Spec.PodManagementPolicy == appsv1.OrderedReadyPodManagement {
+					require.True(t, exists[fmt.Sprintf("ai-agents/ai-agent-%d", lower)], "%s: %s at %s before %d", what, r.Pod, r.T, lower)
+				}
+			}
+		case record.PodGone:
+			delete(exists, r.Pod)
+		}
+	}
+}
+
+func requireConservation(t *testing.T, what string, records []record.Record) {
+	t.Helper()
+	exists, node := map[string]record.Resources{}, map[string]string{}
+	promised := map[string]float64{}
+	var arrived, ended, left int64
+	var last sim.Time
+	for _, r := range records {
+		_, window := r.(record.Requests) // written with the first request after it
+		if at, is := r.(interface{ When() record.At }); is && !window {
+			require.GreaterOrEqual(t, at.When().T, last, "%s: the clock of the records", what)
+			last = at.When().T
+		}
+		switch r := r.(type) {
+		case record.PodCreated:
+			require.NotContains(t, exists, r.Pod, what)
+			exists[r.Pod] = r.Requests
+		case record.PodScheduled:
+			require.Contains(t, exists, r.Pod, what)
+			node[r.Pod] = r.Node
+			promised[r.Node] += exists[r.Pod].CPU
+			require.LessOrEqual(t, promised[r.Node], 1.93+1e-9, "%s: node %s", what, r.Node)
+		case record.PodGone:
+			require.Contains(t, exists, r.Pod, what)
+			if n := node[r.Pod]; n != "" {
+				promised[n] -= exists[r.Pod].CPU
+			}
+			delete(node, r.Pod)
+			delete(exists, r.Pod)
+		case record.Requests:
+			arrived += r.Arrived
+			ended += r.OK
+			for _, n := range r.Failed {
+				ended += n
+			}
+		case record.InFlightAtEnd:
+			left += r.Count
+		case record.PoolUsage:
+			require.GreaterOrEqual(t, r.Used.CPU, -1e-6, "%s at %s", what, r.T)
+			require.GreaterOrEqual(t, r.Used.Memory, int64(-1), "%s at %s", what, r.T)
+			require.GreaterOrEqual(t, r.Requested.Pods, int64(0), "%s at %s", what, r.T)
+		case record.ContainerMemory:
+			if r.Limit > 0 {
+				require.LessOrEqual(t, r.Max, r.Limit+20<<20, "%s: one request above the limit at most", what)
+			}
+		}
+	}
+	require.Equal(t, arrived, ended+left, "%s: requests", what)
+	end := records[len(records)-1].(record.End)
+	assert.Equal(t, "horizon", end.Reason)
 }
 
 // Replications come out in order and the same, however many run at once.
