@@ -133,6 +133,8 @@ func (b *Builder) add(r record.Record) error {
 		return rep.poolUsage(r)
 	case record.ContainerMemory:
 		return rep.containerMemory(r)
+	case record.ContainerModel:
+		return rep.containerModel(r)
 	case record.ContainerCPU:
 		return rep.containerCPU(r)
 	case record.NodeMemory:

@@ -28,7 +28,7 @@ func TestBuilderFaults(t *testing.T) {
 		"too many":        {[]record.Record{agentRun(1), end, record.End{At: at(1, 0)}}, "rep: must be 1 of 1 replications, got 1"},
 		"negative time":   {[]record.Record{run, record.End{At: at(0, -1)}}, "t: must be at least 0, got -0.000000001s"},
 		"unknown pod":     {[]record.Record{run, record.PodGone{At: at(0, 0), Pod: "a/b"}}, `pod: must have been created, got "a/b"`},
-		"unknown cause":   {[]record.Record{run, record.Requests{At: at(0, 0), Failed: map[record.Cause]int64{"bad-luck": 1}}}, `failed: must be one of [no-endpoint connection-refused killed-in-flight queue-full timeout dependency-failed unavailable rate-limited error canceled], got "bad-luck"`},
+		"unknown cause":   {[]record.Record{run, record.Requests{At: at(0, 0), Failed: map[record.Cause]int64{"bad-luck": 1}}}, `failed: must be one of [no-endpoint connection-refused killed-in-flight queue-full timeout dependency-failed too-long unavailable rate-limited error canceled], got "bad-luck"`},
 		"negative cause":  {[]record.Record{run, record.Requests{At: at(0, 0), Failed: map[record.Cause]int64{record.Timeout: -1}}}, "failed.timeout: must be at least 0, got -1"},
 		"negative count":  {[]record.Record{run, record.Requests{At: at(0, 0), OK: -1}}, "arrived, ok: must be at least 0, got 0 and -1"},
 		"phase":           {[]record.Record{run, record.Rollout{At: at(0, 0), Phase: "begun"}}, `phase: must be one of started, complete, stalled, paused, resumed, got "begun"`},

@@ -44,6 +44,8 @@ func (b *Builder) service(key string) Service {
 		Sessions:      t.sessions.result(),
 		Availability:  summarize(b.values[metricKey("service.availability", key)]).clip(0, 1),
 		Latency:       spread(&t.latency),
+		FirstToken:    spread(&t.firstToken),
+		PerToken:      spread(&t.perToken),
 		Outages:       Outages{t.outages, summarize(t.outageSeconds).clip(0, b.run.Duration.Seconds()), t.longest},
 		EndpointsMin:  summarize(b.values[metricKey("service.endpoints.min", key)]),
 	}
@@ -90,6 +92,7 @@ func (b *Builder) workload(key string) Workload {
 		ScheduledToReady: spread(&t.bindToReady),
 		Rollouts:         []Rollout{},
 		CPU:              t.cpuResult(),
+		Models:           t.modelResult(),
 	}
 	for _, ro := range t.rollouts {
 		shown := ro.slowest.Rollout

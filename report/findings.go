@@ -34,6 +34,7 @@ var rules = []rule{
 	{"traffic-after-sigterm", severityError, findTrafficAfterTerm},
 	{"requests-lost-at-termination", severityError, findLostAtTermination},
 	{"no-endpoint", severityError, findNoEndpoint},
+	{"kv-cache-full", severityWarning, findFullCaches},
 	{"retry-storm", severityError, findRetryStorms},
 	{"overload", severityWarning, findOverload},
 	{"cpu-throttled", severityWarning, findThrottling},

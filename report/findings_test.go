@@ -55,6 +55,11 @@ func started(tp *tape, t time.Duration, revision string) record.Rollout {
 func withReadiness(run *record.Run) { run.Workloads[0].Readiness = true }
 
 var ruleCases = []finding{
+	{rule: "kv-cache-full", what: "7 requests had to begin again", do: "--max-num-seqs", tell: withPod(func(tp *tape) {
+		if tp.rep == 0 {
+			tp.add(record.ContainerModel{At: tp.at(time.Minute), Pod: webPod, Container: "agent", Owner: agent, Running: 60, Preemptions: 7})
+		}
+	})},
 	{rule: "retry-storm", object: "Service " + agentSvc, what: "took 2.5 attempts on average, and 80 of 200 failed", do: "growing waits and jitter", tell: withPod(func(tp *tape) {
 		tp.add(record.Endpoints{At: tp.at(0), Service: agentSvc, To: 1})
 		tp.add(record.Requests{At: tp.at(time.Minute), Service: agentSvc, Arrived: 100, OK: 60, Retries: 150,

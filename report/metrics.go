@@ -23,6 +23,13 @@ var (
 		"service.failed.rate-limited":       failedBy(record.RateLimited),
 		"service.failed.error":              failedBy(record.Errored),
 		"service.failed.canceled":           failedBy(record.Canceled),
+		"service.failed.too-long":           failedBy(record.TooLong),
+		"service.firstToken.p50":            func(s *service) Value { return quantileOf(&s.firstToken, 0.50) },
+		"service.firstToken.p95":            func(s *service) Value { return quantileOf(&s.firstToken, 0.95) },
+		"service.firstToken.p99":            func(s *service) Value { return quantileOf(&s.firstToken, 0.99) },
+		"service.perToken.p50":              func(s *service) Value { return quantileOf(&s.perToken, 0.50) },
+		"service.perToken.p95":              func(s *service) Value { return quantileOf(&s.perToken, 0.95) },
+		"service.perToken.p99":              func(s *service) Value { return quantileOf(&s.perToken, 0.99) },
 		"service.retries":                   (*service).retriesPerRequest,
 		"service.sessions.lost":             func(s *service) Value { return Value(s.sessions.allLost()) },
 		"service.latency.p50":               func(s *service) Value { return s.latencyAt(0.50) },
@@ -40,6 +47,8 @@ var (
 		"workload.memory.p99":         (*workload).memoryOfLimit,
 		"workload.headroom":           (*workload).headroomLeft,
 		"workload.cpu.throttled":      (*workload).throttled,
+		"workload.model.preemptions":  (*workload).preemptions,
+		"workload.model.cache.peak":   (*workload).cachePeak,
 	}
 	poolMetrics = map[string]func(*pool) Value{
 		"pool.requested.cpu":    peakShare(func(a Amounts) float64 { return a.CPU }),

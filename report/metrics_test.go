@@ -61,6 +61,9 @@ func TestMetricsOfTrouble(t *testing.T) {
 		"pool.requested.gpu gpu":                      1,
 		"service.failed.dependency-failed " + llmSvc:  0,
 		"service.failed.unavailable " + llmSvc:        0,
+		"service.failed.too-long " + llmSvc:           0,
+		"workload.model.preemptions " + llm:           4,
+		"workload.model.cache.peak " + llm:            0.75,
 		"service.failed.rate-limited " + llmSvc:       0,
 		"service.failed.error " + llmSvc:              0,
 		"service.failed.canceled " + llmSvc:           0,
@@ -73,6 +76,13 @@ func TestMetricsOfTrouble(t *testing.T) {
 		"service.latency.p50 " + llmSvc: 1.325,
 		"service.latency.p95 " + llmSvc: 1.834,
 		"service.latency.p99 " + llmSvc: 1.886,
+		// 1300 values of 0.5 s and of 20 ms
+		"service.firstToken.p50 " + llmSvc: 0.5,
+		"service.firstToken.p95 " + llmSvc: 0.5,
+		"service.firstToken.p99 " + llmSvc: 0.5,
+		"service.perToken.p50 " + llmSvc:   0.02,
+		"service.perToken.p95 " + llmSvc:   0.02,
+		"service.perToken.p99 " + llmSvc:   0.02,
 		// 2000 s below 7.25 Gi, 100 s in [11.75, 12) Gi: 2079 of 2100 s
 		"workload.memory.p99 " + llm: (11.75 + 0.25*79/100) / 12,
 	}

@@ -29,6 +29,9 @@ func capacitySection(r *Result, verbose bool) section {
 	if over := overcommitTable(r); len(over.rows) > 0 {
 		s.parts = append(s.parts, part{table: over})
 	}
+	if models := modelTable(r); len(models.rows) > 0 {
+		s.parts = append(s.parts, part{table: models})
+	}
 	if throttled := cpuTable(r, verbose); len(throttled.rows) > 0 {
 		s.parts = append(s.parts, part{table: throttled})
 	}

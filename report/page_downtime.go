@@ -26,6 +26,9 @@ func downtimeSection(r *Result, verbose bool) section {
 	}
 	if len(r.Services) > 0 {
 		s.parts = append(s.parts, part{table: serviceTable(r.Services)})
+		if tokens := tokenTable(r); len(tokens.rows) > 0 {
+			s.parts = append(s.parts, part{table: tokens})
+		}
 	}
 	for _, key := range sortedKeys(r.Services) {
 		if lines := failureLines(r, r.Services[key]); len(lines) > 0 {

@@ -39,6 +39,10 @@ type Service struct {
 	// its interval is the exact one of a proportion.
 	Availability Summary `json:"availability"`
 	Latency      Spread  `json:"latency"` // of what ended well
+	// FirstToken and PerToken are the time to the first token of a model's
+	// answers, and between tokens; their counts are 0 without a model.
+	FirstToken   Spread  `json:"firstToken"`
+	PerToken     Spread  `json:"perToken"`
 	Outages      Outages `json:"outages"`
 	EndpointsMin Summary `json:"endpointsMin"`
 	ErrorBudget  Budget  `json:"errorBudget"`

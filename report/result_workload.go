@@ -78,6 +78,24 @@ type Workload struct {
 	Rollouts         []Rollout `json:"rollouts"`
 	// CPU is by container, request and limit.
 	CPU []ContainerCPU `json:"cpu"`
+	// Models is by container, empty without a model server.
+	Models []ContainerModel `json:"models"`
+}
+
+// ContainerModel is what all model servers of one name did.
+type ContainerModel struct {
+	Name string `json:"name"`
+	// Busy is the part of their time in which they worked on something.
+	Busy            Value `json:"busy"`
+	PromptTokens    int64 `json:"promptTokens"` // computed
+	OutputTokens    int64 `json:"outputTokens"`
+	TokensPerSecond Value `json:"tokensPerSecond"` // of answers, a container
+	// CachedShare is the part of the prompts' tokens that was in the cache.
+	CachedShare Value `json:"cachedShare"`
+	// Preemptions counts requests that had to begin again for lack of blocks.
+	Preemptions int64 `json:"preemptions"`
+	// CachePeak is the largest part of a KV cache in use.
+	CachePeak float64 `json:"cachePeak"`
 }
 
 // ContainerCPU is how all containers of one name, request and limit used CPU.

@@ -15,6 +15,7 @@ type service struct {
 	arrived, ok, failed        int64
 	byCause                    [record.CauseCount]int64 // in the order of record.Causes
 	latency                    record.Histogram
+	firstToken, perToken       record.Histogram
 	inFlightMax, inFlightAtEnd int64
 	retries                    int64
 	sessions                   sessions
@@ -52,6 +53,8 @@ func (r *replication) requests(rec record.Requests) error {
 		return err
 	}
 	s.latency.Merge(&rec.Latency)
+	mergeKnown(&s.firstToken, rec.FirstToken)
+	mergeKnown(&s.perToken, rec.PerToken)
 	s.inFlightMax = max(s.inFlightMax, rec.InFlight)
 	if s.startsUnready(rec.From) {
 		s.noEndpointBefore += rec.Failed[record.NoEndpoint]
@@ -158,4 +161,19 @@ func (s *service) retriesPerRequest() Value {
 		return Missing
 	}
 	return Value(float64(s.retries) / float64(s.arrived))
+}
+
+// mergeKnown adds a histogram that may be nil.
+func mergeKnown(to, from *record.Histogram) {
+	if from != nil {
+		to.Merge(from)
+	}
+}
+
+// quantileOf is a quantile in seconds of nanoseconds, missing without values.
+func quantileOf(h *record.Histogram, q float64) Value {
+	if h.Count() == 0 {
+		return Missing
+	}
+	return Value(h.Quantile(q) / 1e9)
 }

@@ -28,6 +28,7 @@ type workloadTotals struct {
 	memory           map[memoryKey]*memory
 	peaks            map[string]*peakSet
 	cpu              map[cpuKey]*cpuUse
+	models           map[string]*modelUse
 	requests         record.Resources // of the pod created last
 	bindToReady      record.Histogram
 	rollouts         []*rolloutTotals
@@ -41,6 +42,7 @@ type serviceTotals struct {
 	arrived, ok, failed        int64
 	byCause                    [record.CauseCount]int64
 	latency                    record.Histogram
+	firstToken, perToken       record.Histogram
 	inFlightMax, inFlightAtEnd int64
 	retries                    int64
 	sessions                   sessions
@@ -112,7 +114,7 @@ func (t *totals) declare(run record.Run) {
 func (t *totals) workload(key string) *workloadTotals {
 	w, ok := t.workloads[key]
 	if !ok {
-		w = &workloadTotals{declared: record.Workload{Key: key}, memory: map[memoryKey]*memory{}, peaks: map[string]*peakSet{}, cpu: map[cpuKey]*cpuUse{}, evidence: newEvidenceTotals()}
+		w = &workloadTotals{declared: record.Workload{Key: key}, memory: map[memoryKey]*memory{}, peaks: map[string]*peakSet{}, cpu: map[cpuKey]*cpuUse{}, models: map[string]*modelUse{}, evidence: newEvidenceTotals()}
 		t.workloads[key] = w
 	}
 	return w
@@ -183,6 +185,9 @@ func (t *workloadTotals) fold(w *workload) {
 	for _, key := range sortedCPU(w.cpu) {
 		entry(t.cpu, key).merge(w.cpu[key])
 	}
+	for _, name := range sortedKeys(w.models) {
+		entry(t.models, name).merge(w.models[name])
+	}
 	if w.pods > 0 {
 		t.requests = w.requests
 	}
@@ -236,6 +241,8 @@ func (t *serviceTotals) fold(s *service) {
 		t.byCause[i] += n
 	}
 	t.latency.Merge(&s.latency)
+	t.firstToken.Merge(&s.firstToken)
+	t.perToken.Merge(&s.perToken)
 	t.retries += s.retries
 	t.sessions.merge(s.sessions)
 	t.inFlightMax = max(t.inFlightMax, s.inFlightMax)

@@ -88,6 +88,8 @@ func (tp *tape) llmReplication() {
 	tp.add(
 		record.ContainerMemory{At: tp.at(40 * time.Minute), Pod: oldLLM, Container: "vllm", Owner: llm, Limit: 12 * gi, Max: 12 * gi,
 			BucketBytes: gi / 4, Seconds: []record.Bucket{{Index: 28, Weight: 2000}, {Index: 47, Weight: 100}}, Running: 2100},
+		record.ContainerModel{At: tp.at(40 * time.Minute), Pod: oldLLM, Container: "vllm", Owner: llm, Running: 2100, Busy: 1050,
+			PromptTokens: 30_000, CachedTokens: 10_000, OutputTokens: 210_000, Preemptions: 4, CachePeak: 0.75},
 		record.ContainerCPU{At: tp.at(40 * time.Minute), Pod: oldLLM, Container: "vllm", Owner: llm, Request: 2, Limit: 4,
 			Running: 2100, Seconds: 4200, Periods: 20_000, ThrottledPeriods: 1000, Throttled: 50},
 		record.PoolUsage{At: tp.at(40 * time.Minute), Pool: "gpu", Requested: record.Resources{CPU: 2, Memory: 12 * gi, GPU: 1, Pods: 1},
@@ -102,7 +104,10 @@ func (tp *tape) llmWindow(from, to time.Duration, ok int64, failed map[record.Ca
 	for _, n := range failed {
 		r.Arrived += n
 	}
+	r.FirstToken, r.PerToken = &record.Histogram{}, &record.Histogram{}
 	for i := range ok {
+		r.FirstToken.Add(int64(500 * time.Millisecond))
+		r.PerToken.Add(int64(20 * time.Millisecond))
 		r.Latency.Add(int64(time.Second) + i*int64(time.Millisecond))
 	}
 	tp.add(r)

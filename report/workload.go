@@ -32,6 +32,7 @@ type workload struct {
 	memory      map[memoryKey]*memory
 	peaks       map[string]*peakSet // by container
 	cpu         map[cpuKey]*cpuUse
+	models      map[string]*modelUse // by container
 	headroom    *record.Headroom
 	bindToReady record.Histogram
 	evidence    evidence
@@ -44,6 +45,7 @@ func newWorkload(key string) *workload {
 		memory:   map[memoryKey]*memory{},
 		peaks:    map[string]*peakSet{},
 		cpu:      map[cpuKey]*cpuUse{},
+		models:   map[string]*modelUse{},
 		evidence: newEvidence(),
 	}
 }

@@ -68,13 +68,13 @@ func (b *builder) program(at string, list []WorkStep) []load.Step {
 	for i, s := range list {
 		at := fmt.Sprintf("%s[%d]", at, i)
 		given := 0
-		for _, is := range []bool{s.CPU != nil, s.Wait != nil, s.Call != nil, s.Repeat != nil, s.Chance != nil} {
+		for _, is := range []bool{s.CPU != nil, s.Wait != nil, s.Call != nil, s.Generate != nil, s.Repeat != nil, s.Chance != nil} {
 			if is {
 				given++
 			}
 		}
 		if given != 1 {
-			b.fault(at, "must have exactly one of cpu, wait, call, repeat, chance, got %d", given)
+			b.fault(at, "must have exactly one of cpu, wait, call, generate, repeat, chance, got %d", given)
 			continue
 		}
 		if s.Threads != nil && (s.CPU == nil || *s.Threads < 1) {
@@ -91,6 +91,15 @@ func (b *builder) program(at string, list []WorkStep) []load.Step {
 			steps = append(steps, load.Wait{Time: s.Wait.Dist})
 		case s.Call != nil:
 			steps = append(steps, b.call(at+".call", s.Call))
+		case s.Generate != nil:
+			step := load.Generate{}
+			if s.Generate.Input != nil {
+				step.Input = s.Generate.Input.Dist
+			}
+			if s.Generate.Output != nil {
+				step.Output = s.Generate.Output.Dist
+			}
+			steps = append(steps, step)
 		case s.Repeat != nil && s.Repeat.Times != nil:
 			steps = append(steps, load.Repeat{Times: s.Repeat.Times.Dist, Steps: b.program(at+".repeat.steps", s.Repeat.Steps)})
 		case s.Chance != nil && s.Chance.Probability != nil:
@@ -259,6 +268,18 @@ func (b *builder) clients(at string, t Traffic, stream *load.Traffic) {
 		}
 		if t.Users != nil {
 			b.fault(at+".clients", "must be left out with users, who are the clients")
+		}
+	}
+	if k := t.Tokens; k != nil && k.Input != nil && k.Output != nil {
+		stream.Tokens = &load.TokenLaw{Input: k.Input.Dist, Output: k.Output.Dist}
+		if k.Shared != nil {
+			stream.Tokens.Shared = int32(*k.Shared)
+			if *k.Shared < 0 || *k.Shared > 1<<24 {
+				b.fault(at+".tokens.shared", "must be from 0 to %d, got %d", 1<<24, *k.Shared)
+			}
+		}
+		if t.Trace != nil {
+			b.fault(at+".tokens", "must be left out with trace, which has them")
 		}
 	}
 	if s := t.Sessions; s != nil && s.Turns != nil {

@@ -77,7 +77,7 @@ func (b *builder) workloads(list []Workload) {
 		}
 		described.Behaviour = b.behaviour(at, w)
 		if w.Service != nil {
-			described.Server = b.server(at+".service", w.Service)
+			described.Server = b.server(at+".service", w.Service, described)
 		}
 		b.spec.Workloads = append(b.spec.Workloads, described)
 	}
@@ -160,7 +160,7 @@ func (b *builder) cpu(at string, c *CPU, k *kubelet.CPU) {
 	}
 }
 
-func (b *builder) server(at string, s *Server) load.Server {
+func (b *builder) server(at string, s *Server, of cluster.Workload) load.Server {
 	server := load.Server{Concurrency: defaultConcurrency, Queue: defaultQueue}
 	if s.Concurrency != nil {
 		server.Concurrency = *s.Concurrency
@@ -180,7 +180,12 @@ func (b *builder) server(at string, s *Server) load.Server {
 			server.Sessions.Timeout = time.Duration(*state.Timeout)
 		}
 	}
+	if s.Model != nil {
+		server.Model = b.model(at+".llm", s.Model, of)
+	}
 	switch {
+	case s.Model != nil && s.Time == nil && s.Steps == nil:
+		server.Program = []load.Step{load.Generate{}}
 	case (s.Time == nil) == (s.Steps == nil):
 		b.fault(at, "must have exactly one of time, steps")
 	case s.Steps != nil:

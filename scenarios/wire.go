@@ -164,6 +164,7 @@ type Server struct {
 	Concurrency *int          `yaml:"concurrency" doc:"requests worked on at once; 0 is no limit; 32 when left out"`
 	Queue       *int          `yaml:"queue" doc:"requests that may wait beyond that; -1 is no limit; 128 when left out"`
 	CPU         *Cores        `yaml:"cpu" doc:"with time: cores that a request keeps busy on average when it gets all the CPU it wants"`
+	Model       *ModelServer  `yaml:"llm" doc:"a model that answers prompts, as vLLM serves one"`
 	Sessions    *SessionState `yaml:"sessions" doc:"what a container keeps of a session between its requests"`
 }
 
@@ -174,15 +175,34 @@ type SessionState struct {
 	Timeout *Duration `yaml:"timeout" doc:"dropped after so long without a request; never when left out"`
 }
 
+// ModelServer is a model on GPUs, with vLLM's flags.
+type ModelServer struct {
+	Model                string   `yaml:"model" required:"true" doc:"llama-3.1-8b, llama-3.1-70b, llama-2-70b, qwen2.5-7b, mistral-7b or bloom-176b"`
+	GPU                  string   `yaml:"gpu" required:"true" doc:"a100-80gb, h100-80gb, l40s, l4, a10g or t4"`
+	TensorParallel       *int     `yaml:"tensor-parallel-size" doc:"GPUs that each layer is split over; those the container asks for when left out"`
+	GPUMemoryUtilization *float64 `yaml:"gpu-memory-utilization" doc:"0.9 when left out"`
+	MaxNumSeqs           *int     `yaml:"max-num-seqs" doc:"256 when left out"`
+	MaxNumBatchedTokens  *int     `yaml:"max-num-batched-tokens" doc:"2048 when left out"`
+	MaxModelLen          *int     `yaml:"max-model-len" doc:"what the cache holds when left out"`
+	PrefixCaching        *bool    `yaml:"enable-prefix-caching" doc:"true when left out; in units of 512 tokens"`
+}
+
+// GenerateStep is a prompt to the container's model.
+type GenerateStep struct {
+	Input  *CountDist `yaml:"input" doc:"tokens of the prompt, when traffic says nothing"`
+	Output *CountDist `yaml:"output" doc:"tokens of the answer, when traffic says nothing"`
+}
+
 // WorkStep is a step of what a request does; exactly one of cpu, wait, call,
-// repeat, chance is given.
+// generate, repeat, chance is given.
 type WorkStep struct {
-	CPU     *DurationDist `yaml:"cpu" doc:"core-seconds of CPU"`
-	Threads *int          `yaml:"threads" doc:"with cpu: how many threads do it; 1 when left out"`
-	Wait    *DurationDist `yaml:"wait" doc:"time without CPU"`
-	Call    *CallStep     `yaml:"call" doc:"requests to another Service or an external, until all have ended"`
-	Repeat  *RepeatStep   `yaml:"repeat" doc:"steps that are done several times"`
-	Chance  *ChanceStep   `yaml:"chance" doc:"steps that are done with a probability"`
+	CPU      *DurationDist `yaml:"cpu" doc:"core-seconds of CPU"`
+	Threads  *int          `yaml:"threads" doc:"with cpu: how many threads do it; 1 when left out"`
+	Wait     *DurationDist `yaml:"wait" doc:"time without CPU"`
+	Call     *CallStep     `yaml:"call" doc:"requests to another Service or an external, until all have ended"`
+	Generate *GenerateStep `yaml:"generate" doc:"an answer of the container's model"`
+	Repeat   *RepeatStep   `yaml:"repeat" doc:"steps that are done several times"`
+	Chance   *ChanceStep   `yaml:"chance" doc:"steps that are done with a probability"`
 }
 
 // CallStep is requests to another Service or an external.

@@ -11,11 +11,19 @@ type Traffic struct {
 	Balance  string    `yaml:"balance" doc:"random (the default, kube-proxy's), round-robin, least-request or consistent-hash"`
 	Clients  *Clients  `yaml:"clients" doc:"whom requests come from, for session affinity and consistent-hash"`
 	Sessions *Sessions `yaml:"sessions" doc:"makes every arrival the start of a session of several requests"`
+	Tokens   *Tokens   `yaml:"tokens" doc:"what requests ask of a model, where no trace says it"`
 	Law      string    `yaml:"law" doc:"poisson (the default) or paced; short for arrivals: {process: …}"`
 	Rate     *Rate     `yaml:"rate" doc:"requests per second over time; one of rate, users, trace is given"`
 	Arrivals *Arrivals `yaml:"arrivals" doc:"how arrivals scatter around the rate; arrivals: PATH is short for trace: {file: PATH}"`
 	Users    *Users    `yaml:"users" doc:"a closed loop: each user sends, waits for the end, thinks, and sends again"`
 	Trace    *Trace    `yaml:"trace" doc:"recorded requests: a file, or its path"`
+}
+
+// Tokens is what requests ask of a model.
+type Tokens struct {
+	Input  *CountDist `yaml:"input" required:"true" doc:"tokens that a request adds to the prompt"`
+	Output *CountDist `yaml:"output" required:"true" doc:"tokens of the answer"`
+	Shared *int       `yaml:"shared" doc:"tokens that all prompts begin with: a system prompt; 0 when left out"`
 }
 
 // Clients are whom requests come from.

@@ -12,7 +12,7 @@ import (
 
 // FS is the scenario files and the manifests they name.
 //
-//go:embed *.yaml */*.yaml
+//go:embed *.yaml */*.yaml */*.csv.gz
 var FS embed.FS
 
 // Names lists the scenarios by name, without the suffix of their files.

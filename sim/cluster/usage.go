@@ -131,6 +131,14 @@ func (w *World) recordContainers(now sim.Time, p *pod) {
 			Request: compute.Request, Limit: compute.Limit, Running: use.Running, Seconds: compute.Seconds,
 			Periods: compute.Periods, ThrottledPeriods: compute.ThrottledPeriods, Throttled: compute.Throttled.Seconds(),
 		})
+		if s := p.servers[c.Name()]; s != nil && s.Model() != nil {
+			m := s.Model().Stats()
+			w.record(record.ContainerModel{
+				At: w.at(), Pod: p.name(), Container: c.Name(), Owner: p.workload, Running: use.Running, Busy: m.Busy,
+				PromptTokens: m.PromptTokens, CachedTokens: m.CachedTokens, OutputTokens: m.OutputTokens,
+				Preemptions: m.Preemptions, CachePeak: m.CachePeak,
+			})
+		}
 		r := record.ContainerMemory{
 			At: w.at(), Pod: p.name(), Container: c.Name(), Owner: p.workload,
 			Request: use.Request, Limit: use.Limit, Max: use.Max, BucketBytes: use.BucketBytes, Running: use.Running,

@@ -78,6 +78,8 @@ type Stats struct {
 	Running, Waiting int
 	// Cache is the part of the KV cache's blocks that sequences hold.
 	Cache float64
+	// CachePeak is the largest Cache, since the engine was made.
+	CachePeak float64
 	// Iterations counts them all; Busy is the seconds they took.
 	Iterations int64
 	Busy       float64
@@ -176,8 +178,13 @@ func (e *Engine) Kill(sim.Time) {
 func (e *Engine) Stats() Stats {
 	s := e.stats
 	s.Running, s.Waiting = len(e.running), len(e.waiting)
-	s.Cache = 1 - float64(e.cache.available())/float64(e.cache.total)
+	s.Cache = e.inUse()
 	return s
+}
+
+// inUse is the part of the blocks that sequences hold.
+func (e *Engine) inUse() float64 {
+	return 1 - float64(e.cache.available())/float64(e.cache.total)
 }
 
 // wake lets the engine look at what is new: now when it is idle, else at the

@@ -93,6 +93,7 @@ func (e *Engine) finish(now sim.Time) {
 			s.own += need
 		}
 	}
+	e.stats.CachePeak = max(e.stats.CachePeak, e.inUse())
 	// A sequence that ends is out of the list before anyone hears of it, since it
 	// may be submitted again, or the engine be killed.
 	e.batched = append(e.batched[:0], e.running...)

@@ -55,7 +55,7 @@ func (l *ledger) turn(now sim.Time) {
 // flush writes the open window, which ends at t, and empties it.
 func (l *ledger) flush(t sim.Time) {
 	w := l.window
-	empty := w.Arrived == 0 && w.OK == 0 && w.Retries == 0 && w.Sessions == nil
+	empty := w.Arrived == 0 && w.OK == 0 && w.Retries == 0 && w.Sessions == nil && w.FirstToken == nil
 	for i, n := range l.failed {
 		if n == 0 {
 			continue
@@ -109,6 +109,19 @@ func (l *ledger) fail(now sim.Time, cause record.Cause) {
 	}
 	l.run++
 	l.outages[i]++
+}
+
+// generated is a model's answer that somebody waited for: the time to its first
+// token, and what the others took.
+func (l *ledger) generated(now, first, rest sim.Time, others int32) {
+	l.turn(now)
+	if l.window.FirstToken == nil {
+		l.window.FirstToken, l.window.PerToken = &record.Histogram{}, &record.Histogram{}
+	}
+	l.window.FirstToken.Add(int64(first))
+	if others > 0 {
+		l.window.PerToken.Add(int64(rest) / int64(others))
+	}
 }
 
 // retry is one more attempt of a request.

@@ -5,7 +5,7 @@ import (
 )
 
 // Step is a step of what a request makes a container do: one of Work, Compute,
-// Wait, Call, Repeat, Chance.
+// Wait, Call, Generate, Repeat, Chance.
 type Step interface{ isStep() }
 
 type (
@@ -49,12 +49,17 @@ type (
 	}
 )
 
-func (Work) isStep()    {}
-func (Compute) isStep() {}
-func (Wait) isStep()    {}
-func (Call) isStep()    {}
-func (Repeat) isStep()  {}
-func (Chance) isStep()  {}
+// Generate lets the container's model answer a prompt. Its tokens are those of
+// the request; Input and Output are for requests that say nothing.
+type Generate struct{ Input, Output distribution.Dist }
+
+func (Work) isStep()     {}
+func (Compute) isStep()  {}
+func (Wait) isStep()     {}
+func (Call) isStep()     {}
+func (Repeat) isStep()   {}
+func (Chance) isStep()   {}
+func (Generate) isStep() {}
 
 // opcode is what an instruction does.
 type opcode uint8
@@ -64,6 +69,7 @@ const (
 	opCompute
 	opWait
 	opCall
+	opGenerate
 	opLoop  // draws how often; skips to next when 0
 	opAgain // jumps back to next while there is something left
 	opSkip  // jumps to next, but for a probability
@@ -78,6 +84,7 @@ type instruction struct {
 	next     int
 	cpu      float64 // cores, or a probability
 	dist     distribution.Dist
+	output   distribution.Dist
 	call     *client
 }
 
@@ -103,6 +110,8 @@ func (p *program) compile(steps []Step, network *Network, depth int) {
 			p.add(instruction{op: opWait, dist: s.Time})
 		case Call:
 			p.add(instruction{op: opCall, dist: s.Count, call: network.client(s), optional: s.Optional})
+		case Generate:
+			p.add(instruction{op: opGenerate, dist: s.Input, output: s.Output})
 		case Repeat:
 			p.add(instruction{op: opLoop, dist: s.Times, depth: depth})
 			p.compile(s.Steps, network, depth+1)

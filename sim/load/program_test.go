@@ -294,6 +294,10 @@ func randomNetwork(t *testing.T, seed uint64) string {
 		key := fmt.Sprintf("a/%d", n)
 		spec := &Server{Program: steps(0), Concurrency: r.IntN(6), Queue: r.IntN(12) - 1,
 			Sessions: SessionState{Bytes: int64(r.IntN(2)), PerTurn: int64(r.IntN(3)), Timeout: time.Duration(r.IntN(2)) * 20 * time.Second}}
+		if r.IntN(2) == 0 {
+			spec.Model = smallModel(t)
+			spec.Program = append(spec.Program, Generate{Input: distribution.Exponential(800), Output: distribution.Exponential(40)})
+		}
 		var groups []*cpu.Group
 		for range 1 + r.IntN(3) {
 			groups = append(groups, newGroup(t, node, 100, int64(r.IntN(2))*300))
@@ -318,6 +322,9 @@ func randomNetwork(t *testing.T, seed uint64) string {
 		c := client()
 		traffic := Traffic{Name: "t", Rate: Constant{0.5 + 4*r.Float64()}, Timeout: c.Timeout, Retry: c.Retry, Balance: Balance(r.IntN(4)),
 			Clients: Clients{Count: r.IntN(3) * 4, Skew: r.Float64()}}
+		if r.IntN(2) == 0 {
+			traffic.Tokens = &TokenLaw{Input: distribution.Exponential(300), Output: distribution.Exponential(50), Shared: int32(r.IntN(1200))}
+		}
 		if r.IntN(2) == 0 {
 			traffic.Sessions = &Sessions{Turns: distribution.Uniform{Max: 6}, Think: distribution.Exponential(3), Silent: r.Float64()}
 		}

@@ -25,6 +25,7 @@ const (
 	onTimer
 	onCPU
 	onCalls
+	onModel
 )
 
 // request is one attempt at a server. Requests are pooled: generation tells
@@ -46,6 +47,8 @@ type request struct {
 	calls   []*call // under way, for the request of a program
 	pending int
 	failed  bool // one of them did, and it matters
+	cause   record.Cause
+	prompt  *prompt
 
 	generation uint32
 	life       uint32 // of the server, so that an event of a killed life is void
@@ -84,7 +87,7 @@ func (r *request) pause(now sim.Time, d time.Duration) {
 // called is the end of one of its calls.
 func (r *request) called(now sim.Time, failed record.Cause) {
 	if failed != "" && !r.server.program.code[r.pc-1].optional {
-		r.failed = true
+		r.failed, r.cause = true, record.DependencyFailed
 	}
 	r.pending--
 	if r.pending == 0 {
@@ -93,11 +96,15 @@ func (r *request) called(now sim.Time, failed record.Cause) {
 	}
 }
 
-// leave is the client's going away. What waits leaves the queue; what is in
-// service is worked on to its end, since the server does not know.
+// leave is the client's going away. What waits leaves the queue, and a model
+// drops the prompt; what else is in service is worked on to its end, since the
+// server does not know.
 func (r *request) leave(now sim.Time) {
-	if r.phase == queued {
+	switch {
+	case r.phase == queued:
 		r.server.leaveQueue(now, r)
+	case r.phase == serving && r.on == onModel && r.prompt != nil:
+		r.server.abort(now, r)
 	}
 }
 

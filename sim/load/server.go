@@ -6,6 +6,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cpu"
+	"github.com/kube-rehearse/rehearse/sim/llm"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -28,6 +29,8 @@ type Instance struct {
 	served   int64
 	active   []*request // in service, with those whose client has gone
 	queue    fifo
+	engine   *llm.Engine        // nil without a model
+	prompts  []*prompt          // for reuse
 	idle     func(now sim.Time) // waiting for the last request to end
 	sessions held
 
@@ -44,6 +47,13 @@ func NewInstance(network *Network, id uint64, spec *Server, meter Meter) *Instan
 		source: source, random: rand.New(source),
 	}
 	i.sessions.init(i)
+	if spec.Model != nil {
+		engine, err := llm.NewEngine(network.loop, sim.PhaseRequest, *spec.Model)
+		if err != nil {
+			panic(err) // whoever made the Server asked Blocks before
+		}
+		i.engine = engine
+	}
 	return i
 }
 
@@ -74,7 +84,11 @@ func (i *Instance) Kill(now sim.Time) int {
 	if i.cpu != nil {
 		i.cpu.Kill(now)
 	}
+	if i.engine != nil {
+		i.engine.Kill(now)
+	}
 	for _, r := range i.active {
+		r.prompt = nil
 		if r.call != nil {
 			lost++
 			r.fail(now, record.Killed)
@@ -174,6 +188,10 @@ func (i *Instance) proceed(now sim.Time, r *request) {
 			if i.call(now, r, in) {
 				return
 			}
+		case opGenerate:
+			if i.generate(now, r, in) {
+				return
+			}
 		case opLoop:
 			if r.loops[in.depth] = times(in.dist.Sample(i.drawFor(r))); r.loops[in.depth] == 0 {
 				r.pc = in.next
@@ -242,7 +260,7 @@ func (i *Instance) call(now sim.Time, r *request, in *instruction) bool {
 // complete ends the service of a request and begins the next.
 func (i *Instance) complete(now sim.Time, r *request) {
 	if r.failed {
-		r.fail(now, record.DependencyFailed)
+		r.fail(now, r.cause)
 	} else {
 		r.succeed(now)
 	}

@@ -61,6 +61,8 @@ type stream struct {
 	draws        *rand.Rand
 	population   population
 	sessions     *Sessions
+	tokens       *TokenLaw
+	key          uint64 // of its common prompt
 	freeSessions []*session
 }
 
@@ -68,11 +70,14 @@ type stream struct {
 // be opened.
 func (s *Service) Add(t *Traffic, horizon sim.Time, streams sim.Streams) error {
 	st := &stream{
-		loop: s.loop, start: t.Start, horizon: horizon, draws: streams.Get("requests", t.Name), sessions: t.Sessions,
+		loop: s.loop, start: t.Start, horizon: horizon, draws: streams.Get("requests", t.Name), sessions: t.Sessions, tokens: t.Tokens,
 		client: newClient(s, s.loop, Client{Timeout: t.Timeout, Retry: t.Retry, Balance: t.Balance}),
 	}
 	s.streams = append(s.streams, st)
 	random := streams.Get("arrivals", t.Name)
+	if t.Tokens != nil {
+		st.key = streams.Get("tokens", t.Name).Uint64()
+	}
 	if t.Clients.Count > 0 {
 		st.population = newPopulation(t.Clients, streams.Get("clients", t.Name).Uint64())
 	}
@@ -123,14 +128,6 @@ func (st *stream) who(draw uint64) uint64 {
 
 // whoDraw tells the draw of the client from those of a program.
 const whoDraw = 1 << 62
-
-// describe gives a request its tokens.
-func (st *stream) describe(k *call, _ *rand.Rand) {
-	if st.replay != nil {
-		// The request gives its old memory for the prefix to the next arrival.
-		k.tokens, st.replay.current.Tokens = st.replay.current.Tokens, k.tokens
-	}
-}
 
 // SetEndpoints is a change of the proxies' rules. Their order must be
 // deterministic.

@@ -26,11 +26,14 @@ type session struct {
 	stream *stream
 	from   uint64
 	own    bool // no other session has this identity
+	id     uint64
 	left   int32
 	turns  uint64
 	silent bool
 	source rand.PCG
 	random rand.Rand
+
+	conversation conversation
 
 	home       *Instance // that keeps its state
 	life       uint32    // of the home
@@ -45,6 +48,7 @@ type session struct {
 func (st *stream) startSession(now sim.Time, draw uint64) {
 	s := st.takeSession()
 	s.source.Seed(draw, 0)
+	s.id, s.conversation = draw, conversation{}
 	spec := st.sessions
 	s.left = max(1, times(spec.Turns.Sample(&s.random)))
 	s.silent = spec.Silent > 0 && s.random.Float64() < spec.Silent
@@ -59,7 +63,7 @@ func (st *stream) startSession(now sim.Time, draw uint64) {
 func (s *session) Fire(now sim.Time) {
 	s.left--
 	k := s.stream.client.begin(now, s, s.random.Uint64(), s.from, s)
-	s.stream.describe(k, &s.random)
+	s.stream.describe(k, s)
 	k.try(now)
 }
 

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/distribution"
+	"github.com/kube-rehearse/rehearse/sim/llm"
 )
 
 // Traffic is one stream of requests to a Service, as clients inside the
@@ -44,9 +46,25 @@ type Traffic struct {
 	// Clients tells whom requests come from, where that matters: to a Service
 	// with session affinity, or a Balance by client.
 	Clients Clients
+	// Tokens is what requests ask of a model, where no trace says it.
+	Tokens *TokenLaw
 	// Sessions makes every arrival the start of a session of several requests.
 	Sessions *Sessions
 }
+
+// TokenLaw draws the tokens of requests.
+type TokenLaw struct {
+	// Input and Output are tokens that a request adds to the prompt, and that
+	// the answer has.
+	Input, Output distribution.Dist
+	// Shared is how many tokens all prompts begin with: a system prompt. A
+	// session's prompts go on with its earlier requests and answers.
+	Shared int32
+}
+
+// PrefixTokens is for how many tokens an id of Tokens.Prefix stands, as in the
+// traces of Mooncake.
+const PrefixTokens = 512
 
 // Rate is a shape of load: requests per second at a time. Max bounds it from
 // above over the whole run, which thinning needs.
@@ -69,6 +87,8 @@ type Server struct {
 	Queue int
 	// Sessions is what the container keeps of a session between its requests.
 	Sessions SessionState
+	// Model is what Generate steps run on; nil without.
+	Model *llm.Config
 }
 
 // SessionState is what a container keeps of a session from its first request

@@ -68,7 +68,7 @@ func (u *user) send(at sim.Time) {
 func (u *user) Fire(now sim.Time) {
 	u.sent = now
 	k := u.stream.client.begin(now, u, u.random.Uint64(), u.from, nil)
-	u.stream.describe(k, &u.random)
+	u.stream.describe(k, nil)
 	k.try(now)
 }
 

@@ -37,6 +37,7 @@ var kinds = []kind{
 	of[PoolUsage](),
 	of[ContainerMemory](),
 	of[ContainerCPU](),
+	of[ContainerModel](),
 	of[NodeMemory](),
 	of[End](),
 }

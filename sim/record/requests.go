@@ -23,6 +23,8 @@ const (
 	Unavailable Cause = "unavailable"
 	// RateLimited: it admitted no more requests.
 	RateLimited Cause = "rate-limited"
+	// TooLong: a model can't hold so many tokens at once.
+	TooLong Cause = "too-long"
 	// Errored: it answered with an error.
 	Errored Cause = "error"
 	// Canceled: the container that called died meanwhile.
@@ -31,7 +33,7 @@ const (
 
 // Causes lists every cause in the order reports show them.
 var Causes = [...]Cause{
-	NoEndpoint, Refused, Killed, QueueFull, Timeout, DependencyFailed, Unavailable, RateLimited, Errored, Canceled,
+	NoEndpoint, Refused, Killed, QueueFull, Timeout, DependencyFailed, TooLong, Unavailable, RateLimited, Errored, Canceled,
 }
 
 // CauseCount is their number.
@@ -80,6 +82,10 @@ type Requests struct {
 	// Latency is the histogram of the good ones' time from the first attempt to
 	// the end.
 	Latency Histogram `json:"latency"`
+	// FirstToken and PerToken are histograms of the good ones' time to the first
+	// token of their answers, and between tokens; nil without a model.
+	FirstToken *Histogram `json:"firstToken,omitempty"`
+	PerToken   *Histogram `json:"perToken,omitempty"`
 	// InFlight is the largest number at once.
 	InFlight int64 `json:"inFlight"`
 }

@@ -1,0 +1,121 @@
+package load
+
+import (
+	"math"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/llm"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// prompt is a request's stay in the model. Prompts are pooled by instance; one
+// whose client has gone is left to the engine, which may still hold it.
+type prompt struct {
+	llm.Sequence
+	request *request
+	begun   sim.Time
+	first   sim.Time
+}
+
+// Model is the engine of the instance's model; nil without one.
+func (i *Instance) Model() *llm.Engine { return i.engine }
+
+// generate brings a prompt to the model, and reports whether the request waits
+// for it.
+func (i *Instance) generate(now sim.Time, r *request, in *instruction) bool {
+	input, output := r.tokens.Input, r.tokens.Output
+	if input <= 0 && in.dist != nil {
+		input = tokens(in.dist.Sample(i.drawFor(r)))
+	}
+	if output <= 0 && in.output != nil {
+		output = tokens(in.output.Sample(i.drawFor(r)))
+	}
+	input, output = max(input, 1), max(output, 1)
+	if i.engine == nil || i.engine.Refusal(input, output) != nil {
+		r.failed, r.cause = true, record.TooLong
+		return false
+	}
+	p := i.takePrompt()
+	p.request, p.begun = r, now
+	p.Input, p.Output, p.Prefix, p.Done = input, output, r.tokens.Prefix, p
+	r.on, r.prompt = onModel, p
+	if err := i.engine.Submit(now, &p.Sequence); err != nil {
+		panic(err) // it was asked before
+	}
+	return true
+}
+
+func (i *Instance) takePrompt() *prompt {
+	if n := len(i.prompts); n > 0 {
+		p := i.prompts[n-1]
+		i.prompts = i.prompts[:n-1]
+		return p
+	}
+	return &prompt{}
+}
+
+// FirstToken implements llm.Done.
+func (p *prompt) FirstToken(now sim.Time) { p.first = now }
+
+// Finished implements llm.Done.
+func (p *prompt) Finished(now sim.Time) {
+	r := p.request
+	i := r.server
+	if k := r.call; k != nil {
+		r.service.ledger.generated(now, p.first-k.begun, now-p.first, p.Output-1)
+	}
+	p.request, p.Prefix, r.prompt = nil, nil, nil
+	i.prompts = append(i.prompts, p)
+	i.proceed(now, r)
+}
+
+// abort takes a prompt whose client has gone out of the model, as servers do
+// when the connection closes.
+func (i *Instance) abort(now sim.Time, r *request) {
+	p := r.prompt
+	r.prompt = nil
+	i.engine.Cancel(now, &p.Sequence)
+	p.Prefix, p.Done = nil, silent{}
+	r.failed, r.cause = true, record.Canceled
+	r.pause(now, 0) // it ends in an event of its own
+}
+
+// silent hears nothing.
+type silent struct{}
+
+func (silent) FirstToken(sim.Time) {}
+func (silent) Finished(sim.Time)   {}
+
+func tokens(drawn float64) int32 { return int32(math.Round(min(max(drawn, 1), 1<<24))) }
+
+// conversation is what the prompts of a session have in common.
+type conversation struct{ context int32 }
+
+// describe gives a request its tokens.
+func (st *stream) describe(k *call, s *session) {
+	switch law := st.tokens; {
+	case st.replay != nil:
+		// The request gives its old memory for the prefix to the next arrival.
+		k.tokens, st.replay.current.Tokens = st.replay.current.Tokens, k.tokens
+	case law != nil:
+		random := st.client.service.seeded(k.draw, tokensDraw)
+		input, output := tokens(law.Input.Sample(random)), tokens(law.Output.Sample(random))
+		context, id := law.Shared, k.draw
+		if s != nil {
+			context, id = max(s.conversation.context, law.Shared), s.id
+			s.conversation.context = context + input + output
+		}
+		k.tokens.Input, k.tokens.Output = context+input, output
+		k.tokens.Prefix = k.tokens.Prefix[:0]
+		for part := int32(1); part*PrefixTokens <= k.tokens.Input; part++ {
+			of := id
+			if part*PrefixTokens <= law.Shared {
+				of = st.key
+			}
+			k.tokens.Prefix = append(k.tokens.Prefix, mix(of, uint64(part)))
+		}
+	}
+}
+
+// tokensDraw tells the draw of tokens from those of a program.
+const tokensDraw = 1<<62 + 1
