@@ -35,6 +35,8 @@ var rules = []rule{
 	{"requests-lost-at-termination", severityError, findLostAtTermination},
 	{"no-endpoint", severityError, findNoEndpoint},
 	{"overload", severityWarning, findOverload},
+	{"stranded-on-failed-node", severityError, findStranded},
+	{"slow-failover", severityWarning, findSlowFailovers},
 	{"budget-allows-nothing", severityError, findBudgetsThatAllowNothing},
 	{"autoscaler-blind", severityError, findBlindAutoscalers},
 	{"autoscaler-at-maximum", severityWarning, findAutoscalersAtMaximum},
