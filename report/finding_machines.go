@@ -35,10 +35,10 @@ func findStranded(f *facts) []Finding {
 
 // findSlowFailovers tells of pods that stayed long on a node that was NotReady.
 func findSlowFailovers(f *facts) []Finding {
-	return f.eachWorkload(func(_ string, w *workloadTotals) []Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
 		e := w.evidence.failovers
-		if e.waited < slowEviction {
-			return nil
+		if kind, _ := splitKey(key); e.waited < slowEviction || (kind == "StatefulSet" && e.terminated >= slowTermination) {
+			return nil // of a stranded pod the other rule tells
 		}
 		return []Finding{{
 			What: fmt.Sprintf("%s kept a place on failed nodes%s, for up to %s after the node was NotReady, before anything replaced them.",
