@@ -23,6 +23,7 @@ type evidence struct {
 	waits     map[string]*waits // by the scheduler's message
 	oomKills  map[memoryKey]int64
 	crashes   map[crash]int64
+	failovers failovers
 }
 
 // crash names containers that exit by themselves with an error.

@@ -27,6 +27,7 @@ type evidenceTotals struct {
 	waits     map[string]*waitTotals
 	oomKills  map[memoryKey]*tally
 	crashes   map[crash]*tally
+	failovers failoverTotals
 }
 
 type loadKillTotals struct {
@@ -86,6 +87,7 @@ func (t *evidenceTotals) fold(e evidence) {
 	for key, n := range e.crashes {
 		entry(t.crashes, key).add(n)
 	}
+	t.failovers.fold(e.failovers)
 	for message, w := range e.waits {
 		of := entry(t.waits, message)
 		of.add(int64(w.pods))

@@ -38,6 +38,8 @@ var rules = []rule{
 	{"retry-storm", severityError, findRetryStorms},
 	{"overload", severityWarning, findOverload},
 	{"cpu-throttled", severityWarning, findThrottling},
+	{"stranded-on-failed-node", severityError, findStranded},
+	{"slow-failover", severityWarning, findSlowFailovers},
 	{"budget-allows-nothing", severityError, findBudgetsThatAllowNothing},
 	{"autoscaler-blind", severityError, findBlindAutoscalers},
 	{"autoscaler-at-maximum", severityWarning, findAutoscalersAtMaximum},

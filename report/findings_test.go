@@ -81,6 +81,21 @@ var ruleCases = []finding{
 		tp.add(record.ContainerWaiting{At: tp.at(time.Second), Pod: webPod, Container: "agent", Reason: "CreateContainerConfigError", Message: "couldn't find key a in Secret ai-agents/b"})
 	}, what: "couldn't find key a in Secret", do: "Create what it refers to, or set optional: true there."},
 
+	{rule: "stranded-on-failed-node", tell: func(tp *tape) {
+		const db = "ai-agents/StatefulSet/db"
+		tp.podUp("ai-agents/db-0", db, "a", "cpu-1", 0, 20*time.Second, true)
+		tp.add(record.PodReady{At: tp.at(30 * time.Second), Pod: "ai-agents/db-0"},
+			record.PodDeleting{At: tp.at(50 * time.Second), Pod: "ai-agents/db-0", Reason: "tainted"},
+			record.PodGone{At: tp.at(200 * time.Second), Pod: "ai-agents/db-0"})
+	}, object: "StatefulSet ai-agents/db",
+		what: "pod ai-agents/db-0 terminates for 2m30s on failed node cpu-1 in 2 of 2 replications; a StatefulSet does not replace a pod before it is gone.",
+		do:   "When a machine is known to be down, put the taint node.kubernetes.io/out-of-service=nodeshutdown:NoExecute on its node, or delete the node: only then a new pod can take over."},
+	{rule: "slow-failover", tell: withPod(func(tp *tape) {
+		tp.add(record.PodReady{At: tp.at(30 * time.Second), Pod: webPod},
+			record.PodDeleting{At: tp.at(330 * time.Second), Pod: webPod, Reason: "tainted"})
+	}), what: "2 pods kept a place on failed nodes in 2 of 2 replications, for up to 5m after the node was NotReady, before anything replaced them.",
+		do: "Tolerate node.kubernetes.io/unreachable and node.kubernetes.io/not-ready (NoExecute) for less than the default of 300 s, e.g. tolerationSeconds: 30, or run a replica more, spread over nodes."},
+
 	{rule: "unschedulable", tell: func(tp *tape) {
 		tp.add(record.PodCreated{At: tp.at(0), Pod: webPod, Owner: agent, Requests: record.Resources{CPU: 1, GPU: 8}},
 			record.PodUnschedulable{At: tp.at(0), Pod: webPod, Reason: "Unschedulable", Message: "0/3 nodes are available: 3 Insufficient nvidia.com/gpu."})

@@ -18,6 +18,8 @@ type pod struct {
 	// active is true while it counts towards the replicas.
 	active bool
 	exists bool
+	// unready is when it last stopped being Ready.
+	unready sim.Time
 	// placed is true while it takes room on its node.
 	placed bool
 	// reason and message are the scheduler's latest refusal.
@@ -110,6 +112,9 @@ func (p *pod) ready(t sim.Time, ready bool) {
 	if ready && p.Pod.Ready == nil {
 		p.Pod.Ready = &t
 		p.workload.firstReady(p, t)
+	}
+	if !ready {
+		p.unready = t
 	}
 	if p.active && ready != p.isReady {
 		p.workload.ready += delta(ready)

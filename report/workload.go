@@ -120,6 +120,7 @@ func (w *workload) settle(p *pod, now sim.Time) {
 	if p.message != "" || p.waits() {
 		w.evidence.refusedByScheduler(p, now)
 	}
+	w.evidence.failovers.settle(p, now)
 	for _, ro := range w.rollouts {
 		ro.settle(p, now)
 	}

@@ -7,6 +7,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/kubernetes/pkg/util/taints"
 
 	"github.com/kube-rehearse/rehearse/nodes"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
@@ -21,6 +22,8 @@ func (b *builder) machineAction(at string, i int, s Step) cluster.Action {
 		}
 	case s.PodKill != nil:
 		return b.podKill(at+".podKill", s.PodKill)
+	case s.Taint != nil:
+		return b.taint(at+".taint", s.Taint)
 	case s.NodeFail != nil:
 		if b.isNode(at+".nodeFail.node", s.NodeFail.Node) {
 			return cluster.NodeFail{Node: s.NodeFail.Node}
@@ -44,6 +47,20 @@ func (b *builder) isNode(at, name string) bool {
 	}
 	b.fault(at, "must be a node of the cluster, got %.60q", name)
 	return false
+}
+
+func (b *builder) taint(at string, t *NodeTaints) cluster.Action {
+	add, remove, err := taints.ParseTaints(t.Taints)
+	switch {
+	case !b.isNode(at+".node", t.Node):
+	case err != nil:
+		b.fault(at+".taints", "must be kubectl's, such as key=value:NoExecute or key:NoExecute-: %s", err)
+	case len(add)+len(remove) == 0:
+		b.fault(at+".taints", "must hold at least one taint")
+	default:
+		return cluster.Taint{Node: t.Node, Add: add, Remove: remove}
+	}
+	return nil
 }
 
 func (b *builder) podKill(at string, k *PodKill) cluster.Action {

@@ -266,11 +266,18 @@ type Step struct {
 	Cordon       *NodeRef      `yaml:"cordon" doc:"kubectl cordon"`
 	Drain        *Drain        `yaml:"drain" doc:"kubectl drain"`
 	Uncordon     *NodeRef      `yaml:"uncordon" doc:"kubectl uncordon"`
+	Taint        *NodeTaints   `yaml:"taint" doc:"kubectl taint nodes"`
 	NodeFail     *NodeRef      `yaml:"nodeFail" doc:"the machine stops: its processes die, its kubelet is silent"`
 	NodeRecover  *NodeRef      `yaml:"nodeRecover" doc:"a failed machine runs again"`
 	NodeAdd      *NodeAdd      `yaml:"nodeAdd" doc:"machines join, Ready at once"`
 	NodeRemove   *NodeRef      `yaml:"nodeRemove" doc:"the machine goes and its Node is deleted; its pods are not evicted first, see drain"`
 	PodKill      *PodKill      `yaml:"podKill" doc:"kubectl delete pod --grace-period=0 --force"`
+}
+
+// NodeTaints is kubectl taint nodes.
+type NodeTaints struct {
+	Node   string   `yaml:"node" doc:"name of the node" required:"true"`
+	Taints []string `yaml:"taints" doc:"key=value:Effect or key:Effect to put on, with a - at the end to take off; key- takes off all of the key" required:"true"`
 }
 
 // NodeAdd is machines that join: of a pool, or Node objects.

@@ -39,7 +39,7 @@ var imports = map[string][]string{
 	"nodes":                      {},
 	"report":                     {"sim", "sim/record"},
 	"report/truth":               {"sim", "sim/record"},
-	"scenarios":                  {"sim", "sim/distribution", "sim/record", "sim/sched", "sim/control", "sim/control/hpa", "sim/control/nodelifecycle", "sim/kubelet", "sim/load", "sim/load/trace", "sim/cluster", "nodes", "scenarios/manifest", "scenarios/gallery"},
+	"scenarios":                  {"sim", "sim/llm", "sim/distribution", "sim/record", "sim/sched", "sim/control", "sim/control/hpa", "sim/control/nodelifecycle", "sim/kubelet", "sim/load", "sim/load/trace", "sim/cluster", "nodes", "scenarios/manifest", "scenarios/gallery"},
 	"scenarios/manifest":         {"nodes", "sim/record"},
 	"scenarios/gallery":          {},
 	"cmd/rehearse":               {"sim", "sim/record", "sim/cluster", "sim/replicate", "nodes", "report", "report/truth", "scenarios", "scenarios/gallery"},

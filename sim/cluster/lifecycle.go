@@ -26,6 +26,7 @@ type lifecycle struct {
 	ticked                    sim.Time // last, -1 before the first
 	period                    time.Duration
 	waking                    bool
+	always                    bool // poll without end, for tests
 }
 
 // lookBack is how long before a change the ticks matter that were left out:
@@ -57,7 +58,7 @@ func newLifecycle(w *World) (*lifecycle, error) {
 
 // start meets the nodes of time 0.
 func (l *lifecycle) start() {
-	settled := true
+	settled := !l.always
 	for _, n := range l.world.nodeOrder {
 		l.perform(l.evictions.NodeChanged(nil, n.api, nil, l.now()))
 		l.perform(nodelifecycle.NoScheduleTaints(n.api, l.now()))
@@ -136,6 +137,9 @@ func (l *lifecycle) onTick(now sim.Time) {
 	l.ticked = now
 	l.perform(l.monitor.Tick(l.view(now), wall(now)))
 	l.waitForTaint(now)
+	if l.always {
+		l.tick.Set(now.Add(l.period))
+	}
 	for _, n := range l.world.nodeOrder {
 		if !n.settled() {
 			l.tick.Set(now.Add(l.period))
@@ -182,6 +186,9 @@ func (l *lifecycle) nodeChanged(old *v1.Node, n *node) {
 	}
 	if !n.settled() {
 		l.wake()
+	}
+	if taintutils.TaintKeyExists(n.api.Spec.Taints, v1.TaintNodeOutOfService) {
+		l.collectLater()
 	}
 }
 
@@ -230,7 +237,9 @@ func (l *lifecycle) onCollect(now sim.Time) {
 		return nil
 	}, wall(now)))
 	for _, p := range w.pods.inOrder() {
-		if name := p.api.Spec.NodeName; name != "" && w.nodes[name] == nil {
+		name := p.api.Spec.NodeName
+		n := w.nodes[name]
+		if name != "" && (n == nil || taintutils.TaintKeyExists(n.api.Spec.Taints, v1.TaintNodeOutOfService)) {
 			l.collectLater()
 			return
 		}

@@ -2,12 +2,14 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	coordv1 "k8s.io/api/coordination/v1"
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	nodeutil "k8s.io/kubernetes/pkg/controller/util/node"
+	taintutils "k8s.io/kubernetes/pkg/util/taints"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
@@ -68,6 +70,8 @@ func (p *pod) unheard() bool {
 // performOnMachines does the actions about machines and processes.
 func (w *World) performOnMachines(action Action) (string, error) {
 	switch a := action.(type) {
+	case Taint:
+		return "taint node " + a.Node + a.text(), w.withNode(a.Node, func(n *node) error { return n.taint(a) })
 	case NodeFail:
 		return "node fail " + a.Node, w.withNode(a.Node, (*node).fail)
 	case NodeRecover:
@@ -89,6 +93,47 @@ func (w *World) withNode(name string, do func(*node) error) error {
 		return fmt.Errorf("nodes %q not found", name)
 	}
 	return do(n)
+}
+
+func (a Taint) text() (text string) {
+	for _, t := range a.Add {
+		text += " " + t.ToString()
+	}
+	for _, t := range a.Remove {
+		text += " " + t.ToString() + "-"
+	}
+	return text
+}
+
+// taint is refused as kubectl does (k8s.io/kubectl/pkg/cmd/taint/utils.go): no
+// taint that is there already, none to remove that isn't.
+func (n *node) taint(a Taint) error {
+	now := metav1.NewTime(wall(n.world.loop.Now()))
+	list := slices.Clone(n.api.Spec.Taints)
+	for _, t := range a.Remove {
+		deleted := false
+		if t.Effect == "" {
+			list, deleted = taintutils.DeleteTaintsByKey(list, t.Key)
+		} else {
+			list, deleted = taintutils.DeleteTaint(list, &t)
+		}
+		if !deleted {
+			return fmt.Errorf("taint %q not found", t.ToString())
+		}
+	}
+	for _, t := range a.Add {
+		if taintutils.TaintExists(list, &t) {
+			return fmt.Errorf("node %s already has %s taint(s) with same effect(s) and --overwrite is false", n.api.Name, t.Key)
+		}
+		if t.Effect == v1.TaintEffectNoExecute {
+			t.TimeAdded = &now
+		}
+		list = append(list, t)
+	}
+	next := n.api.DeepCopy()
+	next.Spec.Taints = list
+	n.update(next)
+	return nil
 }
 
 // fail is the end of the machine: its processes die, nobody tells the API

@@ -112,6 +112,21 @@ func TestAStatefulSetDoesNotReplaceAPodThatTerminatesOnAFailedNode(t *testing.T)
 	require.Equal(t, []string{"500 gone db-0", "500 created db-0", "505 ready db-0"}, told(t, spec, 100)[2:])
 }
 
+func TestOutOfServiceSetsAStatefulSetsPodFree(t *testing.T) {
+	taint := cluster.Taint{Node: "n-0", Add: []v1.Taint{{Key: v1.TaintNodeOutOfService, Value: "nodeshutdown", Effect: v1.TaintEffectNoExecute}}}
+	spec := stateful(2, nil, step(100, cluster.NodeFail{Node: "n-0"}), step(200, taint))
+	spec.Duration = 300 * time.Second
+	list := told(t, spec, 200)
+	require.Equal(t, "0 tainted db-0", list[0])
+	require.Len(t, list, 4, "%v", list)
+	var gone, created float64
+	_, err := fmt.Sscanf(list[1]+list[2], "%f gone db-0%f created db-0", &gone, &created)
+	require.NoError(t, err, "%v", list)
+	require.LessOrEqual(t, gone, 20.0) // the collector's period
+	require.InDelta(t, gone, created, 1)
+	require.NotEqual(t, "n-0", onNode(t, spec, 300)["default/db-0"])
+}
+
 func TestAPodOutlivesAShortFailureWithOneRestart(t *testing.T) {
 	spec := stateful(1, nil, step(100, cluster.NodeFail{Node: "n-0"}), step(130, cluster.NodeRecover{Node: "n-0"}))
 	spec.Duration = 600 * time.Second

@@ -139,6 +139,7 @@ func failingSpec(t *testing.T, seed uint64) *cluster.Spec {
 		actions := []cluster.Action{
 			cluster.NodeFail{Node: node}, cluster.NodeFail{Node: node}, cluster.NodeRecover{Node: node}, cluster.NodeRecover{Node: node},
 			cluster.NodeRemove{Node: node}, cluster.NodeAdd{Nodes: []*v1.Node{joins}}, cluster.PodKill{Target: target, Count: 1 + r.IntN(3)},
+			cluster.Taint{Node: node, Add: []v1.Taint{{Key: v1.TaintNodeOutOfService, Effect: v1.TaintEffectNoExecute}}},
 			cluster.Drain{Node: node, Force: true, DeleteEmptyDirData: true},
 		}
 		spec.Timeline = append(spec.Timeline, cluster.Step{At: sim.Time(r.Int64N(int64(35 * time.Minute))), Action: actions[r.IntN(len(actions))]})
@@ -267,7 +268,7 @@ func requireConservation(t *testing.T, what string, records []record.Record) {
 // Replications come out in order and the same, however many run at once.
 func TestReplicationsSideBySide(t *testing.T) {
 	for seed := range uint64(5) {
-		spec := randomSpec(t, seed)
+		spec := failingSpec(t, seed)
 		spec.Replications = 6
 		var streams [3][]record.Record
 		for i, workers := range []int{1, 2, 8} {
@@ -285,4 +286,25 @@ func TestReplicationsSideBySide(t *testing.T) {
 	err := replicate.Run(ctx, seedSpec(t), 2, nil, func(record.Record) error { return nil })
 	require.ErrorAs(t, err, &interrupted)
 	assert.Zero(t, interrupted.Complete)
+}
+
+// The monitor of nodes sleeps while nothing happens to them, and does what one
+// that always polls does.
+func TestASleepingNodeMonitorDecidesAsOneThatAlwaysPolls(t *testing.T) {
+	for seed := range uint64(60) {
+		spec := failingSpec(t, seed)
+		var always record.Memory
+		w, err := cluster.New(spec, 0, &always)
+		require.NoError(t, err)
+		w.PollAlways()
+		require.NoError(t, w.Run(t.Context()))
+		w.Close()
+		lazy := play(t, spec, 0)
+		require.Equal(t, len(always.Records), len(lazy), "seed %d", seed)
+		for i, r := range lazy {
+			if _, end := r.(record.End); !end { // it counts events
+				require.Equal(t, always.Records[i], r, "seed %d", seed)
+			}
+		}
+	}
 }

@@ -111,7 +111,7 @@ type Step struct {
 
 // Action is what a person or a pipeline does to the cluster: one of Apply,
 // Delete, Scale, SetImage, SetResources, SetMetric, Rollout, Cordon, Drain,
-// NodeFail, NodeRecover, NodeAdd, NodeRemove, PodKill.
+// Taint, NodeFail, NodeRecover, NodeAdd, NodeRemove, PodKill.
 type Action interface{ isAction() }
 
 type (
@@ -179,6 +179,12 @@ type Drain struct {
 func (Drain) isAction() {}
 
 type (
+	// Taint is kubectl taint nodes. One to remove without effect stands for all of
+	// its key.
+	Taint struct {
+		Node        string
+		Add, Remove []v1.Taint
+	}
 	// NodeFail stops a machine: all processes on it die, its kubelet is silent.
 	NodeFail struct{ Node string }
 	// NodeRecover starts a failed machine again.
@@ -197,6 +203,7 @@ type (
 	}
 )
 
+func (Taint) isAction()       {}
 func (NodeFail) isAction()    {}
 func (NodeRecover) isAction() {}
 func (NodeAdd) isAction()     {}

@@ -1,0 +1,44 @@
+package report
+
+import "github.com/kube-rehearse/rehearse/sim"
+
+// failovers are the pods of a workload that the taint of a failed node evicted.
+type failovers struct {
+	pods int64
+	// waited is how long a pod kept its place on a node that was NotReady, and
+	// terminated how long it then took until it was gone: the longest.
+	waited, terminated sim.Time
+	example            *pod // of terminated
+}
+
+func (f *failovers) settle(p *pod, now sim.Time) {
+	if p.Deleted != "tainted" {
+		return
+	}
+	f.pods++
+	if p.unready > 0 && p.unready <= *p.Deleting {
+		f.waited = max(f.waited, *p.Deleting-p.unready)
+	}
+	until := now
+	if p.Gone != nil {
+		until = *p.Gone
+	}
+	if d := until - *p.Deleting; f.example == nil || d > f.terminated {
+		f.terminated, f.example = d, p
+	}
+}
+
+// failoverTotals are those of all replications.
+type failoverTotals struct {
+	tally
+	waited, terminated sim.Time
+	example            *pod
+}
+
+func (t *failoverTotals) fold(f failovers) {
+	t.add(f.pods)
+	t.waited = max(t.waited, f.waited)
+	if f.example != nil && (t.example == nil || f.terminated > t.terminated) {
+		t.terminated, t.example = f.terminated, f.example
+	}
+}

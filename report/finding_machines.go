@@ -1,0 +1,49 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/kube-rehearse/rehearse/sim"
+)
+
+// From these on a failover counts as slow: well below the 300 s that pods stay
+// on a node that is NotReady when their manifest does not say otherwise.
+const (
+	slowEviction    = sim.Time(2 * time.Minute)
+	slowTermination = sim.Time(2 * time.Minute)
+)
+
+// findStranded tells of StatefulSets whose pods waited for a failed machine.
+func findStranded(f *facts) []Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+		e := w.evidence.failovers
+		if kind, _ := splitKey(key); kind != "StatefulSet" || e.terminated < slowTermination {
+			return nil
+		}
+		end := ""
+		if e.example.Gone == nil {
+			end = ", to the end"
+		}
+		return []Finding{{
+			What: fmt.Sprintf("pod %s terminates for %s on failed node %s%s%s; a StatefulSet does not replace a pod before it is gone.",
+				e.example.Name, timeText(e.terminated), e.example.Node, end, f.inRuns(e.runs)),
+			Change: "When a machine is known to be down, put the taint node.kubernetes.io/out-of-service=nodeshutdown:NoExecute on its node, or delete the node: only then a new pod can take over.",
+		}}
+	})
+}
+
+// findSlowFailovers tells of pods that stayed long on a node that was NotReady.
+func findSlowFailovers(f *facts) []Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+		e := w.evidence.failovers
+		if kind, _ := splitKey(key); e.waited < slowEviction || (kind == "StatefulSet" && e.terminated >= slowTermination) {
+			return nil // of a stranded pod the other rule tells
+		}
+		return []Finding{{
+			What: fmt.Sprintf("%s kept a place on failed nodes%s, for up to %s after the node was NotReady, before anything replaced them.",
+				countOf(int(e.n), "pod"), f.inRuns(e.runs), timeText(e.waited)),
+			Change: "Tolerate node.kubernetes.io/unreachable and node.kubernetes.io/not-ready (NoExecute) for less than the default of 300 s, e.g. tolerationSeconds: 30, or run a replica more, spread over nodes.",
+		}}
+	})
+}
