@@ -42,6 +42,10 @@ func (p *pod) containerServing(rec record.ContainerServing) {
 
 func (p *pod) containerExited(rec record.ContainerExited) {
 	c := p.container(rec.Container)
+	if rec.Cause == "system-oom" {
+		p.workload.shortages.systemKills++
+		p.workload.shortages.note(p.Node, rec.InFlight)
+	}
 	if rec.Cause == "oom" {
 		p.oomKilled(rec.T)
 	}

@@ -30,6 +30,7 @@ var rules = []rule{
 	{"probe-kills-serving", severityError, findProbeKillsServing},
 	{"crash", severityError, findCrashes},
 	{"oom-kill", severityError, findOOMKills},
+	{"node-out-of-memory", severityError, findShortages},
 	{"no-readiness-probe", severityError, findMissingReadiness},
 	{"traffic-after-sigterm", severityError, findTrafficAfterTerm},
 	{"requests-lost-at-termination", severityError, findLostAtTermination},

@@ -60,6 +60,10 @@ var ruleCases = []finding{
 			tp.add(record.ContainerModel{At: tp.at(time.Minute), Pod: webPod, Container: "agent", Owner: agent, Running: 60, Preemptions: 7})
 		}
 	})},
+	{rule: "node-out-of-memory", what: "2 pods evicted and 2 containers killed by the kernel", do: "requests.memory", tell: withPod(func(tp *tape) {
+		tp.add(record.PodEvicted{At: tp.at(30 * time.Second), Pod: webPod, Node: "cpu-1", Message: "The node was low on resource: memory."},
+			exit(tp, "system-oom", 137, time.Minute, 0))
+	})},
 	{rule: "retry-storm", object: "Service " + agentSvc, what: "took 2.5 attempts on average, and 80 of 200 failed", do: "growing waits and jitter", tell: withPod(func(tp *tape) {
 		tp.add(record.Endpoints{At: tp.at(0), Service: agentSvc, To: 1})
 		tp.add(record.Requests{At: tp.at(time.Minute), Service: agentSvc, Arrived: 100, OK: 60, Retries: 150,

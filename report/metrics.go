@@ -43,6 +43,8 @@ var (
 		"workload.rollout.duration":   (*workload).longestRollout,
 		"workload.rollout.unfinished": (*workload).unfinished,
 		"workload.oom.kills":          func(w *workload) Value { return Value(w.oomKills) },
+		"workload.oom.system":         func(w *workload) Value { return Value(w.shortages.systemKills) },
+		"workload.evicted":            func(w *workload) Value { return Value(w.shortages.evicted) },
 		"workload.restarts":           func(w *workload) Value { return Value(w.restarts) },
 		"workload.memory.p99":         (*workload).memoryOfLimit,
 		"workload.headroom":           (*workload).headroomLeft,

@@ -11,6 +11,8 @@ func (b *Builder) oom(r *Result) {
 	r.OOM = OOM{Target: b.oomTarget, Workloads: map[string]WorkloadOOM{}}
 	for key, w := range b.totals.workloads {
 		r.OOM.Kills += w.kills
+		r.OOM.SystemKills += w.shortages.systemKills
+		r.OOM.Evicted += w.shortages.evicted
 		o := w.oom(b.values[metricKey("workload.oom.kills", key)])
 		for _, name := range sortedKeys(w.peaks) {
 			o.Peaks = append(o.Peaks, w.peaks[name].result(name, b.oomTarget))
@@ -31,6 +33,8 @@ func (t *workloadTotals) oom(kills []Value) WorkloadOOM {
 	}
 	return WorkloadOOM{
 		Kills:        t.kills,
+		SystemKills:  t.shortages.systemKills,
+		Evicted:      t.shortages.evicted,
 		Pods:         t.pods,
 		PodsKilled:   t.podsKilled,
 		PodDays:      days(t.ran),

@@ -16,6 +16,14 @@ func oomSection(r *Result, verbose bool) section {
 			s.answer += fmt.Sprintf(" in %d replications", r.Replications)
 		}
 	}
+	if n := r.OOM.Evicted; n > 0 {
+		s.bad = true
+		s.answer += "; " + countOf(int(n), "pod") + " evicted from nodes that were short of memory"
+	}
+	if n := r.OOM.SystemKills; n > 0 {
+		s.bad = true
+		s.answer += "; " + countOf(int(n), "container") + " killed on nodes that had no memory left"
+	}
 	risk := table{head: []string{"WORKLOAD", "KILLS", "PODS KILLED", "RISK PER POD-DAY", "RISK PER RUN"}}
 	use := table{head: []string{"WORKLOAD CONTAINER", "REQUEST", "P50", "P99", "MAX", "LIMIT", "MAX OF LIMIT"}}
 	extrapolated := false

@@ -62,6 +62,11 @@ func (r *replication) podRecord(rec record.Record) error {
 		return r.with(rec.Pod, func(p *pod) { p.containerExited(rec) })
 	case record.ProbeFailed:
 		return r.with(rec.Pod, func(*pod) {})
+	case record.PodEvicted:
+		return r.with(rec.Pod, func(p *pod) {
+			p.workload.shortages.evicted++
+			p.workload.shortages.note(rec.Node, 0)
+		})
 	case record.PodReady:
 		return r.with(rec.Pod, func(p *pod) { p.ready(rec.T, rec.Ready) })
 	case record.PodDeleting:

@@ -8,17 +8,23 @@ import (
 // OOM answers: does it die?
 type OOM struct {
 	// Target is the risk per pod-day that limits are proposed for.
-	Target    float64                `json:"target"`
-	Kills     int64                  `json:"kills"`     // in all replications
-	Workloads map[string]WorkloadOOM `json:"workloads"` // by namespace/Kind/name
+	Target float64 `json:"target"`
+	Kills  int64   `json:"kills"` // in all replications
+	// SystemKills counts containers killed because their node had no memory
+	// left, Evicted pods that the kubelet ended because it was short of it.
+	SystemKills int64                  `json:"systemKills"`
+	Evicted     int64                  `json:"evicted"`
+	Workloads   map[string]WorkloadOOM `json:"workloads"` // by namespace/Kind/name
 }
 
 // WorkloadOOM is the risk of being killed at the memory limit.
 type WorkloadOOM struct {
-	Kills      int64   `json:"kills"`
-	Pods       int64   `json:"pods"`
-	PodsKilled int64   `json:"podsKilled"` // at least once
-	PodDays    float64 `json:"podDays"`    // days that pods ran in all
+	Kills       int64   `json:"kills"`
+	SystemKills int64   `json:"systemKills"`
+	Evicted     int64   `json:"evicted"`
+	Pods        int64   `json:"pods"`
+	PodsKilled  int64   `json:"podsKilled"` // at least once
+	PodDays     float64 `json:"podDays"`    // days that pods ran in all
 	// PerPodDay is the probability that a pod is killed within a day, PerRun
 	// that a run of this length sees a kill. Without kills there is no
 	// estimate, only an upper bound.

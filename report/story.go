@@ -124,6 +124,9 @@ func (s *story) exited(r record.ContainerExited) {
 	case "oom":
 		s.add(r.T, "Warning", "OOMKilled", "Pod "+r.Pod,
 			fmt.Sprintf("Container %s killed at its memory limit: working set %s, limit %s", r.Container, bytesText(float64(r.Memory)), bytesText(float64(r.Limit))))
+	case "system-oom":
+		s.add(r.T, "Warning", "OOMKilled", "Pod "+r.Pod,
+			fmt.Sprintf("Container %s killed because the node ran out of memory: working set %s", r.Container, bytesText(float64(r.Memory))))
 	case "liveness", "startup":
 		s.add(r.T, "Normal", "Killing", "Pod "+r.Pod,
 			fmt.Sprintf("Container %s failed %s probe, will be restarted", r.Container, r.Cause))

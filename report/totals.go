@@ -32,6 +32,8 @@ type workloadTotals struct {
 	requests         record.Resources // of the pod created last
 	bindToReady      record.Histogram
 	rollouts         []*rolloutTotals
+	shortages        shortages
+	shortageRuns     int
 	headroom         []*record.Headroom
 	evidence         evidenceTotals
 }
@@ -187,6 +189,10 @@ func (t *workloadTotals) fold(w *workload) {
 	}
 	for _, name := range sortedKeys(w.models) {
 		entry(t.models, name).merge(w.models[name])
+	}
+	t.shortages.merge(w.shortages)
+	if w.shortages.any() {
+		t.shortageRuns++
 	}
 	if w.pods > 0 {
 		t.requests = w.requests

@@ -33,6 +33,7 @@ type workload struct {
 	peaks       map[string]*peakSet // by container
 	cpu         map[cpuKey]*cpuUse
 	models      map[string]*modelUse // by container
+	shortages   shortages
 	headroom    *record.Headroom
 	bindToReady record.Histogram
 	evidence    evidence

@@ -15,6 +15,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/control/hpa"
 	"github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
+	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/sched"
 )
 
@@ -64,6 +65,7 @@ func (b *builder) newSpec() *cluster.Spec {
 		Seed: defaultSeed, Replications: defaultReplications, Duration: defaultDuration,
 		Pools: map[string]string{}, USDPerHour: map[string]float64{},
 		Autoscaler: hpa.DefaultConfig(), NodeLifecycle: nodelifecycle.DefaultConfig(), MetricsServer: cluster.DefaultMetricsServer(),
+		Eviction:  kubelet.DefaultEviction(),
 		Latencies: cluster.DefaultLatencies(), ImageBandwidth: defaultImageBandwidth, SerializePulls: true,
 	}
 	if b.options.Seed != nil {
@@ -77,6 +79,7 @@ func (b *builder) build(s *Scenario) *cluster.Spec {
 	b.spec.Name, b.spec.Description = s.Name, s.Description
 	b.general(s)
 	b.control(&s.Cluster)
+	b.eviction(&s.Cluster.Kubelet)
 	b.load(s.Manifests)
 	b.machines(&s.Cluster)
 	b.absent(s.Absent)

@@ -40,8 +40,11 @@ func (b *builder) externals(list []External) {
 		}
 		if e.Burst != nil {
 			made.Burst = *e.Burst
-			if e.RateLimit == nil || made.Burst < 1 {
-				b.fault(at+".burst", "must be at least 1, beside rateLimit, got %d", made.Burst)
+			switch {
+			case e.RateLimit == nil:
+				b.fault(at+".burst", "must be left out without rateLimit, got %d", made.Burst)
+			case made.Burst < 1:
+				b.fault(at+".burst", "must be at least 1, got %d", made.Burst)
 			}
 		}
 		for k, o := range e.Outages {
@@ -77,8 +80,11 @@ func (b *builder) program(at string, list []WorkStep) []load.Step {
 			b.fault(at, "must have exactly one of cpu, wait, call, generate, repeat, chance, got %d", given)
 			continue
 		}
-		if s.Threads != nil && (s.CPU == nil || *s.Threads < 1) {
-			b.fault(at+".threads", "must be at least 1, beside cpu, got %d", *s.Threads)
+		switch {
+		case s.Threads != nil && s.CPU == nil:
+			b.fault(at+".threads", "must be left out without cpu, got %d", *s.Threads)
+		case s.Threads != nil && (*s.Threads < 1 || *s.Threads > 4096):
+			b.fault(at+".threads", "must be from 1 to 4096, got %d", *s.Threads)
 		}
 		switch {
 		case s.CPU != nil:

@@ -98,12 +98,7 @@ func (b *builder) describesSomething(w cluster.Workload) bool {
 func (b *builder) behaviour(at string, w Workload) kubelet.Behaviour {
 	k := kubelet.Behaviour{
 		ImageSize: value(w.Image.Size), Start: law(w.Start), Runs: law(w.Runs), ExitCode: int32(w.ExitCode),
-		Memory: kubelet.Memory{
-			Base: value(w.Memory.Base), PerRequest: value(w.Memory.PerRequest), LeakPerRequest: value(w.Memory.LeakPerRequest),
-		},
-	}
-	if w.Memory.Leak != nil {
-		k.Memory.LeakPerSecond = float64(*w.Memory.Leak)
+		Memory: b.memory(at+".memory", &w.Memory),
 	}
 	b.cpu(at+".cpu", &w.CPU, &k.CPU)
 	if w.UnhealthyAfter != nil {

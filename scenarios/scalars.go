@@ -52,6 +52,9 @@ type DurationDist struct{ distribution.Dist }
 // CountDist is a distribution of a number.
 type CountDist struct{ distribution.Dist }
 
+// SizeDist is a distribution of a number of bytes.
+type SizeDist struct{ distribution.Dist }
+
 // Share is a part of a whole, from 0 to 1.
 type Share float64
 
@@ -220,6 +223,21 @@ func (c *CountDist) parse(word string) error {
 }
 
 func (c *CountDist) form() ([]string, string) { return []string{"number", "string"}, "uniform(1, 4)" }
+
+var sizeUnit = distribution.Unit{
+	Parse:  parseSize,
+	Format: func(v float64) string { return resource.NewQuantity(int64(v), resource.BinarySI).String() },
+}
+
+func (s *SizeDist) parse(word string) error {
+	v, err := parseLaw(word, sizeUnit)
+	s.Dist = v
+	return err
+}
+
+func (s *SizeDist) form() ([]string, string) {
+	return []string{"string", "number"}, "lognormal(50Mi, 800Mi)"
+}
 
 func (s *Share) parse(word string) error {
 	v, err := Bound(word).in("ratio")

@@ -35,6 +35,7 @@ type Cluster struct {
 	Scheduler           *Manifest         `yaml:"scheduler" doc:"a KubeSchedulerConfiguration: a path, or the object"`
 	ControllerManager   ControllerManager `yaml:"kubeControllerManager" doc:"flags of kube-controller-manager"`
 	MetricsServer       MetricsServer     `yaml:"metricsServer" doc:"where autoscalers get CPU and memory from"`
+	Kubelet             Kubelet           `yaml:"kubelet" doc:"settings of the kubelets (KubeletConfiguration)"`
 	Latencies           Latencies         `yaml:"latencies" doc:"delays of the control plane"`
 	ImageBandwidth      *SizeRate         `yaml:"imageBandwidth" doc:"how fast a node pulls images; 100Mi/s when left out"`
 	SerializeImagePulls *bool             `yaml:"serializeImagePulls" doc:"the kubelet's setting: one image at a time per node; true when left out"`
@@ -88,6 +89,12 @@ type ControllerManager struct {
 	SecondaryNodeEvictionRate *float64  `yaml:"secondary-node-eviction-rate" doc:"the same in an unhealthy large zone; 0.01 when left out"`
 	UnhealthyZoneThreshold    *float64  `yaml:"unhealthy-zone-threshold" doc:"share of NotReady nodes that makes a zone unhealthy; 0.55 when left out"`
 	LargeClusterSizeThreshold *int      `yaml:"large-cluster-size-threshold" doc:"nodes that a zone must exceed to be large; 50 when left out"`
+}
+
+// Kubelet is settings of KubeletConfiguration.
+type Kubelet struct {
+	EvictionHard             map[string]Quantity `yaml:"evictionHard" doc:"memory.available: evict pods when less is left; 100Mi when left out, 0 for never"`
+	PressureTransitionPeriod *Duration           `yaml:"evictionPressureTransitionPeriod" doc:"how long MemoryPressure lasts at least; 5m when left out"`
 }
 
 // MetricsServer is the way of CPU and memory use to the autoscalers.
@@ -146,6 +153,23 @@ type Memory struct {
 	PerRequest     *Size     `yaml:"perRequest" doc:"for each request in flight"`
 	Leak           *SizeRate `yaml:"leak" doc:"growth over time, e.g. 30Mi/h"`
 	LeakPerRequest *Size     `yaml:"leakPerRequest" doc:"growth with each request served"`
+	StartupPeak    *Size     `yaml:"startupPeak" doc:"on top of base until the server listens, e.g. weights on their way to the GPU"`
+	Retain         *Share    `yaml:"retain" doc:"part of the most that requests and sessions have held that the allocator keeps; 0 when left out"`
+	Cache          *Cache    `yaml:"cache" doc:"a cache that requests fill"`
+	Bursts         *Bursts   `yaml:"bursts" doc:"allocations that come and go by themselves"`
+}
+
+// Cache is a cache that requests fill.
+type Cache struct {
+	PerRequest *Size `yaml:"perRequest" required:"true" doc:"what each request served leaves there"`
+	Max        *Size `yaml:"max" required:"true" doc:"the most it holds"`
+}
+
+// Bursts are allocations that come and go by themselves.
+type Bursts struct {
+	Every *DurationDist `yaml:"every" required:"true" doc:"time from one to the next, e.g. exponential(10m)"`
+	Size  *SizeDist     `yaml:"size" required:"true" doc:"bytes, e.g. lognormal(50Mi, 800Mi)"`
+	Lasts *DurationDist `yaml:"lasts" required:"true" doc:"how long it is held"`
 }
 
 // CPU is what a container computes besides its requests.

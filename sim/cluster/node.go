@@ -37,6 +37,8 @@ func (w *World) addNode(o *v1.Node) *node {
 		SerializePulls: w.spec.SerializePulls,
 		Usage:          &n.pool.used,
 		PeakBlock:      peakBlock(w.spec.Duration),
+		Eviction:       w.spec.Eviction,
+		MemoryPressure: n.memoryPressure,
 	}, w.streams.Get("kubelet", o.Name))
 	n.pool.nodes = append(n.pool.nodes, n)
 	n.register()

@@ -59,6 +59,9 @@ type Spec struct {
 	// SerializePulls is the kubelet's serializeImagePulls.
 	SerializePulls bool
 
+	// Eviction is the kubelets' node-pressure eviction; zero is none.
+	Eviction kubelet.Eviction
+
 	// Autoscaler is kube-controller-manager's --horizontal-pod-autoscaler-…;
 	// zero is upstream's default.
 	Autoscaler hpa.Config

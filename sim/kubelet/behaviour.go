@@ -61,12 +61,27 @@ type Model struct {
 
 // Memory gives the working set of a container in bytes:
 //
-//	Base + PerRequest × in flight + LeakPerSecond × uptime + LeakPerRequest × requests served
+//	Base + heap + LeakPerSecond × uptime + LeakPerRequest × served + cache + Bursts
+//
+// where the heap is what requests and sessions hold, PerRequest × in flight +
+// sessions, or what is retained of the most they have held; and until the
+// server listens StartupPeak comes on top.
 type Memory struct {
 	Base           int64
 	PerRequest     int64
 	LeakPerSecond  float64
 	LeakPerRequest int64
+	// StartupPeak is what the start needs beyond Base: weights on their way
+	// through the host's memory.
+	StartupPeak int64
+	// Retain is the part of freed heap that the allocator keeps, from 0 to 1:
+	// the heap is then at least Retain × the most it was.
+	Retain float64
+	// CachePerRequest is what each request served leaves in a cache, up to
+	// CacheMax.
+	CachePerRequest, CacheMax int64
+	// Bursts is nil without.
+	Bursts *Bursts
 }
 
 // Termination is what a process does when it gets SIGTERM.

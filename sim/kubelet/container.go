@@ -30,8 +30,10 @@ const (
 	causeTerminated cause = "terminated" // left after SIGTERM
 	causeKilled     cause = "killed"     // SIGKILL at the end of the grace period
 	causeExited     cause = "exited"     // by itself
-	causeMachine    cause = "machine"    // the node failed
-	causeForced     cause = "forced"     // its pod was deleted with a grace period of 0
+	causeSystemOOM  cause = "system-oom" // the node had no memory left
+	causeEvicted    cause = "evicted"
+	causeMachine    cause = "machine" // the node failed
+	causeForced     cause = "forced"  // its pod was deleted with a grace period of 0
 )
 
 // Container is one container of a pod on a node.
@@ -64,6 +66,8 @@ type Container struct {
 	sigkill  sim.Timer // end of the grace period
 	retry    sim.Timer // restart after back-off
 	backoff  restartBackoff
+	bursts   bursts
+	peaking  bool // holds the start's peak
 
 	probes  []*probe
 	startup *probe
@@ -83,6 +87,7 @@ func newContainer(p *Pod, plan Plan) *Container {
 	c.serve.Init(loop, sim.PhaseMachine, c.booted)
 	c.crossing.Init(loop, sim.PhaseMachine, c.outOfMemory)
 	c.finish.Init(loop, sim.PhaseMachine, func(now sim.Time) { c.exit(now, causeExited, plan.Behaviour.ExitCode) })
+	c.bursts.init(c, plan.Random)
 	c.sigterm.Init(loop, sim.PhaseMachine, c.terminate)
 	c.sigkill.Init(loop, sim.PhaseMachine, func(now sim.Time) { c.kill(now) })
 	c.retry.Init(loop, sim.PhaseMachine, p.sync)
@@ -108,6 +113,11 @@ func (c *Container) run(now sim.Time) {
 	c.use(now, c.plan.Behaviour.CPU.Idle, float64(c.plan.Behaviour.Memory.Base), c.leaking)
 	c.pod.observer.Started(now, c.Name(), c.restarts)
 	c.start(now)
+	if peak := c.plan.Behaviour.Memory.StartupPeak; peak > 0 {
+		c.peaking = true
+		c.hold(now, float64(peak))
+	}
+	c.bursts.start(now)
 	if runs := c.plan.Behaviour.Runs; runs != nil {
 		c.finish.Set(now.Add(seconds(runs.Sample(c.plan.Random))))
 	}
@@ -157,6 +167,10 @@ func (c *Container) startTime() time.Duration {
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 func (c *Container) listen(now sim.Time) {
+	if c.peaking {
+		c.peaking = false
+		c.hold(now, -float64(c.plan.Behaviour.Memory.StartupPeak))
+	}
 	c.serving = true
 	c.work.Open(now, c.group)
 	c.pod.observer.Serving(now, c.Name(), now.Sub(c.started))
@@ -175,10 +189,22 @@ func (c *Container) Requests(now sim.Time, inFlight int, served, sessionBytes in
 		return
 	}
 	if change := c.memory.requests(now, inFlight, served, sessionBytes); change != 0 {
-		c.use(now, 0, change, 0)
-		if at := c.memory.crossing(); at < c.crossing.Deadline() || !c.crossing.Armed() {
-			c.crossing.Set(at)
-		}
+		c.held(now, change)
+	}
+}
+
+// hold adds bytes to the working set, or takes them away.
+func (c *Container) hold(now sim.Time, change float64) {
+	c.memory.hold(now, change)
+	c.held(now, change)
+}
+
+// held follows a change of the working set. The crossing of the limit may be
+// early: what is freed later moves it away.
+func (c *Container) held(now sim.Time, change float64) {
+	c.use(now, 0, change, 0)
+	if at := c.memory.crossing(); at < c.crossing.Deadline() || !c.crossing.Armed() {
+		c.crossing.Set(at)
 	}
 }
 
@@ -300,7 +326,7 @@ func (c *Container) end(now sim.Time, why cause, code int32) {
 	}
 	rest := c.memory.stop(now)
 	c.state, c.ended, c.exitCode, c.serving = waiting, now, code, false
-	for _, t := range []*sim.Timer{&c.serve, &c.crossing, &c.finish, &c.sigterm, &c.sigkill} {
+	for _, t := range []*sim.Timer{&c.serve, &c.crossing, &c.finish, &c.sigterm, &c.sigkill, &c.bursts.next} {
 		t.Stop()
 	}
 	c.use(now, -c.plan.Behaviour.CPU.Idle, -rest, -c.leaking)
@@ -312,7 +338,7 @@ func (c *Container) end(now sim.Time, why cause, code int32) {
 
 func reason(why cause, code int32) string {
 	switch {
-	case why == causeOOM:
+	case why == causeOOM || why == causeSystemOOM:
 		return "OOMKilled"
 	case why == causeMachine:
 		return "Unknown" // what the runtime says of containers that it finds dead

@@ -28,6 +28,7 @@ func (p *Pod) Kill(now sim.Time) {
 		return
 	}
 	p.gone = true
+	p.host.forget(p)
 	if !p.down {
 		p.die(now, causeForced, codeKilled)
 	}

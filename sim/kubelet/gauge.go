@@ -1,6 +1,10 @@
 package kubelet
 
-import "github.com/kube-rehearse/rehearse/sim"
+import (
+	"math"
+
+	"github.com/kube-rehearse/rehearse/sim"
+)
 
 // Gauge is a quantity that changes in steps and, between them, along a line.
 // It keeps the exact time integral and the peak of the open window.
@@ -56,6 +60,24 @@ func (g *Gauge) advance(now sim.Time) {
 	g.value += g.slope * dt
 	g.last = now
 	g.peak = max(g.peak, g.value)
+}
+
+// reaches is when the quantity comes to a level if nothing changes; Never when
+// it does not.
+func (g *Gauge) reaches(now sim.Time, level float64) sim.Time {
+	g.advance(now)
+	gap := level - g.value
+	switch {
+	case gap <= 0:
+		return now
+	case g.slope <= 0:
+		return sim.Never
+	}
+	ns := math.Ceil(gap / g.slope * 1e9)
+	if ns >= float64(sim.Never-now) {
+		return sim.Never
+	}
+	return now + sim.Time(ns)
 }
 
 // Value is the quantity at now.

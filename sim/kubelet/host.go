@@ -25,6 +25,10 @@ type Host struct {
 	images images
 	relist sim.Time // an instant of the relist ticker, in [0, relistPeriod)
 
+	pods     []*Pod // that have not ended
+	pressure pressure
+	turned   func(now sim.Time, pressure bool)
+
 	// Usage is what the containers of the node use.
 	Usage Usage
 	pool  *Usage
@@ -44,6 +48,10 @@ type HostOptions struct {
 	// PeakBlock is how long the blocks are whose peaks MemoryUse gives; 0 is
 	// an hour.
 	PeakBlock time.Duration
+	// Eviction is the kubelet's.
+	Eviction Eviction
+	// MemoryPressure, if given, hears when the node's condition changes.
+	MemoryPressure func(now sim.Time, pressure bool)
 }
 
 // NewHost starts a kubelet. Random gives the phases of its relist ticker and of
@@ -68,6 +76,8 @@ func NewHost(loop *sim.Loop, node *v1.Node, options HostOptions, random *rand.Ra
 		h.block = time.Hour.Seconds()
 	}
 	h.Usage.Memory.Watch(float64(node.Status.Allocatable.Memory().Value()))
+	h.turned = options.MemoryPressure
+	h.pressure.init(h, node, options.Eviction)
 	for _, image := range node.Status.Images {
 		for _, name := range image.Names {
 			h.images.have[name] = true
@@ -135,5 +145,8 @@ func (h *Host) use(now sim.Time, cores, bytes, bytesPerSecond float64) {
 		if bytes != 0 || bytesPerSecond != 0 {
 			u.Memory.Add(now, bytes, bytesPerSecond)
 		}
+	}
+	if bytes > 0 || bytesPerSecond != 0 {
+		h.pressure.observe(now)
 	}
 }

@@ -23,6 +23,7 @@ type workingSet struct {
 	last    sim.Time
 	bytes   float64 // at last
 	load    float64 // the share of requests, in bytes
+	most    float64 // heap, in this life
 	seconds []float64
 	ran     float64
 	max     float64
@@ -39,7 +40,7 @@ func newWorkingSet(spec Memory, limit, node int64) *workingSet {
 
 // start begins a process life at its base.
 func (w *workingSet) start(now sim.Time) {
-	w.running, w.last, w.load = true, now, 0
+	w.running, w.last, w.load, w.most = true, now, 0, 0
 	w.bytes = float64(w.spec.Base)
 	w.max = math.Max(w.max, w.bytes)
 	w.peaks.start(w.bytes)
@@ -58,14 +59,22 @@ func (w *workingSet) stop(now sim.Time) float64 {
 // requests tells how many requests are in flight, how many were served in this
 // life, and the bytes kept of sessions.
 func (w *workingSet) requests(now sim.Time, inFlight int, served, sessionBytes int64) (change float64) {
-	w.advance(now)
-	load := float64(w.spec.PerRequest)*float64(inFlight) + float64(w.spec.LeakPerRequest)*float64(served) + float64(sessionBytes)
+	heap := float64(w.spec.PerRequest)*float64(inFlight) + float64(sessionBytes)
+	w.most = max(w.most, heap)
+	load := max(heap, w.spec.Retain*w.most) + float64(w.spec.LeakPerRequest)*float64(served) +
+		min(float64(w.spec.CachePerRequest)*float64(served), float64(w.spec.CacheMax))
 	change = load - w.load
 	w.load = load
+	w.hold(now, change)
+	return change
+}
+
+// hold adds bytes, or takes them away.
+func (w *workingSet) hold(now sim.Time, change float64) {
+	w.advance(now)
 	w.bytes += change
 	w.max = math.Max(w.max, w.bytes)
 	w.peaks.raise(w.bytes)
-	return change
 }
 
 // crossing is the time at which the limit is reached if nothing else changes.

@@ -23,6 +23,8 @@ type Observer interface {
 	Ready(now sim.Time, ready bool)
 	// Finished: all containers ended for good.
 	Finished(now sim.Time, phase v1.PodPhase)
+	// Evicted: the node was short of memory. Finished follows.
+	Evicted(now sim.Time, message string)
 	// Gone: nothing of the pod is left on the node.
 	Gone(now sim.Time)
 }
@@ -49,6 +51,7 @@ type Pod struct {
 // first, in the order of the spec.
 func (h *Host) Run(now sim.Time, pod *v1.Pod, plans []Plan, observer Observer) *Pod {
 	p := &Pod{host: h, spec: pod, observer: observer, waits: map[string]string{}}
+	h.pods = append(h.pods, p)
 	for i, plan := range plans {
 		c := newContainer(p, plan)
 		if i < len(pod.Spec.InitContainers) {
@@ -225,6 +228,7 @@ func (p *Pod) updateConditions(now sim.Time) {
 
 func (p *Pod) finish(now sim.Time, failed bool) {
 	p.finished = true
+	p.host.forget(p)
 	p.release(now)
 	phase := v1.PodSucceeded
 	if failed {
@@ -278,6 +282,7 @@ func (p *Pod) syncTerminating(now sim.Time) {
 		}
 	}
 	p.gone = true
+	p.host.forget(p)
 	p.release(now)
 	p.observer.Gone(now)
 }

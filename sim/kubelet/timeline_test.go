@@ -49,6 +49,7 @@ func (o observer) ProbeFailed(now sim.Time, c, probe, message string) {
 }
 func (o observer) Ready(now sim.Time, ready bool)           { o.say(now, "ready %t", ready) }
 func (o observer) Finished(now sim.Time, phase v1.PodPhase) { o.say(now, "finished %s", phase) }
+func (o observer) Evicted(now sim.Time, message string)     { o.say(now, "evicted: %s", message) }
 func (o observer) Gone(now sim.Time)                        { o.say(now, "gone") }
 
 // bench is one node with pods on it. The relist ticker has phase 0.

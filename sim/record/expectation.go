@@ -61,6 +61,8 @@ var Metrics = []Metric{
 	{"workload.rollout.duration", "workload", "seconds", "longest rollout after the first, until complete; unfinished ones count as infinite"},
 	{"workload.rollout.unfinished", "workload", "count", "rollouts that did not complete"},
 	{"workload.oom.kills", "workload", "count", "containers killed at their memory limit"},
+	{"workload.oom.system", "workload", "count", "containers killed because their node had no memory left"},
+	{"workload.evicted", "workload", "count", "pods evicted because their node was short of memory"},
 	{"workload.restarts", "workload", "count", "container restarts"},
 	{"workload.memory.p99", "workload", "ratio", "99th percentile over time of the working set, of the limit"},
 	{"workload.cpu.throttled", "workload", "ratio", "CPU quota periods in which containers were throttled, of those with work to do"},

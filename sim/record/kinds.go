@@ -17,6 +17,7 @@ var kinds = []kind{
 	of[EvictionRefused](),
 	of[Headroom](),
 	of[NodeChanged](),
+	of[PodEvicted](),
 	of[PodCreated](),
 	of[PodUnschedulable](),
 	of[PodScheduled](),

@@ -1,0 +1,54 @@
+package report
+
+import (
+	"fmt"
+)
+
+// shortages are what became of a workload's pods on nodes that were short of
+// memory.
+type shortages struct {
+	evicted, systemKills, lost int64
+	node                       string // one of them
+}
+
+func (s *shortages) note(node string, lost int) {
+	s.lost += int64(lost)
+	if s.node == "" {
+		s.node = node
+	}
+}
+
+func (s *shortages) merge(o shortages) {
+	s.evicted += o.evicted
+	s.systemKills += o.systemKills
+	s.note(o.node, int(o.lost))
+}
+
+func (s *shortages) any() bool { return s.evicted+s.systemKills > 0 }
+
+// findShortages tells of nodes whose containers together needed more memory
+// than they had.
+func findShortages(f *facts) []Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+		s := w.shortages
+		if !s.any() {
+			return nil
+		}
+		what := ""
+		switch {
+		case s.systemKills == 0:
+			what = countOf(int(s.evicted), "pod") + " evicted"
+		case s.evicted == 0:
+			what = countOf(int(s.systemKills), "container") + " killed by the kernel"
+		default:
+			what = fmt.Sprintf("%s evicted and %s killed by the kernel", countOf(int(s.evicted), "pod"), countOf(int(s.systemKills), "container"))
+		}
+		node := f.result.Nodes[s.node]
+		memory := node.Memory
+		return []Finding{{
+			What: fmt.Sprintf("%s%s, since the containers of a node together needed more memory than it has: on %s requests add up to %s and limits to %s of %s allocatable.",
+				what, f.inRuns(w.shortageRuns), s.node, bytesText(memory.Requests), bytesText(memory.Limits), bytesText(node.Allocatable.Memory)),
+			Change: "Raise requests.memory to what the containers use, so that fewer of them share a node, or lower limits.memory towards the requests.",
+		}}
+	})
+}

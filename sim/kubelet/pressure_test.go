@@ -1,0 +1,165 @@
+package kubelet_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/distribution"
+	"github.com/kube-rehearse/rehearse/sim/kubelet"
+)
+
+// crowd is a node of 8Gi, of which the system has 1Gi, with pods on it.
+type crowd struct {
+	t    *testing.T
+	loop *sim.Loop
+	host *kubelet.Host
+	log  strings.Builder
+	says []string
+}
+
+func newCrowd(t *testing.T, hard int64) *crowd {
+	c := &crowd{t: t, loop: sim.NewLoop()}
+	allocatable := resource.NewQuantity(7<<30-hard, resource.BinarySI)
+	node := &v1.Node{Status: v1.NodeStatus{
+		Capacity:    v1.ResourceList{v1.ResourceMemory: resource.MustParse("8Gi")},
+		Allocatable: v1.ResourceList{v1.ResourceMemory: *allocatable},
+	}}
+	c.host = kubelet.NewHost(c.loop, node, kubelet.HostOptions{
+		Eviction: kubelet.Eviction{Hard: hard, TransitionPeriod: 5 * time.Minute},
+		MemoryPressure: func(now sim.Time, on bool) {
+			c.says = append(c.says, fmt.Sprintf("%.0fs pressure %t", now.Seconds(), on))
+		},
+	}, newRand())
+	return c
+}
+
+func (c *crowd) pod(name, request string, priority int32, memory kubelet.Memory) *kubelet.Pod {
+	p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1.PodSpec{Priority: &priority, RestartPolicy: v1.RestartPolicyAlways,
+		Containers: []v1.Container{{Name: "main"}}}}
+	if request != "" {
+		p.Spec.Containers[0].Resources.Requests = v1.ResourceList{v1.ResourceMemory: resource.MustParse(request)}
+	}
+	return c.host.Run(c.loop.Now(), p, []kubelet.Plan{{Spec: &p.Spec.Containers[0], Behaviour: kubelet.Behaviour{Memory: memory}, Random: newRand()}}, observer{name, &c.log})
+}
+
+func (c *crowd) run(until time.Duration) string {
+	require.NoError(c.t, c.loop.RunUntil(context.Background(), sim.Time(until)))
+	defer c.log.Reset()
+	return c.log.String()
+}
+
+const gi = 1 << 30
+
+// What uses more than it requests goes first, whatever its priority; then the
+// lower priority; then who is furthest above.
+func TestEvictionRanks(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		pods   func(c *crowd)
+		victim string
+	}{
+		{"over its request before lower priority", func(c *crowd) {
+			c.pod("low-but-within", "4Gi", 0, kubelet.Memory{Base: 3 * gi})
+			c.pod("high-but-over", "1Gi", 1000, kubelet.Memory{Base: 4*gi - 50<<20})
+		}, "high-but-over"},
+		{"lower priority before more memory", func(c *crowd) {
+			c.pod("high", "1Gi", 1000, kubelet.Memory{Base: 5 * gi})
+			c.pod("low", "1Gi", 0, kubelet.Memory{Base: 2*gi - 50<<20})
+		}, "low"},
+		{"furthest above its request", func(c *crowd) {
+			c.pod("bigger", "4Gi", 0, kubelet.Memory{Base: 4*gi + 100})
+			c.pod("further", "1Gi", 0, kubelet.Memory{Base: 3*gi - 50<<20})
+		}, "further"},
+		{"critical pods stay", func(c *crowd) {
+			c.pod("critical", "", 2_000_000_000, kubelet.Memory{Base: 5 * gi})
+			c.pod("other", "3Gi", 0, kubelet.Memory{Base: 2*gi - 50<<20})
+		}, "other"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := newCrowd(t, 100<<20)
+			test.pods(c)
+			log := c.run(15 * time.Second)
+			require.Equal(t, 1, strings.Count(log, "evicted: The node was low on resource: memory. Threshold quantity: 100Mi, available: "), log)
+			require.Contains(t, log, test.victim+" evicted")
+			require.Contains(t, log, test.victim+" finished Failed")
+		})
+	}
+}
+
+// One pod goes every ten seconds until there is enough; the condition stays
+// five minutes longer.
+func TestEvictionGoesOnAndTheConditionStays(t *testing.T) {
+	c := newCrowd(t, 100<<20)
+	for i := range 5 {
+		c.pod(fmt.Sprint("p", i), "", 0, kubelet.Memory{Base: 2 * gi})
+	}
+	// Ten GiB on a node of eight: the kernel kills before the kubelet looks.
+	log := c.run(time.Millisecond)
+	require.Equal(t, 2, strings.Count(log, "exited 137 OOMKilled (system-oom)"), log)
+	log = c.run(10 * time.Minute)
+	require.Positive(t, strings.Count(log, "evicted"), log)
+	require.Len(t, c.says, 2, "%v", c.says)
+	var on, off int
+	fmt.Sscanf(c.says[0], "%ds pressure true", &on)
+	fmt.Sscanf(c.says[1], "%ds pressure false", &off)
+	require.GreaterOrEqual(t, off-on, 300)
+}
+
+// The kernel takes a BestEffort container before a larger one that has asked
+// for its memory, at the instant at which the node is full.
+func TestTheKernelKillsByScore(t *testing.T) {
+	c := newCrowd(t, 0) // no eviction
+	c.pod("asked", "6Gi", 0, kubelet.Memory{Base: 5 * gi})
+	c.pod("did-not", "", 0, kubelet.Memory{Base: gi, LeakPerSecond: gi / 100})
+	log := c.run(101 * time.Second)
+	require.Contains(t, log, "100.000s did-not main exited 137 OOMKilled (system-oom)")
+	require.NotContains(t, log, "asked main exited")
+}
+
+// The peak of the start, the cache, the heap that stays and the bursts add up
+// to what a twin says that knows nothing of events.
+func TestWorkingSetsAddUp(t *testing.T) {
+	c := newCrowd(t, 0)
+	memory := kubelet.Memory{
+		Base: 100, StartupPeak: 1000, PerRequest: 10, Retain: 0.5, CachePerRequest: 3, CacheMax: 20, LeakPerRequest: 1,
+		Bursts: &kubelet.Bursts{Every: distribution.Constant(10), Size: distribution.Constant(7), Lasts: distribution.Constant(15)},
+	}
+	p := &v1.Pod{Spec: v1.PodSpec{Containers: []v1.Container{{Name: "main"}}}}
+	pod := c.host.Run(0, p, []kubelet.Plan{{Spec: &p.Spec.Containers[0], Random: newRand(),
+		Behaviour: kubelet.Behaviour{Start: distribution.Constant(2), Memory: memory}}}, observer{"p", &c.log})
+	main := pod.Containers()[0]
+	most, served, inFlight := 0.0, 0, 0
+	for second := range 60 {
+		c.run(time.Duration(second)*time.Second + time.Millisecond)
+		now := c.loop.Now()
+		if second > 3 {
+			inFlight, served = second*7%5, served+second%3
+			main.Requests(now, inFlight, int64(served), int64(second))
+		}
+		heap := float64(10*inFlight) + float64(second)
+		if second <= 3 {
+			heap = 0
+		}
+		most = max(most, heap)
+		want := 100 + max(heap, most/2) + float64(served) + float64(min(3*served, 20))
+		if second < 2 {
+			want += 1000
+		}
+		for begun := 10; begun <= second; begun += 10 { // a burst every 10 s lasts 15
+			if second < begun+15 {
+				want += 7
+			}
+		}
+		_, got := main.Usage(now)
+		require.InDelta(t, want, got, 1e-6, "second %d", second)
+	}
+}
