@@ -139,7 +139,9 @@ func (b *Builder) add(r record.Record) error {
 		return rep.containerCPU(r)
 	case record.NodeMemory:
 		return rep.nodeMemory(r)
-	case record.ReplicaSetScaled, record.Step, record.NodeChanged:
+	case record.ReplicaSetScaled, record.NodeChanged:
+	case record.Step:
+		rep.steps = append(rep.steps, r)
 	case record.Rollout:
 		return rep.rollout(r)
 	case record.Autoscaled:

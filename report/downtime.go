@@ -41,6 +41,7 @@ func (b *Builder) service(key string) Service {
 		InFlightAtEnd: t.inFlightAtEnd,
 		InFlightMax:   t.inFlightMax,
 		Retries:       t.retries,
+		Events:        t.eventCosts(),
 		Sessions:      t.sessions.result(),
 		Availability:  summarize(b.values[metricKey("service.availability", key)]).clip(0, 1),
 		Latency:       spread(&t.latency),

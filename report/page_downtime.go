@@ -108,6 +108,7 @@ func failureLines(r *Result, s Service) []string {
 		}
 	}
 	lines = append(lines, "failed: "+strings.Join(causes, ", "))
+	lines = append(lines, eventLines(r, s)...)
 	if o := s.Outages.Longest; o != nil {
 		line := fmt.Sprintf("longest outage: %s at %s (%s)", timeText(o.Seconds), clockText(o.From), o.Cause)
 		if r.Replications > 1 {

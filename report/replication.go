@@ -16,6 +16,7 @@ type replication struct {
 	pods      []*pod          // in the order of their creation
 	workloads map[string]*workload
 	services  map[string]*service
+	steps     []record.Step // of the timeline, so far
 	pools     map[string]*pool
 	nodes     map[string]*nodeUse
 }
@@ -53,7 +54,7 @@ func (r *replication) workload(key string) *workload {
 func (r *replication) service(key string) *service {
 	s, ok := r.services[key]
 	if !ok {
-		s = &service{key: key}
+		s = &service{key: key, costs: map[int]*cost{}}
 		r.services[key] = s
 	}
 	return s

@@ -46,6 +46,20 @@ type Service struct {
 	Outages      Outages `json:"outages"`
 	EndpointsMin Summary `json:"endpointsMin"`
 	ErrorBudget  Budget  `json:"errorBudget"`
+	// Events is what each step of the timeline cost, in the order of time; last
+	// what failed at other times.
+	Events []EventCost `json:"events"`
+}
+
+// EventCost is the failures that followed a step of the timeline, over all
+// replications. Event is empty for those that followed none.
+type EventCost struct {
+	At            sim.Time               `json:"t"`
+	Event         string                 `json:"event"`
+	Failed        int64                  `json:"failed"`
+	FailedByCause map[record.Cause]int64 `json:"failedByCause"` // those that occurred
+	SessionsLost  int64                  `json:"sessionsLost"`
+	Replications  int                    `json:"replications"` // in which it cost something
 }
 
 // Sessions are those of the clients of a Service, over all replications.

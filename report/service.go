@@ -18,6 +18,8 @@ type service struct {
 	firstToken, perToken       record.Histogram
 	inFlightMax, inFlightAtEnd int64
 	retries                    int64
+	trouble                    trouble
+	costs                      map[int]*cost // by index of the step
 	sessions                   sessions
 	outages                    int
 	outage                     sim.Time // in all
@@ -60,6 +62,7 @@ func (r *replication) requests(rec record.Requests) error {
 		s.noEndpointBefore += rec.Failed[record.NoEndpoint]
 	}
 	r.attributeRefused(s, rec)
+	r.attribute(s, rec, failed, byCause)
 	return nil
 }
 

@@ -47,6 +47,7 @@ type serviceTotals struct {
 	firstToken, perToken       record.Histogram
 	inFlightMax, inFlightAtEnd int64
 	retries                    int64
+	costs                      map[eventKey]*cost
 	sessions                   sessions
 	outages                    int
 	outageSeconds              []Value
@@ -125,7 +126,7 @@ func (t *totals) workload(key string) *workloadTotals {
 func (t *totals) service(key string) *serviceTotals {
 	s, ok := t.services[key]
 	if !ok {
-		s = &serviceTotals{}
+		s = &serviceTotals{costs: map[eventKey]*cost{}}
 		t.services[key] = s
 	}
 	return s
@@ -150,6 +151,7 @@ func (t *totals) fold(rep *replication, s *story) {
 	}
 	for _, key := range sortedKeys(rep.services) {
 		t.service(key).fold(rep.services[key])
+		t.service(key).foldCosts(rep, rep.services[key])
 	}
 	for _, name := range sortedKeys(rep.pools) {
 		t.pool(name).fold(rep.pools[name])

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"fmt"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/load"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // service is a Service, its EndpointSlices and the proxies' rules for it.
@@ -142,6 +144,20 @@ func (s *service) delete() {
 	s.world.scheduler.upstream.Unset(s.api)
 	s.deleted = true
 	s.load.SetEndpoints(s.world.loop.Now(), nil)
+}
+
+// announceOutages writes the outages outside the cluster among the steps, for
+// what follows from them.
+func (w *World) announceOutages(horizon sim.Time) {
+	for _, e := range w.spec.Externals {
+		for _, o := range e.Outages {
+			if o.From < horizon {
+				w.loop.At(o.From, sim.PhaseTimeline, sim.Func(func(sim.Time) {
+					w.record(record.Step{At: w.at(), Text: fmt.Sprintf("outage of %s for %s", e.Name, o.To.Sub(o.From))})
+				}))
+			}
+		}
+	}
 }
 
 // startTraffic begins the request streams.

@@ -110,6 +110,7 @@ func (w *World) Run(ctx context.Context) error {
 	w.lifecycle.start()
 	w.applyAll(w.spec.Objects)
 	w.scheduleSteps()
+	w.announceOutages(horizon)
 	w.startTraffic(horizon)
 	w.sampleUsage(horizon)
 	w.metrics.start()

@@ -1,0 +1,43 @@
+package report
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// Failures go to the step before them while it is near or they do not calm
+// down, to a newer step once there is one, and else to none.
+func TestFailuresFollowSteps(t *testing.T) {
+	tp := &tape{}
+	timeout := func(n int64) map[record.Cause]int64 { return map[record.Cause]int64{record.Timeout: n} }
+	window := func(from time.Duration, n int64) { tp.window(from, from+10*time.Second, 5, timeout(n), time.Second) }
+	tp.add(agentRun(2))
+	step := func(at time.Duration, text string) { tp.add(record.Step{At: tp.at(at), Text: text}) }
+	for range 2 {
+		window(1*time.Minute, 1) // before any step
+		step(10*time.Minute, "drain node a")
+		window(9*time.Minute+55*time.Second, 2) // the step lies within
+		window(11*time.Minute, 4)
+		window(12*time.Minute, 8)
+		window(12*time.Minute+50*time.Second, 16) // beyond the reach, but it goes on
+		window(20*time.Minute, 32)                // it was calm meanwhile
+		step(30*time.Minute, "set image b")
+		window(30*time.Minute+20*time.Second, 64)
+		step(30*time.Minute+40*time.Second, "drain node c")
+		window(30*time.Minute+50*time.Second, 128)
+		tp.end(time.Hour)
+	}
+	events := tp.build(t).Services[agentSvc].Events
+	got := map[string]int64{}
+	for _, e := range events {
+		got[e.Event] = e.Failed
+		require.Equal(t, 2, e.Replications)
+		require.Equal(t, map[record.Cause]int64{record.Timeout: e.Failed}, e.FailedByCause)
+	}
+	require.Equal(t, map[string]int64{"drain node a": 2 * 30, "set image b": 2 * 64, "drain node c": 2 * 128, "": 2 * 33}, got)
+	require.Equal(t, "", events[len(events)-1].Event)
+}
