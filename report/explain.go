@@ -24,7 +24,7 @@ func Explain(w io.Writer, r *Result, object string, o TextOptions) error {
 		e.pod(key)
 	case "HorizontalPodAutoscaler":
 		e.autoscaler(key)
-	case "PodDisruptionBudget", "Service":
+	case "PodDisruptionBudget", "Service", "Node":
 	default:
 		e.workload(kind, key)
 	}
@@ -50,6 +50,9 @@ func (r *Result) Objects() []string {
 	}
 	for key := range r.Services {
 		add("Service " + key)
+	}
+	for name := range r.Nodes {
+		add("Node " + name)
 	}
 	for key := range r.HPA {
 		add("HorizontalPodAutoscaler " + key)
@@ -83,9 +86,11 @@ func (r *Result) object(text string) (string, error) {
 	return "", fmt.Errorf("must name one object, got %.80q, which can be %s", text, strings.Join(found, " or "))
 }
 
-// someOf lists the first objects, pods last.
+// someOf lists the first objects, nodes and pods last.
 func someOf(objects []string) string {
-	isPod := func(object string) bool { return strings.HasPrefix(object, "Pod/") }
+	isPod := func(object string) bool {
+		return strings.HasPrefix(object, "Pod/") || strings.HasPrefix(object, "Node/")
+	}
 	pods := slices.DeleteFunc(slices.Clone(objects), func(object string) bool { return !isPod(object) })
 	objects = append(slices.DeleteFunc(objects, isPod), pods...)
 	const most = 12
@@ -107,7 +112,8 @@ func (e *explanation) line(format string, arguments ...any) {
 	e.wrapped("  ", 2, fmt.Sprintf(format, arguments...), 4)
 }
 
-// pod tells the stations of a pod and what it waited for.
+// pod tells the stations of a pod and what it waited for; pods of a
+// StatefulSet come again under their name.
 func (e *explanation) pod(key string) {
 	for _, p := range e.result.Pods {
 		if p.Name != key {
@@ -116,7 +122,7 @@ func (e *explanation) pod(key string) {
 		_, owner := splitKey(p.Owner)
 		e.line("created at %s for %s", clockText(p.Created), owner)
 		for _, wait := range e.result.Pending {
-			if wait.Pod != key {
+			if wait.Pod != key || wait.Since != p.Created {
 				continue
 			}
 			e.line("%s", wait.explain())
@@ -133,9 +139,12 @@ func (e *explanation) pod(key string) {
 			e.line("restarted %s, OOMKilled %s", times(int64(p.Restarts)), times(int64(p.OOMKilled)))
 		}
 		if p.Deleting != nil {
-			e.line("deleted at %s: %s", clockText(*p.Deleting), p.Deleted)
+			gone := ", still terminating at the end"
+			if p.Gone != nil {
+				gone = ", gone at " + clockText(*p.Gone)
+			}
+			e.line("deleted at %s: %s%s", clockText(*p.Deleting), p.Deleted, gone)
 		}
-		return
 	}
 }
 
@@ -210,28 +219,6 @@ func podCounts(ready, unready, missing int) string {
 		text += fmt.Sprintf(", %d without a value", missing)
 	}
 	return text
-}
-
-// events lists those of the object, and of a Deployment's ReplicaSets.
-func (e *explanation) events(kind, key string) {
-	any := false
-	for _, event := range e.result.Events {
-		own := event.Object == e.object
-		set := kind == "Deployment" && strings.HasPrefix(event.Object, "ReplicaSet "+key+"-")
-		if !own && !set || kind == "HorizontalPodAutoscaler" {
-			continue
-		}
-		if !any {
-			e.title("Events")
-			any = true
-		}
-		e.line("%-9s %-7s %s: %s", clockText(event.T), event.Type, event.Reason, event.Message)
-	}
-	for _, step := range e.result.Steps {
-		if kind == "PodDisruptionBudget" && strings.HasPrefix(step.Text, "drain node") {
-			e.line("%-9s %s", clockText(step.T), step.Text)
-		}
-	}
 }
 
 // advice repeats the findings about the object, or about the owner of a pod.

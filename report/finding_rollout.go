@@ -116,6 +116,32 @@ func findRolloutsNotReady(f *facts) []Finding {
 	})
 }
 
+// findBlockedRollbacks tells of rollouts of a StatefulSet that make no pod,
+// since one of the rollout before never gets Ready: with OrderedReady the
+// controller waits for it even when the template went back
+// (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback).
+func findBlockedRollbacks(f *facts) []Finding {
+	return f.eachWorkload(func(_ string, w *workloadTotals) []Finding {
+		if !strings.HasSuffix(w.declared.Strategy, "OrderedReady") {
+			return nil
+		}
+		var all []Finding
+		for i := 1; i < len(w.rollouts); i++ {
+			before, ro := w.rollouts[i-1], w.rollouts[i]
+			s := ro.slowest
+			if before.completed == before.runs || ro.completed == ro.runs || s.FirstCreated != nil {
+				continue
+			}
+			all = append(all, Finding{
+				What: fmt.Sprintf("the %s at %s makes no pod%s: with OrderedReady it waits for a pod of the one before, which is not Ready.",
+					rolloutName(s.Rollout, s.before), clockText(s.Started), f.inRuns(ro.runs-ro.completed)),
+				Change: "After a rollback delete the pods that are not Ready, or set podManagementPolicy: Parallel.",
+			})
+		}
+		return all
+	})
+}
+
 // findSurgeWithoutRoom warns of the next rolling update when the cluster has
 // no room for its surge.
 func findSurgeWithoutRoom(f *facts) []Finding {

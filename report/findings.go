@@ -26,6 +26,7 @@ var rules = []rule{
 	{"unschedulable", severityError, findUnschedulable},
 	{"rollout-without-room", severityError, findRolloutsWithoutRoom},
 	{"rollout-not-ready", severityError, findRolloutsNotReady},
+	{"rollback-blocked", severityError, findBlockedRollbacks},
 	{"probe-kills-start", severityError, findProbeKills},
 	{"probe-kills-serving", severityError, findProbeKillsServing},
 	{"crash", severityError, findCrashes},

@@ -85,6 +85,13 @@ var ruleCases = []finding{
 		tp.add(record.ContainerWaiting{At: tp.at(time.Second), Pod: webPod, Container: "agent", Reason: "CreateContainerConfigError", Message: "couldn't find key a in Secret ai-agents/b"})
 	}, what: "couldn't find key a in Secret", do: "Create what it refers to, or set optional: true there."},
 
+	{rule: "rollback-blocked", tell: withPod(func(tp *tape) {
+		tp.add(started(tp, 0, "a"), record.Rollout{At: tp.at(25 * time.Second), Workload: agent, Phase: "complete", Revision: "a"},
+			started(tp, 30*time.Second, "b"),
+			started(tp, 60*time.Second, "a"))
+	}), change: func(run *record.Run) { run.Workloads[0].Strategy = "RollingUpdate OrderedReady" },
+		what: "at 1m00s makes no pod in 2 of 2 replications: with OrderedReady it waits for a pod of the one before, which is not Ready.",
+		do:   "After a rollback delete the pods that are not Ready, or set podManagementPolicy: Parallel."},
 	{rule: "stranded-on-failed-node", tell: func(tp *tape) {
 		const db = "ai-agents/StatefulSet/db"
 		tp.podUp("ai-agents/db-0", db, "a", "cpu-1", 0, 20*time.Second, true)

@@ -15,7 +15,7 @@ func newExplain(s Streams) *cobra.Command {
 		Use:   "explain PATH Kind/name",
 		Short: "Say why a pod is pending or was killed, why an autoscaler chose its size, why a rollout is stuck",
 		Long: `Say why something happened to one object of a run: a Pod, a workload, a
-HorizontalPodAutoscaler, a PodDisruptionBudget or a Service. PATH is a scenario,
+HorizontalPodAutoscaler, a PodDisruptionBudget, a Service or a Node. PATH is a scenario,
 manifests, or the records (.jsonl) of a run. Times are those of replication 0;
 what to change comes from all of them.`,
 		Example: `  rehearse explain scenarios/gallery/autoscaler-too-late.yaml HorizontalPodAutoscaler/embedder

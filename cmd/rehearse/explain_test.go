@@ -31,6 +31,15 @@ func TestExplains(t *testing.T) {
 			"global timeout reached: 15m0s",
 			"so a drain of node cpu-0 can't end",
 		}},
+		"Pod/sessions-0": {"node-failure", []string{
+			"tainted, gone at 40m00s",
+			"created at 40m00s for StatefulSet agents/sessions",
+			"out-of-service=nodeshutdown:NoExecute",
+		}},
+		"Node/cpu-1": {"node-failure", []string{
+			"10m00s node fail cpu-1", "NodeNotReady: Node cpu-1 status is now: NodeNotReady",
+			"40m00s node recover cpu-1 40m00s Normal NodeReady",
+		}},
 		"Service/planner": {"rollout-cuts-requests", []string{"Service agents/planner"}},
 	} {
 		t.Run(object, func(t *testing.T) {
@@ -51,7 +60,7 @@ func TestExplainsEveryObject(t *testing.T) {
 	require.Equal(t, exitOK, code, diagnostics)
 	_, unknown, code := rehearse(t, "explain", file, "Pod/nobody")
 	require.Equal(t, exitBadInput, code)
-	require.Contains(t, unknown, `must be an object of the run, got "Pod/nobody"; there are Deployment/serving/llm, Service/serving/llm, Pod/serving/llm-`)
+	require.Contains(t, unknown, `must be an object of the run, got "Pod/nobody"; there are Deployment/serving/llm, Service/serving/llm, Node/gpu-0, Node/gpu-1, Pod/serving/llm-`)
 	_, list, _ := strings.Cut(strings.TrimSpace(unknown), "there are ")
 	for _, object := range strings.Split(list, ", ") {
 		fromRecords, diagnostics, code := rehearse(t, "explain", file, object)

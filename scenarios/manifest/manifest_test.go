@@ -30,6 +30,43 @@ func read(text string) (*Set, error) {
 	return Read([]string{"m.yaml"}, Options{Files: Files{FS: fstest.MapFS{"m.yaml": {Data: []byte(text)}}}})
 }
 
+const statefulSet = `apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db, namespace: shop}
+spec:
+  serviceName: db
+  selector: {matchLabels: {app: db}}
+  podManagementPolicy: Sideways
+  template:
+    metadata: {labels: {app: db}}
+    spec:
+      containers: [{name: db, image: db:1}]
+status: {replicas: 3, availableReplicas: 3}
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: db-0
+  namespace: shop
+  ownerReferences: [{apiVersion: apps/v1, kind: StatefulSet, name: db, uid: a, controller: true}]
+spec:
+  containers: [{name: db, image: db:1}]
+`
+
+// A StatefulSet as kubectl get prints it makes its own pods.
+func TestStatefulSetsAreDefaultedAndTheirPodsLeftOut(t *testing.T) {
+	_, err := read(statefulSet)
+	require.EqualError(t, err, `m.yaml:7: spec.podManagementPolicy: Invalid value: "Sideways": must be 'OrderedReady' or 'Parallel'`)
+	set, err := read(strings.Replace(statefulSet, "  podManagementPolicy: Sideways\n", "", 1))
+	require.NoError(t, err)
+	require.Len(t, set.Objects, 1)
+	s := set.Objects[0].Object.(*appsv1.StatefulSet)
+	require.Equal(t, appsv1.OrderedReadyPodManagement, s.Spec.PodManagementPolicy)
+	require.EqualValues(t, 1, *s.Spec.Replicas)
+	require.Len(t, set.Ignored, 1)
+	require.Equal(t, "its StatefulSet db makes its own", set.Ignored[0].Reason)
+}
+
 // Each bad manifest gets the message that kubectl apply shows, with its place.
 func TestBadManifests(t *testing.T) {
 	change := func(old, with string) string {

@@ -4,9 +4,10 @@
 // (sim/load).
 //
 // Reading order: spec.go (what goes in), world.go (the run as a table of
-// contents), apply.go and steps.go (manifests and the timeline), deployments.go
-// and replicasets.go (controllers), pods.go and node.go (a pod's way), scheduling.go,
-// endpoints.go, usage.go (what is measured), header.go (what the records begin
+// contents), apply.go and steps.go (manifests and the timeline), deployments.go,
+// replicasets.go and statefulsets.go (controllers), pods.go and node.go (a pod's
+// way), scheduling.go, endpoints.go, node_life.go and lifecycle.go (machines that
+// fail), usage.go (what is measured), header.go (what the records begin
 // with).
 //
 // Objects are replaced, never changed in place: the scheduler's cache holds

@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -11,8 +12,12 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/distribution"
+	"github.com/kube-rehearse/rehearse/sim/load"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -229,4 +234,89 @@ func TestActionsOnNodesThatDoNotFitSayWhatKubectlWould(t *testing.T) {
 
 func templateOf(spec *cluster.Spec) *v1.PodTemplateSpec {
 	return &spec.Objects[0].(*appsv1.Deployment).Spec.Template
+}
+
+// The monitor takes it for a failure of its own when no node at all answers.
+func TestNothingIsEvictedWhenAllMachinesFail(t *testing.T) {
+	var fail, remove []cluster.Step
+	for i := range 3 {
+		fail = append(fail, step(100, cluster.NodeFail{Node: fmt.Sprintf("n-%d", i)}))
+		remove = append(remove, step(100, cluster.NodeRemove{Node: fmt.Sprintf("n-%d", i)}))
+	}
+	spec := recorded(3, 5, nil, fail...)
+	spec.Duration = 900 * time.Second
+	list := told(t, spec, 100)
+	require.Len(t, list, 3)
+	for _, l := range list {
+		require.Contains(t, l, "unready")
+	}
+
+	spec = recorded(3, 5, nil, remove...)
+	spec.Duration = 900 * time.Second
+	list = told(t, spec, 100)
+	require.Len(t, list, 9, "%v", list) // orphaned, gone, created, which wait
+	for _, r := range play(t, spec, 0) {
+		if waits, is := r.(record.PodUnschedulable); is {
+			require.Contains(t, waits.Message, "no nodes available")
+		}
+	}
+}
+
+// Machines of a zone go one by one: 0.1 a second get the taint that evicts.
+func TestPodsOfSeveralFailedMachinesAreEvictedOneMachineAfterTheOther(t *testing.T) {
+	spec := recorded(9, 5, nil, step(100, cluster.NodeFail{Node: "n-0"}), step(100, cluster.NodeFail{Node: "n-1"}))
+	for i := range 6 { // so that two of nine don't make the zone unhealthy
+		joins := spec.Nodes[0].DeepCopy()
+		joins.Name = fmt.Sprintf("n-%d", 3+i)
+		joins.Labels = map[string]string{v1.LabelHostname: joins.Name}
+		spec.Nodes, spec.Pools[joins.Name] = append(spec.Nodes, joins), "cpu"
+	}
+	spec.Duration = 600 * time.Second
+	where := onNode(t, spec, 100)
+	first := map[string]float64{}
+	for _, r := range play(t, spec, 0) {
+		if deleting, is := r.(record.PodDeleting); is {
+			if _, seen := first[where[deleting.Pod]]; !seen {
+				first[where[deleting.Pod]] = deleting.T.Seconds()
+			}
+		}
+	}
+	require.Len(t, first, 2)
+	require.InDelta(t, 10, math.Abs(first["n-0"]-first["n-1"]), 0.2)
+}
+
+// Requests go to a dead pod until its node is NotReady and the proxies know.
+func TestEndpointsOfAFailedNodeLeaveWhenItIsNotReady(t *testing.T) {
+	spec := recorded(3, 5, nil, step(100, cluster.NodeFail{Node: "n-0"}))
+	spec.Workloads[0].Server = load.Server{Time: distribution.Constant(0.01), Concurrency: 32, Queue: 32}
+	spec.Objects = append(spec.Objects, &v1.Service{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "web"},
+		Spec:       v1.ServiceSpec{Selector: map[string]string{"app": "web"}, Ports: []v1.ServicePort{{Port: 80, TargetPort: intstr.FromInt32(80)}}},
+	})
+	spec.Traffic = []load.Traffic{{Name: "t", Namespace: "default", Service: "web", Rate: load.Constant{PerSecond: 50}}}
+	var notReady, left sim.Time
+	refused, last := int64(0), sim.Time(0)
+	for _, r := range play(t, spec, 0) {
+		switch r := r.(type) {
+		case record.NodeChanged:
+			if r.Phase == "not-ready" {
+				notReady = r.T
+			}
+		case record.Endpoints:
+			if r.T > at(100) {
+				left = r.T
+			}
+		case record.Requests:
+			if r.From >= at(100) {
+				refused += r.Failed[record.Refused]
+			}
+			if r.Failed[record.Refused] > 0 {
+				last = max(last, r.From)
+			}
+		}
+	}
+	require.InDelta(t, 0.135, (left - notReady).Seconds(), 0.001) // EndpointSlice and proxy
+	seconds := (left - at(100)).Seconds()
+	require.InEpsilon(t, 50*seconds/3, float64(refused), 0.15)
+	require.LessOrEqual(t, last, left)
 }

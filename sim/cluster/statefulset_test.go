@@ -211,3 +211,29 @@ func TestAnAutoscalerScalesAStatefulSet(t *testing.T) {
 	require.Equal(t, 3, created)
 	require.Equal(t, 3*16-3, headroom) // 8 CPU in nodes of 500m each
 }
+
+func TestWhatAStatefulSetRefusesLeavesItAsItIs(t *testing.T) {
+	spec := stateful(1, nil)
+	other := spec.Objects[0].DeepCopyObject().(*appsv1.StatefulSet)
+	other.Spec.ServiceName = "other"
+	bigger := spec.Objects[0].DeepCopyObject().(*appsv1.StatefulSet)
+	two := int32(2)
+	bigger.Spec.Replicas = &two
+	spec.Timeline = []cluster.Step{
+		{At: at(20), Action: cluster.Apply{Objects: []runtime.Object{other}}},
+		{At: at(21), Action: cluster.Rollout{Target: db, Verb: cluster.Pause}},
+		{At: at(22), Action: cluster.Rollout{Target: db, Verb: cluster.Undo}},
+		{At: at(23), Action: cluster.Apply{Objects: []runtime.Object{bigger}}},
+	}
+	var texts []string
+	for _, r := range play(t, spec, 0) {
+		if s, is := r.(record.Step); is {
+			texts = append(texts, s.Text)
+		}
+	}
+	require.Len(t, texts, 5)
+	require.Contains(t, texts[0], "StatefulSet default/db: not changed, updates to statefulset spec for fields other than 'replicas'")
+	require.Contains(t, texts[2], `statefulsets.apps "db" pausing is not supported`)
+	require.Contains(t, texts[3], "no last revision to roll back to")
+	require.Equal(t, []string{"3 created db-1", "8 ready db-1"}, told(t, spec, 20))
+}

@@ -3,6 +3,8 @@ package kubelet_test
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,6 +106,15 @@ func (b *bench) pod(t *testing.T, at time.Duration, manifest string) {
 	}))
 }
 
+// eachPod calls f for all pods by name.
+func (b *bench) eachPod(at time.Duration, f func(sim.Time, *kubelet.Pod)) {
+	b.loop.At(sim.Time(at), sim.PhaseMachine, sim.Func(func(now sim.Time) {
+		for _, name := range slices.Sorted(maps.Keys(b.pods)) {
+			f(now, b.pods[name])
+		}
+	}))
+}
+
 // withDefaults fills in what the API server would.
 func withDefaults(p *v1.Probe) {
 	if p.PeriodSeconds == 0 {
@@ -121,6 +132,8 @@ func withDefaults(p *v1.Probe) {
 //
 //	pod at=DURATION            a manifest follows; its images name behaviours
 //	delete pod=NAME at=DURATION grace=DURATION
+//	crash at=DURATION restart=DURATION   of the machine with all its pods
+//	kill pod=NAME at=DURATION
 //	run until=DURATION         prints what happened since the last run
 func TestTimelines(t *testing.T) {
 	datadriven.Walk(t, "../../testdata/kubelet", func(t *testing.T, path string) {
@@ -144,6 +157,16 @@ func TestTimelines(t *testing.T) {
 				b.loop.At(sim.Time(duration("at")), sim.PhaseMachine, sim.Func(func(now sim.Time) {
 					b.pods[name].Delete(now, grace)
 				}))
+				return ""
+			case "crash":
+				b.eachPod(duration("at"), func(now sim.Time, p *kubelet.Pod) { p.Crash(now) })
+				b.loop.At(sim.Time(duration("at")), sim.PhaseMachine, sim.Func(func(sim.Time) { b.host.Crash() }))
+				b.eachPod(duration("restart"), func(now sim.Time, p *kubelet.Pod) { p.Restart(now) })
+				return ""
+			case "kill":
+				var name string
+				d.ScanArgs(t, "pod", &name)
+				b.loop.At(sim.Time(duration("at")), sim.PhaseMachine, sim.Func(func(now sim.Time) { b.pods[name].Kill(now) }))
 				return ""
 			case "run":
 				require.NoError(t, b.loop.RunUntil(context.Background(), sim.Time(duration("until"))))
