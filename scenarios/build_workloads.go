@@ -75,6 +75,7 @@ func (b *builder) workloads(list []Workload) {
 		if !b.describesSomething(described) {
 			b.fault(at+".target", "must match a container of the manifests, got %s", w.Target)
 		}
+		b.preset(at, &w)
 		described.Behaviour = b.behaviour(at, w)
 		if w.Service != nil {
 			described.Server = b.server(at+".service", w.Service, described)

@@ -123,6 +123,7 @@ type Workload struct {
 	Target         string        `yaml:"target" doc:"Kind/name of the pods' controller, Pod/name for a bare pod, or * for all" required:"true"`
 	Namespace      string        `yaml:"namespace" doc:"every namespace when left out"`
 	Container      string        `yaml:"container" doc:"name of the container; every one when left out"`
+	Preset         string        `yaml:"preset" doc:"fastapi-agent, vllm or rag-worker: what is left out here is taken from there"`
 	Image          Image         `yaml:"image" doc:"the image"`
 	Start          *DurationDist `yaml:"start" doc:"from process start until the server listens, without the model"`
 	Model          *Model        `yaml:"model" doc:"weights that are loaded before the server listens"`

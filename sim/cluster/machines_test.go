@@ -288,7 +288,7 @@ func TestPodsOfSeveralFailedMachinesAreEvictedOneMachineAfterTheOther(t *testing
 // Requests go to a dead pod until its node is NotReady and the proxies know.
 func TestEndpointsOfAFailedNodeLeaveWhenItIsNotReady(t *testing.T) {
 	spec := recorded(3, 5, nil, step(100, cluster.NodeFail{Node: "n-0"}))
-	spec.Workloads[0].Server = load.Server{Time: distribution.Constant(0.01), Concurrency: 32, Queue: 32}
+	spec.Workloads[0].Server = load.Server{Program: []load.Step{load.Work{Time: distribution.Constant(0.01)}}, Concurrency: 32, Queue: 32}
 	spec.Objects = append(spec.Objects, &v1.Service{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "web"},
 		Spec:       v1.ServiceSpec{Selector: map[string]string{"app": "web"}, Ports: []v1.ServicePort{{Port: 80, TargetPort: intstr.FromInt32(80)}}},
