@@ -36,6 +36,7 @@ type Pool struct {
 	Labels       map[string]string
 	Taints       []v1.Taint
 	Zones        []string
+	Sharing      Sharing
 }
 
 // Validate lists every fault of the pool.
@@ -65,6 +66,11 @@ func (p Pool) Validate() field.ErrorList {
 				}
 			}
 		}
+	}
+	if len(faults) == 0 {
+		_, capacity, _ := p.machine()
+		gpus := capacity[GPUResource]
+		faults = append(faults, p.Sharing.validate(gpus.Value())...)
 	}
 	faults = append(faults, negative(field.NewPath("capacity"), p.Capacity)...)
 	faults = append(faults, negative(field.NewPath("allocatable"), p.Allocatable)...)
@@ -115,6 +121,7 @@ func (p Pool) Nodes() ([]*v1.Node, error) {
 				Conditions:  ready(),
 			},
 		}
+		p.Sharing.apply(list[i])
 	}
 	return list, nil
 }

@@ -1,8 +1,9 @@
 package scenarios
 
 import (
-	v1 "k8s.io/api/core/v1"
+	"strings"
 
+	"github.com/kube-rehearse/rehearse/nodes"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/llm"
 	"github.com/kube-rehearse/rehearse/sim/load"
@@ -63,8 +64,14 @@ func (b *builder) gpusOf(w cluster.Workload) int {
 			if !w.Matches(t.ref.Kind, t.ref.Namespace, t.ref.Name, c.Name) {
 				continue
 			}
-			if q, asks := c.Resources.Limits[v1.ResourceName("nvidia.com/gpu")]; asks {
-				return int(q.Value())
+			sum := int64(0)
+			for name, q := range c.Resources.Limits {
+				if name == nodes.GPUResource || strings.HasPrefix(string(name), "nvidia.com/mig-") {
+					sum += q.Value()
+				}
+			}
+			if sum > 0 {
+				return int(sum)
 			}
 		}
 	}

@@ -26,6 +26,7 @@ func (p Pool) pool() nodes.Pool {
 	pool := nodes.Pool{
 		Name: p.Name, Count: 1, InstanceType: p.InstanceType, Labels: p.Labels, Zones: p.Zones,
 		Capacity: resourceList(p.Capacity), Allocatable: resourceList(p.Allocatable),
+		Sharing: nodes.Sharing{Replicas: p.GPUSharing.Replicas, MIG: p.GPUSharing.MIG},
 	}
 	if p.Count != nil {
 		pool.Count = *p.Count

@@ -50,7 +50,15 @@ type Pool struct {
 	Allocatable  map[string]Quantity `yaml:"allocatable" doc:"resources left for pods; the provider's formula, or the capacity, when left out"`
 	Labels       map[string]string   `yaml:"labels" doc:"labels of the nodes"`
 	Taints       []Taint             `yaml:"taints" doc:"taints of the nodes"`
+	GPUSharing   GPUSharing          `yaml:"gpuSharing" doc:"how NVIDIA's device plugin shares GPUs"`
 	Zones        []string            `yaml:"zones" doc:"zones that the nodes are dealt over in turn"`
+}
+
+// GPUSharing is how NVIDIA's device plugin shares GPUs; one of its members is
+// given.
+type GPUSharing struct {
+	Replicas int            `yaml:"replicas" doc:"time-slicing: how often each GPU is advertised as nvidia.com/gpu"`
+	MIG      map[string]int `yaml:"mig" doc:"slices of each GPU by profile, e.g. {1g.10gb: 7}: resources nvidia.com/mig-1g.10gb"`
 }
 
 // Taint is a node's taint.
@@ -203,7 +211,7 @@ type SessionState struct {
 // ModelServer is a model on GPUs, with vLLM's flags.
 type ModelServer struct {
 	Model                string   `yaml:"model" required:"true" doc:"llama-3.1-8b, llama-3.1-70b, llama-2-70b, qwen2.5-7b, mistral-7b or bloom-176b"`
-	GPU                  string   `yaml:"gpu" required:"true" doc:"a100-80gb, h100-80gb, l40s, l4, a10g or t4"`
+	GPU                  string   `yaml:"gpu" required:"true" doc:"a100-80gb, h100-80gb, l40s, l4, a10g or t4; of a MIG slice with its profile, e.g. a100-80gb/3g.40gb"`
 	TensorParallel       *int     `yaml:"tensor-parallel-size" doc:"GPUs that each layer is split over; those the container asks for when left out"`
 	GPUMemoryUtilization *float64 `yaml:"gpu-memory-utilization" doc:"0.9 when left out"`
 	MaxNumSeqs           *int     `yaml:"max-num-seqs" doc:"256 when left out"`

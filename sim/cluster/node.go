@@ -109,6 +109,9 @@ func (w *World) plans(p *pod) []kubelet.Plan {
 			instance := load.NewInstance(w.network, hashOf(id), &described.Server, p.meter(c.Name))
 			p.servers[c.Name] = instance
 			plan.Work = instance
+			if model := described.Server.Model; model != nil {
+				plan.GPUMemory = model.Utilization()
+			}
 		}
 		plans = append(plans, plan)
 	}

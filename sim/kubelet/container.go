@@ -67,7 +67,9 @@ type Container struct {
 	retry    sim.Timer // restart after back-off
 	backoff  restartBackoff
 	bursts   bursts
-	peaking  bool // holds the start's peak
+	gpus     []int // of the node that it was given
+	gpuHeld  bool  // its process holds their memory
+	peaking  bool  // holds the start's peak
 
 	probes  []*probe
 	startup *probe
@@ -104,6 +106,9 @@ func (c *Container) sidecar() bool {
 
 // run begins a process life.
 func (c *Container) run(now sim.Time) {
+	if c.gpus == nil {
+		c.pod.host.devices.allocate(now, c)
+	}
 	c.state, c.started, c.closing, c.serving = running, now, false, false
 	c.pending, c.message = "", ""
 	c.restarts = c.lives
@@ -170,6 +175,11 @@ func (c *Container) listen(now sim.Time) {
 	if c.peaking {
 		c.peaking = false
 		c.hold(now, -float64(c.plan.Behaviour.Memory.StartupPeak))
+	}
+	if !c.pod.host.devices.hold(c) {
+		c.message = "CUDA out of memory: other containers hold the memory of its GPU"
+		c.exit(now, causeExited, 1)
+		return
 	}
 	c.serving = true
 	c.work.Open(now, c.group)
@@ -319,6 +329,7 @@ func (c *Container) end(now sim.Time, why cause, code int32) {
 	if why == causeOOM {
 		c.memory.peaks.kill(c.memory.limit)
 	}
+	c.pod.host.devices.release(c)
 	lost := c.work.Kill(now) // which books the end of its requests' memory
 	c.group.Kill(now)
 	for _, p := range c.probes {

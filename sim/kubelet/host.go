@@ -27,6 +27,7 @@ type Host struct {
 
 	pods     []*Pod // that have not ended
 	pressure pressure
+	devices  devices
 	turned   func(now sim.Time, pressure bool)
 
 	// Usage is what the containers of the node use.
@@ -78,6 +79,7 @@ func NewHost(loop *sim.Loop, node *v1.Node, options HostOptions, random *rand.Ra
 	h.Usage.Memory.Watch(float64(node.Status.Allocatable.Memory().Value()))
 	h.turned = options.MemoryPressure
 	h.pressure.init(h, node, options.Eviction)
+	h.devices = newDevices(node)
 	for _, image := range node.Status.Images {
 		for _, name := range image.Names {
 			h.images.have[name] = true

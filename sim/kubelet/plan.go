@@ -18,6 +18,8 @@ type Work interface {
 	// Close: it takes no new requests but finishes those it has; idle is
 	// called once, as soon as there are none, at once if so already.
 	Close(now sim.Time, idle func(now sim.Time))
+	// Share: so many containers share the GPU of this one, itself included.
+	Share(now sim.Time, among int)
 	// Kill: the process is gone. It returns how many requests went with it.
 	Kill(now sim.Time) int
 }
@@ -27,6 +29,7 @@ type noWork struct{}
 
 func (noWork) Open(sim.Time, *cpu.Group)                   {}
 func (noWork) Close(now sim.Time, idle func(now sim.Time)) { idle(now) }
+func (noWork) Share(sim.Time, int)                         {}
 func (noWork) Kill(sim.Time) int                           { return 0 }
 
 // Plan is one container as it is to be run.
@@ -37,6 +40,9 @@ type Plan struct {
 	Random *rand.Rand
 	// Work is nil for a container that takes no requests.
 	Work Work
+	// GPUMemory is the part of each of its GPUs' memory that the process takes,
+	// from 0 to 1.
+	GPUMemory float64
 	// ConfigError is why the container's configuration can't be created, e.g.
 	// a Secret that is absent; "" when it can.
 	ConfigError string

@@ -249,6 +249,9 @@ func (p *Pod) memoryRequest() int64 {
 
 // forget takes a pod off the list of those that run.
 func (h *Host) forget(p *Pod) {
+	for _, c := range p.Containers() {
+		h.devices.free(h.loop.Now(), c)
+	}
 	if i := slices.Index(h.pods, p); i >= 0 {
 		h.pods = slices.Delete(h.pods, i, i+1)
 	}

@@ -3,7 +3,9 @@ package llm
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -55,8 +57,41 @@ var models = map[string]Model{
 	"bloom-176b":    {Parameters: 176.25e9, Layers: 70, Hidden: 14336, KVWidth: 112 * 128, Source: "bigscience/bloom config.json"},
 }
 
-// FindGPU returns a GPU of the catalogue. The error says "must be one of …".
+var profile = regexp.MustCompile(`^([1-7])g\.(\d{1,3})gb$`)
+
+// slice is a MIG slice of a GPU: so many sevenths of its arithmetic, and of its
+// bandwidth the part that it has of the memory.
+func (g GPU) slice(text string) (GPU, error) {
+	m := profile.FindStringSubmatch(text)
+	if m == nil {
+		return GPU{}, fmt.Errorf("must have a MIG profile like 3g.40gb after the slash, got %.60q", text)
+	}
+	compute, _ := strconv.Atoi(m[1])
+	memory, _ := strconv.ParseInt(m[2], 10, 64)
+	if memory*gib > g.Memory || memory == 0 {
+		return GPU{}, fmt.Errorf("must have a profile of at most %d GB, got %.60q", g.Memory/gib, text)
+	}
+	part := float64(memory*gib) / float64(g.Memory)
+	g.FLOPS *= float64(compute) / 7
+	g.Bandwidth *= part
+	g.Memory = memory * gib
+	return g, nil
+}
+
+// FindGPU returns a GPU of the catalogue, or a MIG slice of one: a100-80gb, or
+// a100-80gb/3g.40gb. The error says "must …".
 func FindGPU(name string) (GPU, error) {
+	if whole, part, is := strings.Cut(strings.ToLower(name), "/"); is {
+		g, err := FindGPU(whole)
+		if err != nil {
+			return GPU{}, err
+		}
+		if g, err = g.slice(part); err != nil {
+			return GPU{}, err
+		}
+		g.Name = whole + "/" + part
+		return g, nil
+	}
 	g, known := gpus[strings.ToLower(name)]
 	if !known {
 		return GPU{}, fmt.Errorf("must be one of %s, got %.60q", strings.Join(slices.Sorted(maps.Keys(gpus)), ", "), name)

@@ -70,6 +70,7 @@ type Engine struct {
 	base  sim.Time
 	clock int64
 	run   run
+	among int64 // how many share the GPU's time; at least 1
 	stats Stats
 }
 
@@ -104,7 +105,7 @@ func NewEngine(loop *sim.Loop, phase sim.Phase, c Config) (*Engine, error) {
 	if c.MaxModelLen == 0 {
 		c.MaxModelLen = int(blocks * BlockSize)
 	}
-	e := &Engine{loop: loop, config: c, cost: c.cost(c.coefficients()), cache: newCache(blocks, c.PrefixTokens)}
+	e := &Engine{loop: loop, among: 1, config: c, cost: c.cost(c.coefficients()), cache: newCache(blocks, c.PrefixTokens)}
 	e.cache.init()
 	e.timer.Init(loop, phase, e.fire)
 	return e, nil
@@ -154,6 +155,18 @@ func (e *Engine) Cancel(now sim.Time, s *Sequence) bool {
 	}
 	e.wake(now) // what stood behind it may fit now
 	return true
+}
+
+// Share says among how many servers the GPU divides its time: from the next
+// iteration on each takes so many times as long.
+func (e *Engine) Share(now sim.Time, among int) {
+	if among = max(among, 1); int64(among) == e.among {
+		return
+	}
+	e.among = int64(among)
+	if e.run.count > 0 {
+		e.wake(now)
+	}
 }
 
 // Kill forgets everything, as the end of the process does.

@@ -69,6 +69,43 @@ func TestKillForgets(t *testing.T) {
 	require.Len(t, log, told+2)
 }
 
+// A GPU that is divided between two serves each at half the speed.
+func TestSharedGPUsAreSlower(t *testing.T) {
+	ends := map[int]sim.Time{}
+	for _, among := range []int{1, 2} {
+		loop := sim.NewLoop()
+		e, err := NewEngine(loop, sim.PhaseRequest, Config{Setup: setup(t, "llama-3.1-8b", "l40s", 1)})
+		require.NoError(t, err)
+		e.Share(0, among)
+		var log []string
+		l := &listener{log: &log}
+		l.Input, l.Output, l.Done = 1000, 200, l
+		require.NoError(t, e.Submit(0, &l.Sequence))
+		require.NoError(t, loop.RunUntil(context.Background(), sim.Time(time.Minute)))
+		ends[among] = sim.Time(e.Stats().Busy * 1e9)
+	}
+	require.InDelta(t, 2*float64(ends[1]), float64(ends[2]), 10)
+}
+
+// A MIG slice has so many sevenths of the arithmetic and its part of the
+// memory.
+func TestSlicesOfGPUs(t *testing.T) {
+	g, err := FindGPU("A100-80GB/3g.40gb")
+	require.NoError(t, err)
+	require.Equal(t, int64(40*gib), g.Memory)
+	require.InDelta(t, 312e12*3/7, g.FLOPS, 1)
+	require.InDelta(t, 2.039e12/2, g.Bandwidth, 1)
+	for text, want := range map[string]string{
+		"a100-80gb/half":     "must have a MIG profile like 3g.40gb after the slash",
+		"l4/7g.40gb":         "must have a profile of at most 24 GB",
+		"tpu/1g.10gb":        "must be one of a100-80gb",
+		"a100-80gb/1g.10gb/": "must have a MIG profile",
+	} {
+		_, err := FindGPU(text)
+		require.ErrorContains(t, err, want)
+	}
+}
+
 // What can't be is said before anything runs.
 func TestConfigs(t *testing.T) {
 	big := setup(t, "llama-3.1-70b", "l40s", 1)

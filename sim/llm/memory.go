@@ -30,9 +30,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.TensorParallel == 0 {
 		c.TensorParallel = 1
 	}
-	if c.MemoryUtilization == 0 {
-		c.MemoryUtilization = 0.9
-	}
+	c.MemoryUtilization = c.Utilization()
 	if c.ActivationBytes == 0 {
 		c.ActivationBytes = 2 * gib
 	}
@@ -57,6 +55,14 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("prefixTokens: must be a multiple of %d, got %d", BlockSize, c.PrefixTokens)
 	}
 	return c, nil
+}
+
+// Utilization is the part of each GPU's memory that the server takes.
+func (c Config) Utilization() float64 {
+	if c.MemoryUtilization == 0 {
+		return 0.9
+	}
+	return c.MemoryUtilization
 }
 
 // Blocks is how many blocks the KV cache has. The error says what does not

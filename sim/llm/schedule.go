@@ -20,7 +20,7 @@ func (e *Engine) begin() {
 		return
 	}
 	b, alike := e.batch()
-	e.run = run{sequences: b.sequences, first: e.cost.iteration(b), grows: e.cost.context * b.sequences, count: 1}
+	e.run = run{sequences: b.sequences, first: e.among * e.cost.iteration(b), grows: e.among * e.cost.context * b.sequences, count: 1}
 	if alike && !preempted && !e.pending() {
 		e.run.count = e.repeats()
 	}

@@ -20,6 +20,13 @@ type prompt struct {
 // Model is the engine of the instance's model; nil without one.
 func (i *Instance) Model() *llm.Engine { return i.engine }
 
+// Share implements kubelet.Work: the model's GPU divides its time.
+func (i *Instance) Share(now sim.Time, among int) {
+	if i.engine != nil {
+		i.engine.Share(now, among)
+	}
+}
+
 // generate brings a prompt to the model, and reports whether the request waits
 // for it.
 func (i *Instance) generate(now sim.Time, r *request, in *instruction) bool {

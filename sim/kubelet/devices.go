@@ -1,0 +1,103 @@
+package kubelet
+
+import (
+	"strconv"
+
+	v1 "k8s.io/api/core/v1"
+
+	"github.com/kube-rehearse/rehearse/sim"
+)
+
+const (
+	gpuResource      = v1.ResourceName("nvidia.com/gpu")
+	gpuReplicasLabel = "nvidia.com/gpu.replicas" // of NVIDIA's GPU feature discovery
+)
+
+// devices are the GPUs of a node under NVIDIA's device plugin. With
+// time-slicing several containers get the same one: it divides its time
+// between them, and none is kept from taking all its memory.
+type devices struct {
+	list []device
+}
+
+type device struct {
+	users  []*Container // that were given it
+	memory float64      // the part that their processes hold
+}
+
+func newDevices(node *v1.Node) devices {
+	q := node.Status.Capacity[gpuResource]
+	count := q.Value()
+	if replicas, err := strconv.ParseInt(node.Labels[gpuReplicasLabel], 10, 64); err == nil && replicas > 1 {
+		count /= replicas
+	}
+	return devices{list: make([]device, min(max(count, 0), 1024))}
+}
+
+// allocate gives a container that is created what it asks for: of GPUs with
+// several replicas the least shared (distributedAlloc in the device plugin's
+// internal/rm/allocate.go).
+func (d *devices) allocate(now sim.Time, c *Container) {
+	q := c.plan.Spec.Resources.Limits[gpuResource]
+	for n := q.Value(); n > 0 && len(d.list) > 0; n-- {
+		best := 0
+		for i := range d.list {
+			if len(d.list[i].users) < len(d.list[best].users) {
+				best = i
+			}
+		}
+		g := &d.list[best]
+		g.users = append(g.users, c)
+		c.gpus = append(c.gpus, best)
+		g.share(now)
+	}
+}
+
+// free takes back what a container had.
+func (d *devices) free(now sim.Time, c *Container) {
+	d.release(c)
+	for _, i := range c.gpus {
+		g := &d.list[i]
+		for k, u := range g.users {
+			if u == c {
+				g.users = append(g.users[:k], g.users[k+1:]...)
+				break
+			}
+		}
+		g.share(now)
+	}
+	c.gpus = nil
+}
+
+// share tells those on a GPU how many they are.
+func (g *device) share(now sim.Time) {
+	for _, u := range g.users {
+		u.work.Share(now, len(g.users))
+	}
+}
+
+// hold takes a part of the memory of a container's GPUs for its process. It
+// reports whether there was that much.
+func (d *devices) hold(c *Container) bool {
+	for _, i := range c.gpus {
+		if d.list[i].memory+c.plan.GPUMemory > 1+1e-9 {
+			return false
+		}
+	}
+	for _, i := range c.gpus {
+		d.list[i].memory += c.plan.GPUMemory
+	}
+	c.gpuHeld = true
+	return true
+}
+
+// release gives it back with the end of the process.
+func (d *devices) release(c *Container) {
+	if !c.gpuHeld {
+		return
+	}
+	c.gpuHeld = false
+	for _, i := range c.gpus {
+		d.list[i].memory -= c.plan.GPUMemory
+	}
+}
