@@ -139,7 +139,9 @@ func (w *World) applyPod(o *v1.Pod) {
 	w.admitNew(&o.ObjectMeta)
 	o.Status = v1.PodStatus{Phase: v1.PodPending}
 	o.Spec.Tolerations = nodelifecycle.DefaultTolerations(o)
-	w.createPod(o, workloadKey(o.Namespace, "Pod", o.Name), nil)
+	if err := w.createPod(o, workloadKey(o.Namespace, "Pod", o.Name), nil); err != nil {
+		w.record(record.Step{At: w.at(), Text: fmt.Sprintf("Pod %s/%s: not created, %s", o.Namespace, o.Name, err)})
+	}
 }
 
 func (w *World) applyService(o *v1.Service) {

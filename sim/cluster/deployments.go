@@ -12,15 +12,6 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-// workKey makes a controller's work queue of one object: however often it is
-// added, it is synced once, after the controller's latency, and again only
-// when it was added since.
-type workKey struct {
-	queued bool
-	busy   bool // its last sync's writes are still under way
-	again  bool
-}
-
 // deployment is a Deployment and the controller's view of it.
 type deployment struct {
 	world       *World

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
@@ -35,8 +36,12 @@ type pod struct {
 	requests record.Resources
 }
 
-// createPod is the API server accepting a pod.
-func (w *World) createPod(o *v1.Pod, workload string, owner podOwner) {
+// createPod is a pod sent to the API server: it takes it, or the error is its
+// answer. A controller's sync fails with it (see settle).
+func (w *World) createPod(o *v1.Pod, workload string, owner podOwner) error {
+	if _, taken := w.pods.get(key(o.Namespace, o.Name)); taken {
+		return apierrors.NewAlreadyExists(v1.Resource("pods"), o.Name)
+	}
 	w.admitPriority(o)
 	w.provideVolumes(o)
 	p := &pod{
@@ -62,6 +67,7 @@ func (w *World) createPod(o *v1.Pod, workload string, owner podOwner) {
 	}
 	w.scheduler.kick()
 	p.changed()
+	return nil
 }
 
 // ordinal counts the pods of a workload. Random streams of a pod are keyed by

@@ -18,6 +18,7 @@ type replicaSet struct {
 	pods    []*pod
 	work    workKey
 	names   *podNames
+	seen    control.ReplicaSetView // of the sync under way
 	deleted bool
 }
 
@@ -113,7 +114,8 @@ func (rs *replicaSet) sync(now sim.Time) {
 	if rs.deleted {
 		return
 	}
-	actions, err := control.SyncReplicaSet(control.ReplicaSetView{ReplicaSet: rs.api, Pods: rs.apiPods(), Related: rs.related()}, wall(now))
+	rs.seen = control.ReplicaSetView{ReplicaSet: rs.api, Pods: rs.apiPods(), Related: rs.related()}
+	actions, err := control.SyncReplicaSet(rs.seen, wall(now))
 	rs.world.fail(err)
 	rs.work.busy = true
 	rs.carryOut(now, actions)
@@ -140,6 +142,9 @@ func (rs *replicaSet) carryOut(now sim.Time, actions []control.Action) {
 			written := rs.api.DeepCopy()
 			written.Status = a.Status
 			rs.api = written
+			if rs.seen.Failure != nil {
+				rs.enqueue() // its own write wakes it before the back-off ends
+			}
 			rs.notifyOwner()
 			next(at)
 		}))
@@ -153,11 +158,8 @@ func (rs *replicaSet) carryOut(now sim.Time, actions []control.Action) {
 
 // settled is when the writes of a sync are visible.
 func (rs *replicaSet) settled(sim.Time) {
-	rs.work.busy = false
-	if rs.work.again {
-		rs.work.again = false
-		rs.enqueue()
-	}
+	rs.world.settle(&rs.work, rs.seen.Failure != nil, rs.enqueue)
+	rs.seen = control.ReplicaSetView{}
 }
 
 // deletePods asks for all deletions at once (manageReplicas in
@@ -178,8 +180,15 @@ func (rs *replicaSet) deletePods(now sim.Time, victims []*v1.Pod, next func(sim.
 
 // createPods creates pods in batches of 1, 2, 4 …, each batch side by side
 // and after the one before (slowStartBatch), as fast as the client may. A batch
-// asks the client only when it is its turn, so others come in between.
+// asks the client only when it is its turn, so others come in between. After a
+// batch of which the API server refused a pod the sync goes on with its status.
 func (rs *replicaSet) createPods(now sim.Time, batches []int, next func(sim.Time)) {
+	if rs.seen.Failure != nil {
+		actions, err := control.SyncReplicaSet(rs.seen, wall(now))
+		rs.world.fail(err)
+		rs.carryOut(now, actions[1:])
+		return
+	}
 	if len(batches) == 0 {
 		next(now)
 		return
@@ -195,13 +204,15 @@ func (rs *replicaSet) createPods(now sim.Time, batches []int, next func(sim.Time
 	}))
 }
 
+// createPod keeps the first answer that is an error.
 func (rs *replicaSet) createPod(now sim.Time) {
 	if rs.deleted {
 		return
 	}
-	name := rs.names.next()
-	o := control.NewPod(rs.api, name, rs.world.uid(), wall(now))
-	rs.world.createPod(o, rs.key, rs)
+	o := control.NewPod(rs.api, rs.names.next(), rs.world.uid(), wall(now))
+	if err := rs.world.createPod(o, rs.key, rs); err != nil && rs.seen.Failure == nil {
+		rs.seen.Failure = err
+	}
 }
 
 func (rs *replicaSet) delete() {

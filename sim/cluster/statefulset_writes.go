@@ -71,18 +71,15 @@ func (ss *statefulSet) pod(seen *v1.Pod) *pod {
 	return nil
 }
 
-// createPod is refused while a pod of this name is there that isn't the
-// StatefulSet's: one of a deleted StatefulSet that still terminates, or a bare
-// one.
+// createPod is refused, for one, while a pod of this name is there that isn't
+// the StatefulSet's: one of a deleted StatefulSet that still terminates, or a
+// bare one.
 func (ss *statefulSet) createPod(now sim.Time, template *v1.Pod) {
-	w := ss.world
-	if _, taken := w.pods.get(key(template.Namespace, template.Name)); taken {
-		ss.refused = true
-		return
-	}
 	o := template.DeepCopy()
-	control.AdmitPod(o, w.uid(), wall(now))
-	w.createPod(o, ss.key, ss)
+	control.AdmitPod(o, ss.world.uid(), wall(now))
+	if err := ss.world.createPod(o, ss.key, ss); err != nil {
+		ss.refused = true
+	}
 }
 
 // deletionReason is why the controller deletes a pod: it has ended, there are

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"slices"
-	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
@@ -23,7 +22,6 @@ type statefulSet struct {
 	pods      []*pod
 	work      workKey
 	refused   bool // the API server refused a write of the sync under way
-	failures  int  // of the last syncs, one after the other
 	revision  string
 	phase     string // of the rollout, as last recorded
 	deleted   bool
@@ -129,29 +127,8 @@ func (ss *statefulSet) carryOutSeries(now sim.Time, series []statefulset.Action,
 	}
 }
 
-// Retries of a sync that failed (client-go util/workqueue,
-// DefaultTypedControllerRateLimiter).
-const (
-	firstRetry = 5 * time.Millisecond
-	lastRetry  = 1000 * time.Second
-)
-
 // settled is when the writes of a sync are visible.
-func (ss *statefulSet) settled(sim.Time) {
-	ss.work.busy = false
-	again := ss.work.again
-	ss.work.again = false
-	if again {
-		ss.enqueue()
-	}
-	if !ss.refused {
-		ss.failures = 0
-		return
-	}
-	delay := min(lastRetry, firstRetry<<min(ss.failures, 20))
-	ss.failures++
-	ss.world.loop.After(delay, sim.PhaseControl, sim.Func(func(sim.Time) { ss.enqueue() }))
-}
+func (ss *statefulSet) settled(sim.Time) { ss.world.settle(&ss.work, ss.refused, ss.enqueue) }
 
 // delete removes the StatefulSet; the garbage collector deletes its pods, all
 // at once, and the claims that its retention policy gives up.

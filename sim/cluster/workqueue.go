@@ -1,0 +1,43 @@
+package cluster
+
+import (
+	"time"
+
+	"github.com/kube-rehearse/rehearse/sim"
+)
+
+// workKey makes a controller's work queue of one object: however often it is
+// added, it is synced once, after the controller's latency, and again only
+// when it was added since.
+type workKey struct {
+	queued   bool
+	busy     bool // its last sync's writes are still under way
+	again    bool
+	failures int // of the last syncs, one after the other
+}
+
+// Retries of a sync that failed (client-go util/workqueue,
+// DefaultTypedControllerRateLimiter).
+const (
+	firstRetry = 5 * time.Millisecond
+	lastRetry  = 1000 * time.Second
+)
+
+// settle ends a sync: its writes are visible. One that failed, for example
+// because the API server refused a pod, is done again after a while that
+// doubles with each failure (AddRateLimited; one that went well is Forget). An
+// object that is added before is synced before, and that may fail, too.
+func (w *World) settle(k *workKey, failed bool, enqueue func()) {
+	again := k.again
+	k.busy, k.again = false, false
+	if again {
+		enqueue()
+	}
+	if !failed {
+		k.failures = 0
+		return
+	}
+	delay := min(lastRetry, firstRetry<<min(k.failures, 20))
+	k.failures++
+	w.loop.After(delay, sim.PhaseControl, sim.Func(func(sim.Time) { enqueue() }))
+}
