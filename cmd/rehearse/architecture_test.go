@@ -29,6 +29,7 @@ var imports = map[string][]string{
 	"sim/control/disruption":     {},
 	"sim/control/statefulset":    {"sim/control", "sim/control/internal/drive"},
 	"sim/control/internal/drive": {},
+	"sim/control/job":            {},
 	"sim/control/nodelifecycle":  {},
 	"sim/kubelet":                {"sim", "sim/cpu", "sim/distribution"},
 	"sim/llm":                    {"sim"},

@@ -1,0 +1,86 @@
+package job
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	batch "k8s.io/api/batch/v1"
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// View is what the controller sees of one Job and what it remembers of it. It
+// is read-only.
+type View struct {
+	// Job has gone through the API server's defaulting.
+	Job *batch.Job
+	// Pods are those that it owns, ended and terminating ones included. Upstream
+	// has them in no particular order; where the order shows, it is this one.
+	Pods []*v1.Pod
+	Memory
+}
+
+// Memory is what the controller knows from earlier syncs. It is lost when the
+// Job is deleted.
+type Memory struct {
+	// Backoff counts the failed pods since the last good one.
+	Backoff Backoff
+	// Unobserved reports that pods which an earlier sync created or deleted are
+	// not in the view as such (upstream's expectations).
+	Unobserved bool
+	// Released are pods whose tracking finalizer an earlier sync has removed while
+	// the view still shows it (uidTrackingExpectations).
+	Released map[types.UID]bool
+	// Finished reports that an earlier sync has written that the Job is over
+	// while the view doesn't show it (finishedJobExpectations).
+	Finished bool
+}
+
+// Backoff is a backoffRecord of upstream.
+type Backoff struct {
+	FailuresAfterLastSuccess int32
+	// LastFailure is zero without failures.
+	LastFailure time.Time
+}
+
+func (v *View) validate() error {
+	job := v.Job
+	if job == nil {
+		return errors.New("job: must be set, got nil")
+	}
+	path := "job " + job.Namespace + "/" + job.Name
+	var faults []error
+	fault := func(format string, args ...any) {
+		faults = append(faults, fmt.Errorf(path+": "+format, args...))
+	}
+	spec := &job.Spec
+	count := func(field string, n *int32) {
+		switch {
+		case n == nil:
+			fault("spec.%s: must be set, got nil", field)
+		case *n < 0:
+			fault("spec.%s: must be at least 0, got %d", field, *n)
+		}
+	}
+	count("parallelism", spec.Parallelism)
+	count("backoffLimit", spec.BackoffLimit)
+	if spec.Completions != nil || isIndexedJob(job) {
+		count("completions", spec.Completions)
+	}
+	if mode := spec.CompletionMode; mode != nil && *mode != batch.IndexedCompletion && *mode != batch.NonIndexedCompletion {
+		fault("spec.completionMode: must be Indexed or NonIndexed, got %q", *mode)
+	}
+	if spec.BackoffLimitPerIndex != nil && !isIndexedJob(job) {
+		fault("spec.backoffLimitPerIndex: must be nil unless completionMode is Indexed, got %d", *spec.BackoffLimitPerIndex)
+	}
+	if len(spec.Template.Labels) == 0 {
+		fault("spec.template.metadata.labels: must be set, got none")
+	}
+	for i, pod := range v.Pods {
+		if pod == nil {
+			fault("pods[%d]: must be set, got nil", i)
+		}
+	}
+	return errors.Join(faults...)
+}
