@@ -1,10 +1,12 @@
 package report
 
 import (
+	"math"
+
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-// budgetObjective is the availability that error budgets are reckoned for.
+// budgetObjective is what error budgets are reckoned for when nobody says it.
 const budgetObjective = 0.999
 
 func (b *Builder) downtime(r *Result) {
@@ -18,6 +20,7 @@ func (b *Builder) downtime(r *Result) {
 		}
 		r.Downtime.Requests += s.OK + s.Failed
 		r.Downtime.Failed += s.Failed
+		r.Downtime.Late += s.Late
 		longest := r.Downtime.LongestOutage
 		if o := s.Outages.Longest; o != nil && (longest == nil || o.Seconds > longest.Seconds) {
 			r.Downtime.LongestOutage = o
@@ -37,6 +40,8 @@ func (b *Builder) service(key string) Service {
 		Arrived:       t.arrived,
 		OK:            t.ok,
 		Failed:        t.failed,
+		Late:          t.late,
+		Objective:     t.objective,
 		FailedByCause: map[record.Cause]int64{},
 		InFlightAtEnd: t.inFlightAtEnd,
 		InFlightMax:   t.inFlightMax,
@@ -57,11 +62,22 @@ func (b *Builder) service(key string) Service {
 	if t.failed == 0 && ended > 0 {
 		s.Availability.Interval = ClopperPearson(ended, ended)
 	}
-	s.ErrorBudget = Budget{Objective: budgetObjective, Allowed: (1 - budgetObjective) * float64(ended), Spent: Missing}
-	if ended > 0 {
-		s.ErrorBudget.Spent = Value(float64(t.failed) / s.ErrorBudget.Allowed)
-	}
+	s.ErrorBudget = t.budget()
 	return s
+}
+
+func (t *serviceTotals) budget() Budget {
+	objective := budgetObjective
+	if t.objective != nil && t.objective.Share > 0 {
+		objective = t.objective.Share
+	}
+	ended := float64(t.ok + t.failed)
+	errors := math.Round((1-objective)*1e9) / 1e9
+	b := Budget{Objective: objective, Allowed: errors * ended, Spent: Missing}
+	if b.Allowed > 0 {
+		b.Spent = Value(float64(t.failed+t.late) / b.Allowed)
+	}
+	return b
 }
 
 // clip narrows the interval to the values that are possible.

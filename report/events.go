@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -25,14 +26,18 @@ const noEvent = -1
 // cost is what a step cost a Service.
 type cost struct {
 	failed  int64
+	late    int64
 	byCause [record.CauseCount]int64
 	lost    int64 // states of sessions
+	turns   int64 // of sessions, failed
 	runs    int
 }
 
 func (c *cost) add(o *cost) {
 	c.failed += o.failed
+	c.late += o.late
 	c.lost += o.lost
+	c.turns += o.turns
 	for i, n := range o.byCause {
 		c.byCause[i] += n
 	}
@@ -45,20 +50,51 @@ type trouble struct {
 	event int
 }
 
-// attribute books the failures of a window with the step they come from.
+// usual is what fails, comes late and is lost of the requests that end at
+// times that no step has to answer for.
+type usual struct{ ended, bad, lost int64 }
+
+// exceeded reports whether a window is worse than that: by more than three
+// standard deviations of a Poisson number.
+func (u usual) exceeded(w usual) bool {
+	above := func(n, base int64) bool {
+		if n == 0 || u.ended == 0 {
+			return n > 0
+		}
+		mean := float64(base) / float64(u.ended) * float64(w.ended)
+		return float64(n) > mean+3*math.Sqrt(mean)
+	}
+	return above(w.bad, u.bad) || above(w.lost, u.lost)
+}
+
+func (u *usual) add(w usual) {
+	u.ended += w.ended
+	u.bad += w.bad
+	u.lost += w.lost
+}
+
+// attribute books what a window cost with the step it comes from. What always
+// fails, such as calls to a tool that errs now and then, comes from none.
 func (r *replication) attribute(s *service, rec record.Requests, failed int64, byCause [record.CauseCount]int64) {
-	var lost int64
+	c := cost{failed: failed, late: rec.Late, byCause: byCause}
 	if rec.Sessions != nil {
+		c.turns = rec.Sessions.TurnsFailed
 		for _, n := range rec.Sessions.Lost {
-			lost += n
+			c.lost += n
 		}
 	}
-	if failed+lost == 0 {
-		return
+	window := usual{rec.OK + failed, failed + rec.Late, c.lost}
+	event := noEvent
+	if s.usual.exceeded(window) {
+		event = r.eventOf(s, rec)
+		s.trouble = trouble{true, rec.T, event}
 	}
-	event := r.eventOf(s, rec)
-	s.trouble = trouble{true, rec.T, event}
-	entry(s.costs, event).add(&cost{failed: failed, byCause: byCause, lost: lost})
+	if event == noEvent && !s.startsUnready(rec.From) {
+		s.usual.add(window)
+	}
+	if window.bad+window.lost > 0 {
+		entry(s.costs, event).add(&c)
+	}
 }
 
 // eventOf is the index of the step that the failures of a window come from.
@@ -118,7 +154,7 @@ func (t *serviceTotals) foldCosts(r *replication, s *service) {
 func (t *serviceTotals) eventCosts() []EventCost {
 	list := []EventCost{}
 	for key, c := range t.costs {
-		e := EventCost{At: key.at, Event: key.text, Failed: c.failed, SessionsLost: c.lost, Replications: c.runs, FailedByCause: map[record.Cause]int64{}}
+		e := EventCost{At: key.at, Event: key.text, Failed: c.failed, Late: c.late, SessionsLost: c.lost, TurnsFailed: c.turns, Replications: c.runs, FailedByCause: map[record.Cause]int64{}}
 		for i, n := range c.byCause {
 			if n > 0 {
 				e.FailedByCause[record.Causes[i]] = n
@@ -157,6 +193,12 @@ func eventLines(r *Result, s Service) []string {
 		var costs []string
 		if e.Failed > 0 {
 			costs = append(costs, fmt.Sprintf("%s failed", requestsText(e.Failed)))
+		}
+		if e.Late > 0 {
+			costs = append(costs, fmt.Sprintf("%s late", countOf(int(e.Late), "answer")))
+		}
+		if e.TurnsFailed > 0 {
+			costs = append(costs, fmt.Sprintf("%s of sessions lost", countOf(int(e.TurnsFailed), "turn")))
 		}
 		if e.SessionsLost > 0 {
 			costs = append(costs, fmt.Sprintf("%s lost their state", countOf(int(e.SessionsLost), "session")))

@@ -10,21 +10,26 @@ import (
 )
 
 // Failures go to the step before them while it is near or they do not calm
-// down, to a newer step once there is one, and else to none.
+// down, to a newer step once there is one, and else to none, as what always
+// fails does.
 func TestFailuresFollowSteps(t *testing.T) {
 	tp := &tape{}
 	timeout := func(n int64) map[record.Cause]int64 { return map[record.Cause]int64{record.Timeout: n} }
-	window := func(from time.Duration, n int64) { tp.window(from, from+10*time.Second, 5, timeout(n), time.Second) }
+	window := func(from time.Duration, n int64) { tp.window(from, from+10*time.Second, 500, timeout(n), time.Second) }
 	tp.add(agentRun(2))
 	step := func(at time.Duration, text string) { tp.add(record.Step{At: tp.at(at), Text: text}) }
 	for range 2 {
-		window(1*time.Minute, 1) // before any step
+		tp.add(record.Endpoints{At: tp.at(0), Service: agentSvc, From: 0, To: 3})
+		for minute := range time.Duration(9) { // what always fails
+			window(minute*time.Minute, int64(minute%2))
+		}
 		step(10*time.Minute, "drain node a")
-		window(9*time.Minute+55*time.Second, 2) // the step lies within
-		window(11*time.Minute, 4)
-		window(12*time.Minute, 8)
-		window(12*time.Minute+50*time.Second, 16) // beyond the reach, but it goes on
-		window(20*time.Minute, 32)                // it was calm meanwhile
+		window(9*time.Minute+55*time.Second, 20) // the step lies within
+		window(11*time.Minute, 40)
+		window(11*time.Minute+30*time.Second, 1) // as always
+		window(12*time.Minute, 80)
+		window(12*time.Minute+50*time.Second, 160) // beyond the reach, but it goes on
+		window(20*time.Minute, 8)                  // it was calm meanwhile
 		step(30*time.Minute, "set image b")
 		window(30*time.Minute+20*time.Second, 64)
 		step(30*time.Minute+40*time.Second, "drain node c")
@@ -38,6 +43,6 @@ func TestFailuresFollowSteps(t *testing.T) {
 		require.Equal(t, 2, e.Replications)
 		require.Equal(t, map[record.Cause]int64{record.Timeout: e.Failed}, e.FailedByCause)
 	}
-	require.Equal(t, map[string]int64{"drain node a": 2 * 30, "set image b": 2 * 64, "drain node c": 2 * 128, "": 2 * 33}, got)
+	require.Equal(t, map[string]int64{"drain node a": 2 * 300, "set image b": 2 * 64, "drain node c": 2 * 128, "": 2 * 13}, got)
 	require.Equal(t, "", events[len(events)-1].Event)
 }

@@ -30,6 +30,8 @@ var (
 		"service.perToken.p50":              func(s *service) Value { return quantileOf(&s.perToken, 0.50) },
 		"service.perToken.p95":              func(s *service) Value { return quantileOf(&s.perToken, 0.95) },
 		"service.perToken.p99":              func(s *service) Value { return quantileOf(&s.perToken, 0.99) },
+		"service.late":                      (*service).answeredLate,
+		"service.goodput":                   (*service).goodput,
 		"service.retries":                   (*service).retriesPerRequest,
 		"service.sessions.lost":             func(s *service) Value { return Value(s.sessions.allLost()) },
 		"service.latency.p50":               func(s *service) Value { return s.latencyAt(0.50) },

@@ -20,6 +20,9 @@ func downtimeSection(r *Result, verbose bool) section {
 		s.bad = true
 		s.answer = fmt.Sprintf("%s of %s requests failed", countText(r.Downtime.Failed), countText(r.Downtime.Requests))
 	}
+	if n := r.Downtime.Late; n > 0 {
+		s.answer += fmt.Sprintf("; %s late", countOf(int(n), "answer"))
+	}
 	if n := r.Downtime.UnfinishedRollouts; n > 0 {
 		s.bad = true
 		s.answer += "; " + countOf(n, "rollout") + " did not complete"
@@ -98,17 +101,25 @@ func failureLines(r *Result, s Service) []string {
 		}
 		lines = append(lines, fmt.Sprintf("sessions that lost their state: %s of %s (%s)", countText(n.Lost), countText(n.Started), strings.Join(causes, ", ")))
 	}
-	if s.Failed == 0 {
+	if n := s.Sessions; n != nil && n.TurnsFailed > 0 {
+		lines = append(lines, fmt.Sprintf("turns of sessions that failed: %s of %s", countText(n.TurnsFailed), countText(n.Turns)))
+	}
+	if o := s.Objective; o != nil && s.Late > 0 {
+		lines = append(lines, fmt.Sprintf("late: %s of %s took longer than %s", countText(s.Late), countOf(int(s.OK), "answer"), timeText(o.Latency)))
+	}
+	if s.Failed > 0 {
+		var causes []string
+		for _, cause := range record.Causes {
+			if n := s.FailedByCause[cause]; n > 0 {
+				causes = append(causes, countText(n)+" "+string(cause))
+			}
+		}
+		lines = append(lines, "failed: "+strings.Join(causes, ", "))
+	}
+	lines = append(lines, eventLines(r, s)...)
+	if s.Failed+s.Late == 0 && s.Objective == nil {
 		return lines
 	}
-	var causes []string
-	for _, cause := range record.Causes {
-		if n := s.FailedByCause[cause]; n > 0 {
-			causes = append(causes, countText(n)+" "+string(cause))
-		}
-	}
-	lines = append(lines, "failed: "+strings.Join(causes, ", "))
-	lines = append(lines, eventLines(r, s)...)
 	if o := s.Outages.Longest; o != nil {
 		line := fmt.Sprintf("longest outage: %s at %s (%s)", timeText(o.Seconds), clockText(o.From), o.Cause)
 		if r.Replications > 1 {

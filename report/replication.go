@@ -34,7 +34,8 @@ func newReplication(run record.Run, index int) *replication {
 		r.workload(w.Key).declare(w)
 	}
 	for _, s := range run.Services {
-		r.service(s.Key).workloads = s.Workloads
+		of := r.service(s.Key)
+		of.workloads, of.inTime = s.Workloads, s.Objective != nil && s.Objective.Latency > 0
 	}
 	for _, n := range run.Nodes {
 		r.pool(n.Pool).allocatable.add(n.Allocatable)

@@ -11,6 +11,8 @@ type Downtime struct {
 	// where the load comes in.
 	Requests int64 `json:"requests"`
 	Failed   int64 `json:"failed"`
+	// Late counts those that ended well, but later than wanted.
+	Late int64 `json:"late"`
 	// LongestOutage is the longest of any Service, null without one.
 	LongestOutage *Outage `json:"longestOutage"`
 	// Unfinished counts the rollouts that did not complete.
@@ -27,6 +29,10 @@ type Service struct {
 	Arrived  int64 `json:"arrived"`
 	OK       int64 `json:"ok"`
 	Failed   int64 `json:"failed"`
+	// Late counts those of OK that took longer than Objective says.
+	Late int64 `json:"late"`
+	// Objective is what the clients want, null when nobody said.
+	Objective *record.Objective `json:"objective"`
 	// FailedByCause has every cause, also those that did not occur.
 	FailedByCause map[record.Cause]int64 `json:"failedByCause"`
 	// Retries counts attempts after the first of a request.
@@ -51,14 +57,16 @@ type Service struct {
 	Events []EventCost `json:"events"`
 }
 
-// EventCost is the failures that followed a step of the timeline, over all
+// EventCost is the failures and late answers that followed a step of the timeline, over all
 // replications. Event is empty for those that followed none.
 type EventCost struct {
 	At            sim.Time               `json:"t"`
 	Event         string                 `json:"event"`
 	Failed        int64                  `json:"failed"`
 	FailedByCause map[record.Cause]int64 `json:"failedByCause"` // those that occurred
+	Late          int64                  `json:"late"`
 	SessionsLost  int64                  `json:"sessionsLost"`
+	TurnsFailed   int64                  `json:"turnsFailed"`
 	Replications  int                    `json:"replications"` // in which it cost something
 }
 
@@ -66,6 +74,10 @@ type EventCost struct {
 type Sessions struct {
 	Started int64 `json:"started"`
 	Ended   int64 `json:"ended"`
+	// Turns counts their requests that ended, TurnsFailed those of them that
+	// failed.
+	Turns       int64 `json:"turns"`
+	TurnsFailed int64 `json:"turnsFailed"`
 	// Lost counts the times that a request came to a container without its
 	// session's state: the session went on with a new one.
 	Lost        int64                         `json:"lost"`
@@ -90,8 +102,8 @@ type Outage struct {
 	Cause record.Cause `json:"cause"`
 }
 
-// Budget is the error budget of an objective: Allowed failures of the
-// requests that ended, and what part of them was spent.
+// Budget is the error budget of an objective: how many of the requests that
+// ended are Allowed to fail or to be late, and what part of them was Spent so.
 type Budget struct {
 	Objective float64 `json:"objective"`
 	Allowed   float64 `json:"allowed"`

@@ -12,13 +12,15 @@ import (
 type service struct {
 	key                        string
 	workloads                  []string
-	arrived, ok, failed        int64
+	inTime                     bool // its clients want answers in time
+	arrived, ok, failed, late  int64
 	byCause                    [record.CauseCount]int64 // in the order of record.Causes
 	latency                    record.Histogram
 	firstToken, perToken       record.Histogram
 	inFlightMax, inFlightAtEnd int64
 	retries                    int64
 	trouble                    trouble
+	usual                      usual
 	costs                      map[int]*cost // by index of the step
 	sessions                   sessions
 	outages                    int
@@ -37,12 +39,16 @@ func (r *replication) requests(rec record.Requests) error {
 	if err != nil {
 		return err
 	}
-	if rec.Arrived < 0 || rec.OK < 0 {
+	switch {
+	case rec.Arrived < 0 || rec.OK < 0:
 		return fmt.Errorf("arrived, ok: must be at least 0, got %d and %d", rec.Arrived, rec.OK)
+	case rec.Late < 0 || rec.Late > rec.OK:
+		return fmt.Errorf("late: must be from 0 to ok, %d, got %d", rec.OK, rec.Late)
 	}
 	s := r.service(rec.Service)
 	s.arrived += rec.Arrived
 	s.ok += rec.OK
+	s.late += rec.Late
 	s.failed += failed
 	for i, n := range byCause {
 		s.byCause[i] += n
@@ -154,6 +160,22 @@ func (s *service) availability() Value {
 		return Missing
 	}
 	return Value(float64(s.ok) / float64(s.ok+s.failed))
+}
+
+// answeredLate counts late answers, missing where nobody said what that is.
+func (s *service) answeredLate() Value {
+	if !s.inTime {
+		return Missing
+	}
+	return Value(s.late)
+}
+
+// goodput is the part of the requests that ended well and in time.
+func (s *service) goodput() Value {
+	if s.ok+s.failed == 0 || !s.inTime {
+		return Missing
+	}
+	return Value(float64(s.ok-s.late) / float64(s.ok+s.failed))
 }
 
 // latencyAt is a quantile in seconds.

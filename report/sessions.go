@@ -9,8 +9,9 @@ import (
 
 // sessions counts those of a Service.
 type sessions struct {
-	started, ended int64
-	lost           [len(record.SessionCauses)]int64
+	started, ended     int64
+	turns, turnsFailed int64
+	lost               [len(record.SessionCauses)]int64
 }
 
 func (s *sessions) add(rec *record.Sessions) error {
@@ -20,8 +21,13 @@ func (s *sessions) add(rec *record.Sessions) error {
 	if rec.Started < 0 || rec.Ended < 0 {
 		return fmt.Errorf("sessions: must be at least 0, got %d started and %d ended", rec.Started, rec.Ended)
 	}
+	if rec.TurnsFailed < 0 || rec.TurnsFailed > rec.Turns {
+		return fmt.Errorf("sessions.turnsFailed: must be from 0 to turns, %d, got %d", rec.Turns, rec.TurnsFailed)
+	}
 	s.started += rec.Started
 	s.ended += rec.Ended
+	s.turns += rec.Turns
+	s.turnsFailed += rec.TurnsFailed
 	for _, cause := range sortedKeys(rec.Lost) {
 		i, n := slices.Index(record.SessionCauses[:], cause), rec.Lost[cause]
 		switch {
@@ -38,6 +44,8 @@ func (s *sessions) add(rec *record.Sessions) error {
 func (s *sessions) merge(o sessions) {
 	s.started += o.started
 	s.ended += o.ended
+	s.turns += o.turns
+	s.turnsFailed += o.turnsFailed
 	for i, n := range o.lost {
 		s.lost[i] += n
 	}
@@ -55,7 +63,7 @@ func (s *sessions) result() *Sessions {
 	if s.started == 0 {
 		return nil
 	}
-	r := &Sessions{Started: s.started, Ended: s.ended, Lost: s.allLost(), LostByCause: map[record.SessionCause]int64{}}
+	r := &Sessions{Started: s.started, Ended: s.ended, Turns: s.turns, TurnsFailed: s.turnsFailed, Lost: s.allLost(), LostByCause: map[record.SessionCause]int64{}}
 	for i, cause := range record.SessionCauses {
 		r.LostByCause[cause] = s.lost[i]
 	}

@@ -41,7 +41,8 @@ type workloadTotals struct {
 type serviceTotals struct {
 	workloads                  []string
 	entry, external            bool
-	arrived, ok, failed        int64
+	objective                  *record.Objective
+	arrived, ok, failed, late  int64
 	byCause                    [record.CauseCount]int64
 	latency                    record.Histogram
 	firstToken, perToken       record.Histogram
@@ -98,7 +99,7 @@ func (t *totals) declare(run record.Run) {
 	}
 	for _, s := range run.Services {
 		of := t.service(s.Key)
-		of.workloads, of.entry, of.external = s.Workloads, s.Entry, s.External
+		of.workloads, of.entry, of.external, of.objective = s.Workloads, s.Entry, s.External, s.Objective
 		t.entries = t.entries || s.Entry
 	}
 	for _, n := range run.Nodes {
@@ -245,6 +246,7 @@ func (t *serviceTotals) fold(s *service) {
 	t.arrived += s.arrived
 	t.ok += s.ok
 	t.failed += s.failed
+	t.late += s.late
 	for i, n := range s.byCause {
 		t.byCause[i] += n
 	}

@@ -40,9 +40,35 @@ func (b *builder) traffic(list []Traffic) {
 		if t.Timeout != nil {
 			stream.Timeout = time.Duration(*t.Timeout)
 		}
+		b.objective(at+".slo", t.SLO, &stream)
 		b.clients(at, t, &stream)
 		b.arrivals(at, t, &stream)
 		b.spec.Traffic = append(b.spec.Traffic, stream)
+	}
+}
+
+// objective reads what is wanted of a Service; all streams to it want the same.
+func (b *builder) objective(at string, s *SLO, stream *load.Traffic) {
+	if s == nil {
+		return
+	}
+	if s.Latency != nil {
+		stream.Objective.Latency = time.Duration(*s.Latency)
+		if *s.Latency == 0 {
+			b.fault(at+".latency", "must be positive, got 0s")
+		}
+	}
+	if s.Objective != nil {
+		stream.Objective.Share = float64(*s.Objective)
+		if share := float64(*s.Objective); share == 0 || share == 1 {
+			b.fault(at+".objective", "must be above 0%% and below 100%%, which leaves no error budget, got %v", share)
+		}
+	}
+	for _, other := range b.spec.Traffic {
+		if other.Namespace == stream.Namespace && other.Service == stream.Service && other.Objective != (load.Objective{}) && other.Objective != stream.Objective {
+			b.fault(at, "must be that of traffic %s, which goes to the same Service", other.Name)
+			return
+		}
 	}
 }
 

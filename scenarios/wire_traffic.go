@@ -7,6 +7,7 @@ type Traffic struct {
 	Port     int       `yaml:"port" doc:"port of the Service; its first when left out"`
 	Start    *Duration `yaml:"start" doc:"when the first request may come; the start of the run when left out"`
 	Timeout  *Duration `yaml:"timeout" doc:"how long a client waits; for ever when left out"`
+	SLO      *SLO      `yaml:"slo" doc:"what is wanted of the Service: answers that take longer count as late, and the report shows what is left of the error budget"`
 	Retry    *Retry    `yaml:"retry" doc:"what clients do when a request fails; nothing when left out"`
 	Balance  string    `yaml:"balance" doc:"random (the default, kube-proxy's), round-robin, least-request or consistent-hash"`
 	Clients  *Clients  `yaml:"clients" doc:"whom requests come from, for session affinity and consistent-hash"`
@@ -17,6 +18,12 @@ type Traffic struct {
 	Arrivals *Arrivals `yaml:"arrivals" doc:"how arrivals scatter around the rate; arrivals: PATH is short for trace: {file: PATH}"`
 	Users    *Users    `yaml:"users" doc:"a closed loop: each user sends, waits for the end, thinks, and sends again"`
 	Trace    *Trace    `yaml:"trace" doc:"recorded requests: a file, or its path"`
+}
+
+// SLO is a service level objective.
+type SLO struct {
+	Latency   *Duration `yaml:"latency" doc:"how long a request may take, retries included; any time when left out"`
+	Objective *Share    `yaml:"objective" doc:"share of the requests that are to end well and in time; 99.9% when left out"`
 }
 
 // Tokens is what requests ask of a model.

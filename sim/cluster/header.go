@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/load"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -61,9 +62,13 @@ func (s *Spec) Header() record.Run {
 			services = append(services, o)
 		}
 	}
-	entry := map[string]bool{}
+	entry, objectives := map[string]bool{}, map[string]*record.Objective{}
 	for _, t := range s.Traffic {
-		entry[key(t.Namespace, t.Service)] = true
+		of := key(t.Namespace, t.Service)
+		entry[of] = true
+		if o := t.Objective; o != (load.Objective{}) {
+			objectives[of] = &record.Objective{Latency: sim.Time(o.Latency), Share: o.Share}
+		}
 	}
 	for _, o := range services {
 		service := record.Service{Key: key(o.Namespace, o.Name)}
@@ -75,7 +80,7 @@ func (s *Spec) Header() record.Run {
 				}
 			}
 		}
-		service.Entry = entry[service.Key]
+		service.Entry, service.Objective = entry[service.Key], objectives[service.Key]
 		run.Services = append(run.Services, service)
 	}
 	for _, e := range s.Externals {

@@ -15,6 +15,9 @@ type Client struct {
 	Timeout time.Duration
 	Retry   Retry
 	Balance Balance
+	// Late is from when on an answer comes too late to be worth much, counted
+	// from the first attempt; 0 is never.
+	Late time.Duration
 }
 
 // Retry is what a client does when an attempt fails: it tries again after
@@ -129,7 +132,7 @@ func (r *request) succeed(now sim.Time) {
 		return
 	}
 	r.call, k.attempt = nil, nil
-	k.client.service.ledger.succeed(now, now-k.begun)
+	k.client.service.ledger.succeed(now, now-k.begun, k.client.Late)
 	k.end(now, "")
 }
 

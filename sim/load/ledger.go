@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -42,8 +43,8 @@ func newLedger(service string, replication int, length sim.Time, sink func(recor
 	return &ledger{service: service, replication: replication, length: length, sink: sink}
 }
 
-// turn closes windows that ended before now.
-func (l *ledger) turn(now sim.Time) {
+// roll closes windows that ended before now.
+func (l *ledger) roll(now sim.Time) {
 	if now <= l.window.From+l.length {
 		return
 	}
@@ -74,7 +75,7 @@ func (l *ledger) flush(t sim.Time) {
 }
 
 func (l *ledger) arrive(now sim.Time) {
-	l.turn(now)
+	l.roll(now)
 	l.arrived++
 	l.window.Arrived++
 	l.inFlight++
@@ -89,10 +90,14 @@ func (l *ledger) end() {
 	}
 }
 
-func (l *ledger) succeed(now, took sim.Time) {
-	l.turn(now)
+// succeed books an answer, which is late when it took longer than late.
+func (l *ledger) succeed(now, took sim.Time, late time.Duration) {
+	l.roll(now)
 	l.end()
 	l.window.OK++
+	if late > 0 && took > sim.Time(late) {
+		l.window.Late++
+	}
 	l.window.Latency.Add(int64(took))
 	if l.run > 0 {
 		l.endOutage(now)
@@ -100,7 +105,7 @@ func (l *ledger) succeed(now, took sim.Time) {
 }
 
 func (l *ledger) fail(now sim.Time, cause record.Cause) {
-	l.turn(now)
+	l.roll(now)
 	l.end()
 	i := causeIndex(cause)
 	l.failed[i]++
@@ -114,7 +119,7 @@ func (l *ledger) fail(now sim.Time, cause record.Cause) {
 // generated is a model's answer that somebody waited for: the time to its first
 // token, and what the others took.
 func (l *ledger) generated(now, first, rest sim.Time, others int32) {
-	l.turn(now)
+	l.roll(now)
 	if l.window.FirstToken == nil {
 		l.window.FirstToken, l.window.PerToken = &record.Histogram{}, &record.Histogram{}
 	}
@@ -126,12 +131,12 @@ func (l *ledger) generated(now, first, rest sim.Time, others int32) {
 
 // retry is one more attempt of a request.
 func (l *ledger) retry(now sim.Time) {
-	l.turn(now)
+	l.roll(now)
 	l.window.Retries++
 }
 
 func (l *ledger) sessions(now sim.Time) *record.Sessions {
-	l.turn(now)
+	l.roll(now)
 	if l.window.Sessions == nil {
 		l.window.Sessions = &record.Sessions{}
 	}
@@ -139,6 +144,15 @@ func (l *ledger) sessions(now sim.Time) *record.Sessions {
 }
 
 func (l *ledger) session(now sim.Time) { l.sessions(now).Started++ }
+
+// turn is the end of a session's request.
+func (l *ledger) turn(now sim.Time, failed bool) {
+	w := l.sessions(now)
+	w.Turns++
+	if failed {
+		w.TurnsFailed++
+	}
+}
 
 func (l *ledger) sessionEnded(now sim.Time) { l.sessions(now).Ended++ }
 
@@ -170,7 +184,7 @@ func (l *ledger) endpoints(now sim.Time, from, to int) {
 }
 
 func (l *ledger) close(now sim.Time) {
-	l.turn(now)
+	l.roll(now)
 	l.endOutage(now)
 	l.flush(now)
 	if l.inFlight > 0 {

@@ -32,7 +32,9 @@ type books struct {
 	arrived, ok, retries int64
 	failed               map[record.Cause]int64
 	latency              record.Histogram
+	late                 int64
 	started, ended       int64
+	turns, turnsFailed   int64
 	lost                 map[record.SessionCause]int64
 }
 
@@ -46,6 +48,7 @@ func newScene(t *testing.T, seed uint64) *scene {
 		b := s.of(w.Service)
 		b.arrived += w.Arrived
 		b.ok += w.OK
+		b.late += w.Late
 		b.retries += w.Retries
 		for c, n := range w.Failed {
 			b.failed[c] += n
@@ -53,6 +56,8 @@ func newScene(t *testing.T, seed uint64) *scene {
 		if w.Sessions != nil {
 			b.started += w.Sessions.Started
 			b.ended += w.Sessions.Ended
+			b.turns += w.Sessions.Turns
+			b.turnsFailed += w.Sessions.TurnsFailed
 			for c, n := range w.Sessions.Lost {
 				b.lost[c] += n
 			}

@@ -71,7 +71,7 @@ type stream struct {
 func (s *Service) Add(t *Traffic, horizon sim.Time, streams sim.Streams) error {
 	st := &stream{
 		loop: s.loop, start: t.Start, horizon: horizon, draws: streams.Get("requests", t.Name), sessions: t.Sessions, tokens: t.Tokens,
-		client: newClient(s, s.loop, Client{Timeout: t.Timeout, Retry: t.Retry, Balance: t.Balance}),
+		client: newClient(s, s.loop, Client{Timeout: t.Timeout, Retry: t.Retry, Balance: t.Balance, Late: t.Objective.Latency}),
 	}
 	s.streams = append(s.streams, st)
 	random := streams.Get("arrivals", t.Name)

@@ -68,8 +68,9 @@ func (s *session) Fire(now sim.Time) {
 }
 
 // called is the end of a request.
-func (s *session) called(now sim.Time, _ record.Cause) {
+func (s *session) called(now sim.Time, failed record.Cause) {
 	st := s.stream
+	st.client.service.ledger.turn(now, failed != "")
 	if s.left > 0 {
 		st.loop.At(max(later(now, st.sessions.Think.Sample(&s.random)), now.Add(minCycle)), sim.PhaseRequest, s)
 		return

@@ -39,6 +39,8 @@ type Traffic struct {
 	Start sim.Time
 	// Timeout is how long the client waits; 0 waits for ever.
 	Timeout time.Duration
+	// Objective is what the clients want of the Service.
+	Objective Objective
 	// Retry is what the client does when a request fails.
 	Retry Retry
 	// Balance says how an endpoint is chosen.
@@ -50,6 +52,13 @@ type Traffic struct {
 	Tokens *TokenLaw
 	// Sessions makes every arrival the start of a session of several requests.
 	Sessions *Sessions
+}
+
+// Objective is a service level objective: Share of the requests are to be
+// answered well and within Latency. Either may be 0, which is none.
+type Objective struct {
+	Latency time.Duration
+	Share   float64
 }
 
 // TokenLaw draws the tokens of requests.

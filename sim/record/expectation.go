@@ -44,6 +44,8 @@ var Metrics = []Metric{
 	{"service.failed.rate-limited", "service", "count", "calls out of the cluster over its rate limit"},
 	{"service.failed.error", "service", "count", "calls out of the cluster answered with an error"},
 	{"service.failed.canceled", "service", "count", "calls whose caller died"},
+	{"service.late", "service", "count", "requests answered well, but later than the traffic's slo"},
+	{"service.goodput", "service", "ratio", "requests that ended well and in time, of all that ended"},
 	{"service.retries", "service", "ratio", "attempts after the first, of all requests"},
 	{"service.sessions.lost", "service", "count", "times that a request came to a container without its session's state"},
 	{"service.latency.p50", "service", "seconds", "median time in system of good requests"},

@@ -97,6 +97,15 @@ type Service struct {
 	// by containers alone.
 	Entry    bool `json:"entry,omitempty"`
 	External bool `json:"external,omitempty"`
+	// Objective is what the clients want; nil when nobody said.
+	Objective *Objective `json:"objective,omitempty"`
+}
+
+// Objective is a service level objective: Share of the requests are to be
+// answered well and within Latency; 0 is not given.
+type Objective struct {
+	Latency sim.Time `json:"latency,omitempty"`
+	Share   float64  `json:"share,omitempty"`
 }
 
 // Ignored is an object among the manifests that the simulation leaves out.

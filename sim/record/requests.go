@@ -57,9 +57,13 @@ var SessionCauses = [...]SessionCause{SessionPodGone, SessionMoved, SessionExpir
 // Sessions counts what happened to sessions in a window. A session can be lost
 // several times: it goes on with a new state.
 type Sessions struct {
-	Started int64                  `json:"started"`
-	Ended   int64                  `json:"ended"`
-	Lost    map[SessionCause]int64 `json:"lost,omitempty"`
+	Started int64 `json:"started"`
+	Ended   int64 `json:"ended"`
+	// Turns counts the requests of sessions that ended, TurnsFailed those of
+	// them that failed.
+	Turns       int64                  `json:"turns,omitempty"`
+	TurnsFailed int64                  `json:"turnsFailed,omitempty"`
+	Lost        map[SessionCause]int64 `json:"lost,omitempty"`
 }
 
 // Requests counts what happened to the requests of a Service that ended in
@@ -75,6 +79,8 @@ type Requests struct {
 	// OK counts those that ended well in it, Failed the others by cause.
 	OK     int64           `json:"ok"`
 	Failed map[Cause]int64 `json:"failed,omitempty"`
+	// Late counts those of OK that took longer than their clients' objective.
+	Late int64 `json:"late,omitempty"`
 	// Retries counts attempts after the first of a request.
 	Retries int64 `json:"retries,omitempty"`
 	// Sessions is nil when no session started, ended or was lost.
