@@ -1,0 +1,105 @@
+package daemonset
+
+import (
+	"time"
+
+	apps "k8s.io/api/apps/v1"
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/kubernetes/pkg/controller"
+	"k8s.io/kubernetes/pkg/controller/daemon/util"
+)
+
+// Action is one write of the controller, or its wish for another sync. Objects
+// in it are read-only: they may be those of the view.
+type Action interface{ isAction() }
+
+// CreateRevision creates a ControllerRevision. The caller gives it what the
+// API server does: UID, creation time and resource version.
+type CreateRevision struct {
+	Revision *apps.ControllerRevision
+}
+
+// UpdateRevision gives an old ControllerRevision the number after the latest:
+// the template went back to it.
+type UpdateRevision struct {
+	Revision *apps.ControllerRevision
+}
+
+// DeleteRevision removes a ControllerRevision beyond the history limit.
+type DeleteRevision struct {
+	Revision *apps.ControllerRevision
+}
+
+// CreatePods creates one pod for each node, in the batches of
+// control.SlowStartBatches: a batch begins when the one before succeeded.
+type CreatePods struct {
+	DaemonSet *apps.DaemonSet
+	Template  v1.PodTemplateSpec
+	Nodes     []string
+}
+
+// Pod is the pod for the i-th node as the controller sends it: bound to the
+// node by its affinity, with generateName in place of a name. The caller gives
+// it what the API server does, see control.AdmitPod.
+func (a CreatePods) Pod(i int) *v1.Pod {
+	template := a.Template.DeepCopy()
+	template.Spec.Affinity = util.ReplaceDaemonSetPodNodeNameNodeAffinity(template.Spec.Affinity, a.Nodes[i])
+	// It fails only for a parent without metadata.
+	pod, _ := controller.GetPodFromTemplate(template, a.DaemonSet, metav1.NewControllerRef(a.DaemonSet, kind))
+	pod.Namespace, pod.GenerateName = a.DaemonSet.Namespace, a.DaemonSet.Name+"-"
+	return pod
+}
+
+// DeletePods deletes pods, all at once, with their own grace period.
+type DeletePods struct {
+	Pods []*v1.Pod
+}
+
+// Remember asks the caller to show a failure in the views of later syncs.
+type Remember struct {
+	Key     string
+	Failure Failure
+}
+
+// UpdateStatus writes nothing but the status.
+type UpdateStatus struct {
+	DaemonSet *apps.DaemonSet // as it was
+	Status    apps.DaemonSetStatus
+}
+
+// RequeueAfter asks for another sync after some time, even when nothing
+// changes. One that is asked for earlier comes in addition, not instead.
+type RequeueAfter struct {
+	After time.Duration
+}
+
+// Retry says that the sync failed: it is to be tried again after the back-off
+// of the work queue.
+type Retry struct {
+	Err error
+}
+
+// Event is what the controller tells its users about the DaemonSet.
+type Event struct {
+	Type    string // v1.EventTypeNormal or v1.EventTypeWarning
+	Reason  string
+	Message string
+}
+
+// PodCreated is the event of a pod that was created, whose name only the
+// caller knows (pkg/controller/controller_utils.go, createPods).
+func PodCreated(name string) Event {
+	return Event{v1.EventTypeNormal, controller.SuccessfulCreatePodReason, "Created pod: " + name}
+}
+
+func (CreateRevision) isAction() {}
+func (UpdateRevision) isAction() {}
+func (DeleteRevision) isAction() {}
+func (CreatePods) isAction()     {}
+func (DeletePods) isAction()     {}
+func (Remember) isAction()       {}
+func (UpdateStatus) isAction()   {}
+func (RequeueAfter) isAction()   {}
+func (Retry) isAction()          {}
+func (Event) isAction()          {}
