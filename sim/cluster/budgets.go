@@ -6,7 +6,6 @@ import (
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control/disruption"
@@ -107,13 +106,12 @@ func (b *budget) write(status policyv1.PodDisruptionBudgetStatus) {
 
 // scaleOf finds the size of the workload that a pod belongs to (the finders of
 // pkg/controller/disruption).
-func (w *World) scaleOf(o *v1.Pod) (types.UID, int32, bool) {
+func (w *World) scaleOf(o *v1.Pod) (*disruption.Scale, error) {
 	p, known := w.pods.get(key(o.Namespace, o.Name))
 	if !known || p.owner == nil {
-		return "", 0, false
+		return nil, nil
 	}
-	uid, replicas := p.owner.size()
-	return uid, replicas, true
+	return p.owner.size()
 }
 
 // evict asks the eviction subresource to let a pod go.

@@ -5,7 +5,8 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kube-rehearse/rehearse/sim/control/disruption"
 )
 
 // podOwner is the controller object that makes a pod: a ReplicaSet or a
@@ -16,9 +17,9 @@ type podOwner interface {
 	addPod(*pod)
 	// removePod tells that a pod is gone from the API.
 	removePod(*pod)
-	// size is the UID and spec.replicas of the workload that a budget counts the
-	// pod to.
-	size() (types.UID, int32)
+	// size is that of the workload that a budget counts the pod to, an error
+	// when it has none.
+	size() (*disruption.Scale, error)
 }
 
 // revisionOf is the hash of the template that a pod was made from: a

@@ -3,10 +3,10 @@ package cluster
 import (
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control"
+	"github.com/kube-rehearse/rehearse/sim/control/disruption"
 )
 
 // replicaSet is a ReplicaSet and the controller's view of it.
@@ -102,11 +102,11 @@ func (rs *replicaSet) removePod(p *pod) {
 	rs.notifyOwner()
 }
 
-func (rs *replicaSet) size() (types.UID, int32) {
+func (rs *replicaSet) size() (*disruption.Scale, error) {
 	if d := rs.owner; d != nil {
-		return d.api.UID, *d.api.Spec.Replicas
+		return &disruption.Scale{UID: d.api.UID, Replicas: *d.api.Spec.Replicas}, nil
 	}
-	return rs.api.UID, *rs.api.Spec.Replicas
+	return &disruption.Scale{UID: rs.api.UID, Replicas: *rs.api.Spec.Replicas}, nil
 }
 
 func (rs *replicaSet) sync(now sim.Time) {

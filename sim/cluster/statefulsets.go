@@ -6,9 +6,9 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/control/disruption"
 	"github.com/kube-rehearse/rehearse/sim/control/statefulset"
 )
 
@@ -41,7 +41,9 @@ func (ss *statefulSet) removePod(p *pod) {
 	ss.collectClaims(p.api.UID)
 }
 
-func (ss *statefulSet) size() (types.UID, int32) { return ss.api.UID, *ss.api.Spec.Replicas }
+func (ss *statefulSet) size() (*disruption.Scale, error) {
+	return &disruption.Scale{UID: ss.api.UID, Replicas: *ss.api.Spec.Replicas}, nil
+}
 
 // enqueue adds the StatefulSet to the work queue. A sync begins only when the
 // writes of the one before are visible (the controller's consistency store).

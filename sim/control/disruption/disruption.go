@@ -25,10 +25,22 @@ type View struct {
 	PDB *policyv1.PodDisruptionBudget
 	// Pods are those of the namespace that spec.selector selects.
 	Pods []*v1.Pod
-	// Scale is the UID and the size of the workload that a pod's controller
-	// scales: of a ReplicaSet's pod, the Deployment's. ok is false when there
-	// is none of a kind that the controller knows.
-	Scale func(pod *v1.Pod) (uid types.UID, replicas int32, ok bool)
+	// Scale is the size of the workload that a pod's controller scales: of a
+	// ReplicaSet's pod, the Deployment's. It is nil when that is gone, and an
+	// error when it has no size, see NoScale.
+	Scale func(pod *v1.Pod) (*Scale, error)
+}
+
+// Scale is a workload and its spec.replicas.
+type Scale struct {
+	UID      types.UID
+	Replicas int32
+}
+
+// NoScale is what the controller says of the pods of a resource such as
+// daemonsets.apps, which has pods but no spec.replicas (getScaleController).
+func NoScale(resource string) error {
+	return fmt.Errorf("%s does not implement the scale subresource", resource)
 }
 
 // Decision is the outcome of one sync.
@@ -163,13 +175,15 @@ func (v *View) scale() (sum int32, unmanaged []string, err error) {
 			unmanaged = append(unmanaged, pod.Name)
 			continue
 		}
-		uid, replicas, ok := v.Scale(pod)
-		if !ok {
+		scale, err := v.Scale(pod)
+		switch {
+		case err != nil:
+			return 0, unmanaged, err
+		case scale == nil:
 			return 0, unmanaged, fmt.Errorf("found no controllers for pod %q", pod.Name)
-		}
-		if !seen[uid] {
-			seen[uid] = true
-			sum += replicas
+		case !seen[scale.UID]:
+			seen[scale.UID] = true
+			sum += scale.Replicas
 		}
 	}
 	return sum, unmanaged, nil

@@ -41,8 +41,9 @@ func newScene(seed uint64, now time.Time) *scene {
 	for i := range r.IntN(4) {
 		s.addWorkload(r, i, now)
 	}
-	if r.IntN(8) == 0 && len(s.pods) > 0 { // one whose ReplicaSet is gone
-		s.pods[r.IntN(len(s.pods))].OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "ReplicaSet", Name: "gone", UID: "gone", Controller: ptr.To(true)}}
+	if fate := r.IntN(8); fate < 2 && len(s.pods) > 0 { // one whose ReplicaSet is gone, or that has no size to count by
+		s.pods[r.IntN(len(s.pods))].OwnerReferences = []metav1.OwnerReference{{
+			APIVersion: "apps/v1", Kind: []string{"ReplicaSet", "DaemonSet"}[fate], Name: "gone", UID: "gone", Controller: ptr.To(true)}}
 	}
 	s.pdb.Status.DisruptedPods = map[string]metav1.Time{}
 	for _, p := range s.pods {
@@ -84,10 +85,13 @@ func (s *scene) addWorkload(r *rand.Rand, i int, now time.Time) {
 }
 
 func (s *scene) view() View {
-	return View{PDB: s.pdb, Pods: s.pods, Scale: func(p *v1.Pod) (types.UID, int32, bool) {
+	return View{PDB: s.pdb, Pods: s.pods, Scale: func(p *v1.Pod) (*Scale, error) {
+		if metav1.GetControllerOf(p).Kind == "DaemonSet" {
+			return nil, NoScale("daemonsets.apps")
+		}
 		for _, ss := range s.stateful {
 			if ss.UID == metav1.GetControllerOf(p).UID {
-				return ss.UID, *ss.Spec.Replicas, true
+				return &Scale{ss.UID, *ss.Spec.Replicas}, nil
 			}
 		}
 		for _, rs := range s.sets {
@@ -97,13 +101,13 @@ func (s *scene) view() View {
 			if ref := metav1.GetControllerOf(rs); ref != nil {
 				for _, d := range s.deployments {
 					if d.UID == ref.UID {
-						return d.UID, *d.Spec.Replicas, true
+						return &Scale{d.UID, *d.Spec.Replicas}, nil
 					}
 				}
 			}
-			return rs.UID, *rs.Spec.Replicas, true
+			return &Scale{rs.UID, *rs.Spec.Replicas}, nil
 		}
-		return "", 0, false
+		return nil, nil
 	}}
 }
 
@@ -147,13 +151,23 @@ func TestBrokenDecidersAreCaught(t *testing.T) {
 		},
 		"late": func(v View, now time.Time) (Decision, error) { return Sync(v, now.Add(time.Minute)) },
 		"counts pods for scale": func(v View, now time.Time) (Decision, error) {
-			v.Scale = func(p *v1.Pod) (types.UID, int32, bool) { return types.UID(p.Name), 1, true }
+			v.Scale = func(p *v1.Pod) (*Scale, error) { return &Scale{types.UID(p.Name), 1}, nil }
 			return Sync(v, now)
 		},
 		"tells nobody": func(v View, now time.Time) (Decision, error) {
 			d, err := Sync(v, now)
 			d.Events = nil
 			return d, err
+		},
+		"counts DaemonSets": func(v View, now time.Time) (Decision, error) {
+			scale := v.Scale
+			v.Scale = func(p *v1.Pod) (*Scale, error) {
+				if metav1.GetControllerOf(p).Kind == "DaemonSet" {
+					return &Scale{"agent", 1}, nil
+				}
+				return scale(p)
+			}
+			return Sync(v, now)
 		},
 		"never looks again": func(v View, now time.Time) (Decision, error) {
 			d, err := Sync(v, now)
@@ -187,7 +201,7 @@ func TestAPodWithoutAKnownControllerAllowsNothing(t *testing.T) {
 	s.addWorkload(rand.New(rand.NewPCG(1, 1)), 9, now)
 	require.NotEmpty(t, s.pods)
 	v := s.view()
-	v.Scale = func(*v1.Pod) (types.UID, int32, bool) { return "", 0, false }
+	v.Scale = func(*v1.Pod) (*Scale, error) { return nil, nil }
 	d, err := Sync(v, now)
 	require.NoError(t, err)
 	require.ErrorContains(t, d.Err, "found no controllers for pod")

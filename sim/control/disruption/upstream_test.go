@@ -75,6 +75,7 @@ func newController(t *testing.T, s *scene) *controller {
 	gv := schema.GroupVersion{Group: "apps", Version: "v1"}
 	mapper := meta.NewDefaultRESTMapper([]schema.GroupVersion{gv})
 	mapper.Add(gv.WithKind("ReplicaSet"), meta.RESTScopeNamespace)
+	mapper.Add(gv.WithKind("DaemonSet"), meta.RESTScopeNamespace)
 	f := informers.NewSharedInformerFactory(client, 0)
 	core, apps, policy := f.Core().V1(), f.Apps().V1(), f.Policy().V1()
 	c.ctx, c.stop = context.WithCancel(klog.NewContext(t.Context(), klog.Logger{}))
