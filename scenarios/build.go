@@ -64,7 +64,7 @@ func (b *builder) newSpec() *cluster.Spec {
 	spec := &cluster.Spec{
 		Seed: defaultSeed, Replications: defaultReplications, Duration: defaultDuration,
 		Pools: map[string]string{}, USDPerHour: map[string]float64{},
-		Autoscaler: hpa.DefaultConfig(), NodeLifecycle: nodelifecycle.DefaultConfig(), MetricsServer: cluster.DefaultMetricsServer(),
+		Autoscaler: hpa.DefaultConfig(), NodeLifecycle: nodelifecycle.DefaultConfig(), MetricsServer: cluster.DefaultMetricsServer(), Monitoring: cluster.DefaultMonitoring(),
 		Eviction:  kubelet.DefaultEviction(),
 		Latencies: cluster.DefaultLatencies(), ImageBandwidth: defaultImageBandwidth, SerializePulls: true,
 	}
@@ -88,6 +88,7 @@ func (b *builder) build(s *Scenario) *cluster.Spec {
 	b.workloads(s.Workloads)
 	b.refuseCycles()
 	b.traffic(s.Traffic)
+	b.metrics(s.Metrics)
 	b.expect(s.Expect)
 	b.assume()
 	return b.spec
@@ -133,6 +134,7 @@ func (b *builder) control(c *Cluster) {
 		}
 	}
 	b.autoscaling(c)
+	b.monitoring(c)
 	b.nodeLifecycle(&c.ControllerManager)
 	if c.ImageBandwidth != nil {
 		b.spec.ImageBandwidth = float64(*c.ImageBandwidth)

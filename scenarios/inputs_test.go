@@ -197,7 +197,7 @@ func FuzzPrometheusAnswer(f *testing.F) {
 	f.Add(`[{"values":[[0,"1"],[1e3,"1e7"]]}]`)
 	f.Add(`{"resultType":"vector","result":[{"value":[1,"2"]}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		samples, err := parseMatrix([]byte(text))
+		samples, err := parseMatrix([]byte(text), ratesOnly)
 		if err != nil {
 			return
 		}

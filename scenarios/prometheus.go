@@ -28,7 +28,7 @@ func (b *builder) prometheus(at string, p *Prometheus) load.Rate {
 		b.list = append(b.list, asErrors(err)...)
 		return nil
 	}
-	samples, err := parseMatrix(data)
+	samples, err := parseMatrix(data, ratesOnly)
 	if err == nil {
 		var rate *load.Piecewise
 		if rate, err = measuredRate(samples, p.Interpolate == "step", p.Gaps == "zero"); err == nil {
@@ -38,6 +38,14 @@ func (b *builder) prometheus(at string, p *Prometheus) load.Rate {
 	b.list = append(b.list, Error{File: name, Message: err.Error()})
 	return nil
 }
+
+// valueRange is what samples may be.
+type valueRange struct {
+	what            string
+	lowest, highest float64
+}
+
+var ratesOnly = valueRange{"a rate from 0 to 1e7", 0, 1e7}
 
 // sample is a measured value at a time since the first sample. A value that is
 // no number is NaN.
@@ -61,7 +69,7 @@ type series struct {
 // parseMatrix reads the answer of /api/v1/query_range, its data alone, or the
 // list of series that promtool query range -o json prints. The error is
 // "path: must …, got …".
-func parseMatrix(data []byte) ([]sample, error) {
+func parseMatrix(data []byte, accepted valueRange) ([]sample, error) {
 	var answer struct {
 		Status    string          `json:"status"`
 		ErrorType string          `json:"errorType"`
@@ -112,14 +120,14 @@ func parseMatrix(data []byte) ([]sample, error) {
 		}
 		return nil, fmt.Errorf("%s: must have samples, got none", place)
 	}
-	return one.samples(place)
+	return one.samples(place, accepted)
 }
 
 func notPrometheus(err error) error {
 	return fmt.Errorf("must be the JSON of a Prometheus range query: %s", err)
 }
 
-func (s series) samples(place string) ([]sample, error) {
+func (s series) samples(place string, accepted valueRange) ([]sample, error) {
 	list := make([]sample, len(s.Values))
 	var first float64
 	for i, pair := range s.Values {
@@ -132,8 +140,8 @@ func (s series) samples(place string) ([]sample, error) {
 			word = string(pair[1])
 		}
 		value, err := strconv.ParseFloat(word, 64)
-		if err != nil || value < 0 || value > 1e7 {
-			return nil, fmt.Errorf("%s[%d][1]: must be a rate from 0 to 1e7 or NaN, got %.40q", place, i, word)
+		if err != nil || value < accepted.lowest || value > accepted.highest {
+			return nil, fmt.Errorf("%s[%d][1]: must be %s or NaN, got %.40q", place, i, accepted.what, word)
 		}
 		if i == 0 {
 			first = seconds

@@ -18,7 +18,7 @@ const samplesOf = `{"status":"success","data":{"resultType":"matrix","result":[{
 // rateOf is the rate of samples "[t,"v"]".
 func rateOf(t *testing.T, values string, step, zero bool) *load.Piecewise {
 	t.Helper()
-	samples, err := parseMatrix(fmt.Appendf(nil, samplesOf, values))
+	samples, err := parseMatrix(fmt.Appendf(nil, samplesOf, values), ratesOnly)
 	require.NoError(t, err)
 	rate, err := measuredRate(samples, step, zero)
 	require.NoError(t, err)
@@ -65,7 +65,7 @@ func TestAnswersOfPrometheusThatAreNoRate(t *testing.T) {
 		`[{"values":[[0,"1"],[1e9,"1"]]}]`:    "result[0].values[1][0]: must be within a year of the first, got 1e9",
 		`[{"values":[[0,"NaN"],[60,"NaN"]]}]`: "must have at least one sample that is a number",
 	} {
-		samples, err := parseMatrix([]byte(text))
+		samples, err := parseMatrix([]byte(text), ratesOnly)
 		if err == nil {
 			_, err = measuredRate(samples, false, false)
 		}

@@ -24,9 +24,10 @@ type scalar interface {
 // shortened is an object in whose place its file's path may stand.
 type shortened interface{ short() *string }
 
-func (a *Arrivals) short() *string   { return &a.path }
-func (t *Trace) short() *string      { return &t.File }
-func (p *Prometheus) short() *string { return &p.File }
+func (a *Arrivals) short() *string     { return &a.path }
+func (t *Trace) short() *string        { return &t.File }
+func (p *Prometheus) short() *string   { return &p.File }
+func (s *MetricSeries) short() *string { return &s.File }
 
 // Duration is a time span: Go's notation, and d and w for days and weeks.
 type Duration time.Duration

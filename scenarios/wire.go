@@ -24,6 +24,7 @@ type Scenario struct {
 	Workloads    []Workload    `yaml:"workloads" doc:"how containers behave; the first entry that matches a container holds"`
 	Externals    []External    `yaml:"externals" doc:"what containers call outside the cluster: tools, APIs, databases"`
 	Traffic      []Traffic     `yaml:"traffic" doc:"streams of requests to Services"`
+	Metrics      []Metric      `yaml:"metrics" doc:"custom and external metrics: measured in the simulation, or given"`
 	Timeline     []Step        `yaml:"timeline" doc:"what is done to the cluster, and when"`
 	Expect       []Expectation `yaml:"expect" doc:"what has to hold; it gives the verdict and the exit code"`
 }
@@ -35,6 +36,8 @@ type Cluster struct {
 	Scheduler           *Manifest         `yaml:"scheduler" doc:"a KubeSchedulerConfiguration: a path, or the object"`
 	ControllerManager   ControllerManager `yaml:"kubeControllerManager" doc:"flags of kube-controller-manager"`
 	MetricsServer       MetricsServer     `yaml:"metricsServer" doc:"where autoscalers get CPU and memory from"`
+	Prometheus          PrometheusServer  `yaml:"prometheus" doc:"what scrapes custom and external metrics"`
+	PrometheusAdapter   PrometheusAdapter `yaml:"prometheusAdapter" doc:"what autoscalers ask for them"`
 	Kubelet             Kubelet           `yaml:"kubelet" doc:"settings of the kubelets (KubeletConfiguration)"`
 	Latencies           Latencies         `yaml:"latencies" doc:"delays of the control plane"`
 	ImageBandwidth      *SizeRate         `yaml:"imageBandwidth" doc:"how fast a node pulls images; 100Mi/s when left out"`

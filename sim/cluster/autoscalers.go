@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
@@ -184,13 +185,22 @@ func (a *autoscaler) record(d hpa.Decision, workload string) {
 	a.last = r
 	r.At = a.world.at()
 	for _, p := range d.Proposals {
-		m := record.AutoscaleMetric{Name: p.Metric, Replicas: p.Replicas, Ratio: p.Ratio, Ready: p.Ready, Unready: p.Unready, Missing: p.Missing, Ignored: p.Ignored}
+		m := record.AutoscaleMetric{Name: p.Metric, Replicas: p.Replicas, Ratio: finite(p.Ratio), Ready: p.Ready, Unready: p.Unready, Missing: p.Missing, Ignored: p.Ignored}
 		if p.Err != nil {
 			m.Error = p.Err.Error()
 		}
 		r.Metrics = append(r.Metrics, m)
 	}
 	a.world.record(r)
+}
+
+// finite is a ratio that can be written: of a total over no pods it is without
+// bounds, and no ratio at all.
+func finite(ratio float64) float64 {
+	if math.IsInf(ratio, 0) || math.IsNaN(ratio) {
+		return 0
+	}
+	return ratio
 }
 
 // reasons tell in one line why the size stays.

@@ -1,13 +1,10 @@
 package cluster
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
-	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/kubernetes/pkg/controller/podautoscaler/metrics"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -194,65 +191,3 @@ func inThousandths(name v1.ResourceName, cores, bytes float64) int64 {
 
 // set gives a custom or external metric its value.
 func (m *metricsServer) set(a SetMetric) { m.custom[key(a.Namespace, a.Name)] = a.Value.MilliValue() }
-
-// askedMetrics answers one autoscaler in one sync. What it says of metrics that
-// it does not have is what the metrics APIs' clients say
-// (pkg/controller/podautoscaler/metrics/client.go).
-type askedMetrics struct {
-	world     *World
-	now       sim.Time
-	namespace string
-	pods      []*pod
-}
-
-// Resource implements hpa.Metrics.
-func (a *askedMetrics) Resource(name v1.ResourceName, container string) (metrics.PodMetricsInfo, time.Time, error) {
-	info := metrics.PodMetricsInfo{}
-	for _, p := range a.pods {
-		if m, known := p.resourceMetric(a.now, name, container); known {
-			info[p.api.Name] = m
-		}
-	}
-	if len(info) == 0 {
-		return nil, time.Time{}, errors.New("no metrics returned from resource metrics API")
-	}
-	return info, wall(a.now), nil
-}
-
-func (a *askedMetrics) custom(name string) (int64, bool) {
-	value, known := a.world.metrics.custom[key(a.namespace, name)]
-	return value, known
-}
-
-// Pods implements hpa.Metrics: every pod shows the value that was set.
-func (a *askedMetrics) Pods(name string, _ labels.Selector) (metrics.PodMetricsInfo, time.Time, error) {
-	value, known := a.custom(name)
-	if !known {
-		return nil, time.Time{}, fmt.Errorf("unable to fetch metrics from custom metrics API: the server could not find the metric %s for pods", name)
-	}
-	info := metrics.PodMetricsInfo{}
-	for _, p := range a.pods {
-		if p.kubelet != nil {
-			info[p.api.Name] = metrics.PodMetric{Timestamp: wall(a.now), Value: value}
-		}
-	}
-	return info, wall(a.now), nil
-}
-
-// Object implements hpa.Metrics.
-func (a *askedMetrics) Object(name string, object *autoscalingv2.CrossVersionObjectReference, _ labels.Selector) (int64, time.Time, error) {
-	value, known := a.custom(name)
-	if !known {
-		return 0, time.Time{}, fmt.Errorf("unable to fetch metrics from custom metrics API: the server could not find the metric %s for %s %s", name, object.Kind, object.Name)
-	}
-	return value, wall(a.now), nil
-}
-
-// External implements hpa.Metrics.
-func (a *askedMetrics) External(name string, _ labels.Selector) ([]int64, time.Time, error) {
-	value, known := a.custom(name)
-	if !known {
-		return nil, time.Time{}, errors.New("no metrics returned from external metrics API")
-	}
-	return []int64{value}, wall(a.now), nil
-}

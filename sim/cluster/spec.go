@@ -67,6 +67,12 @@ type Spec struct {
 	Autoscaler hpa.Config
 	// MetricsServer is how old the resource metrics are.
 	MetricsServer MetricsServer
+	// Monitoring is how old the custom and external metrics are; zero is the
+	// default.
+	Monitoring Monitoring
+	// Metrics are custom and external metrics with values of their own; others
+	// have those of SetMetric.
+	Metrics []Metric
 
 	// NodeLifecycle is kube-controller-manager's flags about nodes; zero is
 	// upstream's default.

@@ -44,6 +44,7 @@ type World struct {
 	autoscalers  table[*autoscaler]
 	budgets      table[*budget]
 	metrics      *metricsServer
+	monitoring   *monitoring
 	lifecycle    *lifecycle
 	absent       map[ObjectRef]bool
 	priorities   map[string]*schedulingv1.PriorityClass
@@ -83,10 +84,11 @@ func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 	}
 	w.scheduler = newScheduler(w, upstream)
 	w.network = load.NewNetwork(w.loop, w.streams, replication, w.window, w.record)
+	w.metrics = newMetricsServer(w)
+	w.monitoring = newMonitoring(w)
 	for _, e := range spec.Externals {
 		w.network.External(e)
 	}
-	w.metrics = newMetricsServer(w)
 	if w.lifecycle, err = newLifecycle(w); err != nil {
 		return nil, err
 	}
@@ -114,6 +116,7 @@ func (w *World) Run(ctx context.Context) error {
 	w.startTraffic(horizon)
 	w.sampleUsage(horizon)
 	w.metrics.start()
+	w.monitoring.start()
 
 	err := w.loop.RunUntil(ctx, horizon)
 	reason := "horizon"

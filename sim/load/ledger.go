@@ -25,6 +25,7 @@ type ledger struct {
 	run     int64
 
 	arrived, ended int64
+	latency        observed
 }
 
 // causes are all causes, so that they can be counted by their index.
@@ -99,6 +100,7 @@ func (l *ledger) succeed(now, took sim.Time, late time.Duration) {
 		l.window.Late++
 	}
 	l.window.Latency.Add(int64(took))
+	l.latency.add(took)
 	if l.run > 0 {
 		l.endOutage(now)
 	}

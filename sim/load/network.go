@@ -12,6 +12,7 @@ type Network struct {
 	replication int
 	window      sim.Time
 	sink        func(record.Record)
+	bounds      []float64 // of the latencies that are counted
 
 	services map[string]*Service
 	order    []*Service
@@ -34,6 +35,7 @@ func (n *Network) Service(key string) *Service {
 	s, known := n.services[key]
 	if !known {
 		s = NewService(key, n.loop, n.streams, n.replication, n.window, n.sink)
+		s.ledger.latency.reset(n.bounds)
 		n.services[key] = s
 		n.order = append(n.order, s)
 	}

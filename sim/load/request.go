@@ -36,11 +36,12 @@ type request struct {
 	session *session
 	server  *Instance
 	tokens  Tokens
-	draw    uint64  // what it needs is drawn from
-	draws   uint64  // how often something was drawn
-	index   int     // in server.active
-	pc      int     // the next instruction
-	loops   []int32 // how often each still has to be gone through
+	arrived sim.Time // at the server
+	draw    uint64   // what it needs is drawn from
+	draws   uint64   // how often something was drawn
+	index   int      // in server.active
+	pc      int      // the next instruction
+	loops   []int32  // how often each still has to be gone through
 	task    cpu.Task
 	rest    time.Duration // to wait after the CPU's part of the work
 

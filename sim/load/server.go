@@ -27,6 +27,7 @@ type Instance struct {
 	open     bool
 	life     uint32
 	served   int64
+	latency  observed
 	active   []*request // in service, with those whose client has gone
 	queue    fifo
 	engine   *llm.Engine        // nil without a model
@@ -47,6 +48,7 @@ func NewInstance(network *Network, id uint64, spec *Server, meter Meter) *Instan
 		source: source, random: rand.New(source),
 	}
 	i.sessions.init(i)
+	i.latency.reset(network.bounds)
 	if spec.Model != nil {
 		engine, err := llm.NewEngine(network.loop, sim.PhaseRequest, *spec.Model)
 		if err != nil {
@@ -63,6 +65,7 @@ func (i *Instance) InFlight() int { return len(i.active) + i.queue.len() }
 // Open lets the instance take requests, and work on them on a cgroup's CPU.
 func (i *Instance) Open(_ sim.Time, group *cpu.Group) {
 	i.open, i.served, i.idle, i.cpu = true, 0, nil, group
+	i.latency.reset(i.latency.bounds)
 }
 
 // Close refuses new requests and calls idle when it has ended all it had.
@@ -122,6 +125,7 @@ func (i *Instance) report(now sim.Time) { i.meter(now, i.InFlight(), i.served, i
 
 // offer brings a request to the instance.
 func (i *Instance) offer(now sim.Time, r *request) {
+	r.arrived = now
 	switch {
 	case !i.open:
 		r.fail(now, record.Refused)
@@ -270,6 +274,7 @@ func (i *Instance) complete(now sim.Time, r *request) {
 	i.active[last] = nil
 	i.active = i.active[:last]
 	i.served++
+	i.latency.add(now - r.arrived)
 	r.service.release(r)
 	for i.queue.len() > 0 {
 		if next := i.queue.pop(); next != nil {
