@@ -8,11 +8,12 @@ import (
 )
 
 // fewestPeaks is how many blocks it takes to fit a law; steep is the shape
-// from which on the law has no variance and its tail is a guess.
+// from which on the law has no variance and its tail is a guess; farBeyond is
+// from when on a limit for a rare event rests on the law more than on data.
 const (
 	fewestPeaks = 20
 	steep       = 0.5
-	trending    = 3       // standard errors
+	farBeyond   = 100     // times the running time that was seen
 	peakStep    = 1 << 16 // bytes
 )
 
@@ -38,11 +39,10 @@ type PeakMemory struct {
 
 // peakSet is the peaks of one container over all replications and limits.
 type peakSet struct {
-	cells          map[int64]*peakCell
-	blocks, kills  int64
-	hours          float64
-	age, ageX, sum [2]float64 // sums of age and peak, for their correlation
-	cross          float64
+	cells         map[int64]*peakCell
+	blocks, kills int64
+	hours         float64
+	trend         moments
 }
 
 func (s *peakSet) add(p record.Peak) {
@@ -63,10 +63,7 @@ func (s *peakSet) add(p record.Peak) {
 		c.blocks++
 		s.blocks++
 	}
-	age, peak := p.Age/3600, float64(p.Max)/(1<<30)
-	s.age[0], s.age[1] = s.age[0]+age, s.age[1]+age*age
-	s.sum[0], s.sum[1] = s.sum[0]+peak, s.sum[1]+peak*peak
-	s.cross += age * peak
+	s.trend.add(math.Log(math.Max(hours, 1e-6)), p.Age/3600, float64(p.Max)/(1<<30))
 }
 
 func (s *peakSet) merge(o *peakSet) {
@@ -78,23 +75,7 @@ func (s *peakSet) merge(o *peakSet) {
 		c.x, c.blocks, c.kills, c.hours = add.x, c.blocks+add.blocks, c.kills+add.kills, c.hours+add.hours
 	}
 	s.blocks, s.kills, s.hours = s.blocks+o.blocks, s.kills+o.kills, s.hours+o.hours
-	for i := range s.age {
-		s.age[i] += o.age[i]
-		s.sum[i] += o.sum[i]
-	}
-	s.cross += o.cross
-}
-
-// grows reports whether peaks rise with the age of their process, as a leak's
-// do, by Pearson's correlation against its standard error 1/√n.
-func (s *peakSet) grows() bool {
-	n := float64(s.blocks + s.kills)
-	ages, peaks := s.age[1]/n-s.age[0]*s.age[0]/n/n, s.sum[1]/n-s.sum[0]*s.sum[0]/n/n
-	if ages <= 1e-12 || peaks <= 1e-12 {
-		return false
-	}
-	r := (s.cross/n - s.age[0]*s.sum[0]/n/n) / math.Sqrt(ages*peaks)
-	return r*math.Sqrt(n) > trending
+	s.trend.merge(&o.trend)
 }
 
 var noEstimate = Estimate{Missing, unbounded}
@@ -107,6 +88,7 @@ func (s *peakSet) result(name string, target float64) PeakMemory {
 	for _, x := range sortedKeys(s.cells) {
 		cells = append(cells, *s.cells[x])
 	}
+	growth, grows := s.trend.growth()
 	switch {
 	case p.Peaks < fewestPeaks:
 		p.warn("%s of %d that a law takes: no estimate beyond what was seen", countOf(int(p.Peaks), "peak"), fewestPeaks)
@@ -120,13 +102,28 @@ func (s *peakSet) result(name string, target float64) PeakMemory {
 		p.warn("every block has the same peak: it is deterministic, and chance adds nothing to it")
 	case len(cells) < 3:
 		p.warn("the peaks have only %d different values: too few for a law", len(cells))
+	case grows:
+		p.warn("peaks grow with the age of the process, by about %s an hour, as with a leak: how far they go depends on how long it lives, so no level is given and no limit proposed",
+			bytesText(growth*(1<<30)))
 	default:
 		p.fit(cells, target)
-	}
-	if s.grows() {
-		p.warn("peaks grow with the age of the process, as with a leak: the levels hold for lives as long as those seen only")
+		p.doubt(s.hours, target)
 	}
 	return p
+}
+
+// doubt takes a limit back that the peaks can't carry, and says how far
+// beyond what was seen another one goes.
+func (p *PeakMemory) doubt(hours, target float64) {
+	wanted := -24 / math.Log1p(-target) // hours
+	switch {
+	case p.Shape >= steep:
+		p.Limit = noEstimate
+		p.warn("the tail is heavy (shape %s): its levels are a guess, and no limit is proposed", digits(float64(p.Shape), 2))
+	case wanted > farBeyond*hours:
+		p.warn("%s of running time were seen, and the limit is for what happens once in %s: it rests on the law alone",
+			durationText(hours*3600), durationText(wanted*3600))
+	}
 }
 
 func (p *PeakMemory) warn(format string, a ...any) {
@@ -139,9 +136,6 @@ func (p *PeakMemory) fit(cells []peakCell, target float64) {
 	p.Law, p.Shape = "gumbel", Value(e.shape)
 	if e.shape != 0 {
 		p.Law = "gev"
-	}
-	if e.shape >= steep {
-		p.warn("the tail is heavy (shape %s): its levels are a guess", digits(e.shape, 2))
 	}
 	at := func(rate float64) Estimate {
 		low, high := levelInterval(list, e, top, rate)

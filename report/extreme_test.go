@@ -81,13 +81,64 @@ func TestPeaksThatCarryNoLawSaySo(t *testing.T) {
 	require.Equal(t, "deterministic", p.Law)
 	require.Greater(t, float64(p.Limit.Value), float64(512<<20))
 	require.EqualValues(t, 512<<20, p.PerDay.Value)
-	require.Contains(t, leak.result("c", 0.001).Warnings[0], "grow with the age")
-	require.Contains(t, heavy.result("c", 0.001).Warnings[0], "heavy")
+	leaking := leak.result("c", 0.001)
+	require.Regexp(t, `^peaks grow with the age of the process, by about (9\.|10|10\.\d)[\d.]*Mi an hour, as with a leak: .*no limit proposed$`, leaking.Warnings[0])
+	require.Empty(t, leaking.Law)
+	require.False(t, leaking.PerMonth.Value.Known() || leaking.Limit.Value.Known())
+	guess := heavy.result("c", 0.001)
+	require.Contains(t, guess.Warnings[0], "heavy")
+	require.True(t, guess.PerMonth.Value.Known())
+	require.False(t, guess.Limit.Value.Known())
+	rare := drawn(rng, 100, extremes{500, 40, 0}, 0)
+	require.Equal(t, []string{"1h40m of running time were seen, and the limit is for what happens once in 999d11h: it rests on the law alone"}, within(rare, 60).result("c", 0.001).Warnings)
+	require.Empty(t, rare.result("c", 0.01).Warnings)
 	killed := &peakSet{}
 	for range 30 {
 		killed.add(record.Peak{Max: 512 << 20, Seconds: 60, Killed: true})
 	}
 	require.Contains(t, killed.result("c", 0.001).Warnings[0], "every peak was cut off")
+}
+
+// within is the same peaks in blocks of so many seconds.
+func within(s *peakSet, seconds float64) *peakSet {
+	shorter := &peakSet{}
+	for _, x := range sortedKeys(s.cells) {
+		for range int(s.cells[x].blocks) {
+			shorter.add(record.Peak{Max: x, Seconds: seconds, Age: seconds})
+		}
+	}
+	return shorter
+}
+
+// Pods that live longer reach higher peaks by chance alone: that is no leak.
+// With a leak on top it is one.
+func TestLongLivesAreNoLeak(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	for _, leak := range []float64{0, 15} { // Mi an hour
+		found, sum := 0, 0.0
+		for range 50 {
+			s := &peakSet{}
+			for range 60 {
+				life := 0.1 + 5*rng.Float64() // hours
+				for age := 0.0; age < life; age++ {
+					length := math.Min(1, life-age)
+					x := extremes{500, 40, 0}.level(rng.ExpFloat64()/length) + leak*(age+length)
+					s.add(record.Peak{Max: int64(x * (1 << 20)), Seconds: length * 3600, Age: (age + length) * 3600})
+				}
+			}
+			perHour, grows := s.trend.growth()
+			sum += perHour * 1024
+			if grows {
+				found++
+			}
+		}
+		require.InDelta(t, leak, sum/50, 3)
+		if leak == 0 {
+			require.LessOrEqual(t, found, 2)
+		} else {
+			require.GreaterOrEqual(t, found, 40)
+		}
+	}
 }
 
 func TestDensityCountsTheScarcestResource(t *testing.T) {

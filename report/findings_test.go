@@ -55,7 +55,7 @@ func started(tp *tape, t time.Duration, revision string) record.Rollout {
 func withReadiness(run *record.Run) { run.Workloads[0].Readiness = true }
 
 var ruleCases = []finding{
-	{rule: "kv-cache-full", what: "7 requests had to begin again", do: "--max-num-seqs", tell: withPod(func(tp *tape) {
+	{rule: "kv-cache-full", what: "requests were thrown out and began again 7 times", do: "--max-num-seqs", tell: withPod(func(tp *tape) {
 		if tp.rep == 0 {
 			tp.add(record.ContainerModel{At: tp.at(time.Minute), Pod: webPod, Container: "agent", Owner: agent, Running: 60, Preemptions: 7})
 		}

@@ -92,8 +92,8 @@ func findFullCaches(f *facts) []Finding {
 				continue
 			}
 			all = append(all, Finding{
-				What: fmt.Sprintf("the KV cache of container %s was full: %s had to begin again, and others waited for blocks.",
-					m.Name, requestsText(m.Preemptions)),
+				What: fmt.Sprintf("the KV cache of container %s was full: requests were thrown out and began again %s, and others waited for blocks.",
+					m.Name, times(m.Preemptions)),
 				Change: "Add replicas or GPUs, lower --max-num-seqs so that fewer requests share the cache, or bound the tokens of a request.",
 			})
 		}

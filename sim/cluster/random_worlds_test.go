@@ -138,7 +138,7 @@ func requireConservation(t *testing.T, what string, records []record.Record) {
 			require.GreaterOrEqual(t, r.Requested.Pods, int64(0), "%s at %s", what, r.T)
 		case record.ContainerMemory:
 			if r.Limit > 0 {
-				require.LessOrEqual(t, r.Max, r.Limit+20<<20, "%s: one request above the limit at most", what)
+				require.LessOrEqual(t, r.Max, r.Limit, what)
 			}
 		}
 	}

@@ -325,7 +325,7 @@ func (c *Container) exit(now sim.Time, why cause, code int32) {
 // end is the end of the process itself.
 func (c *Container) end(now sim.Time, why cause, code int32) {
 	c.memory.advance(now)
-	held := c.memory.bytes
+	held := c.memory.charged()
 	if why == causeOOM {
 		c.memory.peaks.kill(c.memory.limit)
 	}

@@ -42,8 +42,8 @@ func newWorkingSet(spec Memory, limit, node int64) *workingSet {
 func (w *workingSet) start(now sim.Time) {
 	w.running, w.last, w.load, w.most = true, now, 0, 0
 	w.bytes = float64(w.spec.Base)
-	w.max = math.Max(w.max, w.bytes)
-	w.peaks.start(w.bytes)
+	w.max = math.Max(w.max, w.charged())
+	w.peaks.start(w.charged())
 }
 
 // stop ends it and gives the last value.
@@ -73,8 +73,17 @@ func (w *workingSet) requests(now sim.Time, inFlight int, served, sessionBytes i
 func (w *workingSet) hold(now sim.Time, change float64) {
 	w.advance(now)
 	w.bytes += change
-	w.max = math.Max(w.max, w.bytes)
-	w.peaks.raise(w.bytes)
+	w.max = math.Max(w.max, w.charged())
+	w.peaks.raise(w.charged())
+}
+
+// charged is what the cgroup shows: an allocation that would go beyond the
+// limit is never charged, it kills.
+func (w *workingSet) charged() float64 {
+	if w.limit > 0 {
+		return math.Min(w.bytes, float64(w.limit))
+	}
+	return w.bytes
 }
 
 // crossing is the time at which the limit is reached if nothing else changes.
@@ -108,7 +117,7 @@ func (w *workingSet) advance(now sim.Time) {
 	from := w.bytes
 	w.bytes += w.spec.LeakPerSecond * dt
 	w.peaks.advance(dt, w.bytes, w.spec.LeakPerSecond)
-	w.max = math.Max(w.max, w.bytes)
+	w.max = math.Max(w.max, w.charged())
 	first, last := w.index(from), w.index(w.bytes)
 	if first == last {
 		w.seconds[first] += dt
