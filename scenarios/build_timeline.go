@@ -92,14 +92,26 @@ func (b *builder) apply(list []Manifest) cluster.Action {
 	return a
 }
 
+// deletable are the kinds that a step can delete.
+var deletable = []string{
+	"Deployment", "ReplicaSet", "StatefulSet", "Pod", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget",
+	"ResourceQuota", "LimitRange", "RuntimeClass", "PriorityClass", "Secret", "ConfigMap",
+}
+
+// clusterScoped are those of them without a namespace.
+var clusterScoped = map[string]bool{"RuntimeClass": true, "PriorityClass": true}
+
 func (b *builder) deletion(at string, t *Target) cluster.Action {
 	r, err := b.objects.findPod(t.Target, b.namespace(t.Namespace))
+	if kind, name, _ := strings.Cut(t.Target, "/"); clusterScoped[kind] {
+		r, err = b.objects.find(kind+"/"+name, "")
+	}
 	if err != nil {
 		b.fault(at+".delete.target", "%s", err)
 		return nil
 	}
-	if !slices.Contains([]string{"Deployment", "ReplicaSet", "StatefulSet", "Pod", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Secret", "ConfigMap"}, r.Kind) {
-		b.fault(at+".delete.target", "must be a Deployment, ReplicaSet, StatefulSet, Pod, Service, HorizontalPodAutoscaler, PodDisruptionBudget, Secret or ConfigMap, got %s", r.Kind)
+	if !slices.Contains(deletable, r.Kind) {
+		b.fault(at+".delete.target", "must be a %s or %s, got %s", strings.Join(deletable[:len(deletable)-1], ", "), deletable[len(deletable)-1], r.Kind)
 		return nil
 	}
 	return cluster.Delete{Target: r}

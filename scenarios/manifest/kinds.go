@@ -14,6 +14,8 @@ import (
 	autoscalingvalidation "k8s.io/kubernetes/pkg/apis/autoscaling/validation"
 	"k8s.io/kubernetes/pkg/apis/core"
 	corevalidation "k8s.io/kubernetes/pkg/apis/core/validation"
+	"k8s.io/kubernetes/pkg/apis/node"
+	nodevalidation "k8s.io/kubernetes/pkg/apis/node/validation"
 	"k8s.io/kubernetes/pkg/apis/policy"
 	policyvalidation "k8s.io/kubernetes/pkg/apis/policy/validation"
 	"k8s.io/kubernetes/pkg/apis/scheduling"
@@ -48,6 +50,15 @@ var simulated = map[schema.GroupKind]kind{
 	{Group: "", Kind: "Namespace"}: {version: schema.GroupVersion{Version: "v1"}, clusterScoped: true, validate: func(o runtime.Object) field.ErrorList {
 		return corevalidation.ValidateNamespace(o.(*core.Namespace))
 	}},
+	{Group: "", Kind: "ResourceQuota"}: {version: schema.GroupVersion{Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
+		return corevalidation.ValidateResourceQuota(o.(*core.ResourceQuota))
+	}},
+	{Group: "", Kind: "LimitRange"}: {version: schema.GroupVersion{Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
+		return corevalidation.ValidateLimitRange(o.(*core.LimitRange))
+	}},
+	{Group: "node.k8s.io", Kind: "RuntimeClass"}: {version: schema.GroupVersion{Group: "node.k8s.io", Version: "v1"}, clusterScoped: true, validate: func(o runtime.Object) field.ErrorList {
+		return nodevalidation.ValidateRuntimeClass(o.(*node.RuntimeClass))
+	}},
 	{Group: "", Kind: "Secret"}:    {version: schema.GroupVersion{Version: "v1"}},
 	{Group: "", Kind: "ConfigMap"}: {version: schema.GroupVersion{Version: "v1"}},
 	{Group: "apps", Kind: "Deployment"}: {version: schema.GroupVersion{Group: "apps", Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
@@ -79,15 +90,12 @@ var simulated = map[schema.GroupKind]kind{
 
 // matters says of kinds that are left out what the simulation misses by it.
 var matters = map[schema.GroupKind]string{
-	{Group: "apps", Kind: "DaemonSet"}:           "not simulated yet: its pods are missing, nodes look emptier than they are",
-	{Group: "batch", Kind: "Job"}:                "not simulated yet: its pods are missing",
-	{Group: "batch", Kind: "CronJob"}:            "not simulated yet: its pods are missing",
-	{Group: "", Kind: "ReplicationController"}:   "not simulated yet: its pods are missing",
-	{Group: "", Kind: "ResourceQuota"}:           "not simulated yet: pods are not held back by it",
-	{Group: "", Kind: "LimitRange"}:              "not simulated yet: pods get no defaults from it",
-	{Group: "", Kind: "PersistentVolumeClaim"}:   "volumes are not simulated: taken to be bound",
-	{Group: "", Kind: "PersistentVolume"}:        "volumes are not simulated",
-	{Group: "node.k8s.io", Kind: "RuntimeClass"}: "not simulated yet: pods get no overhead from it",
+	{Group: "apps", Kind: "DaemonSet"}:         "not simulated yet: its pods are missing, nodes look emptier than they are",
+	{Group: "batch", Kind: "Job"}:              "not simulated yet: its pods are missing",
+	{Group: "batch", Kind: "CronJob"}:          "not simulated yet: its pods are missing",
+	{Group: "", Kind: "ReplicationController"}: "not simulated yet: its pods are missing",
+	{Group: "", Kind: "PersistentVolumeClaim"}: "volumes are not simulated: taken to be bound",
+	{Group: "", Kind: "PersistentVolume"}:      "volumes are not simulated",
 }
 
 // leftOut says why an object of a kind that the engine does not take is left

@@ -7,6 +7,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	v1 "k8s.io/api/core/v1"
+	nodev1 "k8s.io/api/node/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
@@ -17,21 +18,35 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-// applyAll creates or updates objects. PriorityClasses come first, since the
-// admission of pods reads them.
+// applyAll creates or updates objects. Those that the admission of others reads
+// come first.
 func (w *World) applyAll(objects []runtime.Object) {
-	for _, o := range objects {
-		if class, ok := o.(*schedulingv1.PriorityClass); ok {
-			w.priorities[class.Name] = class
+	for _, first := range []bool{true, false} {
+		for _, o := range objects {
+			if isPolicy(o) == first {
+				w.apply(o)
+			}
 		}
-	}
-	for _, o := range objects {
-		w.apply(o)
 	}
 }
 
+func isPolicy(o runtime.Object) bool {
+	switch o.(type) {
+	case *schedulingv1.PriorityClass, *nodev1.RuntimeClass, *v1.LimitRange, *v1.ResourceQuota:
+		return true
+	}
+	return false
+}
+
 func (w *World) apply(o runtime.Object) {
-	switch o := o.DeepCopyObject().(type) {
+	o = o.DeepCopyObject()
+	if _, isPod := o.(*v1.Pod); !isPod {
+		if err := w.admission.AdmitObject(o); err != nil {
+			w.recordNotApplied(o, err)
+			return
+		}
+	}
+	switch o := o.(type) {
 	case *appsv1.Deployment:
 		w.applyDeployment(o)
 	case *appsv1.ReplicaSet:
@@ -46,9 +61,25 @@ func (w *World) apply(o runtime.Object) {
 		w.applyAutoscaler(o)
 	case *v1.Service:
 		w.applyService(o)
+	case *v1.ResourceQuota:
+		w.applyQuota(o)
 	default:
-		w.scheduler.upstream.Set(o)
+		w.applyOther(o)
 	}
+}
+
+// applyOther keeps an object that no controller here looks at.
+func (w *World) applyOther(o runtime.Object) {
+	w.admission.Set(o)
+	w.scheduler.upstream.Set(o)
+	kind, namespace, name := nameOf(o)
+	w.others.put(kind+" "+key(namespace, name), o)
+}
+
+// recordNotApplied tells what the API server answered to kubectl apply.
+func (w *World) recordNotApplied(o runtime.Object, err error) {
+	kind, namespace, name := nameOf(o)
+	w.record(record.Step{At: w.at(), Text: fmt.Sprintf("%s %s: not applied, %s", kind, key(namespace, name), err)})
 }
 
 // admitNew fills in the metadata that the API server gives a new object.
@@ -131,7 +162,7 @@ func mutable(to, from *appsv1.StatefulSetSpec) {
 
 func (w *World) applyPod(o *v1.Pod) {
 	if p, known := w.pods.get(key(o.Namespace, o.Name)); known {
-		if !apiequality.Semantic.DeepEqual(p.api.Spec.Containers, o.Spec.Containers) {
+		if !apiequality.Semantic.DeepEqual(p.applied, o.Spec.Containers) {
 			w.record(record.Step{At: w.at(), Text: fmt.Sprintf("Pod %s/%s: not changed, the containers of a pod can't be replaced", o.Namespace, o.Name)})
 		}
 		return
@@ -139,9 +170,13 @@ func (w *World) applyPod(o *v1.Pod) {
 	w.admitNew(&o.ObjectMeta)
 	o.Status = v1.PodStatus{Phase: v1.PodPending}
 	o.Spec.Tolerations = nodelifecycle.DefaultTolerations(o)
+	applied := o.DeepCopy().Spec.Containers
 	if err := w.createPod(o, workloadKey(o.Namespace, "Pod", o.Name), nil); err != nil {
-		w.record(record.Step{At: w.at(), Text: fmt.Sprintf("Pod %s/%s: not created, %s", o.Namespace, o.Name, err)})
+		w.recordNotApplied(o, err)
+		return
 	}
+	p, _ := w.pods.get(key(o.Namespace, o.Name))
+	p.applied = applied
 }
 
 func (w *World) applyService(o *v1.Service) {

@@ -51,6 +51,7 @@ func (w *World) applyAutoscaler(o *autoscalingv2.HorizontalPodAutoscaler) {
 func (a *autoscaler) delete() {
 	a.timer.Stop()
 	a.world.autoscalers.remove(key(a.api.Namespace, a.api.Name))
+	a.world.replenish(a.api, nil)
 }
 
 func (a *autoscaler) sync(now sim.Time) {

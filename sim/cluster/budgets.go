@@ -48,6 +48,7 @@ func (b *budget) delete() {
 	b.deleted = true
 	b.world.scheduler.upstream.Unset(b.api)
 	b.world.budgets.remove(key(b.api.Namespace, b.api.Name))
+	b.world.replenish(b.api, nil)
 }
 
 func (b *budget) selects(o *v1.Pod) bool {

@@ -151,4 +151,5 @@ func (d *deployment) delete() {
 		rs.delete()
 	}
 	d.world.deployments.remove(key(d.api.Namespace, d.api.Name))
+	d.world.replenish(d.api, nil)
 }

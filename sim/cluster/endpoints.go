@@ -143,6 +143,7 @@ func targetPort(o *v1.Pod, port *v1.ServicePort) (number int32, declared bool) {
 func (s *service) delete() {
 	s.world.scheduler.upstream.Unset(s.api)
 	s.deleted = true
+	s.world.replenish(s.api, nil)
 	s.load.SetEndpoints(s.world.loop.Now(), nil)
 }
 

@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
@@ -16,8 +17,8 @@ import (
 // headroomLimit is how many more replicas are tried at the most.
 const headroomLimit = 1000
 
-// recordHeadroom asks the scheduler how many more replicas of each workload it
-// could place now.
+// recordHeadroom asks how many more replicas of each workload the quotas would
+// admit and the scheduler could place now.
 func (w *World) recordHeadroom() {
 	for _, d := range w.deployments.inOrder() {
 		var template *replicaSet
@@ -39,13 +40,22 @@ func (w *World) recordHeadroom() {
 }
 
 func (w *World) headroomOf(workload string, o *v1.Pod) {
-	w.admitPriority(o)
+	if err := w.admission.Prepare(o); err != nil {
+		w.record(record.Headroom{At: w.at(), Workload: workload, Message: err.Error()})
+		return
+	}
+	allowed, refusal := w.admission.Room(o, headroomLimit)
 	n, message, err := w.scheduler.upstream.Headroom(o, headroomLimit)
 	if err != nil {
 		w.fail(fmt.Errorf("headroom of %s: %w", workload, err))
 		return
 	}
-	w.record(record.Headroom{At: w.at(), Workload: workload, Replicas: n, Capped: n >= headroomLimit, Message: message})
+	r := record.Headroom{At: w.at(), Workload: workload, Replicas: n, Capped: n >= headroomLimit, Message: message}
+	if refusal != nil && allowed < n {
+		r.Replicas, r.Capped, r.Message = allowed, false, refusal.Error()
+		_, r.Quota, _ = strings.Cut(refusal.Policy, " ")
+	}
+	w.record(r)
 }
 
 // anotherPod is one more pod of the StatefulSet. Its claims would be new ones,

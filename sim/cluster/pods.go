@@ -34,6 +34,7 @@ type pod struct {
 	message  string                    // of the last failed scheduling attempt
 	removed  bool
 	requests record.Resources
+	applied  []v1.Container // as the manifest of a bare pod has them
 }
 
 // createPod is a pod sent to the API server: it takes it, or the error is its
@@ -42,7 +43,11 @@ func (w *World) createPod(o *v1.Pod, workload string, owner podOwner) error {
 	if _, taken := w.pods.get(key(o.Namespace, o.Name)); taken {
 		return apierrors.NewAlreadyExists(v1.Resource("pods"), o.Name)
 	}
-	w.admitPriority(o)
+	if err := w.admission.Admit(o); err != nil {
+		w.refused(workload, o, err)
+		return err
+	}
+	w.taken(workload, "Pod")
 	w.provideVolumes(o)
 	p := &pod{
 		world: w, api: o, workload: workload, owner: owner,
@@ -91,6 +96,7 @@ func (p *pod) write(change func(next *v1.Pod)) {
 	p.world.serial++
 	next.ResourceVersion = fmt.Sprint(p.world.serial)
 	p.api = next
+	p.world.replenish(old, next)
 	p.world.scheduler.upstream.UpdatePod(old, next)
 	p.world.scheduler.kick()
 }
@@ -173,6 +179,7 @@ func (p *pod) remove() {
 	w.record(record.PodGone{At: w.at(), Pod: p.name()})
 	p.free()
 	w.pods.remove(p.name())
+	w.replenish(p.api, nil)
 	if p.owner != nil {
 		p.owner.removePod(p)
 	}

@@ -225,6 +225,7 @@ func (rs *replicaSet) delete() {
 		p.delete("owner-deleted")
 	}
 	rs.world.replicaSets.remove(key(rs.api.Namespace, rs.api.Name))
+	rs.world.replenish(rs.api, nil)
 	if rs.owner == nil {
 		return
 	}

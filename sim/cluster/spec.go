@@ -78,6 +78,10 @@ type Spec struct {
 	// upstream's default.
 	NodeLifecycle nodelifecycle.Config
 
+	// QuotaSyncPeriod is how often the status of all ResourceQuotas is counted
+	// anew; zero is upstream's default.
+	QuotaSyncPeriod time.Duration
+
 	// Expectations are judged by the report, not by the engine, which only
 	// copies them into the records.
 	Expectations []record.Expectation
@@ -267,6 +271,9 @@ type Latencies struct {
 	// Disruption is from a pod's change to the status of its
 	// PodDisruptionBudget.
 	Disruption time.Duration
+	// ResourceQuota is from the end of a pod to the status of the quotas that
+	// counted it.
+	ResourceQuota time.Duration
 	// Autoscaler is what a sync of the autoscaler takes on top of its period.
 	Autoscaler time.Duration
 	// Endpoints is from a pod's change to the EndpointSlice's.
@@ -276,19 +283,21 @@ type Latencies struct {
 }
 
 // DefaultLatencies are the medians measured on a real control plane of
-// Kubernetes 1.37.2, except Endpoints and Proxy: 10–60 ms for the
+// Kubernetes 1.37.2, except ResourceQuota, which is taken to be as long as that
+// of a ReplicaSet, and Endpoints and Proxy: 10–60 ms for the
 // EndpointSlice, and kube-proxy's default minimum sync period of 1 s, of
 // which a change that comes alone sees almost nothing.
 func DefaultLatencies() Latencies {
 	return Latencies{
-		Deployment:  10 * time.Millisecond,
-		ReplicaSet:  15 * time.Millisecond,
-		StatefulSet: 7 * time.Millisecond,
-		Scheduler:   25 * time.Millisecond,
-		Kubelet:     30 * time.Millisecond,
-		Disruption:  10 * time.Millisecond,
-		Autoscaler:  40 * time.Millisecond,
-		Endpoints:   35 * time.Millisecond,
-		Proxy:       100 * time.Millisecond,
+		Deployment:    10 * time.Millisecond,
+		ReplicaSet:    15 * time.Millisecond,
+		StatefulSet:   7 * time.Millisecond,
+		Scheduler:     25 * time.Millisecond,
+		Kubelet:       30 * time.Millisecond,
+		Disruption:    10 * time.Millisecond,
+		ResourceQuota: 15 * time.Millisecond,
+		Autoscaler:    40 * time.Millisecond,
+		Endpoints:     35 * time.Millisecond,
+		Proxy:         100 * time.Millisecond,
 	}
 }

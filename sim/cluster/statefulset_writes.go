@@ -27,7 +27,14 @@ func (ss *statefulSet) write(now sim.Time, action statefulset.Action) {
 		ss.revisions = slices.DeleteFunc(slices.Clone(ss.revisions), func(r *appsv1.ControllerRevision) bool { return r.Name == a.Revision.Name })
 	case statefulset.CreateClaim:
 		claim := a.Claim.DeepCopy()
+		if err := ss.world.admission.AdmitObject(claim); err != nil {
+			ss.world.refused(ss.key, claim, err)
+			ss.refused = true
+			return
+		}
+		ss.world.taken(ss.key, "PersistentVolumeClaim")
 		claim.UID = ss.world.uid()
+		ss.world.madeClaims.put(key(claim.Namespace, claim.Name), claim)
 		ss.claims = append(slices.Clone(ss.claims), claim)
 		ss.world.provideClaim(claim)
 	case statefulset.UpdateClaim:

@@ -143,4 +143,5 @@ func (ss *statefulSet) delete() {
 	}
 	ss.collectClaims(ss.api.UID)
 	w.statefulSets.remove(key(ss.api.Namespace, ss.api.Name))
+	w.replenish(ss.api, nil)
 }

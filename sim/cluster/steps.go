@@ -218,7 +218,25 @@ func (w *World) delete(target ObjectRef) error {
 		}
 	case "Secret", "ConfigMap":
 		w.absent[target] = true
+		w.deleteOther(target)
+		return nil
+	}
+	if w.deleteOther(target) {
 		return nil
 	}
 	return fmt.Errorf("%s %q not found", target.Kind, target.Name)
+}
+
+// deleteOther deletes an object that no controller here looks at.
+func (w *World) deleteOther(target ObjectRef) bool {
+	k := target.Kind + " " + key(target.Namespace, target.Name)
+	o, known := w.others.get(k)
+	if !known {
+		return false
+	}
+	w.others.remove(k)
+	w.admission.Unset(target.Kind, target.Namespace, target.Name)
+	w.scheduler.upstream.Unset(o)
+	w.replenish(o, nil)
+	return true
 }

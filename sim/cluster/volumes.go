@@ -66,6 +66,10 @@ func (w *World) dropClaim(namespace, name string) {
 		return
 	}
 	delete(w.claims, k)
+	if made, known := w.madeClaims.get(k); known {
+		w.madeClaims.remove(k)
+		w.replenish(made, nil)
+	}
 	w.scheduler.upstream.Unset(claim)
 	w.scheduler.upstream.Unset(&v1.PersistentVolume{ObjectMeta: metav1.ObjectMeta{Name: claim.Spec.VolumeName}})
 }

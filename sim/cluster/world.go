@@ -8,10 +8,11 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
-	schedulingv1 "k8s.io/api/scheduling/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/admission"
 	"github.com/kube-rehearse/rehearse/sim/load"
 	"github.com/kube-rehearse/rehearse/sim/record"
 	"github.com/kube-rehearse/rehearse/sim/sched"
@@ -47,8 +48,12 @@ type World struct {
 	monitoring   *monitoring
 	lifecycle    *lifecycle
 	absent       map[ObjectRef]bool
-	priorities   map[string]*schedulingv1.PriorityClass
 	claims       map[string]*v1.PersistentVolumeClaim
+	madeClaims   table[*v1.PersistentVolumeClaim] // those of them that a controller created
+	others       table[runtime.Object]            // what is only counted, by resource, namespace and name
+	admission    *admission.Admission
+	quotas       quotaController
+	refusals     table[*refusals] // by workload and kind of the object
 
 	deploymentClient, replicaSetClient, statefulSetClient client
 	window                                                sim.Time
@@ -71,7 +76,6 @@ func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 		sink:              sink,
 		nodes:             map[string]*node{},
 		absent:            map[ObjectRef]bool{},
-		priorities:        map[string]*schedulingv1.PriorityClass{},
 		nameStreams:       map[string]*rand.Rand{},
 		deploymentClient:  newClient(),
 		replicaSetClient:  newClient(),
@@ -83,6 +87,10 @@ func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 		return nil, err
 	}
 	w.scheduler = newScheduler(w, upstream)
+	if w.admission, err = admission.New(func() time.Time { return wall(w.loop.Now()) }, w.list); err != nil {
+		return nil, err
+	}
+	w.quotas = quotaController{world: w, queued: map[string]bool{}}
 	w.network = load.NewNetwork(w.loop, w.streams, replication, w.window, w.record)
 	w.metrics = newMetricsServer(w)
 	w.monitoring = newMonitoring(w)
@@ -141,6 +149,7 @@ func (w *World) closeBooks(reason string) {
 	if reason == "horizon" {
 		w.recordHeadroom()
 	}
+	w.recordQuotas()
 	w.checkConservation()
 	w.record(record.End{At: w.at(), Reason: reason, Events: w.loop.Fired()})
 }

@@ -1,5 +1,7 @@
 package record
 
+import "github.com/kube-rehearse/rehearse/sim"
+
 // Step is an action of the timeline that was carried out.
 type Step struct {
 	At
@@ -84,8 +86,52 @@ type EvictionRefused struct {
 	Message  string `json:"message"`
 }
 
-// Headroom is how many more replicas the scheduler could have placed, and its
-// message for the first that did not fit. It is measured at the end.
+// CreationRefused is the API server not taking an object of a workload. A
+// refusal that comes again and again stands here twice: the first time, and,
+// when it ends, with the number of the others and the time of the first.
+type CreationRefused struct {
+	At
+	Workload string `json:"workload"`
+	By       string `json:"by,omitempty"` // "ReplicaSet team/web-5d", whose controller asked; empty of a pod applied
+	Object   string `json:"object"`       // kind: Pod, PersistentVolumeClaim or ReplicaSet
+	Message  string `json:"message"`      // the first one, as kubectl prints it
+	// Policy is what stands against it, e.g. "ResourceQuota team/compute" or
+	// "LimitRange team/defaults"; empty when it is the object itself.
+	Policy string     `json:"policy,omitempty"`
+	Short  []Shortage `json:"short,omitempty"`
+	Count  int64      `json:"count"`
+	Since  sim.Time   `json:"since,omitempty"` // of the first, in a record of repetitions
+}
+
+// Shortage is a resource of a ResourceQuota that was asked more of than was
+// left; the amounts are in Kubernetes' notation.
+type Shortage struct {
+	Resource  string `json:"resource"` // as in spec.hard
+	Requested string `json:"requested"`
+	Used      string `json:"used"`
+	Hard      string `json:"hard"`
+}
+
+// QuotaUsage is what was used of a ResourceQuota, at the end and at most. Where
+// the quota changed, Peak may exceed Hard.
+type QuotaUsage struct {
+	At
+	Quota     string          `json:"quota"` // namespace/name
+	Resources []QuotaResource `json:"resources"`
+}
+
+// QuotaResource is one resource of a ResourceQuota, in base units: cores, bytes
+// or a count.
+type QuotaResource struct {
+	Resource string  `json:"resource"`
+	Used     float64 `json:"used"`
+	Peak     float64 `json:"peak"`
+	Hard     float64 `json:"hard"`
+}
+
+// Headroom is how many more replicas the ResourceQuotas would have admitted and
+// the scheduler could have placed, and the message about the first that did not
+// fit. It is measured at the end.
 type Headroom struct {
 	At
 	Workload string `json:"workload"`
@@ -93,6 +139,9 @@ type Headroom struct {
 	// Capped is true when counting stopped before the cluster was full.
 	Capped  bool   `json:"capped,omitempty"`
 	Message string `json:"message,omitempty"`
+	// Quota is the ResourceQuota that leaves no room for more, where it leaves
+	// less than the nodes do.
+	Quota string `json:"quota,omitempty"`
 }
 
 // End closes a replication. Reason is horizon, or interrupted when the run
@@ -112,5 +161,7 @@ func (Rollout) Kind() string          { return "rollout" }
 func (Scaled) Kind() string           { return "scaled" }
 func (Autoscaled) Kind() string       { return "autoscaled" }
 func (EvictionRefused) Kind() string  { return "eviction-refused" }
+func (CreationRefused) Kind() string  { return "creation-refused" }
+func (QuotaUsage) Kind() string       { return "quota-usage" }
 func (Headroom) Kind() string         { return "headroom" }
 func (End) Kind() string              { return "end" }

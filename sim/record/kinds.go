@@ -15,6 +15,8 @@ var kinds = []kind{
 	of[Scaled](),
 	of[Autoscaled](),
 	of[EvictionRefused](),
+	of[CreationRefused](),
+	of[QuotaUsage](),
 	of[Headroom](),
 	of[NodeChanged](),
 	of[PodEvicted](),

@@ -1,0 +1,116 @@
+package admission
+
+import (
+	"fmt"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	quota "k8s.io/apiserver/pkg/quota/v1"
+	"k8s.io/apiserver/pkg/quota/v1/generic"
+	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/kubernetes/pkg/quota/v1/evaluator/core"
+	"k8s.io/utils/clock"
+)
+
+// evaluators say what of the resources of a ResourceQuota an object uses, and
+// all objects of a namespace together. They are upstream's.
+type evaluators struct{ quota.Registry }
+
+// aliases are the resources with an older name for their count
+// (pkg/quota/v1/evaluator/core/registry.go, legacyObjectCountAliases).
+var aliases = map[string]v1.ResourceName{
+	"configmaps":             v1.ResourceConfigMaps,
+	"resourcequotas":         v1.ResourceQuotas,
+	"replicationcontrollers": v1.ResourceReplicationControllers,
+	"secrets":                v1.ResourceSecrets,
+}
+
+// counted are the other resources that a quota may count and that the
+// simulation has; upstream counts whatever the API server serves.
+var counted = []schema.GroupResource{
+	{Group: "apps", Resource: "deployments"}, {Group: "apps", Resource: "replicasets"},
+	{Group: "apps", Resource: "statefulsets"}, {Group: "apps", Resource: "daemonsets"},
+	{Group: "apps", Resource: "controllerrevisions"},
+	{Group: "batch", Resource: "jobs"}, {Group: "batch", Resource: "cronjobs"},
+	{Group: "autoscaling", Resource: "horizontalpodautoscalers"},
+	{Group: "policy", Resource: "poddisruptionbudgets"},
+	{Resource: "limitranges"},
+}
+
+func newEvaluators(now func() time.Time, list Lister) evaluators {
+	lister := func(gvr schema.GroupVersionResource) (cache.GenericLister, error) {
+		return namespaces{list: list, resource: gvr.GroupResource()}, nil
+	}
+	all := []quota.Evaluator{
+		core.NewPodEvaluator(lister, virtual{now: now}),
+		core.NewServiceEvaluator(lister),
+		core.NewPersistentVolumeClaimEvaluator(lister),
+	}
+	for resource, alias := range aliases {
+		gr := schema.GroupResource{Resource: resource}
+		all = append(all, generic.NewObjectCountEvaluator(gr, generic.ListResourceUsingListerFunc(lister, gr.WithVersion("v1")), alias))
+	}
+	for _, gr := range counted {
+		all = append(all, generic.NewObjectCountEvaluator(gr, generic.ListResourceUsingListerFunc(lister, gr.WithVersion("v1")), ""))
+	}
+	return evaluators{generic.NewRegistry(all)}
+}
+
+// resourceOf is the resource that an object is one of.
+func resourceOf(o runtime.Object) (schema.GroupVersionResource, error) {
+	kinds, _, err := scheme.Scheme.ObjectKinds(o)
+	if err != nil {
+		return schema.GroupVersionResource{}, err
+	}
+	plural, _ := meta.UnsafeGuessKindToResource(kinds[0])
+	return plural, nil
+}
+
+// ResourceOf is the resource that an object is one of, empty of a kind that
+// Kubernetes does not know.
+func ResourceOf(o runtime.Object) schema.GroupResource {
+	gvr, err := resourceOf(o)
+	if err != nil {
+		return schema.GroupResource{}
+	}
+	return gvr.GroupResource()
+}
+
+// virtual is upstream's clock at simulated time; no more of it is asked for
+// than the time.
+type virtual struct {
+	clock.Clock
+	now func() time.Time
+}
+
+// Now implements clock.Clock.
+func (c virtual) Now() time.Time { return c.now() }
+
+// namespaces is a lister of one resource by way of a Lister. Upstream's
+// evaluators list a namespace's objects, and nothing else.
+type namespaces struct {
+	list      Lister
+	resource  schema.GroupResource
+	namespace string
+}
+
+// List implements cache.GenericLister and cache.GenericNamespaceLister.
+func (n namespaces) List(labels.Selector) ([]runtime.Object, error) {
+	return n.list(n.resource, n.namespace), nil
+}
+
+// Get implements cache.GenericLister and cache.GenericNamespaceLister.
+func (n namespaces) Get(name string) (runtime.Object, error) {
+	return nil, fmt.Errorf("admission: %s %q: only lists are asked for", n.resource, name)
+}
+
+// ByNamespace implements cache.GenericLister.
+func (n namespaces) ByNamespace(namespace string) cache.GenericNamespaceLister {
+	n.namespace = namespace
+	return n
+}

@@ -1,0 +1,103 @@
+package cluster
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// defaultQuotaSyncPeriod is --resource-quota-sync-period of
+// kube-controller-manager.
+const defaultQuotaSyncPeriod = 5 * time.Minute
+
+// quotaController is the queue of the controller that keeps the status of
+// ResourceQuotas (pkg/controller/resourcequota). Admission counts what comes;
+// the controller sees what goes.
+type quotaController struct {
+	world   *World
+	queued  map[string]bool
+	syncing bool // the full resync has begun
+}
+
+// applyQuota lets a quota hold from its controller's first sync on; one of the
+// start was there before and holds at once.
+func (w *World) applyQuota(o *v1.ResourceQuota) {
+	old := w.admission.Quota(o.Namespace, o.Name)
+	if old == nil {
+		w.admitNew(&o.ObjectMeta)
+	}
+	w.applyOther(o)
+	c := &w.quotas
+	if !c.syncing {
+		c.syncing = true
+		c.resyncLater()
+	}
+	if w.loop.Now() == 0 {
+		c.recalculate(o.Namespace, o.Name)
+		return
+	}
+	c.enqueue(o.Namespace, o.Name)
+}
+
+// replenish tells the quota controller that an object changed or, with next
+// nil, went.
+func (w *World) replenish(old, next runtime.Object) {
+	for _, q := range w.admission.Replenished(old, next) {
+		w.quotas.enqueue(q.Namespace, q.Name)
+	}
+}
+
+func (c *quotaController) enqueue(namespace, name string) {
+	k := key(namespace, name)
+	if c.queued[k] {
+		return
+	}
+	c.queued[k] = true
+	c.world.loop.After(c.world.spec.Latencies.ResourceQuota, sim.PhaseControl, sim.Func(func(sim.Time) {
+		delete(c.queued, k)
+		c.recalculate(namespace, name)
+	}))
+}
+
+func (c *quotaController) recalculate(namespace, name string) {
+	_, err := c.world.admission.Recalculate(namespace, name)
+	c.world.fail(err)
+}
+
+// resyncLater counts all quotas anew once in a period: pods that terminate
+// longer than they should are then given up.
+func (c *quotaController) resyncLater() {
+	period := c.world.spec.QuotaSyncPeriod
+	if period <= 0 {
+		period = defaultQuotaSyncPeriod
+	}
+	c.world.loop.After(period, sim.PhaseControl, sim.Func(func(sim.Time) {
+		for _, q := range c.world.admission.Quotas() {
+			c.enqueue(q.Namespace, q.Name)
+		}
+		c.resyncLater()
+	}))
+}
+
+// recordQuotas writes what was used of each quota.
+func (w *World) recordQuotas() {
+	for _, k := range w.refusals.order {
+		w.flushRefusals(w.refusals.byKey[k])
+	}
+	for _, q := range w.admission.Quotas() {
+		r := record.QuotaUsage{At: w.at(), Quota: key(q.Namespace, q.Name)}
+		peak := w.admission.Peak(q)
+		for _, name := range slices.Sorted(maps.Keys(q.Status.Hard)) {
+			r.Resources = append(r.Resources, record.QuotaResource{
+				Resource: string(name), Used: milli(q.Status.Used[name]), Peak: milli(peak[name]), Hard: milli(q.Status.Hard[name]),
+			})
+		}
+		w.record(r)
+	}
+}
