@@ -140,7 +140,9 @@ func TestReplenished(t *testing.T) {
 	p := newPod("a")
 	require.NoError(t, a.Admit(p))
 	s.objects = []runtime.Object{p}
-	used := func(resource v1.ResourceName) string { return ptr.To(a.Quota("team", "q").Status.Used[resource]).String() }
+	used := func(resource v1.ResourceName) string {
+		return ptr.To(a.Quota("team", "q").Status.Used[resource]).String()
+	}
 	count := func() {
 		t.Helper()
 		_, err := a.Recalculate("team", "q")
