@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -22,15 +23,41 @@ workloads:
 	return &spec.Workloads[0].Server, &spec.Workloads[0].Behaviour, spec.Assumptions
 }
 
-// Every preset reads, says where it comes from, and serves or says nothing of
-// requests.
+// Every preset reads, and serves or says nothing of requests.
 func TestPresets(t *testing.T) {
 	for _, name := range presetNames() {
-		server, behaviour, assumptions := presetSpec(t, "preset: "+name)
+		server, behaviour, _ := presetSpec(t, "preset: "+name)
 		require.Equal(t, name != "vllm", server.Program != nil, name)
 		require.Positive(t, behaviour.Memory.Base)
-		require.Contains(t, assumptions[0], "preset "+name+": ")
 	}
+}
+
+// Each value of a preset is printed once, with its source or as assumed, but
+// what the scenario says itself is not; sources are of values that there are.
+func TestPresetsStateEachValue(t *testing.T) {
+	for _, name := range presetNames() {
+		values := leaves(presets[name].read(&Workload{}), "")
+		require.NotEmpty(t, values)
+		paths := map[string]bool{}
+		_, _, stated := presetSpec(t, "preset: "+name+", service: {concurrency: 7, time: 3s}, memory: {base: 77Mi}")
+		all := strings.Join(stated, "\n")
+		for _, v := range values {
+			paths[v.path] = true
+			if v.path == "service.concurrency" || v.path == "service.time" || v.path == "memory.base" {
+				require.NotContains(t, all, v.path, name)
+			} else {
+				require.Equal(t, 1, strings.Count(all, v.path+" "+v.text), "%s: %s", name, v.path)
+			}
+			if source := presets[name].sources[v.path]; source != "" && v.path != "service.concurrency" && v.path != "memory.base" {
+				require.Contains(t, stated, "preset "+name+": "+v.path+" "+v.text+": "+source)
+			}
+		}
+		for path := range presets[name].sources {
+			require.True(t, paths[path], "%s: %s", name, path)
+		}
+	}
+	_, _, stated := presetSpec(t, "preset: vllm")
+	require.NotContains(t, strings.Join(stated, "\n"), "service.concurrency", "it says nothing of requests")
 }
 
 // What a scenario says goes before the preset, member by member.

@@ -52,3 +52,24 @@ const z99 = 2.3263478740408408
 func LogNormalFromMedianP99(median, p99 float64) LogNormal {
 	return LogNormal{Mu: math.Log(median), Sigma: math.Log(p99/median) / z99}
 }
+
+// Pareto has a power law for its tail: what is above Scale is above x with the
+// probability (Scale/x)^Shape. It has a mean when Shape is above 1.
+type Pareto struct{ Scale, Shape float64 }
+
+func (p Pareto) Sample(r *rand.Rand) float64 {
+	return p.Scale * math.Exp(r.ExpFloat64()/p.Shape)
+}
+func (p Pareto) Mean() float64 { return p.Scale * p.Shape / (p.Shape - 1) }
+
+// paretoSpread is the 99th percentile of a Pareto law over its median, to the
+// power of its shape: (1/100)/(1/2).
+const paretoSpread = 50
+
+// ParetoFromMedianP99 is the Pareto law with these percentiles. p99 must be
+// above the median, and below 50 times the median: from there on the law has no
+// mean, and a run's mean would only tell how long it was.
+func ParetoFromMedianP99(median, p99 float64) Pareto {
+	shape := math.Log(paretoSpread) / math.Log(p99/median)
+	return Pareto{Scale: median / math.Pow(2, 1/shape), Shape: shape}
+}

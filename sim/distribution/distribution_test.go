@@ -25,7 +25,7 @@ var plain = Unit{
 
 func TestParse(t *testing.T) {
 	for text, want := range map[string]Dist{
-		"3": Constant(3), "exponential(2)": Exponential(2), " uniform( 1 , 4 ) ": Uniform{1, 4}, "lognormal(2, 9)": LogNormalFromMedianP99(2, 9),
+		"3": Constant(3), "exponential(2)": Exponential(2), " uniform( 1 , 4 ) ": Uniform{1, 4}, "lognormal(2, 9)": LogNormalFromMedianP99(2, 9), "pareto(2, 9)": ParetoFromMedianP99(2, 9),
 	} {
 		d, err := Parse(text, plain)
 		require.NoError(t, err, text)
@@ -40,6 +40,8 @@ func TestParse(t *testing.T) {
 		"uniform(4, 1)":   "must have MAX at or above MIN",
 		"uniform(4)":      "must be uniform(MIN, MAX)",
 		"lognormal(2, 1)": "must have P99 at or above MEDIAN",
+		"pareto(2, 2)":    "must have P99 above MEDIAN",
+		"pareto(2, 100)":  "must have a mean: P99 below 50 times MEDIAN",
 		"normal(1, 2)":    "must be a value or one of",
 	} {
 		_, err := Parse(text, plain)
@@ -50,7 +52,7 @@ func TestParse(t *testing.T) {
 // Samples have the mean and the percentiles that the notation names.
 func TestSamples(t *testing.T) {
 	const n = 200_000
-	for _, d := range []Dist{Constant(3), Exponential(2), Uniform{1, 4}, LogNormalFromMedianP99(2, 9)} {
+	for _, d := range []Dist{Constant(3), Exponential(2), Uniform{1, 4}, LogNormalFromMedianP99(2, 9), ParetoFromMedianP99(2, 9)} {
 		r := rand.New(rand.NewPCG(1, 2))
 		values := make([]float64, n)
 		sum := 0.0
@@ -60,7 +62,8 @@ func TestSamples(t *testing.T) {
 			require.GreaterOrEqual(t, values[i], 0.0)
 		}
 		assert.InEpsilon(t, d.Mean(), sum/n, 0.02, "%s", d)
-		if _, is := d.(LogNormal); is {
+		switch d.(type) {
+		case LogNormal, Pareto:
 			slices.Sort(values)
 			assert.InEpsilon(t, 2, values[n/2], 0.02)
 			assert.InEpsilon(t, 9, values[n*99/100], 0.03)
@@ -72,7 +75,7 @@ func TestSamples(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"1", "exponential(2)", "uniform(1,2)", "lognormal(1, 2)", "((", "uniform(,)", "lognormal(1e308, 1e308)"} {
+	for _, s := range []string{"1", "exponential(2)", "uniform(1,2)", "lognormal(1, 2)", "((", "uniform(,)", "lognormal(1e308, 1e308)", "pareto(1, 49)"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -20,6 +20,7 @@ type Unit struct {
 //	exponential(MEAN)
 //	uniform(MIN, MAX)
 //	lognormal(MEDIAN, P99)
+//	pareto(MEDIAN, P99)
 //
 // where every number is written in the given unit. A fault is returned as
 // "must …, got …".
@@ -46,7 +47,7 @@ func Parse(text string, unit Unit) (Dist, error) {
 	}
 	law, known := laws[strings.TrimSpace(name)]
 	if !known {
-		return nil, fmt.Errorf("must be a value or one of exponential(MEAN), uniform(MIN, MAX), lognormal(MEDIAN, P99), got %q", text)
+		return nil, fmt.Errorf("must be a value or one of exponential(MEAN), uniform(MIN, MAX), lognormal(MEDIAN, P99), pareto(MEDIAN, P99), got %q", text)
 	}
 	if len(values) != law.arity {
 		return nil, fmt.Errorf("must be %s, got %q", law.form, text)
@@ -74,6 +75,15 @@ var laws = map[string]law{
 		}
 		return LogNormalFromMedianP99(v[0], v[1]), nil
 	}},
+	"pareto": {"pareto(MEDIAN, P99)", 2, func(text string, v []float64) (Dist, error) {
+		switch {
+		case v[1] <= v[0]:
+			return nil, fmt.Errorf("must have P99 above MEDIAN, got %q", text)
+		case v[1] >= paretoSpread*v[0]:
+			return nil, fmt.Errorf("must have a mean: P99 below %d times MEDIAN, got %q", paretoSpread, text)
+		}
+		return ParetoFromMedianP99(v[0], v[1]), nil
+	}},
 }
 
 func positive(text string, unit Unit, zeroAllowed bool) (float64, error) {
@@ -95,4 +105,7 @@ func (e Exponential) String() string { return fmt.Sprintf("exponential(%s)", tex
 func (u Uniform) String() string     { return fmt.Sprintf("uniform(%s, %s)", text(u.Min), text(u.Max)) }
 func (l LogNormal) String() string {
 	return fmt.Sprintf("lognormal(%s, %s)", text(math.Exp(l.Mu)), text(math.Exp(l.Mu+z99*l.Sigma)))
+}
+func (p Pareto) String() string {
+	return fmt.Sprintf("pareto(%s, %s)", text(p.Scale*math.Pow(2, 1/p.Shape)), text(p.Scale*math.Pow(100, 1/p.Shape)))
 }

@@ -14,6 +14,9 @@ type Bursts struct {
 	Every, Size, Lasts distribution.Dist
 }
 
+// largest bounds a burst: a tail may go beyond what an int64 holds.
+const largest = 1 << 60
+
 // bursts are the Bursts of one container.
 type bursts struct {
 	container *Container
@@ -35,7 +38,7 @@ func (b *bursts) start(now sim.Time) {
 func (b *bursts) fire(now sim.Time) {
 	c, spec := b.container, b.container.plan.Behaviour.Memory.Bursts
 	b.start(now)
-	size, lasts := spec.Size.Sample(b.random), spec.Lasts.Sample(b.random)
+	size, lasts := min(spec.Size.Sample(b.random), largest), spec.Lasts.Sample(b.random)
 	c.hold(now, size)
 	life := c.lives
 	c.pod.host.loop.At(now.Add(seconds(lasts)), sim.PhaseMachine, sim.Func(func(now sim.Time) {

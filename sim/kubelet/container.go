@@ -169,7 +169,12 @@ func (c *Container) startTime() time.Duration {
 	return seconds(total)
 }
 
-func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+// longest bounds what is drawn: a tail may go beyond what an int64 holds.
+const longest = 100 * 366 * 24 * time.Hour
+
+func seconds(s float64) time.Duration {
+	return time.Duration(min(s*float64(time.Second), float64(longest)))
+}
 
 func (c *Container) listen(now sim.Time) {
 	if c.peaking {
