@@ -38,7 +38,8 @@ type UpdateStatus struct{ Status batch.JobStatus }
 type Remember struct{ Backoff Backoff }
 
 // RequeueAfter asks for another sync after some time, even when nothing
-// changes. One that is asked for earlier comes in addition, not instead.
+// changes. Of several, and of BatchPeriod's, only the first comes: upstream's
+// queue holds a key once, and that sync asks again for the others.
 type RequeueAfter struct{ After time.Duration }
 
 // Event is what the controller tells its users about the Job.

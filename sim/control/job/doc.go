@@ -21,10 +21,10 @@
 // again: at once when the Job was created or its spec changed, BatchPeriod
 // after its status or one of its pods changed, and when a RequeueAfter is over.
 // It may pass a View in which writes of earlier syncs are not visible yet, if
-// the Memory says so; with upstream's consistency store, on by default in 1.37,
-// that happens only to the end of a sync whose writes the API server refused.
+// the Memory says so, although upstream's consistency store, on by default in
+// 1.37, waits for all of them.
 //
-// Out of scope: adoption and release of pods by changed labels, writes that the
-// API server refuses, spec.managedBy, and gangs (the feature gate
+// Out of scope: adoption and release of pods by changed labels, refused writes
+// other than creations of pods, spec.managedBy, and gangs (the feature gate
 // WorkloadWithJob is off in 1.37).
 package job

@@ -48,8 +48,8 @@ func (c *syncCtx) wantActive(active int32) int32 {
 }
 
 // createPods creates up to that many pods, those whose back-off is over, and
-// returns their number. When there are none it asks for a sync at the time of
-// the first.
+// returns how many come to be. When none is due it asks for a sync at the time
+// of the first.
 func (c *syncCtx) createPods(count int32) int32 {
 	perIndex := c.job.Spec.BackoffLimitPerIndex != nil
 	if !perIndex {
@@ -79,7 +79,7 @@ func (c *syncCtx) createPods(count int32) int32 {
 		}
 		c.do(CreatePods{pods})
 	}
-	return int32(len(indexes))
+	return max(0, int32(len(indexes))-c.refused)
 }
 
 // requeueWithDelay is enqueueSyncJobWithDelay.

@@ -2,6 +2,7 @@ package job
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	batch "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/kubernetes/pkg/api/legacyscheme"
@@ -20,17 +22,20 @@ import (
 // story is a random Job with the lives of its pods, and what the controller
 // sees of them.
 type story struct {
-	random *rand.Rand
-	now    func() time.Time
-	job    *batch.Job
-	pods   []*v1.Pod  // as the API has them
-	seen   []*v1.Pod  // as the controller's cache has them
-	before *batch.Job // the status' last write
-	ended  bool       // and told so
-	serial int
-	lag    int
-	quick  bool // pods end within seconds
-	luck   int  // of 10 pods that end, so many fail
+	random   *rand.Rand
+	now      func() time.Time
+	job      *batch.Job
+	pods     []*v1.Pod  // as the API has them
+	seen     []*v1.Pod  // as the controller's cache has them
+	before   *batch.Job // the status' last write
+	ended    bool       // and told so
+	stingy   bool       // the API server refuses pods in this sync
+	attempts int        // to create a pod in this sync
+	created  int
+	serial   int
+	lag      int
+	quick    bool // pods end within seconds
+	luck     int  // of 10 pods that end, so many fail
 }
 
 func newStory(seed uint64, now func() time.Time) *story {
@@ -282,14 +287,28 @@ func (s *story) terminate(p *v1.Pod, grace int64) {
 
 // create gives a pod its name. Pods made side by side get theirs by chance, but
 // for it they are the same or have an index.
-func (s *story) create(p *v1.Pod) *v1.Pod {
+func (s *story) create(p *v1.Pod) (*v1.Pod, error) {
+	s.attempts++
+	if s.stingy && s.refuses(p) {
+		return nil, apierrors.NewForbidden(v1.Resource("pods"), p.Name, errors.New("exceeded quota"))
+	}
+	s.created++
 	p = p.DeepCopy()
 	s.serial++
 	p.Namespace, p.Name = "default", fmt.Sprintf("%s%05d", p.GenerateName, s.serial)
 	p.UID = types.UID("uid-" + p.Name)
 	p.CreationTimestamp, p.Status.Phase = s.apiNow(), v1.PodPending
 	s.pods = append(s.pods, p)
-	return p
+	return p, nil
+}
+
+// refuses lets the first pod pass, or every second index, as those made side by
+// side come in any order.
+func (s *story) refuses(p *v1.Pod) bool {
+	if index := getCompletionIndex(p); index != unknownCompletionIndex {
+		return index%2 > 0
+	}
+	return s.created > 0
 }
 
 // order puts pods that were made side by side into an order of their own: by

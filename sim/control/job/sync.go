@@ -36,6 +36,7 @@ const (
 type syncCtx struct {
 	now     time.Time
 	actions []Action
+	refused int32
 
 	job                             *batch.Job
 	pods                            []*v1.Pod
@@ -86,7 +87,7 @@ func newSyncCtx(v *View, now time.Time) *syncCtx {
 		job.Status.UncountedTerminatedPods = &batch.UncountedTerminatedPods{}
 	}
 	c := &syncCtx{
-		now: now, job: job, pods: append([]*v1.Pod(nil), v.Pods...),
+		now: now, refused: v.Refused, job: job, pods: append([]*v1.Pod(nil), v.Pods...),
 		activePods:           controller.FilterActivePods(silent, v.Pods),
 		expectedRmFinalizers: v.Released,
 		uncounted: uncountedTerminatedPods{

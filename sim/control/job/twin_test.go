@@ -37,24 +37,27 @@ func difference(t *testing.T, seed uint64, syncs int, decide decider, happened s
 			}
 			memory.Finished = v.Finished
 			v.Memory = memory
+			s.stingy = s.random.IntN(10) == 0
 			job, pods := v.Job.DeepCopy(), slices.Clone(v.Pods)
+			want := u.sync(s, v)
+			v.Refused = s.refusedOf(v, decide)
 			actions, err := decide(v, time.Now())
 			require.NoError(t, err)
 			require.Equal(t, job, v.Job, "the view is read-only")
 			require.True(t, slices.Equal(pods, v.Pods), "the view is read-only")
-			got := text(actions)
-			want := u.sync(v)
+			got := text(s, actions)
 			if a, b := strings.Join(want, "\n"), strings.Join(got, "\n"); a != b {
 				found = fmt.Sprintf("seed %d sync %d at %s: upstream\n%s\ngot\n%s", seed, i, time.Now(), a, b)
 				return
 			}
 			for _, action := range actions {
-				memory.follow(action)
+				memory.follow(action, s.created)
 				happened[fmt.Sprintf("%T", action)]++
 				switch a := action.(type) {
 				case Event:
 					happened[a.Reason]++
 				case CreatePods:
+					happened["refused"] += int(v.Refused)
 					happened["pods"] = max(happened["pods"], len(a.Pods))
 				case UpdateStatus:
 					if c := findConditionByType(a.Status.Conditions, batch.JobComplete); c != nil {
@@ -68,13 +71,28 @@ func difference(t *testing.T, seed uint64, syncs int, decide decider, happened s
 	return found
 }
 
+// refusedOf is how many of the pods that a decider would create were not
+// created, if the API server has refused one.
+func (s *story) refusedOf(v View, decide decider) int32 {
+	if s.attempts == s.created {
+		return 0
+	}
+	actions, _ := decide(v, s.now())
+	for _, a := range actions {
+		if c, is := a.(CreatePods); is {
+			return int32(len(c.Pods) - s.created)
+		}
+	}
+	return 0
+}
+
 // follow is what the controller remembers of an action until it sees its effect.
-func (m *Memory) follow(action Action) {
+func (m *Memory) follow(action Action, created int) {
 	switch a := action.(type) {
 	case Remember:
 		m.Backoff = a.Backoff
 	case CreatePods:
-		m.Unobserved = true
+		m.Unobserved = m.Unobserved || created > 0
 	case DeletePods:
 		m.Unobserved = m.Unobserved || a.Release
 	case RemoveFinalizers:
@@ -93,6 +111,7 @@ func TestEqualToUpstream(t *testing.T) {
 		require.Empty(t, difference(t, seed, 60, Sync, happened))
 	}
 	for _, what := range []string{
+		"refused",
 		"job.CreatePods", "job.DeletePods", "job.RemoveFinalizers", "job.RequeueAfter", "Suspended", "Resumed", "Completed",
 		batch.JobReasonBackoffLimitExceeded, batch.JobReasonDeadlineExceeded, batch.JobReasonPodFailurePolicy,
 		batch.JobReasonFailedIndexes, batch.JobReasonMaxFailedIndexesExceeded, batch.JobReasonSuccessPolicy,

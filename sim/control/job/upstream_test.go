@@ -67,7 +67,7 @@ func newUpstream(t *testing.T, s *story) *upstream {
 		drive.Field(u.controller, queue).MethodByName("ShutDown").Call(nil)
 	}
 	var recorder record.EventRecorder = drive.Events(func(_ runtime.Object, kind, reason, message string) {
-		if reason != controller.SuccessfulCreatePodReason && reason != controller.SuccessfulDeletePodReason {
+		if reason != controller.SuccessfulCreatePodReason && reason != controller.FailedCreatePodReason && reason != controller.SuccessfulDeletePodReason {
 			u.log = append(u.log, fmt.Sprint("event ", kind, " ", reason, ": ", message))
 		}
 	})
@@ -120,8 +120,12 @@ func (u *upstream) react(s *story, a clienttesting.Action) (bool, runtime.Object
 		u.log = append(u.log, "status "+statusText(stored.Status))
 		return true, stored, nil
 	case resource == "pods" && a.GetVerb() == "create":
-		p := s.create(a.(clienttesting.CreateAction).GetObject().(*v1.Pod))
-		u.log = append(u.log, podWrite+"create "+podText(p))
+		sent := a.(clienttesting.CreateAction).GetObject().(*v1.Pod)
+		u.log = append(u.log, podWrite+"create "+podText(sent))
+		p, err := s.create(sent)
+		if err != nil {
+			return true, nil, err
+		}
 		return true, p, nil
 	case resource == "pods" && a.GetVerb() == "delete":
 		name := a.(clienttesting.DeleteAction).GetName()
@@ -157,8 +161,8 @@ func together(log []string) []string {
 }
 
 // sync lets the controller sync the Job of the view once.
-func (u *upstream) sync(v View) []string {
-	u.log = nil
+func (u *upstream) sync(s *story, v View) []string {
+	u.log, s.attempts, s.created = nil, 0, 0
 	jobs := u.informers.Batch().V1().Jobs().Informer().GetIndexer()
 	require.NoError(u.t, jobs.Replace([]any{v.Job}, ""))
 	list := make([]any, len(v.Pods))
@@ -168,7 +172,8 @@ func (u *upstream) sync(v View) []string {
 	require.NoError(u.t, u.order.Replace(list, ""))
 	u.order.pods = v.Pods
 	handler := drive.Get[func(context.Context, string) error](u.controller, "syncHandler")
-	require.NoError(u.t, handler(klog.NewContext(u.t.Context(), klog.Logger{}), jobKey))
+	err := handler(klog.NewContext(u.t.Context(), klog.Logger{}), jobKey)
+	require.Equal(u.t, s.attempts > s.created, err != nil, "a sync fails with a refused pod: %v", err)
 	return together(u.log)
 }
 
@@ -183,14 +188,15 @@ func (u *upstream) observed() {
 	}
 }
 
-// text is what a decider does, in the words of upstream's log.
-func text(actions []Action) []string {
+// text is what a decider does, in the words of upstream's log. Of the pods to
+// create it is those that upstream came to send.
+func text(s *story, actions []Action) []string {
 	var log []string
 	say := func(format string, args ...any) { log = append(log, fmt.Sprintf(format, args...)) }
 	for _, action := range actions {
 		switch a := action.(type) {
 		case CreatePods:
-			for _, p := range a.Pods {
+			for _, p := range a.Pods[:min(s.attempts, len(a.Pods))] {
 				say("%screate %s", podWrite, podText(p))
 			}
 		case DeletePods:
@@ -231,7 +237,7 @@ func statusText(status batch.JobStatus) string {
 // podText is a pod as it is sent, without a name.
 func podText(p *v1.Pod) string {
 	p = p.DeepCopy()
-	p.Name, p.UID, p.CreationTimestamp, p.Status = "", "", metav1.Time{}, v1.PodStatus{}
+	p.Namespace, p.Name, p.UID, p.CreationTimestamp, p.Status = "", "", "", metav1.Time{}, v1.PodStatus{}
 	j, err := json.Marshal(p)
 	if err != nil {
 		return err.Error()

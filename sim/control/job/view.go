@@ -18,6 +18,10 @@ type View struct {
 	// Pods are those that it owns, ended and terminating ones included. Upstream
 	// has them in no particular order; where the order shows, it is this one.
 	Pods []*v1.Pod
+	// Refused is how many of the pods that this very sync creates don't come to
+	// be, since the API server refused one and those of later batches were not
+	// sent. A sync that is told so goes on with its status, then fails.
+	Refused int32
 	Memory
 }
 
