@@ -17,11 +17,13 @@ type Behaviour struct {
 	Start distribution.Dist
 	// Model is what is loaded before the server listens.
 	Model Model
-	// Runs is how long the process runs before it exits by itself, in seconds;
-	// nil runs for ever, or not at all for an init container.
+	// Runs is how long the process works, after its start, before it exits by
+	// itself, in seconds; nil runs for ever, or not at all for an init container.
 	Runs distribution.Dist
-	// ExitCode is that of a process that ends by itself.
-	ExitCode int32
+	// FailureRate is the probability that such a process fails. It then exits with
+	// ExitCode, else with 0; with a FailureRate of 0 it always exits with ExitCode.
+	FailureRate float64
+	ExitCode    int32
 	// Memory is the working set as a process in time.
 	Memory Memory
 	// CPU is what the process computes besides its requests.
@@ -46,6 +48,10 @@ type CPU struct {
 	// Probe is the core-seconds in which a probe is answered: a process without
 	// CPU fails them. 0 answers at once.
 	Probe float64
+	// Run is the core-seconds that a process with Behaviour.Runs computes, on up
+	// to RunThreads threads (0 is 1): it exits when both these and Runs have passed.
+	Run        distribution.Dist
+	RunThreads int
 	// Threads is how many threads can run at the same time; 0 is no limit.
 	Threads int
 }

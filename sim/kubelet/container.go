@@ -61,6 +61,7 @@ type Container struct {
 	leaking  float64
 	serve    sim.Timer // listens
 	crossing sim.Timer // memory limit
+	task     task
 	finish   sim.Timer // ends by itself
 	sigterm  sim.Timer // after preStop
 	sigkill  sim.Timer // end of the grace period
@@ -88,7 +89,7 @@ func newContainer(p *Pod, plan Plan) *Container {
 	c.group = p.host.newGroup(plan.Spec, plan.Behaviour.CPU.Threads)
 	c.serve.Init(loop, sim.PhaseMachine, c.booted)
 	c.crossing.Init(loop, sim.PhaseMachine, c.outOfMemory)
-	c.finish.Init(loop, sim.PhaseMachine, func(now sim.Time) { c.exit(now, causeExited, plan.Behaviour.ExitCode) })
+	c.finish.Init(loop, sim.PhaseMachine, c.worked)
 	c.bursts.init(c, plan.Random)
 	c.sigterm.Init(loop, sim.PhaseMachine, c.terminate)
 	c.sigkill.Init(loop, sim.PhaseMachine, func(now sim.Time) { c.kill(now) })
@@ -123,9 +124,6 @@ func (c *Container) run(now sim.Time) {
 		c.hold(now, float64(peak))
 	}
 	c.bursts.start(now)
-	if runs := c.plan.Behaviour.Runs; runs != nil {
-		c.finish.Set(now.Add(seconds(runs.Sample(c.plan.Random))))
-	}
 	c.crossing.Set(c.memory.crossing())
 	for _, p := range c.probes {
 		p.newLife(now)
@@ -189,6 +187,7 @@ func (c *Container) listen(now sim.Time) {
 	c.serving = true
 	c.work.Open(now, c.group)
 	c.pod.observer.Serving(now, c.Name(), now.Sub(c.started))
+	c.begin(now)
 }
 
 // healthy reports whether a probe of the process succeeds.

@@ -76,6 +76,8 @@ var behaviours = map[string]kubelet.Behaviour{
 	"model":   {Start: distribution.Constant(1), Model: kubelet.Model{Bytes: 4 << 30, BytesPerSecond: 64 << 20}},
 	"crash":   {Runs: distribution.Constant(2), ExitCode: 1},
 	"task":    {Runs: distribution.Constant(5)},
+	"fails":   {Start: distribution.Constant(1), Runs: distribution.Constant(5), FailureRate: 1, ExitCode: 3},
+	"compute": {Runs: distribution.Constant(1), CPU: kubelet.CPU{Run: distribution.Constant(4), RunThreads: 2}},
 	"heavy":   {ImageSize: 500 << 20},
 	"heavier": {ImageSize: 1000 << 20},
 	"deaf":    {OnTerminate: kubelet.Ignore},
