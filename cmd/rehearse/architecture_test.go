@@ -38,7 +38,7 @@ var imports = map[string][]string{
 	"sim/prometheus":             {"sim"},
 	"sim/load":                   {"sim", "sim/cpu", "sim/llm", "sim/distribution", "sim/record"},
 	"sim/load/trace":             {"sim", "sim/load"},
-	"sim/cluster":                {"sim", "sim/admission", "sim/distribution", "sim/record", "sim/sched", "sim/control", "sim/control/hpa", "sim/control/daemonset", "sim/control/disruption", "sim/control/statefulset", "sim/control/nodelifecycle", "sim/kubelet", "sim/load", "sim/prometheus"},
+	"sim/cluster":                {"sim", "sim/admission", "sim/distribution", "sim/record", "sim/sched", "sim/control", "sim/control/hpa", "sim/control/daemonset", "sim/control/disruption", "sim/control/job", "sim/control/statefulset", "sim/control/nodelifecycle", "sim/kubelet", "sim/load", "sim/prometheus"},
 	"sim/replicate":              {"sim", "sim/record", "sim/cluster"},
 	"nodes":                      {},
 	"report":                     {"sim", "sim/record"},

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -126,6 +127,10 @@ func (w *World) list(resource schema.GroupResource, namespace string) []runtime.
 			for _, r := range ss.revisions {
 				add(r)
 			}
+		}
+	case batchv1.Resource("jobs"):
+		for _, j := range w.jobs.inOrder() {
+			add(j.api)
 		}
 	case schema.GroupResource{Group: "autoscaling", Resource: "horizontalpodautoscalers"}:
 		for _, a := range w.autoscalers.inOrder() {

@@ -6,6 +6,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
 	nodev1 "k8s.io/api/node/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -14,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/kube-rehearse/rehearse/sim/control/job"
 	"github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -53,6 +55,8 @@ func (w *World) apply(o runtime.Object) {
 		w.applyReplicaSet(o)
 	case *appsv1.StatefulSet:
 		w.applyStatefulSet(o)
+	case *batchv1.Job:
+		w.applyJob(o)
 	case *v1.Pod:
 		w.applyPod(o)
 	case *policyv1.PodDisruptionBudget:
@@ -147,6 +151,21 @@ func (w *World) applyStatefulSet(o *appsv1.StatefulSet) {
 		metav1.SetMetaDataAnnotation(&next.ObjectMeta, name, value)
 	}
 	ss.update(next)
+}
+
+func (w *World) applyJob(o *batchv1.Job) {
+	j, known := w.jobs.get(key(o.Namespace, o.Name))
+	if !known {
+		job.AdmitCreate(o, w.uid(), wall(w.loop.Now()))
+		w.addJob(o)
+		return
+	}
+	next, err := job.AdmitUpdate(j.api, o)
+	if err != nil {
+		w.record(record.Step{At: w.at(), Text: fmt.Sprintf("Job %s/%s: not changed, %s", o.Namespace, o.Name, err)})
+		return
+	}
+	j.update(next)
 }
 
 // onlyMutable is the API server's answer to a change of another field

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -56,6 +57,8 @@ func (s *Spec) Header() record.Run {
 			add(o.Namespace, "ReplicaSet", o.Name, *o.Spec.Replicas, "", o.Spec.Template.Labels, &o.Spec.Template.Spec)
 		case *appsv1.StatefulSet:
 			add(o.Namespace, "StatefulSet", o.Name, *o.Spec.Replicas, updateText(o), o.Spec.Template.Labels, &o.Spec.Template.Spec)
+		case *batchv1.Job:
+			add(o.Namespace, "Job", o.Name, *o.Spec.Parallelism, jobText(o), o.Spec.Template.Labels, &o.Spec.Template.Spec)
 		case *v1.Pod:
 			add(o.Namespace, "Pod", o.Name, 1, "", o.Labels, &o.Spec)
 		case *v1.Service:
@@ -100,6 +103,25 @@ func updateText(s *appsv1.StatefulSet) string {
 		}
 	}
 	return text + " " + string(s.Spec.PodManagementPolicy)
+}
+
+// jobText is what a Job does until when.
+func jobText(o *batchv1.Job) string {
+	s := &o.Spec
+	text := string(*s.CompletionMode)
+	if s.Completions != nil {
+		text += fmt.Sprintf(" completions=%d", *s.Completions)
+	}
+	text += fmt.Sprintf(" parallelism=%d", *s.Parallelism)
+	if s.BackoffLimitPerIndex != nil {
+		text += fmt.Sprintf(" backoffLimitPerIndex=%d", *s.BackoffLimitPerIndex)
+	} else {
+		text += fmt.Sprintf(" backoffLimit=%d", *s.BackoffLimit)
+	}
+	if s.ActiveDeadlineSeconds != nil {
+		text += fmt.Sprintf(" activeDeadlineSeconds=%d", *s.ActiveDeadlineSeconds)
+	}
+	return text + " " + string(s.Template.Spec.RestartPolicy)
 }
 
 func describeWorkload(k string, replicas int32, strategy string, spec *v1.PodSpec) record.Workload {

@@ -239,6 +239,10 @@ func (l *lifecycle) onCollect(now sim.Time) {
 	for _, p := range w.pods.inOrder() {
 		name := p.api.Spec.NodeName
 		n := w.nodes[name]
+		if name == "" && p.api.DeletionTimestamp != nil {
+			l.collectLater()
+			return
+		}
 		if name != "" && (n == nil || taintutils.TaintKeyExists(n.api.Spec.Taints, v1.TaintNodeOutOfService)) {
 			l.collectLater()
 			return

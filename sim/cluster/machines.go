@@ -89,7 +89,11 @@ func (p *pod) removeNow(reason string) {
 	if p.kubelet != nil {
 		p.kubelet.Kill(w.loop.Now())
 	}
-	p.remove()
+	if p.unheard() {
+		p.leave("")
+		return
+	}
+	p.leave(v1.PodFailed)
 }
 
 func (a Taint) text() (text string) {

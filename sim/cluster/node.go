@@ -98,7 +98,7 @@ func (n *node) run(now sim.Time, p *pod) {
 func (w *World) plans(p *pod) []kubelet.Plan {
 	var plans []kubelet.Plan
 	add := func(c *v1.Container) {
-		described := w.describe(p.workload, c.Name)
+		described := w.describe(p, c.Name)
 		plan := kubelet.Plan{
 			Spec:        c,
 			Behaviour:   described.Behaviour,
@@ -128,11 +128,11 @@ func (w *World) plans(p *pod) []kubelet.Plan {
 // describe is the first description that matches a container. Those that name
 // it in full are found by name, so that a cluster of thousands of bare pods,
 // each with a description, costs no walk over all of them.
-func (w *World) describe(workload, container string) *Workload {
+func (w *World) describe(p *pod, container string) *Workload {
 	if w.described == nil {
 		w.described = map[string]int{}
 		for i, d := range w.spec.Workloads {
-			if d.Kind == "" || d.Namespace == "" || d.Name == "" || d.Container == "" {
+			if d.Kind == "" || d.Namespace == "" || d.Name == "" || d.Container == "" || len(d.Indexes) > 0 {
 				w.patterns = append(w.patterns, i)
 				continue
 			}
@@ -142,13 +142,13 @@ func (w *World) describe(workload, container string) *Workload {
 			}
 		}
 	}
-	kind, namespace, name := splitWorkload(workload)
-	first, found := w.described[workload+"/"+container]
+	kind, namespace, name := splitWorkload(p.workload)
+	first, found := w.described[p.workload+"/"+container]
 	for _, i := range w.patterns {
 		if found && i > first {
 			break
 		}
-		if w.spec.Workloads[i].Matches(kind, namespace, name, container) {
+		if d := &w.spec.Workloads[i]; d.Matches(kind, namespace, name, container) && d.matchesPod(p.api) {
 			first, found = i, true
 			break
 		}

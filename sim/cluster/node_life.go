@@ -122,7 +122,7 @@ func (n *node) resume(now sim.Time) {
 	for _, p := range n.pods() {
 		switch {
 		case p.api.DeletionTimestamp != nil:
-			p.remove()
+			p.ended()
 		case p.kubelet != nil:
 			p.kubelet.Restart(now)
 		default:

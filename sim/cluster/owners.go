@@ -9,8 +9,8 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/control/disruption"
 )
 
-// podOwner is the controller object that makes a pod: a ReplicaSet or a
-// StatefulSet.
+// podOwner is the controller object that makes a pod: a ReplicaSet, a
+// StatefulSet or a Job.
 type podOwner interface {
 	// enqueue tells that something about its pods changed.
 	enqueue()

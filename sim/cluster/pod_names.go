@@ -3,37 +3,37 @@ package cluster
 import (
 	"math/rand/v2"
 
-	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apiserver/pkg/storage/names"
 )
 
-// podNames gives the names of a ReplicaSet's pods: its own and five characters
+// podNames gives the names of a controller's pods: a prefix and five characters
 // of the API server's alphabet (apiserver/pkg/storage/names/generate.go).
 type podNames struct {
-	world  *World
-	set    *appsv1.ReplicaSet
-	random *rand.Rand
+	world     *World
+	namespace string
+	random    *rand.Rand
 }
 
-// podNames goes on where an earlier ReplicaSet of the same name has stopped, so
+// podNames goes on where an earlier controller of the same key has stopped, so
 // that no two pods of a run share a name.
-func (w *World) podNames(o *appsv1.ReplicaSet) *podNames {
-	k := key(o.Namespace, o.Name)
+func (w *World) podNames(k, namespace string) *podNames {
 	if w.nameStreams[k] == nil {
 		w.nameStreams[k] = w.streams.Get("pod-names", k)
 	}
-	return &podNames{world: w, set: o, random: w.nameStreams[k]}
+	return &podNames{world: w, namespace: namespace, random: w.nameStreams[k]}
 }
 
 const nameAlphabet = "bcdfghjklmnpqrstvwxz2456789"
 
-func (n *podNames) next() string {
+func (n *podNames) next(prefix string) string {
+	prefix = prefix[:min(len(prefix), names.MaxGeneratedNameLength)]
 	for {
 		suffix := make([]byte, 5)
 		for i := range suffix {
 			suffix[i] = nameAlphabet[n.random.IntN(len(nameAlphabet))]
 		}
-		name := n.set.Name + "-" + string(suffix)
-		if _, taken := n.world.pods.get(key(n.set.Namespace, name)); !taken {
+		name := prefix + string(suffix)
+		if _, taken := n.world.pods.get(key(n.namespace, name)); !taken {
 			return name
 		}
 	}

@@ -149,7 +149,7 @@ func (p *pod) delete(reason string) {
 	length := time.Duration(grace) * time.Second
 	w.record(record.PodDeleting{At: w.at(), Pod: p.name(), Reason: reason, Grace: sim.Time(length)})
 	if unbound {
-		p.remove()
+		p.leave("")
 		return
 	}
 	p.write(func(next *v1.Pod) {
@@ -163,7 +163,7 @@ func (p *pod) delete(reason string) {
 		case p.kubelet != nil:
 			p.kubelet.Delete(now, length)
 		default:
-			p.remove() // the node had not begun with it
+			p.ended() // the node had not begun with it
 		}
 	}))
 }
@@ -224,6 +224,9 @@ func (p *pod) Started(_ sim.Time, container string, restarts int32) {
 			next.Status.Phase = v1.PodRunning
 		}
 	})
+	if j, ofJob := p.owner.(*batchJob); ofJob {
+		j.enqueue() // which counts restarts
+	}
 }
 
 func (p *pod) allStarted(next *v1.Pod) bool {
@@ -239,7 +242,7 @@ func (p *pod) Serving(_ sim.Time, container string, took time.Duration) {
 	p.world.record(record.ContainerServing{At: p.world.at(), Pod: p.name(), Container: container, Took: sim.Time(took)})
 }
 
-func (p *pod) Exited(_ sim.Time, container string, t kubelet.Terminated) {
+func (p *pod) Exited(now sim.Time, container string, t kubelet.Terminated) {
 	p.world.record(record.ContainerExited{
 		At: p.world.at(), Pod: p.name(), Container: container, ExitCode: t.Code, Reason: t.Reason, Cause: t.Cause,
 		Message: t.Message, Uptime: sim.Time(t.Uptime), Memory: t.Memory, Limit: t.Limit, InFlight: t.InFlight,
@@ -249,7 +252,8 @@ func (p *pod) Exited(_ sim.Time, container string, t kubelet.Terminated) {
 	}
 	p.write(func(next *v1.Pod) {
 		status := containerStatus(next, container)
-		status.State = v1.ContainerState{Terminated: &v1.ContainerStateTerminated{ExitCode: t.Code, Reason: t.Reason}}
+		ended := metav1.NewTime(wall(now).Truncate(time.Second))
+		status.State = v1.ContainerState{Terminated: &v1.ContainerStateTerminated{ExitCode: t.Code, Reason: t.Reason, FinishedAt: ended}}
 	})
 }
 
@@ -280,7 +284,7 @@ func (p *pod) Finished(_ sim.Time, phase v1.PodPhase) {
 	p.changed()
 }
 
-func (p *pod) Gone(sim.Time) { p.remove() }
+func (p *pod) Gone(sim.Time) { p.ended() }
 
 // containerStatus finds or adds the status of a container.
 func containerStatus(o *v1.Pod, name string) *v1.ContainerStatus {

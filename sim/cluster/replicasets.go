@@ -23,7 +23,7 @@ type replicaSet struct {
 }
 
 func (w *World) addReplicaSet(o *appsv1.ReplicaSet, workload string, owner *deployment) *replicaSet {
-	rs := &replicaSet{world: w, key: workload, api: o, owner: owner, names: w.podNames(o)}
+	rs := &replicaSet{world: w, key: workload, api: o, owner: owner, names: w.podNames(key(o.Namespace, o.Name), o.Namespace)}
 	w.replicaSets.put(key(o.Namespace, o.Name), rs)
 	w.scheduler.upstream.Set(o)
 	if owner != nil {
@@ -209,7 +209,7 @@ func (rs *replicaSet) createPod(now sim.Time) {
 	if rs.deleted {
 		return
 	}
-	o := control.NewPod(rs.api, rs.names.next(), rs.world.uid(), wall(now))
+	o := control.NewPod(rs.api, rs.names.next(rs.api.Name+"-"), rs.world.uid(), wall(now))
 	if err := rs.world.createPod(o, rs.key, rs); err != nil && rs.seen.Failure == nil {
 		rs.seen.Failure = err
 	}

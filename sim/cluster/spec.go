@@ -1,8 +1,11 @@
 package cluster
 
 import (
+	"slices"
+	"strconv"
 	"time"
 
+	batchv1 "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -104,6 +107,9 @@ type Workload struct {
 	Kind, Namespace, Name string
 	// Container selects one container by name; empty matches all.
 	Container string
+	// Indexes selects pods of an Indexed Job by their completion index; empty
+	// matches all pods.
+	Indexes []IndexRange
 
 	Behaviour kubelet.Behaviour
 	Server    load.Server
@@ -114,6 +120,19 @@ type Workload struct {
 func (w Workload) Matches(kind, namespace, name, container string) bool {
 	match := func(pattern, value string) bool { return pattern == "" || pattern == value }
 	return match(w.Kind, kind) && match(w.Namespace, namespace) && match(w.Name, name) && match(w.Container, container)
+}
+
+// IndexRange is completion indexes, the last included.
+type IndexRange struct{ First, Last int }
+
+// matchesPod reports whether the pod's completion index is one of the
+// workload's.
+func (w *Workload) matchesPod(o *v1.Pod) bool {
+	if len(w.Indexes) == 0 {
+		return true
+	}
+	index, err := strconv.Atoi(o.Annotations[batchv1.JobCompletionIndexAnnotation])
+	return err == nil && slices.ContainsFunc(w.Indexes, func(r IndexRange) bool { return r.First <= index && index <= r.Last })
 }
 
 // Step is one action of the timeline at one time.
@@ -264,6 +283,9 @@ type Latencies struct {
 	ReplicaSet time.Duration
 	// StatefulSet is the same for the StatefulSet controller, to its first write.
 	StatefulSet time.Duration
+	// Job is the same for the Job controller, to its sync; the second for which
+	// it waits for more changes of pods comes on top.
+	Job time.Duration
 	// Scheduler is from an unscheduled pod to its binding.
 	Scheduler time.Duration
 	// Kubelet is from a binding to the start of work on the node.
@@ -283,8 +305,8 @@ type Latencies struct {
 }
 
 // DefaultLatencies are the medians measured on a real control plane of
-// Kubernetes 1.37.2, except ResourceQuota, which is taken to be as long as that
-// of a ReplicaSet, and Endpoints and Proxy: 10–60 ms for the
+// Kubernetes 1.37.2, except Job and ResourceQuota, which are taken to be as long
+// as those of a StatefulSet and a ReplicaSet, and Endpoints and Proxy: 10–60 ms for the
 // EndpointSlice, and kube-proxy's default minimum sync period of 1 s, of
 // which a change that comes alone sees almost nothing.
 func DefaultLatencies() Latencies {
@@ -292,6 +314,7 @@ func DefaultLatencies() Latencies {
 		Deployment:    10 * time.Millisecond,
 		ReplicaSet:    15 * time.Millisecond,
 		StatefulSet:   7 * time.Millisecond,
+		Job:           7 * time.Millisecond,
 		Scheduler:     25 * time.Millisecond,
 		Kubelet:       30 * time.Millisecond,
 		Disruption:    10 * time.Millisecond,

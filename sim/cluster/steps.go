@@ -191,6 +191,11 @@ func (w *World) delete(target ObjectRef) error {
 			ss.delete()
 			return nil
 		}
+	case "Job":
+		if j, known := w.jobs.get(k); known {
+			j.delete("owner-deleted")
+			return nil
+		}
 	case "ReplicaSet":
 		if rs, known := w.replicaSets.get(k); known {
 			rs.delete()

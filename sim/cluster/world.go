@@ -40,6 +40,7 @@ type World struct {
 	deployments  table[*deployment]
 	replicaSets  table[*replicaSet]
 	statefulSets table[*statefulSet]
+	jobs         table[*batchJob]
 	services     table[*service]
 	network      *load.Network
 	autoscalers  table[*autoscaler]
@@ -55,14 +56,14 @@ type World struct {
 	quotas       quotaController
 	refusals     table[*refusals] // by workload and kind of the object
 
-	deploymentClient, replicaSetClient, statefulSetClient client
-	window                                                sim.Time
-	serial                                                int64 // of UIDs and resource versions
-	ordinals                                              map[string]int
-	described                                             map[string]int // Spec.Workloads by the container they name in full
-	patterns                                              []int          // the others
-	killRandom                                            *rand.Rand
-	nameStreams                                           map[string]*rand.Rand
+	deploymentClient, replicaSetClient, statefulSetClient, jobClient client
+	window                                                           sim.Time
+	serial                                                           int64 // of UIDs and resource versions
+	ordinals                                                         map[string]int
+	described                                                        map[string]int // Spec.Workloads by the container they name in full
+	patterns                                                         []int          // the others
+	killRandom                                                       *rand.Rand
+	nameStreams                                                      map[string]*rand.Rand
 }
 
 // New builds the world of one replication; its records go to sink. Close it
@@ -80,6 +81,7 @@ func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 		deploymentClient:  newClient(),
 		replicaSetClient:  newClient(),
 		statefulSetClient: newClient(),
+		jobClient:         newClient(),
 		window:            windowOf(spec.Duration),
 	}
 	upstream, err := sched.New(spec.Scheduler, Epoch, w.loop.Now)

@@ -73,6 +73,23 @@ type AutoscaleMetric struct {
 	Error    string  `json:"error,omitempty"`
 }
 
+// JobChanged is a turn in the life of a Job, or new counts in its status. Phase
+// is running, suspended, complete, failed or deleted; Reason and Message are
+// those of the condition Complete or Failed.
+type JobChanged struct {
+	At
+	Workload string `json:"workload"`
+	Phase    string `json:"phase"`
+	Reason   string `json:"reason,omitempty"` // BackoffLimitExceeded, DeadlineExceeded, PodFailurePolicy …
+	Message  string `json:"message,omitempty"`
+	// The counts of the status: pods, or of an Indexed Job's good ones indexes.
+	Active    int32 `json:"active"`
+	Succeeded int32 `json:"succeeded"`
+	Failed    int32 `json:"failed"`
+	// FailedIndexes are those that have reached backoffLimitPerIndex, e.g. "1,3-5".
+	FailedIndexes string `json:"failedIndexes,omitempty"`
+}
+
 // EvictionRefused is an eviction that a PodDisruptionBudget stood against:
 // Desired of Expected pods have to be healthy, Healthy are.
 type EvictionRefused struct {
@@ -160,6 +177,7 @@ func (ReplicaSetScaled) Kind() string { return "replicaset-scaled" }
 func (Rollout) Kind() string          { return "rollout" }
 func (Scaled) Kind() string           { return "scaled" }
 func (Autoscaled) Kind() string       { return "autoscaled" }
+func (JobChanged) Kind() string       { return "job-changed" }
 func (EvictionRefused) Kind() string  { return "eviction-refused" }
 func (CreationRefused) Kind() string  { return "creation-refused" }
 func (QuotaUsage) Kind() string       { return "quota-usage" }

@@ -112,7 +112,8 @@ type PodDeleting struct {
 	// Reason is scale-down, preempted, evicted, deleted, owner-deleted, killed
 	// (without grace), tainted (its node failed, or got a taint it does not
 	// tolerate) or orphaned (its node is gone); of a StatefulSet's pod also
-	// rollout (it is of an old revision) or ended.
+	// rollout (it is of an old revision) or ended, of a Job's suspended, job-over
+	// (the Job has ended or failed) or ttl.
 	Reason string   `json:"reason"`
 	Grace  sim.Time `json:"grace"`
 }

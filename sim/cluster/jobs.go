@@ -1,0 +1,193 @@
+package cluster
+
+import (
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	v1 "k8s.io/api/core/v1"
+	jobutil "k8s.io/kubernetes/pkg/controller/job/util"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/control/disruption"
+	"github.com/kube-rehearse/rehearse/sim/control/job"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// batchJob is a Job and what its controller knows of it.
+type batchJob struct {
+	world    *World
+	key      string // as records name it
+	api      *batchv1.Job
+	pods     []*pod
+	memory   job.Memory
+	queue    sim.Timer // when its key leaves the controller's work queue
+	busy     bool      // the writes of a sync are under way
+	again    bool      // it was added meanwhile
+	failures int       // of the last syncs, one after the other
+	seen     job.View  // of the sync under way
+	conflict bool      // somebody changed the Job since the sync under way began
+	names    *podNames
+	ttl      sim.Timer
+	phase    string // as last recorded
+	told     [2]int32
+	deleted  bool
+}
+
+func (w *World) addJob(o *batchv1.Job) {
+	j := &batchJob{world: w, key: workloadKey(o.Namespace, "Job", o.Name), api: o, names: w.podNames("Job/"+key(o.Namespace, o.Name), o.Namespace)}
+	j.queue.Init(w.loop, sim.PhaseControl, j.sync)
+	j.ttl.Init(w.loop, sim.PhaseControl, j.expire)
+	w.jobs.put(key(o.Namespace, o.Name), j)
+	w.scheduler.upstream.Set(o)
+	j.follow()
+	j.add(0)
+}
+
+func (j *batchJob) addPod(p *pod) { j.pods = append(j.pods, p) }
+
+func (j *batchJob) removePod(p *pod) { j.pods = without(j.pods, p) }
+
+func (j *batchJob) size() (*disruption.Scale, error) { return nil, disruption.NoScale("jobs.batch") }
+
+// enqueue is what a change of a pod or of the status does: a sync comes a little
+// later and sees more of them (enqueueSyncJobBatched in
+// pkg/controller/job/job_controller.go).
+func (j *batchJob) enqueue() { j.add(job.BatchPeriod) }
+
+// add puts the Job into the controller's work queue after some time. The queue
+// holds it once, for the first of its times (client-go
+// util/workqueue/delaying_queue.go, insert).
+func (j *batchJob) add(after time.Duration) {
+	if j.deleted {
+		return
+	}
+	at := j.world.loop.Now().Add(j.world.spec.Latencies.Job + max(0, after))
+	if !j.queue.Armed() || at < j.queue.Deadline() {
+		j.queue.Set(at)
+	}
+}
+
+// update is a write of the spec by somebody.
+func (j *batchJob) update(next *batchv1.Job) {
+	changed := next.Generation != j.api.Generation
+	j.api = next
+	j.world.scheduler.upstream.Set(next)
+	j.follow()
+	if changed {
+		j.add(0)
+	} else {
+		j.enqueue()
+	}
+}
+
+func (j *batchJob) sync(now sim.Time) {
+	switch {
+	case j.deleted:
+		return
+	case j.busy:
+		j.again = true
+		return
+	}
+	v := job.View{Job: j.api, Memory: j.memory}
+	for _, p := range j.pods {
+		v.Pods = append(v.Pods, p.api)
+	}
+	actions, err := job.Sync(v, wall(now))
+	j.world.fail(err)
+	j.busy, j.conflict, j.seen = true, false, v
+	j.carryOut(now, actions)
+}
+
+// settled is when the writes of a sync are visible. One that failed is done
+// again later, as the queue's rate limiter says.
+func (j *batchJob) settled() {
+	failed, again := j.conflict || j.seen.Refused > 0, j.again
+	j.busy, j.again, j.seen = false, false, job.View{}
+	if again {
+		j.add(0)
+	}
+	if !failed {
+		j.failures = 0
+		return
+	}
+	delay := min(job.LastRetry, job.FirstRetry<<min(j.failures, 10))
+	j.failures++
+	j.add(delay)
+}
+
+// apiPod is the pod that the controller saw, nil when it is gone.
+func (j *batchJob) apiPod(seen *v1.Pod) *pod {
+	if p, known := j.world.pods.get(key(seen.Namespace, seen.Name)); known && p.api.UID == seen.UID {
+		return p
+	}
+	return nil
+}
+
+// delete removes the Job. The garbage collector deletes its pods, and the
+// controller takes its finalizer off them, one after the other
+// (syncOrphanPodsBySelector).
+func (j *batchJob) delete(reason string) {
+	w, now := j.world, j.world.loop.Now()
+	j.deleted = true
+	j.queue.Stop()
+	j.ttl.Stop()
+	w.scheduler.upstream.Unset(j.api)
+	w.jobs.remove(key(j.api.Namespace, j.api.Name))
+	j.recordChange("deleted", "", "")
+	for _, p := range append([]*pod(nil), j.pods...) {
+		p.delete(reason)
+		if p.held() {
+			w.loop.At(w.jobClient.call(now).Add(callTime), sim.PhaseControl, sim.Func(func(sim.Time) { p.release() }))
+		}
+	}
+}
+
+// expire is the end of ttlSecondsAfterFinished.
+func (j *batchJob) expire(now sim.Time) {
+	if left, due := job.TTL(j.api, wall(now)); due && left == 0 {
+		j.delete("ttl")
+	} else if due {
+		j.ttl.Set(now.Add(left))
+	}
+}
+
+func (j *batchJob) suspended() bool { return j.api.Spec.Suspend != nil && *j.api.Spec.Suspend }
+
+// follow records the turns in the Job's life, from its status.
+func (j *batchJob) follow() {
+	s := &j.api.Status
+	phase, reason, message := "running", "", ""
+	switch finished, kind := jobutil.FinishedCondition(j.api); {
+	case finished:
+		phase = map[batchv1.JobConditionType]string{batchv1.JobComplete: "complete", batchv1.JobFailed: "failed"}[kind]
+		for _, c := range s.Conditions {
+			if c.Type == kind {
+				reason, message = c.Reason, c.Message
+			}
+		}
+		if j.api.Spec.TTLSecondsAfterFinished != nil && !j.ttl.Armed() {
+			j.expire(j.world.loop.Now())
+		}
+	case j.suspended():
+		phase = "suspended"
+	case s.StartTime == nil:
+		return
+	}
+	counts := [2]int32{s.Succeeded, s.Failed}
+	if phase != j.phase || counts != j.told {
+		j.phase, j.told = phase, counts
+		j.recordChange(phase, reason, message)
+	}
+}
+
+func (j *batchJob) recordChange(phase, reason, message string) {
+	s := &j.api.Status
+	r := record.JobChanged{
+		At: j.world.at(), Workload: j.key, Phase: phase, Reason: reason, Message: message,
+		Active: s.Active, Succeeded: s.Succeeded, Failed: s.Failed,
+	}
+	if s.FailedIndexes != nil {
+		r.FailedIndexes = *s.FailedIndexes
+	}
+	j.world.record(r)
+}

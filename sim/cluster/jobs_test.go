@@ -1,0 +1,296 @@
+package cluster_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	v1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/kubernetes/pkg/api/legacyscheme"
+	_ "k8s.io/kubernetes/pkg/apis/batch/install"
+	"k8s.io/utils/ptr"
+
+	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/distribution"
+	"github.com/kube-rehearse/rehearse/sim/kubelet"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+var train = cluster.ObjectRef{Kind: "Job", NamespacedName: types.NamespacedName{Namespace: "default", Name: "train"}}
+
+// batch is a Job train on three nodes of 8 CPU whose pods run for 10 s.
+func batch(change func(*batchv1.JobSpec), behave func(*kubelet.Behaviour), steps ...cluster.Step) *cluster.Spec {
+	spec := recorded(0, 5, nil, steps...)
+	template := spec.Objects[0].(*appsv1.Deployment).Spec.Template
+	template.Labels = map[string]string{"app": "train"}
+	template.Spec.RestartPolicy = v1.RestartPolicyNever
+	template.Spec.Containers[0].Lifecycle = nil
+	job := &batchv1.Job{
+		TypeMeta:   metav1.TypeMeta{APIVersion: "batch/v1", Kind: "Job"},
+		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "train"},
+		Spec:       batchv1.JobSpec{Template: template},
+	}
+	if change != nil {
+		change(&job.Spec)
+	}
+	legacyscheme.Scheme.Default(job)
+	spec.Objects = []runtime.Object{job}
+	spec.Duration = 30 * time.Minute
+	b := kubelet.Behaviour{Runs: distribution.Constant(10), OnTerminate: kubelet.Exit}
+	if behave != nil {
+		behave(&b)
+	}
+	spec.Workloads = []cluster.Workload{{Behaviour: b}}
+	return spec
+}
+
+func indexed(completions, parallelism int32) func(*batchv1.JobSpec) {
+	return func(s *batchv1.JobSpec) {
+		s.CompletionMode, s.Completions, s.Parallelism = ptr.To(batchv1.IndexedCompletion), &completions, &parallelism
+	}
+}
+
+// turns are what became of the Job: "12 complete 3/0" is its phase, succeeded and
+// failed after some seconds.
+func turns(records []record.Record) (list []string) {
+	for _, r := range records {
+		if r, is := r.(record.JobChanged); is {
+			text := fmt.Sprintf("%.0f %s %d/%d", r.T.Seconds(), r.Phase, r.Succeeded, r.Failed)
+			if r.Reason != "" && r.Reason != batchv1.JobReasonCompletionsReached {
+				text += " " + r.Reason
+			}
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+// starts are when pods were created, in whole seconds.
+func starts(records []record.Record) (list []int) {
+	for _, r := range records {
+		if r, is := r.(record.PodCreated); is {
+			list = append(list, int(r.T.Seconds()))
+		}
+	}
+	return list
+}
+
+func last[T any](list []T) T { return list[len(list)-1] }
+
+// Two pods at a time; the kubelet notices an end within a second, and the
+// controller waits a second for more.
+func TestAJobRunsToItsCompletions(t *testing.T) {
+	records := play(t, batch(indexed(4, 2), nil), 0)
+	require.Equal(t, []int{0, 0, 11, 11}, starts(records)[:4])
+	list := turns(records)
+	require.Equal(t, "0 running 0/0", list[0])
+	require.Contains(t, last(list), " complete 4/0")
+	var names []string
+	for _, r := range records {
+		if r, is := r.(record.PodCreated); is {
+			names = append(names, r.Pod[:len("default/train-0")])
+		}
+	}
+	require.Equal(t, []string{"default/train-0", "default/train-1", "default/train-2", "default/train-3"}, names)
+}
+
+// A failed pod is replaced after 10 s, 20 s, 40 s … from the end of the last.
+func TestFailedPodsAreReplacedWithABackOff(t *testing.T) {
+	records := play(t, batch(func(s *batchv1.JobSpec) { s.BackoffLimit = ptr.To[int32](3) },
+		func(b *kubelet.Behaviour) { b.FailureRate, b.ExitCode = 1, 2 }), 0)
+	list := starts(records)
+	require.Len(t, list, 4)
+	for i, wait := range []int{10, 20, 40} {
+		require.InDelta(t, list[i]+10+wait, list[i+1], 2, "%v", list)
+	}
+	require.Contains(t, last(turns(records)), "failed 0/4 BackoffLimitExceeded")
+}
+
+func TestAnIndexThatFailsForGoodDoesNotStopTheOthers(t *testing.T) {
+	spec := batch(func(s *batchv1.JobSpec) {
+		indexed(4, 4)(s)
+		s.BackoffLimitPerIndex = ptr.To[int32](1)
+	}, nil)
+	bad := spec.Workloads[0]
+	bad.Indexes, bad.Behaviour.FailureRate, bad.Behaviour.ExitCode = []cluster.IndexRange{{First: 1, Last: 1}}, 1, 1
+	spec.Workloads = append([]cluster.Workload{bad}, spec.Workloads...)
+	records := play(t, spec, 0)
+	require.Len(t, starts(records), 5, "index 1 is tried twice")
+	require.Contains(t, last(turns(records)), "failed 3/2 FailedIndexes")
+	for _, r := range records {
+		if r, is := r.(record.JobChanged); is && r.Phase == "failed" {
+			require.Equal(t, "1", r.FailedIndexes)
+		}
+	}
+}
+
+// With OnFailure the kubelet restarts the container, and restarts count.
+func TestRestartsCountAgainstTheBackoffLimit(t *testing.T) {
+	records := play(t, batch(func(s *batchv1.JobSpec) {
+		s.Template.Spec.RestartPolicy, s.BackoffLimit = v1.RestartPolicyOnFailure, ptr.To[int32](2)
+	}, func(b *kubelet.Behaviour) { b.FailureRate, b.ExitCode = 1, 1 }), 0)
+	require.Len(t, starts(records), 1)
+	require.Contains(t, last(turns(records)), "failed 0/1 BackoffLimitExceeded")
+}
+
+func TestADeadlineEndsAJob(t *testing.T) {
+	records := play(t, batch(func(s *batchv1.JobSpec) { s.ActiveDeadlineSeconds = ptr.To[int64](60) },
+		func(b *kubelet.Behaviour) { b.Runs = distribution.Constant(600) }), 0)
+	require.Equal(t, []string{"0 running 0/0", "60 running 0/1", "61 failed 0/1 DeadlineExceeded"}, turns(records))
+}
+
+// Pods of a suspended Job go and count for nothing; resumed it begins anew.
+func TestSuspendAndResume(t *testing.T) {
+	spec := batch(nil, func(b *kubelet.Behaviour) { b.Runs = distribution.Constant(100) })
+	suspended := spec.Objects[0].DeepCopyObject().(*batchv1.Job)
+	suspended.Spec.Suspend = ptr.To(true)
+	spec.Timeline = []cluster.Step{
+		{At: at(50), Action: cluster.Apply{Objects: []runtime.Object{suspended}}},
+		{At: at(90), Action: cluster.Apply{Objects: spec.Objects}},
+	}
+	records := play(t, spec, 0)
+	require.Equal(t, []int{0, 90}, starts(records))
+	list := turns(records)
+	require.Equal(t, []string{"0 running 0/0", "50 suspended 0/0", "90 running 0/0"}, list[:3])
+	require.Contains(t, last(list), "complete 1/0")
+	for _, r := range records {
+		if r, is := r.(record.PodDeleting); is {
+			require.Equal(t, "suspended", r.Reason)
+		}
+	}
+}
+
+func TestFinishedJobsAndTheirPodsAreDeletedAfterTheirTTL(t *testing.T) {
+	records := play(t, batch(func(s *batchv1.JobSpec) { s.TTLSecondsAfterFinished = ptr.To[int32](30) }, nil), 0)
+	list := turns(records)
+	require.Len(t, list, 3)
+	require.Contains(t, list[1], "complete 1/0")
+	require.Contains(t, list[2], "deleted 1/0")
+	gone := 0
+	for _, r := range records {
+		if r, is := r.(record.PodGone); is {
+			gone++
+			require.InDelta(t, 42, r.T.Seconds(), 1.5)
+		}
+	}
+	require.Equal(t, 1, gone)
+}
+
+func TestDeletingAJobDeletesItsPods(t *testing.T) {
+	step := cluster.Step{At: at(5), Action: cluster.Delete{Target: train}}
+	records := play(t, batch(indexed(3, 3), nil, step), 0)
+	gone := 0
+	for _, r := range records {
+		if _, is := r.(record.PodGone); is {
+			gone++
+		}
+	}
+	require.Equal(t, 3, gone)
+	require.Len(t, starts(records), 3)
+	require.Contains(t, last(turns(records)), "deleted 0/0")
+}
+
+// The pod on a failed machine is replaced when it is evicted, after 300 s of
+// toleration. With podReplacementPolicy Failed its successor has to wait until
+// the machine is known to be out of service; a failure by disruption does not
+// count when podFailurePolicy ignores it.
+func TestAFailingMachine(t *testing.T) {
+	long := func(b *kubelet.Behaviour) { b.Runs = distribution.Constant(100) }
+	fail := []cluster.Step{{At: at(50), Action: cluster.NodeFail{Node: "n0"}}, {At: at(900), Action: cluster.Taint{Node: "n0",
+		Add: []v1.Taint{{Key: v1.TaintNodeOutOfService, Effect: v1.TaintEffectNoExecute}}}}}
+	on := func(s *batchv1.JobSpec) {
+		s.Template.Spec.Affinity = &v1.Affinity{NodeAffinity: &v1.NodeAffinity{PreferredDuringSchedulingIgnoredDuringExecution: []v1.PreferredSchedulingTerm{{
+			Weight: 100, Preference: v1.NodeSelectorTerm{MatchFields: []v1.NodeSelectorRequirement{{Key: "metadata.name", Operator: v1.NodeSelectorOpIn, Values: []string{"n0"}}}}}}}}
+	}
+	spec := batch(on, long, fail...)
+	for i := range fail {
+		fail[i].Action = onMachine(fail[i].Action, spec.Nodes[0].Name)
+	}
+	term := &spec.Objects[0].(*batchv1.Job).Spec.Template.Spec.Affinity.NodeAffinity.PreferredDuringSchedulingIgnoredDuringExecution[0].Preference.MatchFields[0]
+	term.Values[0] = spec.Nodes[0].Name
+	list := starts(play(t, spec, 0))
+	require.Len(t, list, 2)
+	require.InDelta(t, 410, list[1], 15, "NotReady after 40 s to 60 s, evicted 300 s later, back-off of 10 s")
+
+	job := spec.Objects[0].(*batchv1.Job)
+	job.Spec.PodFailurePolicy = &batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{{Action: batchv1.PodFailurePolicyActionIgnore,
+		OnPodConditions: []batchv1.PodFailurePolicyOnPodConditionsPattern{{Type: v1.DisruptionTarget, Status: v1.ConditionTrue}}}}}
+	job.Spec.PodReplacementPolicy, job.Spec.BackoffLimit = ptr.To(batchv1.Failed), ptr.To[int32](0)
+	records := play(t, spec, 0)
+	list = starts(records)
+	require.Len(t, list, 2)
+	require.InDelta(t, 910, list[1], 25)
+	require.Contains(t, last(turns(records)), "complete 1/0")
+}
+
+func onMachine(a cluster.Action, name string) cluster.Action {
+	switch a := a.(type) {
+	case cluster.NodeFail:
+		a.Node = name
+		return a
+	case cluster.Taint:
+		a.Node = name
+		return a
+	}
+	return a
+}
+
+// A budget with a number holds pods of a Job; with maxUnavailable it can't be
+// computed, as a Job has no scale, and lets nothing go.
+func TestBudgetsOverPodsOfAJob(t *testing.T) {
+	for _, test := range []struct {
+		spec    policyv1.PodDisruptionBudgetSpec
+		evicted bool
+	}{
+		{policyv1.PodDisruptionBudgetSpec{MinAvailable: ptr.To(intstr.FromInt32(1))}, true},
+		{policyv1.PodDisruptionBudgetSpec{MinAvailable: ptr.To(intstr.FromInt32(2))}, false},
+		{policyv1.PodDisruptionBudgetSpec{MaxUnavailable: ptr.To(intstr.FromInt32(1))}, false},
+	} {
+		spec := batch(indexed(2, 2), func(b *kubelet.Behaviour) { b.Runs = distribution.Constant(100) })
+		test.spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": "train"}}
+		spec.Objects = append(spec.Objects, &policyv1.PodDisruptionBudget{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "train"}, Spec: test.spec})
+		for _, n := range spec.Nodes {
+			spec.Timeline = append(spec.Timeline, cluster.Step{At: at(20), Action: cluster.Drain{Node: n.Name, Timeout: 10 * time.Second, Force: true}})
+		}
+		evicted := false
+		for _, r := range play(t, spec, 0) {
+			d, is := r.(record.PodDeleting)
+			evicted = evicted || (is && d.Reason == "evicted")
+		}
+		require.Equal(t, test.evicted, evicted, "%v", test.spec)
+	}
+}
+
+// Pods of a Job that are preempted or wait for a node, and make room when they
+// have ended: three nodes of 8 CPU hold six pods of 4 CPU.
+func TestJobsHoldNodesUntilTheirPodsEnd(t *testing.T) {
+	spec := batch(func(s *batchv1.JobSpec) {
+		indexed(9, 9)(s)
+		s.Template.Spec.Containers[0].Resources.Requests[v1.ResourceCPU] = resource.MustParse("4")
+	}, nil)
+	running, most := map[string]bool{}, 0
+	records := play(t, spec, 0)
+	for _, r := range records {
+		switch r := r.(type) {
+		case record.PodScheduled:
+			running[r.Pod] = true
+			most = max(most, len(running))
+		case record.PodFinished:
+			require.Equal(t, "Succeeded", r.Phase)
+			delete(running, r.Pod)
+		}
+	}
+	require.Equal(t, 6, most)
+	require.Contains(t, last(turns(records)), "complete 9/0")
+	require.True(t, strings.HasPrefix(last(turns(records)), "2"), "two rounds of 10 s: %v", turns(records))
+}
