@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	upstream "k8s.io/apiserver/pkg/admission"
 	podutil "k8s.io/kubernetes/pkg/api/pod"
 	"k8s.io/kubernetes/pkg/apis/core"
@@ -136,10 +137,10 @@ func (a *Admission) admitUnlimited(pod *v1.Pod) error {
 		return err
 	}
 	internal.Name = name
-	touched := len(limits) > 0 || pod.Spec.RuntimeClassName != nil || pod.Spec.Overhead != nil
-	if touched {
-		podutil.DefaultPodLevelResources(internal)
-		internal.Status.QOSClass = qos.ComputePodQOS(internal)
+	podutil.DefaultPodLevelResources(internal)
+	internal.Status.QOSClass = qos.ComputePodQOS(internal)
+	// Other pods are as valid as their template, and nothing stands against them.
+	if len(limits) > 0 || pod.Spec.RuntimeClassName != nil || pod.Spec.Overhead != nil {
 		if err := invalid(internal); err != nil {
 			return err
 		}
@@ -196,6 +197,8 @@ func invalid(pod *core.Pod) error {
 	options := podutil.GetValidationOptionsFromPodSpecAndMeta(&pod.Spec, nil, &pod.ObjectMeta, nil)
 	options.ResourceIsPod = true
 	if faults := corevalidation.ValidatePodCreate(pod, options); len(faults) > 0 {
+		// Upstream walks over maps of resources.
+		slices.SortFunc(faults, func(a, b *field.Error) int { return strings.Compare(a.Error(), b.Error()) })
 		return &Refusal{err: apierrors.NewInvalid(core.Kind("Pod"), pod.Name, faults)}
 	}
 	return nil

@@ -89,7 +89,7 @@ func (ss *statefulSet) sync(now sim.Time) {
 
 // carryOut does the stages of a sync one after the other.
 func (ss *statefulSet) carryOut(now sim.Time, stages []stage) {
-	if len(stages) == 0 || ss.refused || ss.deleted {
+	if len(stages) == 0 || ss.deleted {
 		ss.settled(now)
 		return
 	}
@@ -105,9 +105,16 @@ func (ss *statefulSet) carryOut(now sim.Time, stages []stage) {
 
 // carryOutSeries does actions one after the other, each when the write of the
 // one before is answered: a worker of the controller waits for it. Every write
-// takes its turn at the controller's client.
+// takes its turn at the controller's client. After a refusal a sync writes its
+// status and nothing else.
 func (ss *statefulSet) carryOutSeries(now sim.Time, series []statefulset.Action, done func(sim.Time)) {
-	if len(series) == 0 || ss.refused || ss.deleted {
+	if ss.refused {
+		series = slices.DeleteFunc(slices.Clone(series), func(a statefulset.Action) bool {
+			_, status := a.(statefulset.UpdateStatus)
+			return !status
+		})
+	}
+	if len(series) == 0 || ss.deleted {
 		done(now)
 		return
 	}

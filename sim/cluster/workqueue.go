@@ -37,7 +37,14 @@ func (w *World) settle(k *workKey, failed bool, enqueue func()) {
 		k.failures = 0
 		return
 	}
-	delay := min(lastRetry, firstRetry<<min(k.failures, 20))
+	w.loop.After(retryAfter(k.failures), sim.PhaseControl, sim.Func(func(sim.Time) { enqueue() }))
 	k.failures++
-	w.loop.After(delay, sim.PhaseControl, sim.Func(func(sim.Time) { enqueue() }))
+}
+
+// retryAfter is how long an object waits that failed before as often as
+// failures says. Upstream also lets no more than 10 objects a second through
+// after a burst of 100, all objects of a controller together, which takes more
+// failures than there are here.
+func retryAfter(failures int) time.Duration {
+	return min(lastRetry, firstRetry<<min(failures, 20))
 }
