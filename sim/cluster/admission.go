@@ -122,7 +122,16 @@ func (w *World) list(resource schema.GroupResource, namespace string) []runtime.
 		for _, ss := range w.statefulSets.inOrder() {
 			add(ss.api)
 		}
+	case appsv1.Resource("daemonsets"):
+		for _, ds := range w.daemonSets.inOrder() {
+			add(ds.api)
+		}
 	case appsv1.Resource("controllerrevisions"):
+		for _, ds := range w.daemonSets.inOrder() {
+			for _, r := range ds.revisions {
+				add(r)
+			}
+		}
 		for _, ss := range w.statefulSets.inOrder() {
 			for _, r := range ss.revisions {
 				add(r)

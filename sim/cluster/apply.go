@@ -57,6 +57,8 @@ func (w *World) apply(o runtime.Object) {
 		w.applyStatefulSet(o)
 	case *batchv1.Job:
 		w.applyJob(o)
+	case *appsv1.DaemonSet:
+		w.applyDaemonSet(o)
 	case *v1.Pod:
 		w.applyPod(o)
 	case *policyv1.PodDisruptionBudget:
@@ -177,6 +179,28 @@ func mutable(to, from *appsv1.StatefulSetSpec) {
 	to.Replicas, to.Ordinals, to.Template = from.Replicas, from.Ordinals, from.Template
 	to.UpdateStrategy, to.RevisionHistoryLimit = from.UpdateStrategy, from.RevisionHistoryLimit
 	to.PersistentVolumeClaimRetentionPolicy, to.MinReadySeconds = from.PersistentVolumeClaimRetentionPolicy, from.MinReadySeconds
+}
+
+func (w *World) applyDaemonSet(o *appsv1.DaemonSet) {
+	ds, known := w.daemonSets.get(key(o.Namespace, o.Name))
+	if !known {
+		w.admitNew(&o.ObjectMeta)
+		o.Status = appsv1.DaemonSetStatus{}
+		countTemplate(o, templateGeneration(o))
+		w.addDaemonSet(o)
+		return
+	}
+	if !apiequality.Semantic.DeepEqual(o.Spec.Selector, ds.api.Spec.Selector) {
+		w.record(record.Step{At: w.at(), Text: fmt.Sprintf("DaemonSet %s/%s: not changed, spec.selector: field is immutable", o.Namespace, o.Name)})
+		return
+	}
+	next := ds.api.DeepCopy()
+	next.Spec = o.Spec
+	next.Labels = o.Labels
+	for name, value := range o.Annotations {
+		metav1.SetMetaDataAnnotation(&next.ObjectMeta, name, value)
+	}
+	ds.update(next)
 }
 
 func (w *World) applyPod(o *v1.Pod) {

@@ -51,34 +51,73 @@ func (w *World) drain(a Drain) error {
 	return nil
 }
 
+// What kubectl says of pods that it doesn't evict (filters.go).
+const (
+	daemonSetFatal    = "DaemonSet-managed Pods (use --ignore-daemonsets to ignore)"
+	daemonSetWarning  = "ignoring DaemonSet-managed Pods"
+	unmanagedFatal    = "Pods that declare no controller (use --force to override)"
+	localStorageFatal = "Pods with local storage (use --delete-emptydir-data to override)"
+)
+
 // pods are those that have to go; the error lists those that kubectl does not
-// evict without being told to (filters.go).
+// evict without being told to.
 func (d *drain) pods() (list []*pod, err error) {
-	var bare, local []string
+	refused := map[string][]string{}
+	var reasons, ignored []string
 	for _, p := range d.world.pods.inOrder() {
 		if p.api.Spec.NodeName != d.Node {
 			continue
 		}
-		over := p.api.Status.Phase == v1.PodSucceeded || p.api.Status.Phase == v1.PodFailed
-		if !over && !d.Force && metav1.GetControllerOf(p.api) == nil {
-			bare = append(bare, p.name())
+		switch reason := d.filter(p); reason {
+		case "":
+			list = append(list, p)
+		case daemonSetWarning:
+			ignored = append(ignored, p.name())
+		default:
+			if refused[reason] == nil {
+				reasons = append(reasons, reason)
+			}
+			refused[reason] = append(refused[reason], p.name())
 		}
-		if !over && !d.DeleteEmptyDirData && hasEmptyDir(p.api) {
-			local = append(local, p.name())
-		}
-		list = append(list, p)
 	}
 	var faults []string
-	if len(bare) > 0 {
-		faults = append(faults, "cannot delete Pods that declare no controller (use --force to override): "+strings.Join(bare, ", "))
-	}
-	if len(local) > 0 {
-		faults = append(faults, "cannot delete Pods with local storage (use --delete-emptydir-data to override): "+strings.Join(local, ", "))
+	for _, reason := range reasons {
+		faults = append(faults, "cannot delete "+reason+": "+strings.Join(refused[reason], ", "))
 	}
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("unable to drain node %q due to error: [%s]", d.Node, strings.Join(faults, ", "))
 	}
+	if len(ignored) > 0 {
+		d.say(daemonSetWarning + ": " + strings.Join(ignored, ", "))
+	}
 	return list, nil
+}
+
+// filter is why a pod is not evicted, "" when it is. A pod that has ended may
+// always go.
+func (d *drain) filter(p *pod) string {
+	owner := metav1.GetControllerOf(p.api)
+	switch {
+	case p.api.Status.Phase == v1.PodSucceeded || p.api.Status.Phase == v1.PodFailed:
+		return ""
+	case owner != nil && owner.Kind == "DaemonSet":
+		_, known := d.world.daemonSets.get(key(p.api.Namespace, owner.Name))
+		switch {
+		case !known && !d.Force:
+			return fmt.Sprintf("daemonsets.apps %q not found", owner.Name)
+		case known && d.IgnoreDaemonSets:
+			return daemonSetWarning
+		case known:
+			return daemonSetFatal
+		}
+	}
+	switch {
+	case !d.DeleteEmptyDirData && hasEmptyDir(p.api):
+		return localStorageFatal
+	case !d.Force && owner == nil:
+		return unmanagedFatal
+	}
+	return ""
 }
 
 func hasEmptyDir(o *v1.Pod) bool {

@@ -1,8 +1,24 @@
 package cluster
 
+import "strings"
+
 // PollAlways lets the monitor of nodes poll from the start to the end, as the
 // real one does, instead of only while there is something to see.
 func (w *World) PollAlways() { w.lifecycle.always = true }
 
 // RetryAfter is the back-off of the controllers' work queues.
 var RetryAfter = retryAfter
+
+// Evict evicts the first pod whose name begins so and returns the API server's
+// refusal, "" when it goes.
+func (w *World) Evict(namespace, prefix string) string {
+	for _, p := range w.pods.inOrder() {
+		if strings.HasPrefix(p.name(), key(namespace, prefix)) {
+			if err := p.evict(); err != nil {
+				return err.Error()
+			}
+			return ""
+		}
+	}
+	return "no such pod"
+}

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/control/daemonset"
 	"github.com/kube-rehearse/rehearse/sim/load"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -59,6 +60,8 @@ func (s *Spec) Header() record.Run {
 			add(o.Namespace, "StatefulSet", o.Name, *o.Spec.Replicas, updateText(o), o.Spec.Template.Labels, &o.Spec.Template.Spec)
 		case *batchv1.Job:
 			add(o.Namespace, "Job", o.Name, *o.Spec.Parallelism, jobText(o), o.Spec.Template.Labels, &o.Spec.Template.Spec)
+		case *appsv1.DaemonSet:
+			add(o.Namespace, "DaemonSet", o.Name, int32(daemonset.DesiredNodes(o, s.Nodes)), daemonText(o), o.Spec.Template.Labels, &o.Spec.Template.Spec)
 		case *v1.Pod:
 			add(o.Namespace, "Pod", o.Name, 1, "", o.Labels, &o.Spec)
 		case *v1.Service:
@@ -122,6 +125,14 @@ func jobText(o *batchv1.Job) string {
 		text += fmt.Sprintf(" activeDeadlineSeconds=%d", *s.ActiveDeadlineSeconds)
 	}
 	return text + " " + string(s.Template.Spec.RestartPolicy)
+}
+
+func daemonText(ds *appsv1.DaemonSet) string {
+	r := ds.Spec.UpdateStrategy.RollingUpdate
+	if r == nil {
+		return string(ds.Spec.UpdateStrategy.Type)
+	}
+	return fmt.Sprintf("%s maxSurge=%s maxUnavailable=%s", ds.Spec.UpdateStrategy.Type, r.MaxSurge, r.MaxUnavailable)
 }
 
 func describeWorkload(k string, replicas int32, strategy string, spec *v1.PodSpec) record.Workload {

@@ -44,7 +44,9 @@ func (w *World) addNode(o *v1.Node) *node {
 	n.register()
 	w.nodes[o.Name] = n
 	w.nodeOrder = append(w.nodeOrder, n)
+	w.memberships++
 	w.scheduler.upstream.AddNode(n.api)
+	w.tellDaemonSets(nil, n)
 	return n
 }
 
@@ -66,6 +68,7 @@ func (n *node) update(next *v1.Node) {
 	n.world.scheduler.upstream.UpdateNode(old, next)
 	n.world.scheduler.kick()
 	n.world.lifecycle.nodeChanged(old, n)
+	n.world.tellDaemonSets(old, n)
 }
 
 // bound is a pod that has got its node; the kubelet begins a little later.

@@ -159,6 +159,7 @@ func (n *node) remove() error {
 	n.stop("removed")
 	n.recordMemory(w.loop.Now())
 	w.nodeOrder = without(w.nodeOrder, n)
+	w.memberships++
 	w.scheduler.upstream.DeleteNode(n.api)
 	w.lifecycle.nodeGone(n.api)
 	return nil

@@ -10,7 +10,7 @@ import (
 )
 
 // podOwner is the controller object that makes a pod: a ReplicaSet, a
-// StatefulSet or a Job.
+// StatefulSet, a DaemonSet or a Job.
 type podOwner interface {
 	// enqueue tells that something about its pods changed.
 	enqueue()
@@ -22,8 +22,11 @@ type podOwner interface {
 	size() (*disruption.Scale, error)
 }
 
+// readyWatcher is an owner that wants to know when a pod of its gets ready.
+type readyWatcher interface{ podReady() }
+
 // revisionOf is the hash of the template that a pod was made from: a
-// Deployment's pod-template-hash or a StatefulSet's ControllerRevision.
+// Deployment's pod-template-hash or the ControllerRevision of another.
 func revisionOf(o *v1.Pod) string {
 	if hash := o.Labels[appsv1.DefaultDeploymentUniqueLabelKey]; hash != "" {
 		return hash

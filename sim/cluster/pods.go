@@ -275,6 +275,9 @@ func (p *pod) Ready(_ sim.Time, ready bool) {
 		p.setCondition(next, v1.PodReady, status, reason, "")
 	})
 	p.changed()
+	if o, watches := p.owner.(readyWatcher); watches && ready {
+		o.podReady()
+	}
 }
 
 func (p *pod) Finished(_ sim.Time, phase v1.PodPhase) {

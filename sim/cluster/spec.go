@@ -149,7 +149,7 @@ type Action interface{ isAction() }
 type (
 	// Apply creates objects or replaces their spec, as kubectl apply does.
 	Apply struct{ Objects []runtime.Object }
-	// Delete deletes an object; of a Deployment or StatefulSet its pods too.
+	// Delete deletes an object; of a workload its pods too.
 	Delete struct{ Target ObjectRef }
 	// Scale sets spec.replicas.
 	Scale struct {
@@ -206,6 +206,9 @@ type Drain struct {
 	Force bool
 	// DeleteEmptyDirData is --delete-emptydir-data.
 	DeleteEmptyDirData bool
+	// IgnoreDaemonSets is --ignore-daemonsets: their pods stay. Without it the
+	// drain is refused while there are any.
+	IgnoreDaemonSets bool
 }
 
 func (Drain) isAction() {}
@@ -286,6 +289,9 @@ type Latencies struct {
 	// Job is the same for the Job controller, to its sync; the second for which
 	// it waits for more changes of pods comes on top.
 	Job time.Duration
+	// DaemonSet is the same for the DaemonSet controller, also from a change of a
+	// node.
+	DaemonSet time.Duration
 	// Scheduler is from an unscheduled pod to its binding.
 	Scheduler time.Duration
 	// Kubelet is from a binding to the start of work on the node.
@@ -315,6 +321,7 @@ func DefaultLatencies() Latencies {
 		ReplicaSet:    15 * time.Millisecond,
 		StatefulSet:   7 * time.Millisecond,
 		Job:           7 * time.Millisecond,
+		DaemonSet:     10 * time.Millisecond,
 		Scheduler:     25 * time.Millisecond,
 		Kubelet:       30 * time.Millisecond,
 		Disruption:    10 * time.Millisecond,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control"
+	"github.com/kube-rehearse/rehearse/sim/control/daemonset"
 	"github.com/kube-rehearse/rehearse/sim/control/statefulset"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -101,9 +102,28 @@ func (w *World) changeStatefulSet(target ObjectRef, change func(*statefulSet) (*
 	return nil
 }
 
-// changeTemplate changes the pod template of a Deployment or StatefulSet.
+func (w *World) changeDaemonSet(target ObjectRef, change func(*daemonSet) (*appsv1.DaemonSet, error)) error {
+	ds, known := w.daemonSets.get(key(target.Namespace, target.Name))
+	if !known {
+		return fmt.Errorf("daemonsets.apps %q not found", target.Name)
+	}
+	next, err := change(ds)
+	if err != nil {
+		return err
+	}
+	ds.update(next)
+	return nil
+}
+
+// changeTemplate changes the pod template of a workload.
 func (w *World) changeTemplate(target ObjectRef, change func(*v1.PodTemplateSpec) error) error {
-	if target.Kind == "StatefulSet" {
+	switch target.Kind {
+	case "DaemonSet":
+		return w.changeDaemonSet(target, func(ds *daemonSet) (*appsv1.DaemonSet, error) {
+			next := ds.api.DeepCopy()
+			return next, change(&next.Spec.Template)
+		})
+	case "StatefulSet":
 		return w.changeStatefulSet(target, func(ss *statefulSet) (*appsv1.StatefulSet, error) {
 			next := ss.api.DeepCopy()
 			return next, change(&next.Spec.Template)
@@ -133,7 +153,18 @@ func (w *World) scale(a Scale) error {
 }
 
 func (w *World) rollout(a Rollout) error {
-	if a.Target.Kind == "StatefulSet" {
+	switch a.Target.Kind {
+	case "DaemonSet":
+		return w.changeDaemonSet(a.Target, func(ds *daemonSet) (*appsv1.DaemonSet, error) {
+			switch a.Verb {
+			case Undo:
+				return daemonset.RolloutUndo(ds.api, ds.revisions, a.ToRevision)
+			case Restart:
+				return daemonset.RolloutRestart(ds.api, wall(w.loop.Now()))
+			}
+			return nil, fmt.Errorf("daemonsets.apps %q %s is not supported", a.Target.Name, pausing[a.Verb])
+		})
+	case "StatefulSet":
 		return w.changeStatefulSet(a.Target, func(ss *statefulSet) (*appsv1.StatefulSet, error) {
 			switch a.Verb {
 			case Undo:
@@ -161,7 +192,7 @@ func (w *World) rollout(a Rollout) error {
 	})
 }
 
-// pausing is how kubectl calls the verbs that a StatefulSet does not know
+// pausing is how kubectl calls the verbs that only a Deployment knows
 // (polymorphichelpers/objectpauser.go and objectresumer.go).
 var pausing = map[RolloutVerb]string{Pause: "pausing", Resume: "resuming"}
 
@@ -194,6 +225,11 @@ func (w *World) delete(target ObjectRef) error {
 	case "Job":
 		if j, known := w.jobs.get(k); known {
 			j.delete("owner-deleted")
+			return nil
+		}
+	case "DaemonSet":
+		if ds, known := w.daemonSets.get(k); known {
+			ds.delete()
 			return nil
 		}
 	case "ReplicaSet":

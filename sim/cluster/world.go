@@ -31,16 +31,18 @@ type World struct {
 	sink        record.Sink
 	err         error // the first of sink or of a decider
 
-	scheduler *scheduler
-	nodes     map[string]*node
-	nodeOrder []*node
-	pools     []*pool
+	scheduler   *scheduler
+	nodes       map[string]*node
+	nodeOrder   []*node
+	memberships int // changes of nodeOrder
+	pools       []*pool
 
 	pods         table[*pod]
 	deployments  table[*deployment]
 	replicaSets  table[*replicaSet]
 	statefulSets table[*statefulSet]
 	jobs         table[*batchJob]
+	daemonSets   table[*daemonSet]
 	services     table[*service]
 	network      *load.Network
 	autoscalers  table[*autoscaler]
@@ -56,14 +58,14 @@ type World struct {
 	quotas       quotaController
 	refusals     table[*refusals] // by workload and kind of the object
 
-	deploymentClient, replicaSetClient, statefulSetClient, jobClient client
-	window                                                           sim.Time
-	serial                                                           int64 // of UIDs and resource versions
-	ordinals                                                         map[string]int
-	described                                                        map[string]int // Spec.Workloads by the container they name in full
-	patterns                                                         []int          // the others
-	killRandom                                                       *rand.Rand
-	nameStreams                                                      map[string]*rand.Rand
+	deploymentClient, replicaSetClient, statefulSetClient, daemonSetClient, jobClient client
+	window                                                                            sim.Time
+	serial                                                                            int64 // of UIDs and resource versions
+	ordinals                                                                          map[string]int
+	described                                                                         map[string]int // Spec.Workloads by the container they name in full
+	patterns                                                                          []int          // the others
+	killRandom                                                                        *rand.Rand
+	nameStreams                                                                       map[string]*rand.Rand
 }
 
 // New builds the world of one replication; its records go to sink. Close it
@@ -82,6 +84,7 @@ func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 		replicaSetClient:  newClient(),
 		statefulSetClient: newClient(),
 		jobClient:         newClient(),
+		daemonSetClient:   newClient(),
 		window:            windowOf(spec.Duration),
 	}
 	upstream, err := sched.New(spec.Scheduler, Epoch, w.loop.Now)

@@ -22,7 +22,7 @@ type ReplicaSetScaled struct {
 
 // Rollout is a turn in the life of a rollout. Phase is started (a new
 // revision), complete, stalled (ProgressDeadlineExceeded), paused, resumed; of
-// a StatefulSet the first two.
+// a StatefulSet or DaemonSet the first two.
 type Rollout struct {
 	At
 	Workload string   `json:"workload"`
@@ -32,13 +32,14 @@ type Rollout struct {
 	Message  string   `json:"message,omitempty"`
 }
 
-// Scaled is a change of a workload's spec.replicas.
+// Scaled is a change of a workload's spec.replicas, or of how many nodes should
+// run a pod of a DaemonSet.
 type Scaled struct {
 	At
 	Workload string `json:"workload"`
 	From     int32  `json:"from"`
 	To       int32  `json:"to"`
-	By       string `json:"by"` // timeline | hpa
+	By       string `json:"by"` // timeline | hpa | nodes
 }
 
 // Autoscaled is a sync of a HorizontalPodAutoscaler that decided otherwise than

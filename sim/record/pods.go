@@ -111,9 +111,9 @@ type PodDeleting struct {
 	Pod string `json:"pod"`
 	// Reason is scale-down, preempted, evicted, deleted, owner-deleted, killed
 	// (without grace), tainted (its node failed, or got a taint it does not
-	// tolerate) or orphaned (its node is gone); of a StatefulSet's pod also
-	// rollout (it is of an old revision) or ended, of a Job's suspended, job-over
-	// (the Job has ended or failed) or ttl.
+	// tolerate) or orphaned (its node is gone); of a pod of a StatefulSet or
+	// DaemonSet also rollout (it is of an old revision) or ended, of a Job's
+	// suspended, job-over (the Job has ended or failed) or ttl.
 	Reason string   `json:"reason"`
 	Grace  sim.Time `json:"grace"`
 }

@@ -1,0 +1,179 @@
+package cluster
+
+import (
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/control"
+	"github.com/kube-rehearse/rehearse/sim/control/daemonset"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// carryOut does the actions of a sync one after the other, each when the writes
+// of the one before are through: a worker of the controller waits for them.
+// Every write takes its turn at the controller's client.
+func (ds *daemonSet) carryOut(now sim.Time, actions []daemonset.Action) {
+	if len(actions) == 0 || ds.deleted {
+		ds.settled(now)
+		return
+	}
+	w := ds.world
+	next := func(at sim.Time) { ds.carryOut(at, actions[1:]) }
+	switch a := actions[0].(type) {
+	case daemonset.Event: // for which there is another client
+		next(now)
+	case daemonset.Remember:
+		ds.failures[a.Key] = a.Failure
+		next(now)
+	case daemonset.Retry:
+		ds.failed = true
+		next(now)
+	case daemonset.RequeueAfter:
+		w.loop.At(now.Add(a.After), sim.PhaseControl, sim.Func(func(sim.Time) { ds.enqueue() }))
+		next(now)
+	case daemonset.CreatePods:
+		ds.createPods(now, a, control.SlowStartBatches(len(a.Nodes)), 0, next)
+	case daemonset.DeletePods:
+		ds.deletePods(now, a.Pods, next)
+	case daemonset.DeleteRevision:
+		if ds.failed { // a sync that failed doesn't come to the history
+			next(now)
+			return
+		}
+		ds.send(now, a, next)
+	default:
+		ds.send(now, a, next)
+	}
+}
+
+// send makes one write and waits for its answer.
+func (ds *daemonSet) send(now sim.Time, action daemonset.Action, next func(sim.Time)) {
+	w := ds.world
+	w.loop.At(w.daemonSetClient.call(now), sim.PhaseControl, sim.Func(func(at sim.Time) {
+		if !ds.deleted {
+			ds.write(at, action)
+		}
+		w.loop.At(at.Add(callTime), sim.PhaseControl, sim.Func(next))
+	}))
+}
+
+// write carries out a write of a revision or of the status.
+func (ds *daemonSet) write(now sim.Time, action daemonset.Action) {
+	switch a := action.(type) {
+	case daemonset.CreateRevision:
+		r := a.Revision.DeepCopy()
+		r.UID, r.CreationTimestamp = ds.world.uid(), metav1.NewTime(wall(now).Truncate(1e9))
+		ds.revisions = append(slices.Clone(ds.revisions), r)
+		ds.startRollout(r)
+	case daemonset.UpdateRevision:
+		ds.revisions = replaced(ds.revisions, a.Revision)
+		ds.startRollout(a.Revision)
+	case daemonset.DeleteRevision:
+		ds.revisions = slices.DeleteFunc(slices.Clone(ds.revisions), func(r *appsv1.ControllerRevision) bool { return r.Name == a.Revision.Name })
+		ds.enqueue()
+	case daemonset.UpdateStatus:
+		next := ds.api.DeepCopy()
+		next.Status = a.Status
+		ds.api = next
+		ds.enqueue()
+		ds.followNodes()
+		ds.followRollout()
+	}
+}
+
+// createPods creates a pod for each node from the i-th on, in batches of 1, 2,
+// 4 …, each side by side and after the one before (syncNodes). After one of
+// which the API server refused a pod the others are left out.
+func (ds *daemonSet) createPods(now sim.Time, a daemonset.CreatePods, batches []int, i int, next func(sim.Time)) {
+	if len(batches) == 0 || ds.failed {
+		next(now)
+		return
+	}
+	w, end := ds.world, now
+	for j := range batches[0] {
+		at := w.daemonSetClient.call(now)
+		end = max(end, at)
+		w.loop.At(at, sim.PhaseControl, sim.Func(func(at sim.Time) { ds.createPod(at, a.Pod(i+j)) }))
+	}
+	w.loop.At(end.Add(callTime), sim.PhaseControl, sim.Func(func(at sim.Time) {
+		ds.createPods(at, a, batches[1:], i+batches[0], next)
+	}))
+}
+
+func (ds *daemonSet) createPod(now sim.Time, o *v1.Pod) {
+	if ds.deleted {
+		return
+	}
+	o.Name = ds.names.next(o.GenerateName)
+	control.AdmitPod(o, ds.world.uid(), wall(now))
+	if err := ds.world.createPod(o, ds.key, ds); err != nil {
+		ds.failed = true
+	}
+}
+
+// deletePods asks for all deletions at once and waits for their answers.
+func (ds *daemonSet) deletePods(now sim.Time, victims []*v1.Pod, next func(sim.Time)) {
+	w, end := ds.world, now
+	for _, victim := range victims {
+		at := w.daemonSetClient.call(now)
+		end = max(end, at)
+		w.loop.At(at, sim.PhaseControl, sim.Func(func(sim.Time) {
+			if p, known := w.pods.get(key(victim.Namespace, victim.Name)); known && p.api.UID == victim.UID {
+				p.delete(ds.deletionReason(p.api))
+			}
+		}))
+	}
+	w.loop.At(end.Add(callTime), sim.PhaseControl, sim.Func(next))
+}
+
+// deletionReason is why the controller deletes a pod: it has ended, it is of an
+// old revision, or there should be none (any more) where it is.
+func (ds *daemonSet) deletionReason(o *v1.Pod) string {
+	switch {
+	case o.Status.Phase == v1.PodFailed || o.Status.Phase == v1.PodSucceeded:
+		return "ended"
+	case revisionOf(o) != ds.revision:
+		return "rollout"
+	}
+	return "scale-down"
+}
+
+// followNodes records how many nodes should run a pod, when that changed.
+func (ds *daemonSet) followNodes() {
+	desired := ds.api.Status.DesiredNumberScheduled
+	if desired == ds.desired {
+		return
+	}
+	ds.world.record(record.Scaled{At: ds.world.at(), Workload: ds.key, From: max(0, ds.desired), To: desired, By: "nodes"})
+	ds.desired = desired
+}
+
+// startRollout records that the template's revision is another one.
+func (ds *daemonSet) startRollout(r *appsv1.ControllerRevision) {
+	ds.revision, ds.phase = r.Labels[appsv1.DefaultDaemonSetUniqueLabelKey], "started"
+	ds.recordRollout("started")
+}
+
+// followRollout records that a rollout is complete, when kubectl rollout status
+// says so (k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go,
+// DaemonSetStatusViewer; with OnDelete it doesn't say, and the same is meant).
+func (ds *daemonSet) followRollout() {
+	s := ds.api.Status
+	done := s.ObservedGeneration >= ds.api.Generation && s.UpdatedNumberScheduled >= s.DesiredNumberScheduled && s.NumberAvailable >= s.DesiredNumberScheduled
+	if ds.phase == "started" && done {
+		ds.phase = "complete"
+		ds.recordRollout("complete")
+	}
+}
+
+func (ds *daemonSet) recordRollout(phase string) {
+	r := record.Rollout{At: ds.world.at(), Workload: ds.key, Phase: phase, Revision: ds.revision}
+	for _, c := range ds.api.Spec.Template.Spec.Containers {
+		r.Images = append(r.Images, c.Image)
+	}
+	ds.world.record(r)
+}
