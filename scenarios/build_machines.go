@@ -72,8 +72,8 @@ func (b *builder) podKill(at string, k *PodKill) cluster.Action {
 	switch {
 	case err != nil:
 		b.fault(at+".target", "%s", err)
-	case !slices.Contains([]string{"Deployment", "ReplicaSet", "StatefulSet", "Pod"}, r.Kind):
-		b.fault(at+".target", "must be a Deployment, ReplicaSet, StatefulSet or Pod, got %s", r.Kind)
+	case !slices.Contains([]string{"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Pod"}, r.Kind):
+		b.fault(at+".target", "must be a Deployment, ReplicaSet, StatefulSet, DaemonSet or Pod, got %s", r.Kind)
 	case count < 1:
 		b.fault(at+".count", "must be at least 1, got %d", count)
 	default:

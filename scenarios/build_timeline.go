@@ -94,7 +94,7 @@ func (b *builder) apply(list []Manifest) cluster.Action {
 
 // deletable are the kinds that a step can delete.
 var deletable = []string{
-	"Deployment", "ReplicaSet", "StatefulSet", "Pod", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget",
+	"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Pod", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget",
 	"ResourceQuota", "LimitRange", "RuntimeClass", "PriorityClass", "Secret", "ConfigMap",
 }
 
@@ -145,8 +145,10 @@ func (b *builder) templated(at, target, namespace string) (runtime.Object, *v1.P
 		return o, &o.Spec.Template, r, true
 	case *appsv1.StatefulSet:
 		return o, &o.Spec.Template, r, true
+	case *appsv1.DaemonSet:
+		return o, &o.Spec.Template, r, true
 	}
-	b.fault(at, "must be a Deployment or StatefulSet, got %s", r.Kind)
+	b.fault(at, "must be a Deployment, StatefulSet or DaemonSet, got %s", r.Kind)
 	return nil, nil, r, false
 }
 
@@ -212,8 +214,8 @@ func (b *builder) rollout(at string, s *Rollout) cluster.Action {
 	if !ok {
 		return nil
 	}
-	if r.Kind == "StatefulSet" && (s.Verb == "pause" || s.Verb == "resume") {
-		b.fault(at+".verb", "must be undo or restart for a StatefulSet, which can't be paused, got %s", s.Verb)
+	if r.Kind != "Deployment" && (s.Verb == "pause" || s.Verb == "resume") {
+		b.fault(at+".verb", "must be undo or restart for a %s, which can't be paused, got %s", r.Kind, s.Verb)
 		return nil
 	}
 	return cluster.Rollout{Target: r, Verb: cluster.RolloutVerb(s.Verb), ToRevision: int64(s.ToRevision)}
@@ -223,7 +225,7 @@ func (b *builder) drain(at string, d *Drain) cluster.Action {
 	if b.cordon(at+".node", d.Node, true) == nil {
 		return nil
 	}
-	a := cluster.Drain{Node: d.Node, Force: d.Force, DeleteEmptyDirData: d.DeleteEmptyDirData}
+	a := cluster.Drain{Node: d.Node, Force: d.Force, DeleteEmptyDirData: d.DeleteEmptyDirData, IgnoreDaemonSets: d.IgnoreDaemonSets}
 	if d.Timeout != nil {
 		a.Timeout = time.Duration(*d.Timeout)
 	}

@@ -74,6 +74,8 @@ func (x *index) templates() []template {
 			list = append(list, template{r, o.Spec.Template.Labels, &o.Spec.Template.Spec})
 		case *appsv1.StatefulSet:
 			list = append(list, template{r, o.Spec.Template.Labels, &o.Spec.Template.Spec})
+		case *appsv1.DaemonSet:
+			list = append(list, template{r, o.Spec.Template.Labels, &o.Spec.Template.Spec})
 		case *v1.Pod:
 			list = append(list, template{r, o.Labels, &o.Spec})
 		}

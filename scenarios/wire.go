@@ -77,6 +77,7 @@ type Latencies struct {
 	Deployment  *Duration `yaml:"deployment" doc:"Deployment controller; 10ms"`
 	ReplicaSet  *Duration `yaml:"replicaSet" doc:"ReplicaSet controller; 15ms"`
 	StatefulSet *Duration `yaml:"statefulSet" doc:"StatefulSet controller; 7ms"`
+	DaemonSet   *Duration `yaml:"daemonSet" doc:"DaemonSet controller; 10ms"`
 	Scheduler   *Duration `yaml:"scheduler" doc:"from a pod to its binding; 25ms"`
 	Kubelet     *Duration `yaml:"kubelet" doc:"from a binding to the start of work; 30ms"`
 	Endpoints   *Duration `yaml:"endpoints" doc:"from a pod's change to the EndpointSlice; 35ms"`
@@ -332,7 +333,7 @@ type PodKill struct {
 
 // SetResources is kubectl set resources of one container.
 type SetResources struct {
-	Target    string              `yaml:"target" doc:"Kind/name of a Deployment or StatefulSet" required:"true"`
+	Target    string              `yaml:"target" doc:"Kind/name of a Deployment, StatefulSet or DaemonSet" required:"true"`
 	Namespace string              `yaml:"namespace" doc:"default when left out"`
 	Container string              `yaml:"container" doc:"name of the container" required:"true"`
 	Requests  map[string]Quantity `yaml:"requests" doc:"requests to set, e.g. {cpu: 500m}; others stay"`
@@ -352,6 +353,7 @@ type Drain struct {
 	Timeout            *Duration `yaml:"timeout" doc:"--timeout; for ever when left out"`
 	Force              bool      `yaml:"force" doc:"--force: also pods without a controller"`
 	DeleteEmptyDirData bool      `yaml:"deleteEmptyDirData" doc:"--delete-emptydir-data: also pods with emptyDir volumes"`
+	IgnoreDaemonSets   bool      `yaml:"ignoreDaemonSets" doc:"--ignore-daemonsets: their pods stay; without it a node with such pods is not drained"`
 }
 
 // Target names an object.

@@ -73,6 +73,10 @@ var simulated = map[schema.GroupKind]kind{
 		s := o.(*apps.StatefulSet)
 		return appsvalidation.ValidateStatefulSet(s, appsvalidation.StatefulSetValidationOptions{}, podutil.GetValidationOptionsFromPodTemplate(&s.Spec.Template, nil))
 	}},
+	{Group: "apps", Kind: "DaemonSet"}: {version: schema.GroupVersion{Group: "apps", Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
+		d := o.(*apps.DaemonSet)
+		return appsvalidation.ValidateDaemonSet(d, podutil.GetValidationOptionsFromPodTemplate(&d.Spec.Template, nil))
+	}},
 	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}: {version: schema.GroupVersion{Group: "autoscaling", Version: "v2"}, validate: func(o runtime.Object) field.ErrorList {
 		options := autoscalingvalidation.HorizontalPodAutoscalerSpecValidationOptions{MinReplicasLowerBound: 1}
 		if utilfeature.DefaultFeatureGate.Enabled(features.HPAScaleToZero) {
@@ -90,7 +94,6 @@ var simulated = map[schema.GroupKind]kind{
 
 // matters says of kinds that are left out what the simulation misses by it.
 var matters = map[schema.GroupKind]string{
-	{Group: "apps", Kind: "DaemonSet"}:         "not simulated yet: its pods are missing, nodes look emptier than they are",
 	{Group: "batch", Kind: "Job"}:              "not simulated yet: its pods are missing",
 	{Group: "batch", Kind: "CronJob"}:          "not simulated yet: its pods are missing",
 	{Group: "", Kind: "ReplicationController"}: "not simulated yet: its pods are missing",

@@ -128,7 +128,7 @@ items:
   metadata: {name: n1}
   status: {capacity: {cpu: "4", memory: 8Gi}}
 - {apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: i}}
-- {apiVersion: apps/v1, kind: DaemonSet, metadata: {name: h}}
+- {apiVersion: batch/v1, kind: CronJob, metadata: {name: h}}
 - {apiVersion: example.com/v1, kind: Widget, metadata: {name: w}}
 - {apiVersion: serving.knative.dev/v1, kind: Service, metadata: {name: k}}
 `)
@@ -149,7 +149,7 @@ items:
 		"ReplicaSet shop/web-5d": "its Deployment web makes its own",
 		"Pod shop/web-5d-x":      "its ReplicaSet web-5d makes its own",
 		"Ingress i":              "does not matter to the simulation",
-		"DaemonSet h":            "not simulated yet: its pods are missing, nodes look emptier than they are",
+		"CronJob h":              "not simulated yet: its pods are missing",
 		"Widget w":               "unknown to Kubernetes 1.37",
 		"Service k":              "unknown to Kubernetes 1.37",
 	}, reasons)
