@@ -139,7 +139,7 @@ func (b *Builder) add(r record.Record) error {
 		return rep.containerCPU(r)
 	case record.NodeMemory:
 		return rep.nodeMemory(r)
-	case record.ReplicaSetScaled, record.NodeChanged, record.CreationRefused, record.QuotaUsage, record.JobChanged:
+	case record.Activation, record.ReplicaSetScaled, record.NodeChanged, record.CreationRefused, record.QuotaUsage, record.JobChanged:
 	case record.Step:
 		rep.steps = append(rep.steps, r)
 	case record.Rollout:

@@ -24,7 +24,7 @@ func Explain(w io.Writer, r *Result, object string, o TextOptions) error {
 		e.pod(key)
 	case "HorizontalPodAutoscaler":
 		e.autoscaler(key)
-	case "PodDisruptionBudget", "Service", "Node":
+	case "PodDisruptionBudget", "ScaledObject", "Service", "Node":
 	default:
 		e.workload(kind, key)
 	}
@@ -53,6 +53,11 @@ func (r *Result) Objects() []string {
 	}
 	for name := range r.Nodes {
 		add("Node " + name)
+	}
+	for _, e := range r.Events {
+		if strings.HasPrefix(e.Object, "ScaledObject ") {
+			add(e.Object)
+		}
 	}
 	for key := range r.HPA {
 		add("HorizontalPodAutoscaler " + key)

@@ -33,6 +33,8 @@ func (s *story) tell(r record.Record, rep *replication) {
 		s.scaled(r)
 	case record.Autoscaled:
 		s.autoscaled(r)
+	case record.Activation:
+		s.activated(r)
 	case record.PodCreated:
 		if creator := creatorOf(r.Owner, r.Revision); creator != "" {
 			s.add(r.T, "Normal", "SuccessfulCreate", creator, madePod(creator, "create", r.Pod))

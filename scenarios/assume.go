@@ -50,6 +50,7 @@ func (b *builder) buildManifests(paths []string) *cluster.Spec {
 		return nil
 	}
 	b.take(set, "")
+	b.leaveOutScaledObjects()
 	if len(b.options.Nodes) > 0 {
 		b.flagNodes()
 	}

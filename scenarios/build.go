@@ -87,8 +87,10 @@ func (b *builder) build(s *Scenario) *cluster.Spec {
 	b.externals(s.Externals)
 	b.workloads(s.Workloads)
 	b.refuseCycles()
+	b.queues(s.Queues)
 	b.traffic(s.Traffic)
 	b.metrics(s.Metrics)
+	b.scaledObjects()
 	b.expect(s.Expect)
 	b.assume()
 	return b.spec

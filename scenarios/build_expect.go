@@ -74,6 +74,9 @@ func (b *builder) subject(metric record.Metric, of string) (string, error) {
 		for _, e := range b.spec.Externals {
 			keys = append(keys, e.Name)
 		}
+		for _, q := range b.spec.Queues {
+			keys = append(keys, q.Key)
+		}
 	case "workload":
 		for _, t := range b.objects.templates() {
 			keys = append(keys, t.key())

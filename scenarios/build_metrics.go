@@ -74,18 +74,18 @@ func (b *builder) distinct(at string, m *cluster.Metric) bool {
 
 func (b *builder) metricSource(at string, m *Metric, namespace string) cluster.MetricSource {
 	given := 0
-	for _, is := range []bool{m.Pods != "", m.Service != "", m.Series != nil, m.Value != nil} {
+	for _, is := range []bool{m.Pods != "", m.Service != "", m.Queue != "", m.Series != nil, m.Value != nil} {
 		if is {
 			given++
 		}
 	}
 	if given != 1 {
-		b.fault(at, "must have exactly one of pods, service, series, value, got %d", given)
+		b.fault(at, "must have exactly one of pods, service, queue, series, value, got %d", given)
 		return nil
 	}
 	if m.Series != nil || m.Value != nil {
 		if m.Of != "" || m.Rate != nil || m.Quantile != nil || m.Buckets != nil || m.Total != "" || m.Scrape != nil {
-			b.fault(at, "must have of, rate, quantile, buckets, total and scrape_interval only with pods or service")
+			b.fault(at, "must have of, rate, quantile, buckets, total and scrape_interval only with pods, service or queue")
 		}
 		if m.Value != nil {
 			q := resource.Quantity(*m.Value)
@@ -108,6 +108,7 @@ func (c constantValue) At(sim.Time) (float64, bool) { return float64(c), true }
 var exposable = map[string][]cluster.Measure{
 	"pods": {cluster.InFlight, cluster.Queued, cluster.Requests, cluster.Latency, cluster.Sessions,
 		cluster.ModelRunning, cluster.ModelWaiting, cluster.KVCacheUsage},
+	"queue":   {cluster.Messages, cluster.Unacknowledged},
 	"service": {cluster.InFlight, cluster.Requests, cluster.Latency},
 }
 
@@ -124,6 +125,11 @@ func (b *builder) exposed(at string, m *Metric, namespace string) cluster.Metric
 		e.Workload = r.Namespace + "/" + r.Kind + "/" + r.Name
 		if !slices.ContainsFunc(b.objects.templates(), func(t template) bool { return t.ref == r }) {
 			b.fault(at+".pods", "must be a workload or Pod, got %s", r.Kind)
+		}
+	case m.Queue != "":
+		kind = "queue"
+		if e.Queue = b.queueKey(m.Queue); e.Queue == "" {
+			b.fault(at+".queue", "must be one of queues, got %.80q", m.Queue)
 		}
 	default:
 		kind = "service"

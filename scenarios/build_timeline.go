@@ -94,7 +94,7 @@ func (b *builder) apply(list []Manifest) cluster.Action {
 
 // deletable are the kinds that a step can delete.
 var deletable = []string{
-	"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Pod", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget",
+	"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Pod", "Service", "HorizontalPodAutoscaler", "ScaledObject", "PodDisruptionBudget",
 	"ResourceQuota", "LimitRange", "RuntimeClass", "PriorityClass", "Secret", "ConfigMap",
 }
 

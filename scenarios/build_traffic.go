@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -16,24 +17,17 @@ func (b *builder) traffic(list []Traffic) {
 	names := map[string]bool{}
 	for i, t := range list {
 		at := fmt.Sprintf("traffic[%d]", i)
-		namespace, name, found := strings.Cut(t.Service, "/")
-		if !found {
-			namespace, name = b.namespace(""), t.Service
-		}
-		s, known := b.objects.byName[objectRef("Service", namespace, name)]
-		if !known {
-			b.fault(at+".service", "must be namespace/name of a Service of the manifests, got %.80q", t.Service)
+		stream := load.Traffic{Name: t.Name, Port: int32(t.Port)}
+		if !b.destination(at, t, &stream) {
 			continue
 		}
-		stream := load.Traffic{Name: t.Name, Namespace: namespace, Service: name, Port: int32(t.Port)}
 		if stream.Name == "" {
-			stream.Name = namespace + "/" + name
+			stream.Name = cmp.Or(stream.Queue, stream.Namespace+"/"+stream.Service)
 		}
 		if names[stream.Name] {
 			b.fault(at+".name", "must be unique, got %q twice", stream.Name)
 		}
 		names[stream.Name] = true
-		b.port(at, s.Object.(*v1.Service), t.Port)
 		if t.Start != nil {
 			stream.Start = sim.Time(*t.Start)
 		}
@@ -45,6 +39,42 @@ func (b *builder) traffic(list []Traffic) {
 		b.arrivals(at, t, &stream)
 		b.spec.Traffic = append(b.spec.Traffic, stream)
 	}
+}
+
+// destination reads where a stream goes: to a Service, or to a queue, whose
+// messages nobody waits for.
+func (b *builder) destination(at string, t Traffic, stream *load.Traffic) bool {
+	if (t.Service == "") == (t.Queue == "") {
+		b.fault(at, "must have exactly one of service, queue")
+		return false
+	}
+	if t.Queue != "" {
+		if stream.Queue = b.queueKey(t.Queue); stream.Queue == "" {
+			b.fault(at+".queue", "must be one of queues, got %.80q", t.Queue)
+			return false
+		}
+		for _, f := range []struct {
+			field string
+			given bool
+		}{{"port", t.Port != 0}, {"timeout", t.Timeout != nil}, {"balance", t.Balance != ""}, {"clients", t.Clients != nil}, {"sessions", t.Sessions != nil}, {"users", t.Users != nil}} {
+			if f.given {
+				b.fault(at+"."+f.field, "must be left out with queue")
+			}
+		}
+		return true
+	}
+	namespace, name, found := strings.Cut(t.Service, "/")
+	if !found {
+		namespace, name = b.namespace(""), t.Service
+	}
+	s, known := b.objects.byName[objectRef("Service", namespace, name)]
+	if !known {
+		b.fault(at+".service", "must be namespace/name of a Service of the manifests, got %.80q", t.Service)
+		return false
+	}
+	stream.Namespace, stream.Service = namespace, name
+	b.port(at, s.Object.(*v1.Service), t.Port)
+	return true
 }
 
 // objective reads what is wanted of a Service; all streams to it want the same.

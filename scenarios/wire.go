@@ -24,6 +24,7 @@ type Scenario struct {
 	Workloads    []Workload    `yaml:"workloads" doc:"how containers behave; the first entry that matches a container holds"`
 	Externals    []External    `yaml:"externals" doc:"what containers call outside the cluster: tools, APIs, databases"`
 	Traffic      []Traffic     `yaml:"traffic" doc:"streams of requests to Services"`
+	Queues       []Queue       `yaml:"queues" doc:"message queues outside the cluster whose messages pods pull"`
 	Metrics      []Metric      `yaml:"metrics" doc:"custom and external metrics: measured in the simulation, or given"`
 	Timeline     []Step        `yaml:"timeline" doc:"what is done to the cluster, and when"`
 	Expect       []Expectation `yaml:"expect" doc:"what has to hold; it gives the verdict and the exit code"`

@@ -3,7 +3,8 @@ package scenarios
 // Traffic is a stream of requests.
 type Traffic struct {
 	Name     string    `yaml:"name" doc:"name of the stream; the Service's when left out"`
-	Service  string    `yaml:"service" doc:"namespace/name of the Service" required:"true"`
+	Service  string    `yaml:"service" doc:"namespace/name of the Service; one of service and queue is given"`
+	Queue    string    `yaml:"queue" doc:"name of one of queues, that the stream's messages go to"`
 	Port     int       `yaml:"port" doc:"port of the Service; its first when left out"`
 	Start    *Duration `yaml:"start" doc:"when the first request may come; the start of the run when left out"`
 	Timeout  *Duration `yaml:"timeout" doc:"how long a client waits; for ever when left out"`

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kube-rehearse/rehearse/nodes"
+	"github.com/kube-rehearse/rehearse/sim/control/keda"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -170,6 +171,10 @@ func (r *reader) object(source Source, data []byte) {
 	if head.Metadata.Namespace != "" {
 		name = gvk.Kind + " " + head.Metadata.Namespace + "/" + head.Metadata.Name
 	}
+	if gvk.GroupKind() == keda.GroupVersionKind.GroupKind() {
+		r.scaledObject(source, gvk, data)
+		return
+	}
 	k, is := simulated[gvk.GroupKind()]
 	if current := servedAs(gvk); current != "" {
 		fault("apiVersion", fmt.Sprintf("no matches for kind %q in version %q, use %s", gvk.Kind, head.APIVersion, current))
@@ -229,19 +234,32 @@ func (r *reader) take(source Source, gvk schema.GroupVersionKind, k kind, data [
 		r.faults = append(r.faults, faults...)
 		return
 	}
+	if n, is := versioned.(*v1.Node); is {
+		if r.unique(source, gvk, m) {
+			r.addNode(source, n)
+		}
+		return
+	}
+	versioned.GetObjectKind().SetGroupVersionKind(k.version.WithKind(gvk.Kind))
+	r.add(source, gvk, versioned)
+}
+
+// add takes an object whose name is new.
+func (r *reader) add(source Source, gvk schema.GroupVersionKind, o runtime.Object) {
+	if m, err := apimeta.Accessor(o); err == nil && r.unique(source, gvk, m) {
+		r.set.Objects = append(r.set.Objects, Object{Object: o, Source: source})
+	}
+}
+
+func (r *reader) unique(source Source, gvk schema.GroupVersionKind, m metav1.Object) bool {
 	name := gvk.GroupKind().String() + " " + m.GetNamespace() + "/" + m.GetName()
 	if first, twice := r.set.places[name]; twice {
 		r.faults = append(r.faults, Error{File: source.File, Line: source.Lines.Of("metadata.name"), Field: "metadata.name",
 			Message: fmt.Sprintf("must be unique, but %s %q stands at %s too", gvk.Kind, m.GetName(), first)})
-		return
+		return false
 	}
 	r.set.places[name] = r.place(source)
-	if n, is := versioned.(*v1.Node); is {
-		r.addNode(source, n)
-		return
-	}
-	versioned.GetObjectKind().SetGroupVersionKind(k.version.WithKind(gvk.Kind))
-	r.set.Objects = append(r.set.Objects, Object{Object: versioned, Source: source})
+	return true
 }
 
 func (r *reader) addNode(source Source, o *v1.Node) {

@@ -16,6 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kube-rehearse/rehearse/sim/control/job"
+	"github.com/kube-rehearse/rehearse/sim/control/keda"
 	"github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -65,6 +66,8 @@ func (w *World) apply(o runtime.Object) {
 		w.applyBudget(o)
 	case *autoscalingv2.HorizontalPodAutoscaler:
 		w.applyAutoscaler(o)
+	case *keda.ScaledObject:
+		w.applyScaledObject(o)
 	case *v1.Service:
 		w.applyService(o)
 	case *v1.ResourceQuota:

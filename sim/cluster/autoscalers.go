@@ -88,26 +88,29 @@ type scalable struct {
 	key   string
 }
 
-// target is what the autoscaler refers to; its scale is nil when that is not
-// there.
+// target is what the autoscaler refers to.
 func (a *autoscaler) target() scalable {
-	ref := a.api.Spec.ScaleTargetRef
-	k := key(a.api.Namespace, ref.Name)
-	switch ref.Kind {
+	return a.world.scalable(a.api.Namespace, a.api.Spec.ScaleTargetRef.Kind, a.api.Spec.ScaleTargetRef.Name)
+}
+
+// scalable finds what may be scaled; its scale is nil when it is not there.
+func (w *World) scalable(namespace, kind, name string) scalable {
+	k := key(namespace, name)
+	switch kind {
 	case "Deployment":
-		if d, known := a.world.deployments.get(k); known {
+		if d, known := w.deployments.get(k); known {
 			return scalable{newScale(d.api.Spec.Replicas, d.api.Status.Replicas, d.api.Spec.Selector), d.scale, d.key}
 		}
 	case "StatefulSet":
-		if ss, known := a.world.statefulSets.get(k); known {
+		if ss, known := w.statefulSets.get(k); known {
 			return scalable{newScale(ss.api.Spec.Replicas, ss.api.Status.Replicas, ss.api.Spec.Selector), ss.scale, ss.key}
 		}
 	case "ReplicaSet":
-		if rs, known := a.world.replicaSets.get(k); known {
+		if rs, known := w.replicaSets.get(k); known {
 			return scalable{newScale(rs.api.Spec.Replicas, rs.api.Status.Replicas, rs.api.Spec.Selector), rs.scale, rs.key}
 		}
 	}
-	return scalable{key: workloadKey(a.api.Namespace, ref.Kind, ref.Name)}
+	return scalable{key: workloadKey(namespace, kind, name)}
 }
 
 func newScale(spec *int32, status int32, selector *metav1.LabelSelector) *autoscalingv1.Scale {

@@ -165,6 +165,10 @@ func (w *World) announceOutages(horizon sim.Time) {
 func (w *World) startTraffic(horizon sim.Time) {
 	for i := range w.spec.Traffic {
 		t := &w.spec.Traffic[i]
+		if t.Queue != "" {
+			w.fail(w.network.Service(t.Queue).Add(t, horizon, w.streams))
+			continue
+		}
 		s, known := w.services.get(key(t.Namespace, t.Service))
 		if !known {
 			continue // the scenario's validation names every Service

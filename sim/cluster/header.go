@@ -71,6 +71,9 @@ func (s *Spec) Header() record.Run {
 	entry, objectives := map[string]bool{}, map[string]*record.Objective{}
 	for _, t := range s.Traffic {
 		of := key(t.Namespace, t.Service)
+		if t.Queue != "" {
+			of = t.Queue
+		}
 		entry[of] = true
 		if o := t.Objective; o != (load.Objective{}) {
 			objectives[of] = &record.Objective{Latency: sim.Time(o.Latency), Share: o.Share}
@@ -88,6 +91,9 @@ func (s *Spec) Header() record.Run {
 		}
 		service.Entry, service.Objective = entry[service.Key], objectives[service.Key]
 		run.Services = append(run.Services, service)
+	}
+	for _, q := range s.Queues {
+		run.Services = append(run.Services, record.Service{Key: q.Key, Entry: true, Objective: objectives[q.Key], Workloads: []string{q.Workload}})
 	}
 	for _, e := range s.Externals {
 		run.Services = append(run.Services, record.Service{Key: e.Name, External: true})

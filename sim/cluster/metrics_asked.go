@@ -11,6 +11,7 @@ import (
 	"k8s.io/kubernetes/pkg/controller/podautoscaler/metrics"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/control/keda"
 )
 
 // askedMetrics answers one autoscaler in one sync. What it says of metrics that
@@ -107,6 +108,15 @@ func (a *askedMetrics) Object(name string, object *autoscalingv2.CrossVersionObj
 func (a *askedMetrics) External(name string, selector labels.Selector) ([]int64, time.Time, error) {
 	if value, known := a.set(name); known {
 		return []int64{value}, wall(a.now), nil
+	}
+	for _, s := range a.world.scaledObjects.inOrder() {
+		if i := s.api.TriggerOf(name); i >= 0 && s.api.Namespace == a.namespace && selector.Matches(labels.Set{keda.OwnerLabel: s.api.Name}) {
+			value, err := s.externalMetric(a.now, i)
+			if err != nil {
+				return nil, time.Time{}, fmt.Errorf("unable to fetch metrics from external metrics API: %w", err)
+			}
+			return []int64{value}, wall(a.now), nil
+		}
 	}
 	var values []int64
 	declared := a.world.monitoring.names[key(a.namespace, name)]

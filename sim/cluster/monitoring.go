@@ -26,7 +26,7 @@ type measured struct {
 	known    bool // to the adapter
 }
 
-// target is what is scraped: a pod, or what stands in front of a Service.
+// target is what is scraped: a pod, or what stands for a Service or a queue.
 type target struct {
 	metric *measured
 	pod    *pod // nil for the others
@@ -113,7 +113,7 @@ func (m *measured) watch(now sim.Time, p *pod) {
 	t := &target{metric: m, pod: p}
 	t.series.Window = m.source.Window
 	t.timer.Init(m.world.loop, sim.PhaseObserve, t.scrape)
-	name := m.source.Service
+	name := m.source.Service + m.source.Queue
 	if p != nil {
 		name = fmt.Sprintf("%s#%d", p.workload, p.ordinal)
 	}
@@ -158,13 +158,18 @@ func (m *measured) read(p *pod) []float64 {
 	if p != nil {
 		return m.readPod(p)
 	}
-	s := m.world.network.Service(m.source.Service)
+	s := m.world.network.Service(m.source.Service + m.source.Queue)
+	waiting, unacknowledged := s.Messages()
 	ended, inFlight := s.Totals()
 	switch m.source.Of {
 	case InFlight:
 		return []float64{float64(inFlight)}
 	case Latency:
 		return s.Latencies(m.source.Bounds)
+	case Messages:
+		return []float64{float64(waiting)}
+	case Unacknowledged:
+		return []float64{float64(unacknowledged)}
 	}
 	return []float64{float64(ended)}
 }

@@ -176,6 +176,7 @@ func (p *pod) remove() {
 	p.removed = true
 	w := p.world
 	w.recordContainers(w.loop.Now(), p)
+	p.stopPulling()
 	w.record(record.PodGone{At: w.at(), Pod: p.name()})
 	p.free()
 	w.pods.remove(p.name())

@@ -47,6 +47,8 @@ type Spec struct {
 	Workloads []Workload
 	// Traffic are the streams of requests.
 	Traffic []load.Traffic
+	// Queues are message queues that containers pull from.
+	Queues []Queue
 	// Externals are what containers call outside the cluster.
 	Externals []load.External
 	// Timeline is what is done to the cluster, ordered by time.

@@ -43,12 +43,12 @@ type Metric struct {
 // MetricSource is where values come from.
 type MetricSource interface{ isMetricSource() }
 
-// Exposed is measured: Prometheus scrapes it from each pod of a workload, or from
-// what stands in front of a Service. Exactly one of the two is given, as the key
-// of records.
+// Exposed is measured: Prometheus scrapes it from each pod of a workload, from
+// what stands in front of a Service, or from a message queue. Exactly one of the
+// three is given, as the key of records.
 type Exposed struct {
-	Workload, Service string
-	Of                Measure
+	Workload, Service, Queue string
+	Of                       Measure
 	// Scrape is the interval; 0 is Monitoring's.
 	Scrape time.Duration
 	// Window is that of rate(), for Requests and Latency.
@@ -92,6 +92,10 @@ const (
 	ModelRunning Measure = "modelRunning"
 	ModelWaiting Measure = "modelWaiting"
 	KVCacheUsage Measure = "kvCacheUsage"
+	// Messages are those in a queue that no pod works on, Unacknowledged those
+	// that pods work on.
+	Messages       Measure = "messages"
+	Unacknowledged Measure = "unacknowledged"
 )
 
 // Aggregation is an operator of PromQL.

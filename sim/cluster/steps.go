@@ -247,6 +247,11 @@ func (w *World) delete(target ObjectRef) error {
 			a.delete()
 			return nil
 		}
+	case "ScaledObject":
+		if s, known := w.scaledObjects.get(k); known {
+			s.delete()
+			return nil
+		}
 	case "PodDisruptionBudget":
 		if b, known := w.budgets.get(k); known {
 			b.delete()

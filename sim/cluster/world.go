@@ -58,6 +58,8 @@ type World struct {
 	quotas       quotaController
 	refusals     table[*refusals] // by workload and kind of the object
 
+	scaledObjects table[*scaledObject]
+
 	deploymentClient, replicaSetClient, statefulSetClient, daemonSetClient, jobClient client
 	window                                                                            sim.Time
 	serial                                                                            int64 // of UIDs and resource versions
@@ -99,6 +101,7 @@ func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 	w.network = load.NewNetwork(w.loop, w.streams, replication, w.window, w.record)
 	w.metrics = newMetricsServer(w)
 	w.monitoring = newMonitoring(w)
+	w.addQueues()
 	for _, e := range spec.Externals {
 		w.network.External(e)
 	}

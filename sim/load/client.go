@@ -102,16 +102,11 @@ func (k *call) Fire(now sim.Time) {
 // try makes an attempt.
 func (k *call) try(now sim.Time) {
 	s := k.client.service
-	r := s.take()
-	r.call, r.draw = k, k.draw
-	if k.tries > 0 {
-		r.draw = mix(k.draw, uint64(k.tries))
+	if s.broker != nil {
+		s.broker.publish(now, k)
+		return
 	}
-	r.tokens.Input, r.tokens.Output = k.tokens.Input, k.tokens.Output
-	r.tokens.Prefix = append(r.tokens.Prefix[:0], k.tokens.Prefix...)
-	r.session = k.session
-	k.tries++
-	k.attempt = r
+	r := k.prepare()
 	if s.external != nil {
 		s.external.offer(now, r)
 	} else if endpoint := s.pick(now, k); endpoint != nil {
@@ -125,6 +120,21 @@ func (k *call) try(now sim.Time) {
 	}
 }
 
+// prepare makes the request of the next attempt.
+func (k *call) prepare() *request {
+	r := k.client.service.take()
+	r.call, r.draw = k, k.draw
+	if k.tries > 0 {
+		r.draw = mix(k.draw, uint64(k.tries))
+	}
+	r.tokens.Input, r.tokens.Output = k.tokens.Input, k.tokens.Output
+	r.tokens.Prefix = append(r.tokens.Prefix[:0], k.tokens.Prefix...)
+	r.session = k.session
+	k.tries++
+	k.attempt = r
+	return r
+}
+
 // succeed and fail tell the client of the end of an attempt, if it still waits.
 func (r *request) succeed(now sim.Time) {
 	k := r.call
@@ -132,6 +142,9 @@ func (r *request) succeed(now sim.Time) {
 		return
 	}
 	r.call, k.attempt = nil, nil
+	if b := k.client.service.broker; b != nil {
+		b.unacked--
+	}
 	k.client.service.ledger.succeed(now, now-k.begun, k.client.Late)
 	k.end(now, "")
 }
@@ -143,10 +156,17 @@ func (r *request) fail(now sim.Time, cause record.Cause) {
 	}
 	r.call, k.attempt = nil, nil
 	c := k.client
+	if b := c.service.broker; b != nil && cause == record.Killed {
+		c.service.loop.At(now.Add(b.redeliver), sim.PhaseRequest, k)
+		return
+	}
 	if k.tries <= c.Retry.Attempts {
 		random := rand.New(rand.NewPCG(k.draw, uint64(k.tries)|1<<63))
 		c.service.loop.At(now.Add(c.Retry.wait(k.tries, random.Float64())), sim.PhaseRequest, k)
 		return
+	}
+	if b := c.service.broker; b != nil {
+		b.unacked--
 	}
 	c.service.ledger.fail(now, cause)
 	k.end(now, cause)

@@ -34,6 +34,7 @@ type Instance struct {
 	prompts  []*prompt          // for reuse
 	idle     func(now sim.Time) // waiting for the last request to end
 	sessions held
+	pulls    []*broker // that it takes messages from
 
 	source *rand.PCG
 	random *rand.Rand
@@ -63,9 +64,12 @@ func NewInstance(network *Network, id uint64, spec *Server, meter Meter) *Instan
 func (i *Instance) InFlight() int { return len(i.active) + i.queue.len() }
 
 // Open lets the instance take requests, and work on them on a cgroup's CPU.
-func (i *Instance) Open(_ sim.Time, group *cpu.Group) {
+func (i *Instance) Open(now sim.Time, group *cpu.Group) {
 	i.open, i.served, i.idle, i.cpu = true, 0, nil, group
 	i.latency.reset(i.latency.bounds)
+	for _, b := range i.pulls {
+		i.loop.At(now, sim.PhaseRequest, b)
+	}
 }
 
 // Close refuses new requests and calls idle when it has ended all it had.
@@ -93,7 +97,9 @@ func (i *Instance) Kill(now sim.Time) int {
 	for _, r := range i.active {
 		r.prompt = nil
 		if r.call != nil {
-			lost++
+			if r.service.broker == nil { // a message comes again
+				lost++
+			}
 			r.fail(now, record.Killed)
 		}
 		r.phase = idle
@@ -281,6 +287,9 @@ func (i *Instance) complete(now sim.Time, r *request) {
 			i.serve(now, next)
 			break
 		}
+	}
+	for _, b := range i.pulls {
+		b.dispatch(now)
 	}
 	i.report(now)
 	if i.idle != nil && i.InFlight() == 0 {

@@ -21,6 +21,7 @@ type Service struct {
 	affinity  time.Duration // of sessionAffinity ClientIP; 0 is none
 	sticky    map[uint64]sticky
 	external  *external // in place of endpoints
+	broker    *broker   // in place of endpoints
 	ledger    *ledger
 	streams   []*stream
 	free      []*request

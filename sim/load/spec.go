@@ -17,6 +17,8 @@ type Traffic struct {
 	Name string
 	// Namespace and Service name the Service that is called.
 	Namespace, Service string
+	// Queue is the key of the message queue that the stream goes to instead.
+	Queue string
 	// Port is the Service's port; 0 takes its first.
 	Port int32
 	// Rate is the arrival rate over time, in an open loop. Nil when Users or

@@ -39,7 +39,21 @@ type Scaled struct {
 	Workload string `json:"workload"`
 	From     int32  `json:"from"`
 	To       int32  `json:"to"`
-	By       string `json:"by"` // timeline | hpa | nodes
+	By       string `json:"by"` // timeline | hpa | keda | nodes
+}
+
+// Activation is a turn of KEDA's loop over a ScaledObject that went otherwise
+// than the one before. From and To are the target's spec.replicas before and
+// after; Failed are the errors of triggers without a value.
+type Activation struct {
+	At
+	ScaledObject string   `json:"scaledObject"` // namespace/name
+	Workload     string   `json:"workload"`
+	Active       bool     `json:"active,omitempty"`
+	From         int32    `json:"from"`
+	To           int32    `json:"to"`
+	Reason       string   `json:"reason"`
+	Failed       []string `json:"failed,omitempty"`
 }
 
 // Autoscaled is a sync of a HorizontalPodAutoscaler that decided otherwise than
@@ -178,6 +192,7 @@ func (ReplicaSetScaled) Kind() string { return "replicaset-scaled" }
 func (Rollout) Kind() string          { return "rollout" }
 func (Scaled) Kind() string           { return "scaled" }
 func (Autoscaled) Kind() string       { return "autoscaled" }
+func (Activation) Kind() string       { return "activation" }
 func (JobChanged) Kind() string       { return "job-changed" }
 func (EvictionRefused) Kind() string  { return "eviction-refused" }
 func (CreationRefused) Kind() string  { return "creation-refused" }

@@ -14,6 +14,7 @@ var kinds = []kind{
 	of[Rollout](),
 	of[Scaled](),
 	of[Autoscaled](),
+	of[Activation](),
 	of[JobChanged](),
 	of[EvictionRefused](),
 	of[CreationRefused](),
