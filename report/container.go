@@ -46,6 +46,9 @@ func (p *pod) containerExited(rec record.ContainerExited) {
 		p.workload.shortages.systemKills++
 		p.workload.shortages.note(p.Node, rec.InFlight)
 	}
+	if rec.Cause == "evicted" {
+		p.workload.shortages.note(p.Node, rec.InFlight)
+	}
 	if rec.Cause == "oom" {
 		p.oomKilled(rec.T)
 	}

@@ -23,6 +23,7 @@ type evidence struct {
 	waits     map[string]*waits // by the scheduler's message
 	oomKills  map[memoryKey]int64
 	crashes   map[crash]int64
+	gpuOOM    map[string]int64 // by container
 	failovers failovers
 }
 
@@ -65,6 +66,7 @@ func newEvidence() evidence {
 		waits:     map[string]*waits{},
 		oomKills:  map[memoryKey]int64{},
 		crashes:   map[crash]int64{},
+		gpuOOM:    map[string]int64{},
 	}
 }
 
@@ -95,6 +97,9 @@ func (w *workload) exited(p *pod, rec record.ContainerExited, served bool) {
 	case "oom":
 		e.lostOOM += lost
 		e.oomKills[memoryKey{rec.Container, rec.Limit}]++
+	case "gpu-oom":
+		e.gpuOOM[rec.Container]++
+		w.gpuOOM++
 	case "exited":
 		if rec.ExitCode != 0 {
 			e.crashes[crash{rec.Container, rec.ExitCode}]++

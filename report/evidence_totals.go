@@ -27,6 +27,7 @@ type evidenceTotals struct {
 	waits     map[string]*waitTotals
 	oomKills  map[memoryKey]*tally
 	crashes   map[crash]*tally
+	gpuOOM    map[string]*tally
 	failovers failoverTotals
 }
 
@@ -55,6 +56,7 @@ func newEvidenceTotals() evidenceTotals {
 		waits:     map[string]*waitTotals{},
 		oomKills:  map[memoryKey]*tally{},
 		crashes:   map[crash]*tally{},
+		gpuOOM:    map[string]*tally{},
 	}
 }
 
@@ -86,6 +88,9 @@ func (t *evidenceTotals) fold(e evidence) {
 	}
 	for key, n := range e.crashes {
 		entry(t.crashes, key).add(n)
+	}
+	for name, n := range e.gpuOOM {
+		entry(t.gpuOOM, name).add(n)
 	}
 	t.failovers.fold(e.failovers)
 	for message, w := range e.waits {

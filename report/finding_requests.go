@@ -187,3 +187,35 @@ func findRetryStorms(f *facts) []Finding {
 		}}
 	})
 }
+
+// findRefusingExternals tells of what is called outside the cluster and
+// refused calls, or answered them with errors, also when it was asked again.
+func findRefusingExternals(f *facts) []Finding {
+	return f.eachService(func(key string, s *serviceTotals) []Finding {
+		if !s.external {
+			return nil
+		}
+		count := func(cause record.Cause) int64 { return s.byCause[slices.Index(record.Causes[:], cause)] }
+		ended := countText(s.ok + s.failed)
+		var all []Finding
+		if n := count(record.RateLimited); n > 0 {
+			all = append(all, Finding{
+				What:   fmt.Sprintf("%s of %s calls failed at its rate limit, for all their retries: more replicas of the callers would not help.", countText(n), ended),
+				Change: "Ask for a higher limit, call less often (cache, batch, a smaller model for simple turns), or let callers queue for it with a limiter of their own in place of retries.",
+			})
+		}
+		if n := count(record.Unavailable); n > 0 {
+			all = append(all, Finding{
+				What:   fmt.Sprintf("%s of %s calls failed in its outages, for all their retries.", countText(n), ended),
+				Change: "Give the callers a fallback, make the call optional, or let it be repeated later than the outage lasts.",
+			})
+		}
+		if n := count(record.Errored); float64(n) >= overloaded*float64(s.ok+s.failed) {
+			all = append(all, Finding{
+				What:   fmt.Sprintf("%s of %s calls were answered with an error, for all their retries.", countText(n), ended),
+				Change: "Retry them, or make the call optional.",
+			})
+		}
+		return all
+	})
+}

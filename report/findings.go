@@ -32,12 +32,14 @@ var rules = []rule{
 	{"crash", severityError, findCrashes},
 	{"oom-kill", severityError, findOOMKills},
 	{"node-out-of-memory", severityError, findShortages},
+	{"gpu-out-of-memory", severityError, findGPUShortages},
 	{"no-readiness-probe", severityError, findMissingReadiness},
 	{"traffic-after-sigterm", severityError, findTrafficAfterTerm},
 	{"requests-lost-at-termination", severityError, findLostAtTermination},
 	{"no-endpoint", severityError, findNoEndpoint},
 	{"kv-cache-full", severityWarning, findFullCaches},
 	{"retry-storm", severityError, findRetryStorms},
+	{"external-refuses", severityError, findRefusingExternals},
 	{"overload", severityWarning, findOverload},
 	{"cpu-throttled", severityWarning, findThrottling},
 	{"stranded-on-failed-node", severityError, findStranded},
@@ -87,6 +89,9 @@ func (f *facts) eachService(find func(key string, s *serviceTotals) []Finding) [
 	for _, key := range sortedKeys(f.totals.services) {
 		for _, finding := range find(key, f.totals.services[key]) {
 			finding.Object = "Service " + key
+			if f.totals.services[key].external {
+				finding.Object = "External " + strings.TrimPrefix(key, "external/")
+			}
 			all = append(all, finding)
 		}
 	}

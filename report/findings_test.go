@@ -160,6 +160,18 @@ var ruleCases = []finding{
 	{rule: "crash", tell: withPod(func(tp *tape) { tp.add(exit(tp, "exited", 3, time.Second, 0)) }),
 		what: "container agent exited twice with code 3 in 2 of 2 replications.", do: "Look at its log (kubectl logs --previous) and mend what ends it."},
 
+	{rule: "gpu-out-of-memory", tell: withPod(func(tp *tape) { tp.add(exit(tp, "gpu-oom", 1, time.Second, 0)) }),
+		what: "container agent exited twice with CUDA out of memory in 2 of 2 replications: time-slicing keeps no container from the memory of the others on its GPU.",
+		do:   "Lower --gpu-memory-utilization until all that share a GPU take less than all of its memory together, share each GPU among fewer, or cut it into MIG slices."},
+	{rule: "external-refuses", change: withExternal, tell: func(tp *tape) {
+		tp.add(record.Requests{At: tp.at(time.Minute), Service: "external/api", Arrived: 100, OK: 60, Failed: map[record.Cause]int64{record.RateLimited: 40}})
+	}, object: "External api", what: "80 of 200 calls failed at its rate limit, for all their retries: more replicas of the callers would not help.", do: "Ask for a higher limit"},
+	{rule: "external-refuses", change: withExternal, tell: func(tp *tape) {
+		tp.add(record.Requests{At: tp.at(time.Minute), Service: "external/api", Arrived: 100, OK: 60, Failed: map[record.Cause]int64{record.Unavailable: 40}})
+	}, object: "External api", what: "80 of 200 calls failed in its outages", do: "Give the callers a fallback"},
+	{rule: "external-refuses", change: withExternal, tell: func(tp *tape) {
+		tp.add(record.Requests{At: tp.at(time.Minute), Service: "external/api", Arrived: 100, OK: 90, Failed: map[record.Cause]int64{record.Errored: 10}})
+	}, object: "External api", what: "20 of 200 calls were answered with an error", do: "Retry them"},
 	{rule: "oom-kill", tell: withPod(func(tp *tape) { tp.add(exit(tp, "oom", 137, time.Second, 5), memoryOf(tp, 78, 2*gi)) }),
 		what: "container agent was OOMKilled twice in 2 of 2 replications at its limit of 2Gi, although the mean is 61 % of it: the hottest pod reached 100 %; the kills took 10 requests with them.",
 		do:   "Raise limits.memory above 2Gi, or bound what one pod can hold: its requests in flight, its sessions, its time of life."},
@@ -220,6 +232,10 @@ var ruleCases = []finding{
 	{rule: "traffic-before-ready", tell: func(tp *tape) {
 		tp.window(0, time.Second, 0, map[record.Cause]int64{record.NoEndpoint: 2}, 0)
 	}, object: "Service " + agentSvc, what: "4 requests failed, for it never had a ready endpoint.", do: "Check that its selector matches pods and that these get Ready."},
+}
+
+func withExternal(run *record.Run) {
+	run.Services = append(run.Services, record.Service{Key: "external/api", External: true})
 }
 
 func findingsOf(t *testing.T, c finding) []Finding {

@@ -46,6 +46,7 @@ var (
 		"workload.rollout.unfinished": (*workload).unfinished,
 		"workload.oom.kills":          func(w *workload) Value { return Value(w.oomKills) },
 		"workload.oom.system":         func(w *workload) Value { return Value(w.shortages.systemKills) },
+		"workload.oom.gpu":            func(w *workload) Value { return Value(w.gpuOOM) },
 		"workload.evicted":            func(w *workload) Value { return Value(w.shortages.evicted) },
 		"workload.restarts":           func(w *workload) Value { return Value(w.restarts) },
 		"workload.memory.p99":         (*workload).memoryOfLimit,

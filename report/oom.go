@@ -13,6 +13,7 @@ func (b *Builder) oom(r *Result) {
 		r.OOM.Kills += w.kills
 		r.OOM.SystemKills += w.shortages.systemKills
 		r.OOM.Evicted += w.shortages.evicted
+		r.OOM.GPU += w.gpuOOM
 		o := w.oom(b.values[metricKey("workload.oom.kills", key)])
 		for _, name := range sortedKeys(w.peaks) {
 			o.Peaks = append(o.Peaks, w.peaks[name].result(name, b.oomTarget))
@@ -35,6 +36,7 @@ func (t *workloadTotals) oom(kills []Value) WorkloadOOM {
 		Kills:        t.kills,
 		SystemKills:  t.shortages.systemKills,
 		Evicted:      t.shortages.evicted,
+		GPU:          t.gpuOOM,
 		Pods:         t.pods,
 		PodsKilled:   t.podsKilled,
 		PodDays:      days(t.ran),

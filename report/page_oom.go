@@ -24,6 +24,10 @@ func oomSection(r *Result, verbose bool) section {
 		s.bad = true
 		s.answer += "; " + countOf(int(n), "container") + " killed on nodes that had no memory left"
 	}
+	if n := r.OOM.GPU; n > 0 {
+		s.bad = true
+		s.answer += "; " + countOf(int(n), "container") + " exited because a GPU had too little memory left"
+	}
 	risk := table{head: []string{"WORKLOAD", "KILLS", "PODS KILLED", "RISK PER POD-DAY", "RISK PER RUN"}}
 	use := table{head: []string{"WORKLOAD CONTAINER", "REQUEST", "P50", "P99", "MAX", "LIMIT", "MAX OF LIMIT"}}
 	extrapolated := false

@@ -12,9 +12,12 @@ type OOM struct {
 	Kills  int64   `json:"kills"` // in all replications
 	// SystemKills counts containers killed because their node had no memory
 	// left, Evicted pods that the kubelet ended because it was short of it.
-	SystemKills int64                  `json:"systemKills"`
-	Evicted     int64                  `json:"evicted"`
-	Workloads   map[string]WorkloadOOM `json:"workloads"` // by namespace/Kind/name
+	SystemKills int64 `json:"systemKills"`
+	Evicted     int64 `json:"evicted"`
+	// GPU counts containers that exited because their GPU had too little memory
+	// left.
+	GPU       int64                  `json:"gpu"`
+	Workloads map[string]WorkloadOOM `json:"workloads"` // by namespace/Kind/name
 }
 
 // WorkloadOOM is the risk of being killed at the memory limit.
@@ -22,6 +25,7 @@ type WorkloadOOM struct {
 	Kills       int64   `json:"kills"`
 	SystemKills int64   `json:"systemKills"`
 	Evicted     int64   `json:"evicted"`
+	GPU         int64   `json:"gpu"`
 	Pods        int64   `json:"pods"`
 	PodsKilled  int64   `json:"podsKilled"` // at least once
 	PodDays     float64 `json:"podDays"`    // days that pods ran in all

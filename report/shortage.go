@@ -45,10 +45,30 @@ func findShortages(f *facts) []Finding {
 		}
 		node := f.result.Nodes[s.node]
 		memory := node.Memory
+		if s.lost > 0 {
+			what += fmt.Sprintf(", and %s in flight lost with them,", requestsText(s.lost))
+		}
 		return []Finding{{
 			What: fmt.Sprintf("%s%s, since the containers of a node together needed more memory than it has: on %s requests add up to %s and limits to %s of %s allocatable.",
 				what, f.inRuns(w.shortageRuns), s.node, bytesText(memory.Requests), bytesText(memory.Limits), bytesText(node.Allocatable.Memory)),
 			Change: "Raise requests.memory to what the containers use, so that fewer of them share a node, or lower limits.memory towards the requests.",
 		}}
+	})
+}
+
+// findGPUShortages tells of processes that found too little memory left on a
+// GPU that they share.
+func findGPUShortages(f *facts) []Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+		var all []Finding
+		for _, name := range sortedKeys(w.evidence.gpuOOM) {
+			t := w.evidence.gpuOOM[name]
+			all = append(all, Finding{
+				What: fmt.Sprintf("container %s exited %s with CUDA out of memory%s: time-slicing keeps no container from the memory of the others on its GPU.",
+					name, times(t.n), f.inRuns(t.runs)),
+				Change: "Lower --gpu-memory-utilization until all that share a GPU take less than all of its memory together, share each GPU among fewer, or cut it into MIG slices.",
+			})
+		}
+		return all
 	})
 }

@@ -55,6 +55,8 @@ func (s *story) tell(r record.Record, rep *replication) {
 		s.add(r.T, "Warning", "Unhealthy", "Pod "+r.Pod, fmt.Sprintf("%s probe failed: %s", capitalized(r.Probe), r.Message))
 	case record.PodDeleting:
 		s.deleting(r, rep.living[r.Pod])
+	case record.PodEvicted:
+		s.add(r.T, "Warning", "Evicted", "Pod "+r.Pod, r.Message)
 	case record.Rollout:
 		s.rollout(r)
 	case record.NodeChanged:
@@ -129,6 +131,8 @@ func (s *story) exited(r record.ContainerExited) {
 	case "system-oom":
 		s.add(r.T, "Warning", "OOMKilled", "Pod "+r.Pod,
 			fmt.Sprintf("Container %s killed because the node ran out of memory: working set %s", r.Container, bytesText(float64(r.Memory))))
+	case "gpu-oom":
+		s.add(r.T, "Warning", r.Reason, "Pod "+r.Pod, fmt.Sprintf("Container %s exited with code %d: %s", r.Container, r.ExitCode, r.Message))
 	case "liveness", "startup":
 		s.add(r.T, "Normal", "Killing", "Pod "+r.Pod,
 			fmt.Sprintf("Container %s failed %s probe, will be restarted", r.Container, r.Cause))

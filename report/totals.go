@@ -22,6 +22,7 @@ type workloadTotals struct {
 	known            bool // declared at time 0
 	pods, podsKilled int64
 	kills, restarts  int64
+	gpuOOM           int64
 	ran, atRisk      sim.Time
 	ranMax           sim.Time
 	node             string // one that a pod of it ran on
@@ -169,6 +170,7 @@ func (t *workloadTotals) fold(w *workload) {
 	t.pods += w.pods
 	t.podsKilled += w.podsKilled
 	t.kills += w.oomKills
+	t.gpuOOM += w.gpuOOM
 	t.restarts += w.restarts
 	if t.node == "" {
 		t.node = w.node

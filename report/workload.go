@@ -22,6 +22,7 @@ type workload struct {
 	node               string // one that a pod of it runs on
 	pods, podsKilled   int64
 	restarts, oomKills int64
+	gpuOOM             int64
 	requests           record.Resources // of the pod created last
 	ran, atRisk        sim.Time         // of all its pods
 	ranMax             sim.Time         // of one pod

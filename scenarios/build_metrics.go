@@ -106,7 +106,7 @@ func (c constantValue) At(sim.Time) (float64, bool) { return float64(c), true }
 
 // exposable is what each kind of target shows.
 var exposable = map[string][]cluster.Measure{
-	"pods": {cluster.InFlight, cluster.Queued, cluster.Requests, cluster.Latency, cluster.Sessions,
+	"pods": {cluster.InFlight, cluster.Queued, cluster.Requests, cluster.Latency, cluster.Sessions, cluster.CPUThrottled,
 		cluster.ModelRunning, cluster.ModelWaiting, cluster.KVCacheUsage},
 	"queue":   {cluster.Messages, cluster.Unacknowledged},
 	"service": {cluster.InFlight, cluster.Requests, cluster.Latency},
@@ -172,7 +172,7 @@ func words(list []cluster.Measure) string {
 
 // asked reads what is asked of counters and histograms.
 func (b *builder) asked(at string, m *Metric, e *cluster.Exposed) {
-	counter, histogram := e.Of == cluster.Requests, e.Of == cluster.Latency
+	counter, histogram := e.Of == cluster.Requests || e.Of == cluster.CPUThrottled, e.Of == cluster.Latency
 	if counter || histogram {
 		e.Window = defaultRateWindow
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -156,4 +157,32 @@ func TestASeriesFromAFile(t *testing.T) {
 	}
 	// Down to 1 when the window of five minutes is over.
 	assert.Equal(t, []string{"2", "4", "absent", "4", "1"}, story)
+}
+
+// Throttled time reaches an autoscaler that asks for it, while the use of CPU,
+// which the limit bounds, stays what it is: a server that would need a core
+// under a limit of a quarter stands still for three quarters of the time.
+func TestThrottledTimeReachesTheAutoscaler(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "s.yaml")
+	scenario := fmt.Sprintf(measuredScenario, "{type: Pods, pods: {metric: {name: throttled}, target: {type: AverageValue, averageValue: 250m}}}",
+		"{name: throttled, pods: Deployment/web, of: cpuThrottled, rate: 1m}")
+	scenario = strings.Replace(scenario, "{name: web, image: web:1,", "{name: web, image: web:1, resources: {requests: {cpu: 250m}, limits: {cpu: 250m}},", 1)
+	scenario = strings.Replace(scenario, "    metrics: [", "    behavior: {scaleUp: {stabilizationWindowSeconds: 300}}\n    metrics: [", 1)
+	scenario = strings.Replace(scenario, "rate: {constant: 10}", "rate: {constant: 200}", 1)
+	scenario = strings.Replace(scenario, "service: {time: 2s, concurrency: 0}", "service: {steps: [{cpu: 100ms}], concurrency: 1}", 1)
+	require.NoError(t, os.WriteFile(file, []byte(scenario), 0o600))
+	out, diagnostics, code := rehearse(t, "run", file, "-o", "json")
+	require.Equal(t, exitOK, code, diagnostics)
+	var result struct {
+		HPA       map[string][]hpaStep
+		Workloads map[string]struct{ CPU []struct{ Mean, Stopped float64 } }
+	}
+	require.NoError(t, json.Unmarshal([]byte(out), &result))
+	// When the window of five minutes lets it grow, both servers have long stopped
+	// for 75 ms of each 100: three times the target.
+	grown := slices.IndexFunc(result.HPA["default/web"], func(s hpaStep) bool { return s.Desired > s.Current })
+	require.GreaterOrEqual(t, grown, 0)
+	assert.InDelta(t, 3, result.HPA["default/web"][grown].Metrics[0].Ratio, 0.01)
+	assert.LessOrEqual(t, result.Workloads["default/Deployment/web"].CPU[0].Mean, 0.25)
 }

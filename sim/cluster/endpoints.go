@@ -73,7 +73,7 @@ func (s *service) endpoints() []*load.Instance {
 	}
 	var ready, serving []*load.Instance
 	for _, p := range s.world.pods.inOrder() {
-		if !s.selects(p.api) {
+		if !s.selects(p.api) || podutil.IsPodPhaseTerminal(p.api.Status.Phase) {
 			continue
 		}
 		instance := s.instance(p)

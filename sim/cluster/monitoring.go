@@ -179,6 +179,9 @@ func (m *measured) readPod(p *pod) (sum []float64) {
 	if p.removed || p.unheard() {
 		return nil
 	}
+	if m.source.Of == CPUThrottled {
+		return p.throttled(m.world.loop.Now())
+	}
 	for i := range p.api.Spec.Containers {
 		instance := p.servers[p.api.Spec.Containers[i].Name]
 		if instance == nil || !instance.Listening() {
@@ -214,4 +217,17 @@ func (m *measured) readPod(p *pod) (sum []float64) {
 		}
 	}
 	return sum
+}
+
+// throttled sums up how long the containers of a pod stood still at their CPU
+// limits. cAdvisor counts them from their start on, whether they listen or not.
+func (p *pod) throttled(now sim.Time) []float64 {
+	if p.kubelet == nil {
+		return nil
+	}
+	sum := 0.0
+	for _, c := range p.kubelet.Containers() {
+		sum += c.CPUUse(now).Throttled.Seconds()
+	}
+	return []float64{sum}
 }

@@ -10,7 +10,7 @@ import (
 // query is what Prometheus has of one target now: the last value of a gauge, a
 // counter's rate, or the rates of a histogram's buckets.
 func (t *target) query(now sim.Time) ([]float64, bool) {
-	if of := t.metric.source.Of; of == Requests || of == Latency {
+	if of := t.metric.source.Of; of == Requests || of == Latency || of == CPUThrottled {
 		return t.series.Rate(now, t.metric.source.Window)
 	}
 	return t.series.Last(now)

@@ -109,6 +109,9 @@ func (w *World) plans(p *pod) []kubelet.Plan {
 			Random:      w.streams.Get("container", fmt.Sprintf("%s#%d/%s", p.workload, p.ordinal, c.Name)),
 			ConfigError: w.configError(p.api, c),
 		}
+		if described.Behaviour.Memory.Bursts != nil {
+			plan.Bursts = w.streams.Get("bursts", fmt.Sprintf("%s#%d/%s", p.workload, p.ordinal, c.Name))
+		}
 		if described.Server.Program != nil {
 			id := fmt.Sprintf("%s#%d/%s", p.workload, p.ordinal, c.Name)
 			instance := load.NewInstance(w.network, hashOf(id), &described.Server, p.meter(c.Name))

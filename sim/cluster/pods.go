@@ -32,6 +32,7 @@ type pod struct {
 	samples  samples
 	servers  map[string]*load.Instance // by container
 	message  string                    // of the last failed scheduling attempt
+	evicted  string                    // the kubelet's message, when it evicts the pod
 	removed  bool
 	requests record.Resources
 	applied  []v1.Container // as the manifest of a bare pod has them
@@ -284,7 +285,10 @@ func (p *pod) Ready(_ sim.Time, ready bool) {
 func (p *pod) Finished(_ sim.Time, phase v1.PodPhase) {
 	p.world.record(record.PodFinished{At: p.world.at(), Pod: p.name(), Phase: string(phase)})
 	p.free()
-	p.write(func(next *v1.Pod) { next.Status.Phase = phase })
+	p.write(func(next *v1.Pod) {
+		next.Status.Phase = phase
+		p.sayEvicted(next)
+	})
 	p.changed()
 }
 

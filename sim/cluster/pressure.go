@@ -38,8 +38,17 @@ func (n *node) memoryPressure(now sim.Time, pressure bool) {
 	n.update(next)
 }
 
-// Evicted implements kubelet.Observer.
+// Evicted implements kubelet.Observer. The API learns of it with the phase.
 func (p *pod) Evicted(_ sim.Time, message string) {
+	p.evicted = message
 	p.world.record(record.PodEvicted{At: p.world.at(), Pod: p.name(), Node: p.api.Spec.NodeName, Message: message})
-	p.write(func(next *v1.Pod) { next.Status.Reason, next.Status.Message = "Evicted", message })
+}
+
+// sayEvicted puts into the status why a pod failed.
+func (p *pod) sayEvicted(next *v1.Pod) {
+	if p.evicted == "" {
+		return
+	}
+	next.Status.Reason, next.Status.Message = "Evicted", p.evicted
+	p.setCondition(next, v1.DisruptionTarget, v1.ConditionTrue, v1.PodReasonTerminationByKubelet, p.evicted)
 }

@@ -51,7 +51,7 @@ type Exposed struct {
 	Of                       Measure
 	// Scrape is the interval; 0 is Monitoring's.
 	Scrape time.Duration
-	// Window is that of rate(), for Requests and Latency.
+	// Window is that of rate(), for Requests, Latency and CPUThrottled.
 	Window time.Duration
 	// Quantile and Bounds are of Latency's histogram.
 	Quantile float64
@@ -84,6 +84,10 @@ const (
 	// Latency is a histogram of the seconds that requests take; a quantile is
 	// asked for.
 	Latency Measure = "latency"
+	// CPUThrottled is cAdvisor's container_cpu_cfs_throttled_seconds_total, a
+	// counter of the seconds that containers stood still at their CPU limit; a
+	// rate is asked for.
+	CPUThrottled Measure = "cpuThrottled"
 	// Sessions is the number of sessions that containers hold.
 	Sessions Measure = "sessions"
 	// ModelRunning, ModelWaiting and KVCacheUsage are vLLM's

@@ -1,6 +1,7 @@
 package kubelet
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -31,6 +32,7 @@ const (
 	causeKilled     cause = "killed"     // SIGKILL at the end of the grace period
 	causeExited     cause = "exited"     // by itself
 	causeSystemOOM  cause = "system-oom" // the node had no memory left
+	causeGPUOOM     cause = "gpu-oom"    // by itself, for its GPU had too little memory left
 	causeEvicted    cause = "evicted"
 	causeMachine    cause = "machine" // the node failed
 	causeForced     cause = "forced"  // its pod was deleted with a grace period of 0
@@ -90,7 +92,7 @@ func newContainer(p *Pod, plan Plan) *Container {
 	c.serve.Init(loop, sim.PhaseMachine, c.booted)
 	c.crossing.Init(loop, sim.PhaseMachine, c.outOfMemory)
 	c.finish.Init(loop, sim.PhaseMachine, c.worked)
-	c.bursts.init(c, plan.Random)
+	c.bursts.init(c, cmp.Or(plan.Bursts, plan.Random))
 	c.sigterm.Init(loop, sim.PhaseMachine, c.terminate)
 	c.sigkill.Init(loop, sim.PhaseMachine, func(now sim.Time) { c.kill(now) })
 	c.retry.Init(loop, sim.PhaseMachine, p.sync)
@@ -108,7 +110,7 @@ func (c *Container) sidecar() bool {
 // run begins a process life.
 func (c *Container) run(now sim.Time) {
 	if c.gpus == nil {
-		c.pod.host.devices.allocate(now, c)
+		c.pod.host.devices.allocate(c)
 	}
 	c.state, c.started, c.closing, c.serving = running, now, false, false
 	c.pending, c.message = "", ""
@@ -179,9 +181,9 @@ func (c *Container) listen(now sim.Time) {
 		c.peaking = false
 		c.hold(now, -float64(c.plan.Behaviour.Memory.StartupPeak))
 	}
-	if !c.pod.host.devices.hold(c) {
+	if !c.pod.host.devices.hold(now, c) {
 		c.message = "CUDA out of memory: other containers hold the memory of its GPU"
-		c.exit(now, causeExited, 1)
+		c.exit(now, causeGPUOOM, 1)
 		return
 	}
 	c.serving = true
@@ -216,7 +218,20 @@ func (c *Container) hold(now sim.Time, change float64) {
 // held follows a change of the working set. The crossing of the limit may be
 // early: what is freed later moves it away.
 func (c *Container) held(now sim.Time, change float64) {
+	// Memory comes page by page: of the limit and the node's end, that kills
+	// which is reached first.
+	first := c.memory.left()+change <= c.pod.host.left(now)
+	if first {
+		c.watch()
+	}
 	c.use(now, 0, change, 0)
+	if !first {
+		c.watch()
+	}
+}
+
+// watch arms the crossing of the limit.
+func (c *Container) watch() {
 	if at := c.memory.crossing(); at < c.crossing.Deadline() || !c.crossing.Armed() {
 		c.crossing.Set(at)
 	}
@@ -282,6 +297,20 @@ func (c *Container) stop(now sim.Time, why cause, message string, grace time.Dur
 	c.sigkill.Set(now.Add(wait + left))
 }
 
+// hasten is stop also for a container that is being stopped with more time.
+func (c *Container) hasten(now sim.Time, why cause, message string, grace time.Duration) {
+	if c.state != running {
+		return
+	}
+	if !c.closing {
+		c.stop(now, why, message, grace)
+		return
+	}
+	if at := now.Add(max(grace, minimumGracePeriod)); at < c.sigkill.Deadline() {
+		c.sigkill.Set(at)
+	}
+}
+
 // terminate is SIGTERM.
 func (c *Container) terminate(now sim.Time) {
 	if c.state != running {
@@ -331,9 +360,9 @@ func (c *Container) end(now sim.Time, why cause, code int32) {
 	c.memory.advance(now)
 	held := c.memory.charged()
 	if why == causeOOM {
-		c.memory.peaks.kill(c.memory.limit)
+		c.memory.kill()
 	}
-	c.pod.host.devices.release(c)
+	c.pod.host.devices.release(now, c)
 	lost := c.work.Kill(now) // which books the end of its requests' memory
 	c.group.Kill(now)
 	for _, p := range c.probes {

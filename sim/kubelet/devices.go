@@ -37,7 +37,7 @@ func newDevices(node *v1.Node) devices {
 // allocate gives a container that is created what it asks for: of GPUs with
 // several replicas the least shared (distributedAlloc in the device plugin's
 // internal/rm/allocate.go).
-func (d *devices) allocate(now sim.Time, c *Container) {
+func (d *devices) allocate(c *Container) {
 	q := c.plan.Spec.Resources.Limits[gpuResource]
 	for n := q.Value(); n > 0 && len(d.list) > 0; n-- {
 		best := 0
@@ -49,13 +49,12 @@ func (d *devices) allocate(now sim.Time, c *Container) {
 		g := &d.list[best]
 		g.users = append(g.users, c)
 		c.gpus = append(c.gpus, best)
-		g.share(now)
 	}
 }
 
 // free takes back what a container had.
 func (d *devices) free(now sim.Time, c *Container) {
-	d.release(c)
+	d.release(now, c)
 	for _, i := range c.gpus {
 		g := &d.list[i]
 		for k, u := range g.users {
@@ -64,40 +63,48 @@ func (d *devices) free(now sim.Time, c *Container) {
 				break
 			}
 		}
-		g.share(now)
 	}
 	c.gpus = nil
 }
 
-// share tells those on a GPU how many they are.
+// share tells those on a GPU how many processes divide its time: those that
+// have come to listen.
 func (g *device) share(now sim.Time) {
+	among := 0
 	for _, u := range g.users {
-		u.work.Share(now, len(g.users))
+		if u.gpuHeld {
+			among++
+		}
+	}
+	for _, u := range g.users {
+		u.work.Share(now, max(among, 1))
 	}
 }
 
 // hold takes a part of the memory of a container's GPUs for its process. It
 // reports whether there was that much.
-func (d *devices) hold(c *Container) bool {
+func (d *devices) hold(now sim.Time, c *Container) bool {
 	for _, i := range c.gpus {
 		if d.list[i].memory+c.plan.GPUMemory > 1+1e-9 {
 			return false
 		}
 	}
+	c.gpuHeld = true
 	for _, i := range c.gpus {
 		d.list[i].memory += c.plan.GPUMemory
+		d.list[i].share(now)
 	}
-	c.gpuHeld = true
 	return true
 }
 
 // release gives it back with the end of the process.
-func (d *devices) release(c *Container) {
+func (d *devices) release(now sim.Time, c *Container) {
 	if !c.gpuHeld {
 		return
 	}
 	c.gpuHeld = false
 	for _, i := range c.gpus {
 		d.list[i].memory -= c.plan.GPUMemory
+		d.list[i].share(now)
 	}
 }

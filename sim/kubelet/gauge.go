@@ -7,7 +7,9 @@ import (
 )
 
 // Gauge is a quantity that changes in steps and, between them, along a line.
-// It keeps the exact time integral and the peak of the open window.
+// It keeps the exact time integral and the peak of the open window. What is
+// added and taken away again at one instant, as an allocation that kills, makes
+// no peak.
 type Gauge struct {
 	value, slope float64 // slope is per second
 	last, opened sim.Time
@@ -45,7 +47,6 @@ func (g *Gauge) Add(now sim.Time, value, slope float64) {
 	g.advance(now)
 	g.value += value
 	g.slope += slope
-	g.peak = max(g.peak, g.value)
 }
 
 func (g *Gauge) advance(now sim.Time) {
@@ -56,6 +57,7 @@ func (g *Gauge) advance(now sim.Time) {
 	if g.watched {
 		g.above += g.timeAbove(dt)
 	}
+	g.peak = max(g.peak, g.value)
 	g.integral += dt * (g.value + g.slope*dt/2)
 	g.value += g.slope * dt
 	g.last = now
@@ -97,7 +99,7 @@ func (g *Gauge) Integral(now sim.Time) float64 {
 // empty window is the value.
 func (g *Gauge) Window(now sim.Time) (mean, peak float64) {
 	g.advance(now)
-	mean, peak = g.value, g.peak
+	mean, peak = g.value, max(g.peak, g.value)
 	if length := (now - g.opened).Seconds(); length > 0 {
 		mean = g.integral / length
 	}

@@ -69,12 +69,17 @@ func (w *workingSet) requests(now sim.Time, inFlight int, served, sessionBytes i
 	return change
 }
 
-// hold adds bytes, or takes them away.
+// hold adds bytes, or takes them away. What does not last for any time, since
+// it kills, makes no maximum.
 func (w *workingSet) hold(now sim.Time, change float64) {
 	w.advance(now)
 	w.bytes += change
-	w.max = math.Max(w.max, w.charged())
-	w.peaks.raise(w.charged())
+}
+
+// kill is the end at the limit.
+func (w *workingSet) kill() {
+	w.max = math.Max(w.max, float64(w.limit))
+	w.peaks.kill(w.limit)
 }
 
 // charged is what the cgroup shows: an allocation that would go beyond the
@@ -84,6 +89,14 @@ func (w *workingSet) charged() float64 {
 		return math.Min(w.bytes, float64(w.limit))
 	}
 	return w.bytes
+}
+
+// left is how much more the limit allows.
+func (w *workingSet) left() float64 {
+	if w.limit == 0 {
+		return math.Inf(1)
+	}
+	return float64(w.limit) - w.bytes
 }
 
 // crossing is the time at which the limit is reached if nothing else changes.
@@ -115,6 +128,8 @@ func (w *workingSet) advance(now sim.Time) {
 	w.last = now
 	w.ran += dt
 	from := w.bytes
+	w.max = math.Max(w.max, w.charged())
+	w.peaks.raise(w.charged())
 	w.bytes += w.spec.LeakPerSecond * dt
 	w.peaks.advance(dt, w.bytes, w.spec.LeakPerSecond)
 	w.max = math.Max(w.max, w.charged())
@@ -153,6 +168,9 @@ type MemoryUse struct {
 func (c *Container) MemoryUse(now sim.Time) MemoryUse {
 	m := c.memory
 	m.advance(now)
+	if m.running {
+		m.max = math.Max(m.max, m.charged())
+	}
 	return MemoryUse{
 		Request: c.plan.Spec.Resources.Requests.Memory().Value(), Limit: m.limit,
 		Max: int64(m.max), BucketBytes: int64(m.bucket), Seconds: m.seconds, Running: m.ran, Peaks: m.peaks.all(),

@@ -23,7 +23,8 @@ type Observer interface {
 	Ready(now sim.Time, ready bool)
 	// Finished: all containers ended for good.
 	Finished(now sim.Time, phase v1.PodPhase)
-	// Evicted: the node was short of memory. Finished follows.
+	// Evicted: the node is short of memory. Finished follows when the
+	// containers have ended.
 	Evicted(now sim.Time, message string)
 	// Gone: nothing of the pod is left on the node.
 	Gone(now sim.Time)
@@ -42,6 +43,7 @@ type Pod struct {
 	deadline sim.Time // end of the grace period, when deleting
 	finished bool
 	gone     bool
+	evicted  bool // by its node, which is short of memory
 	down     bool // with its machine
 	pulling  bool // an image is on its way; the pod's sync waits for it
 	waits    map[string]string
@@ -95,6 +97,10 @@ func (p *Pod) isInit(c *Container) bool {
 // brings the pod's conditions up to date.
 func (p *Pod) sync(now sim.Time) {
 	if p.gone || p.finished || p.down {
+		return
+	}
+	if p.evicted {
+		p.syncEvicted(now)
 		return
 	}
 	if p.deleting {
@@ -257,6 +263,9 @@ func (p *Pod) Delete(now sim.Time, grace time.Duration) {
 		return
 	}
 	p.deleting, p.deadline = true, now.Add(grace)
+	if p.evicted && !p.finished {
+		return // it ends soon
+	}
 	for _, c := range p.main {
 		c.retry.Stop()
 		c.stop(now, causeTerminated, "Stopping container "+c.Name(), grace)

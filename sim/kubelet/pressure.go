@@ -3,6 +3,7 @@ package kubelet
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -85,6 +86,14 @@ func (p *pressure) observe(now sim.Time) {
 	}
 }
 
+// left is how much more memory the node has.
+func (h *Host) left(now sim.Time) float64 {
+	if h.pressure.capacity == 0 {
+		return math.Inf(1)
+	}
+	return h.pressure.full - h.Usage.Memory.Value(now)
+}
+
 // tick is when the eviction manager looks next, from an instant on.
 func (p *pressure) tick(at sim.Time) sim.Time {
 	const interval = sim.Time(evictionInterval)
@@ -124,7 +133,7 @@ func (p *pressure) manage(now sim.Time) {
 func (p *pressure) worst(now sim.Time) *Pod {
 	pods := slices.DeleteFunc(slices.Clone(p.host.pods), func(o *Pod) bool {
 		priority := corev1helpers.PodPriority(o.spec)
-		return o.finished || o.down || priority >= scheduling.SystemCriticalPriority
+		return o.finished || o.evicted || o.down || priority >= scheduling.SystemCriticalPriority
 	})
 	if len(pods) == 0 {
 		return nil
@@ -220,13 +229,36 @@ func oomScoreAdjust(c *Container, capacity int64) int64 {
 	return adjust
 }
 
-// Evict ends the pod at once and for good.
+// evictionGrace is how long the containers of a pod have that the node evicts at
+// a hard threshold (immediateEvictionGracePeriodSeconds in
+// pkg/kubelet/eviction/eviction_manager.go); killContainer makes 2 s of it.
+const evictionGrace = time.Second
+
+// Evict ends the pod for good: its containers get SIGTERM, and SIGKILL soon
+// after, and when all have ended it has failed (podWorkers' SyncTerminatingPod;
+// the status manager's mergePodStatus holds the phase back until then).
 func (p *Pod) Evict(now sim.Time, message string) {
-	p.die(now, causeEvicted, codeKilled)
-	p.finished = true
-	p.host.forget(p)
+	if p.evicted || p.finished || p.gone || p.down {
+		return
+	}
+	p.evicted, p.pulling = true, false
 	p.observer.Evicted(now, message)
-	p.observer.Finished(now, v1.PodFailed)
+	for _, c := range p.Containers() {
+		c.retry.Stop()
+		c.hasten(now, causeEvicted, "Stopping container "+c.Name(), evictionGrace)
+	}
+	p.sync(now)
+}
+
+// syncEvicted waits for the end of the containers.
+func (p *Pod) syncEvicted(now sim.Time) {
+	p.updateReadinessOnly(now)
+	for _, c := range p.Containers() {
+		if c.state == running {
+			return
+		}
+	}
+	p.finish(now, true)
 	if p.deleting && !p.gone {
 		p.gone = true
 		p.observer.Gone(now)

@@ -3,6 +3,7 @@ package kubelet_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -161,5 +162,62 @@ func TestWorkingSetsAddUp(t *testing.T) {
 		}
 		_, got := main.Usage(now)
 		require.InDelta(t, want, got, 1e-6, "second %d", second)
+	}
+}
+
+// An allocation that goes beyond the container's limit and the node's memory at
+// once kills by what is reached first, and is nobody's maximum.
+func TestTheNearerEndKills(t *testing.T) {
+	burst := kubelet.Memory{Base: gi, Bursts: &kubelet.Bursts{Every: distribution.Constant(5), Size: distribution.Constant(7 * gi), Lasts: distribution.Constant(1)}}
+	for limit, cause := range map[string]string{"4Gi": "oom", "6Gi": "system-oom"} {
+		c := newCrowd(t, 0)
+		c.pod("other", "3Gi", 0, kubelet.Memory{Base: 2 * gi}) // 4Gi are left
+		p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "bursting"}, Spec: v1.PodSpec{RestartPolicy: v1.RestartPolicyAlways, Containers: []v1.Container{{Name: "main",
+			Resources: v1.ResourceRequirements{Limits: v1.ResourceList{v1.ResourceMemory: resource.MustParse(limit)}}}}}}
+		pod := c.host.Run(0, p, []kubelet.Plan{{Spec: &p.Spec.Containers[0], Behaviour: kubelet.Behaviour{Memory: burst}, Random: newRand()}}, observer{"bursting", &c.log})
+		log := c.run(5*time.Second + time.Millisecond)
+		require.Contains(t, log, "5.000s bursting main exited 137 OOMKilled ("+cause+")")
+		require.NotContains(t, log, "other main exited")
+		used := pod.Containers()[0].MemoryUse(c.loop.Now())
+		if cause == "oom" {
+			require.Equal(t, int64(4*gi), used.Max)
+		} else {
+			require.Equal(t, int64(gi), used.Max)
+		}
+		_, peak := c.host.Usage.Memory.Window(c.loop.Now())
+		require.LessOrEqual(t, peak, 7.0*gi)
+	}
+}
+
+// An evicted pod stops to be ready with its containers, gets two seconds, and
+// has failed then; what it had in flight is lost when it takes longer.
+func TestEvictedPodsHaveTwoSeconds(t *testing.T) {
+	for deaf, want := range map[bool]string{false: "main exited 0 Completed (evicted)", true: "main exited 137 Error (evicted)"} {
+		c := newCrowd(t, 100<<20)
+		priority := int32(0)
+		p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p"}, Spec: v1.PodSpec{Priority: &priority, RestartPolicy: v1.RestartPolicyAlways, Containers: []v1.Container{{Name: "main"}}}}
+		behaviour := kubelet.Behaviour{Memory: kubelet.Memory{Base: 6656 << 20, LeakPerSecond: 5 << 20}}
+		if deaf {
+			behaviour.OnTerminate = kubelet.Ignore
+		}
+		c.host.Run(0, p, []kubelet.Plan{{Spec: &p.Spec.Containers[0], Behaviour: behaviour, Random: newRand()}}, observer{"p", &c.log})
+		log := c.run(2 * time.Minute)
+		lines := strings.Split(strings.TrimSpace(log), "\n")
+		first := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "evicted: ") })
+		require.Equal(t, len(lines)-4, first, log)
+		at := func(line int) float64 {
+			var seconds float64
+			_, err := fmt.Sscanf(lines[line], "%fs", &seconds)
+			require.NoError(t, err)
+			return seconds
+		}
+		require.Contains(t, lines[first+1], want)
+		require.Contains(t, lines[first+2], "ready false")
+		require.Contains(t, lines[first+3], "finished Failed")
+		took := 0.0
+		if deaf {
+			took = 2
+		}
+		require.InDelta(t, took, at(first+3)-at(first), 0.002)
 	}
 }

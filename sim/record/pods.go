@@ -80,7 +80,7 @@ type ContainerExited struct {
 	Container string   `json:"container"`
 	ExitCode  int32    `json:"exitCode"`
 	Reason    string   `json:"reason"`
-	Cause     string   `json:"cause"` // oom | liveness | startup | terminated | killed | exited | machine | forced
+	Cause     string   `json:"cause"` // oom | system-oom | gpu-oom | evicted | liveness | startup | terminated | killed | exited | machine | forced
 	Message   string   `json:"message,omitempty"`
 	Uptime    sim.Time `json:"uptime"`
 	Memory    int64    `json:"memory"` // working set at the end, bytes
