@@ -105,7 +105,7 @@ func (b *Builder) pods(r *Result) {
 		if p.message == "" && !p.waits() {
 			continue
 		}
-		r.Pending = append(r.Pending, Pending{p.Name, p.Created, p.reason, p.message, p.leftQueue()})
+		r.Pending = append(r.Pending, Pending{p.Name, p.Created, p.reason, p.message, p.leftQueue(), p.target})
 	}
 }
 

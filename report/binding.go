@@ -52,6 +52,7 @@ func nodeReasons(message string) []nodeReason {
 var shortReasons = []struct{ start, short string }{
 	{"Too many pods", "pods per node"},
 	{"node(s) didn't match Pod's node affinity/selector", "node affinity/selector"},
+	{"node(s) didn't satisfy plugin(s) [NodeAffinity]", "node affinity/selector"},
 	{"node(s) didn't match pod anti-affinity rules", "pod anti-affinity"},
 	{"node(s) didn't satisfy existing pods anti-affinity rules", "pod anti-affinity"},
 	{"node(s) didn't match pod affinity rules", "pod affinity"},

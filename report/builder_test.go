@@ -145,8 +145,8 @@ func TestReplicationZeroTellsTheStory(t *testing.T) {
 	require.Equal(t, newLLM, fresh.Name)
 	require.Nil(t, fresh.Scheduled)
 	require.Equal(t, []Pending{
-		{"serving/embed-x", 0, "Unschedulable", "0/2 nodes are available: 2 Insufficient cpu.", nil},
-		{newLLM, 600e9, "Unschedulable", noGPU, nil},
+		{"serving/embed-x", 0, "Unschedulable", "0/2 nodes are available: 2 Insufficient cpu.", nil, ""},
+		{newLLM, 600e9, "Unschedulable", noGPU, nil, ""},
 	}, r.Pending)
 	var texts []string
 	for _, e := range r.Events {

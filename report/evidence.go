@@ -25,6 +25,7 @@ type evidence struct {
 	crashes   map[crash]int64
 	gpuOOM    map[string]int64 // by container
 	failovers failovers
+	daemons   daemonWaits
 }
 
 // crash names containers that exit by themselves with an error.

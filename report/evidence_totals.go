@@ -29,6 +29,7 @@ type evidenceTotals struct {
 	crashes   map[crash]*tally
 	gpuOOM    map[string]*tally
 	failovers failoverTotals
+	daemons   daemonTotals
 }
 
 type loadKillTotals struct {
@@ -93,6 +94,7 @@ func (t *evidenceTotals) fold(e evidence) {
 		entry(t.gpuOOM, name).add(n)
 	}
 	t.failovers.fold(e.failovers)
+	t.daemons.fold(e.daemons)
 	for message, w := range e.waits {
 		of := entry(t.waits, message)
 		of.add(int64(w.pods))

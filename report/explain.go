@@ -159,6 +159,9 @@ func (p Pending) explain() string {
 	if p.Until != nil {
 		until = "until " + clockText(*p.Until)
 	}
+	if p.For != "" {
+		until += ", for node " + p.For
+	}
 	return fmt.Sprintf("Pending from %s %s: %s", clockText(p.Since), until, p.Message)
 }
 

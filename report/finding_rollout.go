@@ -69,7 +69,7 @@ func findRolloutsWithoutRoom(f *facts) []Finding {
 	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
 		var all []Finding
 		for _, ro := range w.rollouts {
-			if ro.stuck == nil || ro.stuck.Initial {
+			if ro.stuck == nil || ro.stuck.Initial || w.evidence.daemons.tells(ro.stuck.stuck) {
 				continue
 			}
 			all = append(all, f.rolloutWithoutRoom(w, ro))

@@ -22,7 +22,7 @@ func findUnschedulable(f *facts) []Finding {
 		for _, message := range sortedKeys(w.evidence.waits) {
 			wait := w.evidence.waits[message]
 			untried := message == "" && wait.longest < patience
-			if wait.atEnd == 0 || untried || w.waitsInRollout(wait.example) {
+			if wait.atEnd == 0 || untried || w.waitsInRollout(wait.example) || w.evidence.daemons.tells(wait.example) {
 				continue
 			}
 			what := fmt.Sprintf("%s found no node%s", countOf(wait.atEnd, "pod"), f.inRuns(wait.runs))

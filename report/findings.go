@@ -24,6 +24,7 @@ const (
 var rules = []rule{
 	{"config-error", severityError, findConfigErrors},
 	{"unschedulable", severityError, findUnschedulable},
+	{"daemon-pod-without-room", severityError, findDaemonsWithoutRoom},
 	{"rollout-without-room", severityError, findRolloutsWithoutRoom},
 	{"rollout-not-ready", severityError, findRolloutsNotReady},
 	{"rollback-blocked", severityError, findBlockedRollbacks},

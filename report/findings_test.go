@@ -122,6 +122,24 @@ var ruleCases = []finding{
 			record.PodUnschedulable{At: tp.at(0), Pod: webPod, Reason: "Unschedulable", Message: "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 node(s) didn't match Pod's node affinity/selector."})
 	}, what: "1 pod found no node", do: "Tolerate the taint; or label nodes to match its nodeSelector or affinity."},
 
+	{rule: "daemon-pod-without-room", object: "DaemonSet monitoring/metrics", tell: withPod(func(tp *tape) {
+		const metrics, short = "monitoring/DaemonSet/metrics", "0/3 nodes are available: 1 Insufficient memory, 2 node(s) didn't satisfy plugin(s) [NodeAffinity]."
+		tp.add(record.Rollout{At: tp.at(0), Workload: metrics, Phase: "started", Revision: "a", Images: []string{"m:1"}})
+		tp.podUp("monitoring/metrics-a1", metrics, "a", "cpu-1", 0, time.Second, true)
+		tp.podUp("monitoring/metrics-a2", metrics, "a", "cpu-2", 0, time.Second, true)
+		tp.add(record.Rollout{At: tp.at(20 * time.Second), Workload: metrics, Phase: "complete", Revision: "a"},
+			record.Rollout{At: tp.at(30 * time.Second), Workload: metrics, Phase: "started", Revision: "b", Images: []string{"m:2"}})
+		tp.podDown("monitoring/metrics-a1", 31*time.Second, 0)
+		tp.add(record.PodCreated{At: tp.at(34 * time.Second), Pod: "monitoring/metrics-b1", Owner: metrics, Revision: "b", For: "cpu-1",
+			Requests: record.Resources{CPU: 0.1, Memory: 27 * gi / 4}},
+			record.PodUnschedulable{At: tp.at(34 * time.Second), Pod: "monitoring/metrics-b1", Reason: "Unschedulable", Message: short})
+	}), what: "pod monitoring/metrics-b1 waits 26s in 2 of 2 replications for node cpu-1, which has 6.5Gi of memory left and is asked for 6.75Gi (ai-agents/Deployment/ai-agent requests 512Mi there); 1 of its 2 nodes have room for such a pod, and the rollout to 2 goes no further.",
+		do: "Request at most 6.5Gi of memory, let ai-agents/Deployment/ai-agent request 256Mi less, or give the DaemonSet a PriorityClass above that of the others, whose pods it then pushes out."},
+	{rule: "daemon-pod-without-room", object: "DaemonSet monitoring/metrics", tell: func(tp *tape) {
+		tp.add(record.PodCreated{At: tp.at(0), Pod: "monitoring/metrics-1", Owner: "monitoring/DaemonSet/metrics", Revision: "a", For: "cpu-3", Requests: record.Resources{CPU: 4}},
+			record.PodUnschedulable{At: tp.at(0), Pod: "monitoring/metrics-1", Reason: "Unschedulable", Message: "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) [NodeAffinity]."})
+	}, what: "for node cpu-3, which has 1.93 of cpu left and is asked for 4.", do: "Request at most 1.93 of cpu."},
+
 	{rule: "rollout-without-room", tell: withPod(func(tp *tape) {
 		tp.add(started(tp, 0, "a"), started(tp, 30*time.Second, "b"),
 			record.PodCreated{At: tp.at(30 * time.Second), Pod: "ai-agents/new", Owner: agent, Revision: "b"},

@@ -22,6 +22,8 @@ type pod struct {
 	unready sim.Time
 	// placed is true while it takes room on its node.
 	placed bool
+	// target is the node that a pod of a DaemonSet is for.
+	target string
 	// reason and message are the scheduler's latest refusal.
 	reason, message string
 	grace           sim.Time
@@ -93,6 +95,7 @@ func (r *replication) podCreated(rec record.PodCreated) {
 		Pod:        Pod{Name: rec.Pod, Owner: rec.Owner, Revision: rec.Revision, Created: rec.T, Phase: "Pending"},
 		workload:   r.workload(rec.Owner),
 		requests:   rec.Requests,
+		target:     rec.For,
 		claim:      memoryClaim{rec.MemoryLimit, rec.Unlimited, rec.QOSClass},
 		containers: map[string]*container{},
 		active:     true,

@@ -7,28 +7,30 @@ import (
 
 // replication is what is kept of the replication that is being read.
 type replication struct {
-	index     int
-	now       sim.Time // of the latest record
-	ended     bool     // its End record was read
-	complete  bool     // up to the horizon
-	events    uint64
-	living    map[string]*pod // by name, also those that are gone until their name is used again
-	pods      []*pod          // in the order of their creation
-	workloads map[string]*workload
-	services  map[string]*service
-	steps     []record.Step // of the timeline, so far
-	pools     map[string]*pool
-	nodes     map[string]*nodeUse
+	index       int
+	now         sim.Time // of the latest record
+	ended       bool     // its End record was read
+	complete    bool     // up to the horizon
+	events      uint64
+	living      map[string]*pod // by name, also those that are gone until their name is used again
+	pods        []*pod          // in the order of their creation
+	workloads   map[string]*workload
+	services    map[string]*service
+	steps       []record.Step // of the timeline, so far
+	pools       map[string]*pool
+	nodes       map[string]*nodeUse
+	allocatable map[string]Amounts // of nodes
 }
 
 func newReplication(run record.Run, index int) *replication {
 	r := &replication{
-		index:     index,
-		living:    map[string]*pod{},
-		workloads: map[string]*workload{},
-		services:  map[string]*service{},
-		pools:     map[string]*pool{},
-		nodes:     map[string]*nodeUse{},
+		index:       index,
+		living:      map[string]*pod{},
+		workloads:   map[string]*workload{},
+		services:    map[string]*service{},
+		pools:       map[string]*pool{},
+		nodes:       map[string]*nodeUse{},
+		allocatable: map[string]Amounts{},
 	}
 	for _, w := range run.Workloads {
 		r.workload(w.Key).declare(w)
@@ -39,6 +41,7 @@ func newReplication(run record.Run, index int) *replication {
 	}
 	for _, n := range run.Nodes {
 		r.pool(n.Pool).allocatable.add(n.Allocatable)
+		r.allocatable[n.Name] = amounts(n.Allocatable)
 	}
 	return r
 }
@@ -92,6 +95,7 @@ func (r *replication) close() {
 		p.stopClock(r.now)
 		p.workload.settle(p, r.now)
 	}
+	r.judgeDaemons()
 	for _, key := range sortedKeys(r.workloads) {
 		r.workloads[key].close(r.now)
 	}

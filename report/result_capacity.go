@@ -110,4 +110,6 @@ type Pending struct {
 	Reason  string    `json:"reason"`
 	Message string    `json:"message"`
 	Until   *sim.Time `json:"until"`
+	// For is the node that a pod of a DaemonSet is for.
+	For string `json:"for,omitempty"`
 }

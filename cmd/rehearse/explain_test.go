@@ -31,6 +31,11 @@ func TestExplains(t *testing.T) {
 			"global timeout reached: 15m0s",
 			"so a drain of node cpu-0 can't end",
 		}},
+		"DaemonSet/gpu-metrics": {"daemonset-grows", []string{
+			"to the end, for node gpu-0: 0/5 nodes are available: 1 Insufficient memory, 4 node(s) didn't satisfy plugin(s) [NodeAffinity].",
+			"20m00s Normal SuccessfulDelete: Deleted pod: gpu-metrics-",
+			"which has 1.83Gi of memory left and is asked for 2.5Gi (serving/Deployment/llm requests 12Gi there); 2 of its 5 nodes have room for such a pod, and the rollout goes no further.",
+		}},
 		"Pod/sessions-0": {"node-failure", []string{
 			"tainted, gone at 40m00s",
 			"created at 40m00s for StatefulSet agents/sessions",

@@ -285,6 +285,12 @@ func TestADaemonPodThatNoLongerFitsStopsTheUpdate(t *testing.T) {
 	}
 	require.Equal(t, 1, deleted)
 	require.Len(t, waits, 1)
+	// An undo takes the pod that waits back and goes on.
+	spec.Timeline = append(spec.Timeline, step(120, cluster.Rollout{Target: agent, Verb: cluster.Undo}))
+	list := onNodes(t, spec, 120)
+	require.Len(t, list, 4)
+	require.Equal(t, []string{"0 rollout ", "0 gone "}, list[:2])
+	require.Contains(t, list[3], "5 ready n-")
 	for _, message := range waits {
 		require.Contains(t, message, "Insufficient cpu")
 	}

@@ -6,6 +6,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/kubernetes/pkg/controller/daemon/util"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control"
@@ -113,6 +114,18 @@ func (ds *daemonSet) createPod(now sim.Time, o *v1.Pod) {
 	if err := ds.world.createPod(o, ds.key, ds); err != nil {
 		ds.failed = true
 	}
+}
+
+// targetOf is the node that a pod of a DaemonSet is for, "" of others.
+func targetOf(o *v1.Pod, owner podOwner) string {
+	if _, is := owner.(*daemonSet); !is {
+		return ""
+	}
+	name, err := util.GetTargetNodeName(o)
+	if err != nil {
+		return "" // every pod that the controller makes has one
+	}
+	return name
 }
 
 // deletePods asks for all deletions at once and waits for their answers.

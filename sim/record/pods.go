@@ -8,6 +8,7 @@ type PodCreated struct {
 	Pod      string    `json:"pod"`
 	Owner    string    `json:"owner"`              // key of the workload
 	Revision string    `json:"revision,omitempty"` // pod-template-hash, or ControllerRevision
+	For      string    `json:"for,omitempty"`      // the node that a pod of a DaemonSet is for
 	Requests Resources `json:"requests"`
 	// MemoryLimit is the sum of the limits that its containers have, Unlimited
 	// counts those without.
