@@ -20,14 +20,9 @@ type Metric struct {
 	Labels    map[string]string `yaml:"labels" doc:"labels of its series as an external metric, for the selectors of autoscalers"`
 	Pods      string            `yaml:"pods" doc:"measured at the pods of Kind/name: a metric of each pod, and in total"`
 	Service   string            `yaml:"service" doc:"measured in front of a Service, namespace/name, as an ingress does: also what finds no pod"`
-<<<<<<< HEAD
 	Queue     string            `yaml:"queue" doc:"measured at one of queues"`
-	Of        string            `yaml:"of" doc:"of pods: inFlight, queued, requests, latency, sessions, modelRunning, modelWaiting, kvCacheUsage; of a Service: inFlight, requests, latency; of a queue: messages, unacknowledged"`
-	Rate      *Duration         `yaml:"rate" doc:"with requests and latency: the window of rate(); 2m when left out"`
-=======
-	Of        string            `yaml:"of" doc:"of pods: inFlight, queued, requests, latency, sessions, cpuThrottled, modelRunning, modelWaiting, kvCacheUsage; of a Service: inFlight, requests, latency"`
+	Of        string            `yaml:"of" doc:"of pods: inFlight, queued, requests, latency, sessions, cpuThrottled, modelRunning, modelWaiting, kvCacheUsage; of a Service: inFlight, requests, latency; of a queue: messages, unacknowledged"`
 	Rate      *Duration         `yaml:"rate" doc:"with requests, latency and cpuThrottled: the window of rate(); 2m when left out"`
->>>>>>> efd5803 (x)
 	Quantile  *Share            `yaml:"quantile" doc:"with latency: histogram_quantile(), in seconds; 95% when left out"`
 	Buckets   []Duration        `yaml:"buckets" doc:"with latency: upper bounds of the histogram; those of Prometheus' client libraries, 5ms to 10s, when left out"`
 	Total     string            `yaml:"total" doc:"of several pods: sum (the default; of kvCacheUsage avg), avg or max"`
