@@ -313,9 +313,9 @@ type Latencies struct {
 }
 
 // DefaultLatencies are the medians measured on a real control plane of
-// Kubernetes 1.37.2, except Job and ResourceQuota, which are taken to be as long
-// as those of a StatefulSet and a ReplicaSet, and Endpoints and Proxy: 10–60 ms for the
-// EndpointSlice, and kube-proxy's default minimum sync period of 1 s, of
+// Kubernetes 1.37.2, except DaemonSet, Job and ResourceQuota, which are taken to
+// be as long as those of a Deployment, a StatefulSet and a ReplicaSet, and
+// Endpoints and Proxy: 10–60 ms for the EndpointSlice, and kube-proxy's default minimum sync period of 1 s, of
 // which a change that comes alone sees almost nothing.
 func DefaultLatencies() Latencies {
 	return Latencies{
