@@ -21,6 +21,11 @@ var (
 	counted   = regexp.MustCompile(`^(\d+) (.+)$`)
 )
 
+// exceeded is a ResourceQuota's refusal (CheckRequest in
+// k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go), up to the
+// first resource.
+var exceeded = regexp.MustCompile(`exceeded quota: ([^,]+), requested: ([^=]+)=`)
+
 // nodeReasons takes a FitError's message apart; nil if it is none. What comes
 // after the nodes (preemption, resource claims) is left out.
 func nodeReasons(message string) []nodeReason {
@@ -67,6 +72,9 @@ var shortReasons = []struct{ start, short string }{
 // "nvidia.com/gpu, taints". What the pod lacks stands before what keeps it
 // away. Other messages are returned as they are.
 func binding(message string) string {
+	if m := exceeded.FindStringSubmatch(message); m != nil {
+		return m[2] + " in ResourceQuota " + m[1]
+	}
 	reasons := nodeReasons(message)
 	if reasons == nil {
 		return message

@@ -139,7 +139,7 @@ func (b *Builder) add(r record.Record) error {
 		return rep.containerCPU(r)
 	case record.NodeMemory:
 		return rep.nodeMemory(r)
-	case record.Activation, record.ReplicaSetScaled, record.NodeChanged, record.CreationRefused, record.QuotaUsage, record.JobChanged:
+	case record.Activation, record.ReplicaSetScaled, record.NodeChanged, record.JobChanged:
 	case record.Step:
 		rep.steps = append(rep.steps, r)
 	case record.Rollout:
@@ -150,6 +150,10 @@ func (b *Builder) add(r record.Record) error {
 		b.automation.refused(r)
 	case record.Scaled:
 		rep.workload(r.Workload).scale(r)
+	case record.CreationRefused:
+		rep.workload(r.Workload).refused(r)
+	case record.QuotaUsage:
+		entry(b.totals.quotas, r.Quota).fold(r)
 	case record.Headroom:
 		rep.workload(r.Workload).headroom = &r
 	case record.End:

@@ -22,6 +22,7 @@ func (b *Builder) capacity(r *Result) {
 			r.Capacity.Headroom[key] = w.leastHeadroom()
 		}
 	}
+	r.Capacity.Quotas = b.quotaResult()
 	r.Pools = map[string]Pool{}
 	for name, p := range b.totals.pools {
 		r.Pools[name] = p.result()
@@ -64,6 +65,7 @@ func (t *workloadTotals) leastHeadroom() Headroom {
 		AtLeast: least.Capped,
 		Message: least.Message,
 		Binding: binding(least.Message),
+		Quota:   least.Quota,
 	}
 }
 

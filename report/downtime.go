@@ -110,6 +110,7 @@ func (b *Builder) workload(key string) Workload {
 		Rollouts:         []Rollout{},
 		CPU:              t.cpuResult(),
 		Models:           t.modelResult(),
+		Refused:          t.refusedResult(),
 	}
 	for _, ro := range t.rollouts {
 		shown := ro.slowest.Rollout

@@ -26,6 +26,7 @@ type evidence struct {
 	gpuOOM    map[string]int64 // by container
 	failovers failovers
 	daemons   daemonWaits
+	refusals  map[refusalKey]*refusals // of objects, by the API server
 }
 
 // crash names containers that exit by themselves with an error.
@@ -68,6 +69,7 @@ func newEvidence() evidence {
 		oomKills:  map[memoryKey]int64{},
 		crashes:   map[crash]int64{},
 		gpuOOM:    map[string]int64{},
+		refusals:  map[refusalKey]*refusals{},
 	}
 }
 

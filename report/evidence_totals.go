@@ -30,6 +30,7 @@ type evidenceTotals struct {
 	gpuOOM    map[string]*tally
 	failovers failoverTotals
 	daemons   daemonTotals
+	refusals  map[refusalKey]*refusalTotals
 }
 
 type loadKillTotals struct {
@@ -58,10 +59,11 @@ func newEvidenceTotals() evidenceTotals {
 		oomKills:  map[memoryKey]*tally{},
 		crashes:   map[crash]*tally{},
 		gpuOOM:    map[string]*tally{},
+		refusals:  map[refusalKey]*refusalTotals{},
 	}
 }
 
-func (t *evidenceTotals) fold(e evidence) {
+func (t *evidenceTotals) fold(e evidence, now sim.Time) {
 	t.refusedLoading.add(e.refusedLoading)
 	t.refusedTerminating.add(e.refusedTerminating)
 	t.lostAtTerm.add(e.lostAtTerm)
@@ -95,6 +97,9 @@ func (t *evidenceTotals) fold(e evidence) {
 	}
 	t.failovers.fold(e.failovers)
 	t.daemons.fold(e.daemons)
+	for key, r := range e.refusals {
+		entry(t.refusals, key).fold(r, now)
+	}
 	for message, w := range e.waits {
 		of := entry(t.waits, message)
 		of.add(int64(w.pods))

@@ -169,6 +169,9 @@ func (p Pending) explain() string {
 func (e *explanation) workload(kind, key string) {
 	namespace, name, _ := strings.Cut(key, "/")
 	owner := namespace + "/" + kind + "/" + name
+	for _, r := range e.result.Workloads[owner].Refused {
+		e.line("%s", r.explain(e.result))
+	}
 	for _, p := range e.result.Pods {
 		if p.Owner != owner || p.Gone != nil || p.Ready != nil {
 			continue

@@ -151,8 +151,15 @@ func findSurgeWithoutRoom(f *facts) []Finding {
 		for _, ro := range w.rollouts {
 			ok = ok && (ro.stuck == nil || ro.stuck.Initial)
 		}
-		if !ok || !measured || room.AtLeast || u.unavailable > 0 || room.Min > 0 || len(w.evidence.waits) > 0 {
+		if !ok || !measured || room.AtLeast || u.unavailable > 0 || room.Min > 0 || len(w.evidence.waits)+len(w.evidence.refusals) > 0 {
 			return nil
+		}
+		if room.Quota != "" {
+			return []Finding{{
+				What: fmt.Sprintf("the namespace has no room for one more pod (%s), and with maxUnavailable 0%s a rolling update needs it.",
+					room.Binding, u.rounding(w.declared.Replicas)),
+				Change: "Set maxUnavailable: 1 and maxSurge: 0, or raise the quota, before the next rollout.",
+			}}
 		}
 		return []Finding{{
 			What: fmt.Sprintf("the cluster has no room for one more pod (%s), and with maxUnavailable 0%s a rolling update needs it.",

@@ -23,6 +23,7 @@ const (
 // before what makes them fail.
 var rules = []rule{
 	{"config-error", severityError, findConfigErrors},
+	{"creation-refused", severityError, findRefused},
 	{"unschedulable", severityError, findUnschedulable},
 	{"daemon-pod-without-room", severityError, findDaemonsWithoutRoom},
 	{"rollout-without-room", severityError, findRolloutsWithoutRoom},
@@ -47,6 +48,7 @@ var rules = []rule{
 	{"slow-failover", severityWarning, findSlowFailovers},
 	{"budget-allows-nothing", severityError, findBudgetsThatAllowNothing},
 	{"autoscaler-blind", severityError, findBlindAutoscalers},
+	{"creation-delayed", severityWarning, findDelayed},
 	{"autoscaler-at-maximum", severityWarning, findAutoscalersAtMaximum},
 	{"surge-without-room", severityWarning, findSurgeWithoutRoom},
 	{"memory-near-limit", severityWarning, findMemoryNearLimit},

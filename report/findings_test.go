@@ -55,6 +55,14 @@ func started(tp *tape, t time.Duration, revision string) record.Rollout {
 func withReadiness(run *record.Run) { run.Workloads[0].Readiness = true }
 
 var ruleCases = []finding{
+	{rule: "creation-refused", what: "the API server refuses its pods in 2 of 2 replications, to the end (requests.cpu 250m asked for, 750m of 900m used).",
+		do: "Raise requests.cpu of ResourceQuota ai-agents/compute to 1250m, or ask for less.", tell: withPod(func(tp *tape) {
+			tp.add(refusal(tp, 30*time.Second, 1, 0), refusal(tp, time.Minute, 12, 30*time.Second))
+		})},
+	{rule: "creation-delayed", what: "its pods were refused for up to 65s in 2 of 2 replications", do: "kubectl rollout restart", tell: func(tp *tape) {
+		tp.add(refusal(tp, 0, 1, 0))
+		tp.podUp(webPod, agent, "a", "cpu-1", 65*time.Second, time.Second, true)
+	}},
 	{rule: "kv-cache-full", what: "requests were thrown out and began again 7 times", do: "--max-num-seqs", tell: withPod(func(tp *tape) {
 		if tp.rep == 0 {
 			tp.add(record.ContainerModel{At: tp.at(time.Minute), Pod: webPod, Container: "agent", Owner: agent, Running: 60, Preemptions: 7})

@@ -48,6 +48,7 @@ var (
 		"workload.oom.system":         func(w *workload) Value { return Value(w.shortages.systemKills) },
 		"workload.oom.gpu":            func(w *workload) Value { return Value(w.gpuOOM) },
 		"workload.evicted":            func(w *workload) Value { return Value(w.shortages.evicted) },
+		"workload.refused":            (*workload).refusedCount,
 		"workload.restarts":           func(w *workload) Value { return Value(w.restarts) },
 		"workload.memory.p99":         (*workload).memoryOfLimit,
 		"workload.headroom":           (*workload).headroomLeft,
@@ -178,6 +179,14 @@ func (w *workload) memoryOfLimit() Value {
 		}
 	}
 	return worst
+}
+
+func (w *workload) refusedCount() Value {
+	var n int64
+	for _, r := range w.evidence.refusals {
+		n += r.count
+	}
+	return Value(n)
 }
 
 func (w *workload) headroomLeft() Value {

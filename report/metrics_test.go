@@ -65,6 +65,8 @@ func TestMetricsOfTrouble(t *testing.T) {
 		"workload.model.preemptions " + llm:           4,
 		"workload.oom.system " + llm:                  0,
 		"workload.oom.gpu " + llm:                     0,
+		"workload.refused " + llm:                     0,
+		"workload.refused serving/Job/embed":          0,
 		"workload.evicted " + llm:                     0,
 		"workload.oom.system serving/Job/embed":       0,
 		"workload.oom.gpu serving/Job/embed":          0,

@@ -15,7 +15,15 @@ func capacitySection(r *Result, verbose bool) section {
 			s.bad = true
 		}
 	}
+	refused := 0
+	for _, w := range r.Workloads {
+		for _, f := range w.Refused {
+			refused = max(refused, f.AtEnd)
+		}
+	}
 	switch {
+	case refused > 0:
+		s.bad, s.answer = true, "the API server refuses pods to the end"
 	case s.bad || !r.Capacity.AllScheduled:
 		s.bad, s.answer = true, "not every pod fits"
 	case waiting > 0:
@@ -34,6 +42,12 @@ func capacitySection(r *Result, verbose bool) section {
 	}
 	if throttled := cpuTable(r, verbose); len(throttled.rows) > 0 {
 		s.parts = append(s.parts, part{table: throttled})
+	}
+	if quotas := quotaTable(r.Capacity.Quotas); len(quotas.rows) > 0 {
+		s.parts = append(s.parts, part{table: quotas})
+	}
+	if lines := refusedLines(r); len(lines) > 0 {
+		s.parts = append(s.parts, part{title: "refused by the API server", list: lines})
 	}
 	if len(r.Capacity.Waiting) > 0 {
 		s.parts = append(s.parts, part{title: "waited for a node", list: waitingLines(r)})

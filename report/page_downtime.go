@@ -146,6 +146,11 @@ func rolloutLines(ro Rollout, before []string) []string {
 	var lines []string
 	at := func(t sim.Time, text string) { lines = append(lines, fmt.Sprintf("%-9s %s", clockText(t), text)) }
 	at(ro.Started, rolloutName(ro, before)+" started")
+	stalled := ro.Stalled != nil
+	if stalled && ro.FirstReady != nil && *ro.Stalled < *ro.FirstReady {
+		at(*ro.Stalled, "stalled: "+ro.Message)
+		stalled = false
+	}
 	if ro.FirstReady != nil {
 		at(*ro.FirstReady, "first new pod ready")
 	}
@@ -156,7 +161,7 @@ func rolloutLines(ro Rollout, before []string) []string {
 	if ro.Initial {
 		counts = countOf(ro.PodsMax, "pod") + " at most"
 	}
-	if ro.Stalled != nil {
+	if stalled {
 		at(*ro.Stalled, "stalled: "+ro.Message)
 	}
 	if ro.Complete != nil {

@@ -13,6 +13,17 @@ type Capacity struct {
 	// replications, by workload and message.
 	Waiting  []Waiting           `json:"waiting"`
 	Headroom map[string]Headroom `json:"headroom"` // by workload
+	// Quotas is by namespace/name; left out when there are none.
+	Quotas map[string][]QuotaUse `json:"quotas,omitempty"`
+}
+
+// QuotaUse is the use of one resource of a ResourceQuota, in cores, bytes or a
+// count: at the end and at most, the largest over the replications.
+type QuotaUse struct {
+	Resource string  `json:"resource"` // as in spec.hard
+	Used     float64 `json:"used"`
+	Peak     float64 `json:"peak"`
+	Hard     float64 `json:"hard"`
 }
 
 // Waiting are the pods of a workload that a node was refused to.
@@ -39,6 +50,9 @@ type Headroom struct {
 	Message string `json:"message"`
 	// Binding is what the next replica lacks: "memory", "cpu, memory".
 	Binding string `json:"binding"`
+	// Quota is the ResourceQuota that leaves no room, where it leaves less than
+	// the nodes.
+	Quota string `json:"quota,omitempty"`
 }
 
 // Amounts are CPU in cores, memory in bytes, GPUs in devices and pods.

@@ -90,6 +90,28 @@ type Workload struct {
 	CPU []ContainerCPU `json:"cpu"`
 	// Models is by container, empty without a model server.
 	Models []ContainerModel `json:"models"`
+	// Refused is what the API server did not take of it, by its answer; left out
+	// when it took all.
+	Refused []Refusal `json:"refused,omitempty"`
+}
+
+// Refusal is objects of a workload that the API server did not take, with one
+// answer. Message, Short and First are of the first time, in the replication in
+// which it took longest until one was taken.
+type Refusal struct {
+	Object string `json:"object"` // kind
+	// Policy is what stands against it, e.g. "ResourceQuota team/compute"; empty
+	// when it is the object itself.
+	Policy  string            `json:"policy,omitempty"`
+	Message string            `json:"message"`
+	Short   []record.Shortage `json:"short,omitempty"` // what a quota lacks
+	First   sim.Time          `json:"first"`
+	Longest sim.Time          `json:"longest"`
+	Count   int64             `json:"count"` // in all replications
+	// Replications counts those with a refusal, AtEnd those in which none was
+	// taken afterwards.
+	Replications int `json:"replications"`
+	AtEnd        int `json:"atEnd"`
 }
 
 // ContainerModel is what all model servers of one name did.

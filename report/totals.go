@@ -12,6 +12,7 @@ type totals struct {
 	services     map[string]*serviceTotals
 	pools        map[string]*poolTotals
 	nodes        map[string]*nodeTotals
+	quotas       map[string]*quotaTotals
 	// unfinished counts the rollouts that did not complete.
 	unfinished int
 	entries    bool // some Services are marked as where the load comes in
@@ -90,6 +91,7 @@ func newTotals() totals {
 		services:  map[string]*serviceTotals{},
 		pools:     map[string]*poolTotals{},
 		nodes:     map[string]*nodeTotals{},
+		quotas:    map[string]*quotaTotals{},
 	}
 }
 
@@ -148,7 +150,7 @@ func (t *totals) fold(rep *replication, s *story) {
 	t.replications++
 	for _, key := range sortedKeys(rep.workloads) {
 		w := rep.workloads[key]
-		t.workload(key).fold(w)
+		t.workload(key).fold(w, rep.now)
 		t.unfinished += w.unfinishedCount()
 	}
 	for _, key := range sortedKeys(rep.services) {
@@ -166,7 +168,7 @@ func (t *totals) fold(rep *replication, s *story) {
 	}
 }
 
-func (t *workloadTotals) fold(w *workload) {
+func (t *workloadTotals) fold(w *workload, now sim.Time) {
 	t.pods += w.pods
 	t.podsKilled += w.podsKilled
 	t.kills += w.oomKills
@@ -212,7 +214,7 @@ func (t *workloadTotals) fold(w *workload) {
 	if w.headroom != nil {
 		t.headroom = append(t.headroom, w.headroom)
 	}
-	t.evidence.fold(w.evidence)
+	t.evidence.fold(w.evidence, now)
 }
 
 func (w *workload) unfinishedCount() int {

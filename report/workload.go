@@ -66,6 +66,7 @@ func (w *workload) podCreated(p *pod, t sim.Time) {
 	w.requests = p.requests
 	w.active++
 	w.existing++
+	w.taken("Pod", t)
 	for _, ro := range w.open() {
 		ro.podCreated(p, t)
 	}
@@ -129,6 +130,7 @@ func (w *workload) settle(p *pod, now sim.Time) {
 }
 
 func (w *workload) close(now sim.Time) {
+	w.lack()
 	for _, ro := range w.open() {
 		ro.end = now
 	}

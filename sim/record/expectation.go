@@ -71,6 +71,7 @@ var Metrics = []Metric{
 	{"workload.cpu.throttled", "workload", "ratio", "CPU quota periods in which containers were throttled, of those with work to do"},
 	{"workload.model.preemptions", "workload", "count", "requests that a model server began again for lack of KV cache"},
 	{"workload.model.cache.peak", "workload", "ratio", "largest part of a KV cache in use"},
+	{"workload.refused", "workload", "count", "pods and claims that the API server refused, each try counted"},
 	{"workload.headroom", "workload", "count", "replicas that would still fit at the end"},
 	{"pods.pending", "", "count", "pods not scheduled at the end"},
 	{"pods.pending.longest", "", "seconds", "longest time a pod waited for a node"},
