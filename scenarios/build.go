@@ -129,7 +129,7 @@ func (b *builder) control(c *Cluster) {
 		to   *time.Duration
 	}{
 		{c.Latencies.Deployment, &l.Deployment}, {c.Latencies.ReplicaSet, &l.ReplicaSet}, {c.Latencies.StatefulSet, &l.StatefulSet}, {c.Latencies.DaemonSet, &l.DaemonSet}, {c.Latencies.Scheduler, &l.Scheduler},
-		{c.Latencies.Kubelet, &l.Kubelet}, {c.Latencies.Disruption, &l.Disruption}, {c.Latencies.Autoscaler, &l.Autoscaler}, {c.Latencies.Endpoints, &l.Endpoints}, {c.Latencies.Proxy, &l.Proxy},
+		{c.Latencies.Kubelet, &l.Kubelet}, {c.Latencies.Disruption, &l.Disruption}, {c.Latencies.ResourceQuota, &l.ResourceQuota}, {c.Latencies.Autoscaler, &l.Autoscaler}, {c.Latencies.Endpoints, &l.Endpoints}, {c.Latencies.Proxy, &l.Proxy},
 	} {
 		if pair.from != nil {
 			*pair.to = time.Duration(*pair.from)
@@ -138,6 +138,11 @@ func (b *builder) control(c *Cluster) {
 	b.autoscaling(c)
 	b.monitoring(c)
 	b.nodeLifecycle(&c.ControllerManager)
+	if period := c.ControllerManager.QuotaSyncPeriod; period != nil {
+		if b.spec.QuotaSyncPeriod = time.Duration(*period); b.spec.QuotaSyncPeriod < time.Second {
+			b.fault("cluster.kubeControllerManager.resource-quota-sync-period", "must be at least 1s, got %s", b.spec.QuotaSyncPeriod)
+		}
+	}
 	if c.ImageBandwidth != nil {
 		b.spec.ImageBandwidth = float64(*c.ImageBandwidth)
 		if b.spec.ImageBandwidth == 0 {

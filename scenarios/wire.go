@@ -75,16 +75,17 @@ type Taint struct {
 // Latencies are the delays of the control plane; a left-out one is the median
 // of a real control plane.
 type Latencies struct {
-	Deployment  *Duration `yaml:"deployment" doc:"Deployment controller; 10ms"`
-	ReplicaSet  *Duration `yaml:"replicaSet" doc:"ReplicaSet controller; 15ms"`
-	StatefulSet *Duration `yaml:"statefulSet" doc:"StatefulSet controller; 7ms"`
-	DaemonSet   *Duration `yaml:"daemonSet" doc:"DaemonSet controller; 10ms"`
-	Scheduler   *Duration `yaml:"scheduler" doc:"from a pod to its binding; 25ms"`
-	Kubelet     *Duration `yaml:"kubelet" doc:"from a binding to the start of work; 30ms"`
-	Endpoints   *Duration `yaml:"endpoints" doc:"from a pod's change to the EndpointSlice; 35ms"`
-	Disruption  *Duration `yaml:"disruption" doc:"from a pod to its PodDisruptionBudget; 10ms"`
-	Autoscaler  *Duration `yaml:"autoscaler" doc:"what a sync of an autoscaler takes on top of its period; 40ms"`
-	Proxy       *Duration `yaml:"proxy" doc:"from the EndpointSlice to the nodes' rules; 100ms"`
+	Deployment    *Duration `yaml:"deployment" doc:"Deployment controller; 10ms"`
+	ReplicaSet    *Duration `yaml:"replicaSet" doc:"ReplicaSet controller; 15ms"`
+	StatefulSet   *Duration `yaml:"statefulSet" doc:"StatefulSet controller; 7ms"`
+	DaemonSet     *Duration `yaml:"daemonSet" doc:"DaemonSet controller; 10ms"`
+	Scheduler     *Duration `yaml:"scheduler" doc:"from a pod to its binding; 25ms"`
+	Kubelet       *Duration `yaml:"kubelet" doc:"from a binding to the start of work; 30ms"`
+	Endpoints     *Duration `yaml:"endpoints" doc:"from a pod's change to the EndpointSlice; 35ms"`
+	ResourceQuota *Duration `yaml:"resourceQuota" doc:"from the end of a pod to the status of its ResourceQuotas; 15ms"`
+	Disruption    *Duration `yaml:"disruption" doc:"from a pod to its PodDisruptionBudget; 10ms"`
+	Autoscaler    *Duration `yaml:"autoscaler" doc:"what a sync of an autoscaler takes on top of its period; 40ms"`
+	Proxy         *Duration `yaml:"proxy" doc:"from the EndpointSlice to the nodes' rules; 100ms"`
 }
 
 // ControllerManager is flags of kube-controller-manager, by their names.
@@ -94,6 +95,8 @@ type ControllerManager struct {
 	CPUInitializationPeriod *Duration `yaml:"horizontal-pod-autoscaler-cpu-initialization-period" doc:"5m when left out"`
 	InitialReadinessDelay   *Duration `yaml:"horizontal-pod-autoscaler-initial-readiness-delay" doc:"30s when left out"`
 	Tolerance               *float64  `yaml:"horizontal-pod-autoscaler-tolerance" doc:"0.1 when left out"`
+
+	QuotaSyncPeriod *Duration `yaml:"resource-quota-sync-period" doc:"how often all ResourceQuotas are counted anew; 5m when left out"`
 
 	NodeMonitorPeriod         *Duration `yaml:"node-monitor-period" doc:"5s when left out"`
 	NodeMonitorGracePeriod    *Duration `yaml:"node-monitor-grace-period" doc:"how long a node may be silent before it is NotReady; 50s when left out"`

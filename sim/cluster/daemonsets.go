@@ -186,4 +186,5 @@ func (ds *daemonSet) delete() {
 		p.delete("owner-deleted")
 	}
 	w.daemonSets.remove(key(ds.api.Namespace, ds.api.Name))
+	w.replenish(ds.api, nil)
 }

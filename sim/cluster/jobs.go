@@ -133,6 +133,7 @@ func (j *batchJob) delete(reason string) {
 	j.ttl.Stop()
 	w.scheduler.upstream.Unset(j.api)
 	w.jobs.remove(key(j.api.Namespace, j.api.Name))
+	w.replenish(j.api, nil)
 	j.recordChange("deleted", "", "")
 	for _, p := range append([]*pod(nil), j.pods...) {
 		p.delete(reason)
