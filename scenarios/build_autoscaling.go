@@ -23,8 +23,12 @@ func (b *builder) autoscaling(c *Cluster) {
 		if f.from == nil {
 			continue
 		}
-		if *f.to = time.Duration(*f.from); f.positive && *f.to <= 0 {
-			b.fault(f.name, "must be positive, got %s", *f.to)
+		*f.to = time.Duration(*f.from)
+		switch {
+		case f.positive && *f.to < time.Second:
+			b.fault(f.name, "must be at least 1s, got %s", *f.to)
+		case f.name == server+"metric-resolution" && *f.to > 0 && *f.to < time.Second:
+			b.fault(f.name, "must be 0s or at least 1s, got %s", *f.to)
 		}
 	}
 	if t := flags.Tolerance; t != nil {

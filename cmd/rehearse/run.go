@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -93,10 +94,10 @@ Exit codes: 0 fine, 1 an expectation does not hold, 2 bad input, 3 internal,
 				return err
 			}
 			result, err := simulate(c.Context(), spec, s.Err, output.records)
-			if err != nil {
+			if result == nil {
 				return err
 			}
-			if err := write(s.Out, result, output.format); err != nil {
+			if err := errors.Join(err, write(s.Out, result, output.format)); err != nil {
 				return err
 			}
 			if !result.Verdict.Pass {

@@ -15,7 +15,8 @@ import (
 )
 
 // simulate plays a spec and builds its result; records, if named, are written
-// to that file as well.
+// to that file as well. With an error of the engine the result is of what was
+// simulated until then, nil when that is nothing.
 func simulate(ctx context.Context, spec *cluster.Spec, diagnostics io.Writer, records string) (*report.Result, error) {
 	builder := report.NewBuilder()
 	emit, closeFile := builder.Add, func() error { return nil }
@@ -31,7 +32,15 @@ func simulate(ctx context.Context, spec *cluster.Spec, diagnostics io.Writer, re
 	began := time.Now()
 	err := replicate.Run(ctx, spec, workers(), progress(diagnostics, spec.Replications), emit)
 	if err := errors.Join(err, closeFile()); err != nil {
-		return nil, err
+		var interrupted *replicate.Interrupted
+		if errors.As(err, &interrupted) {
+			return nil, err
+		}
+		result, none := builder.Result()
+		if none != nil {
+			return nil, err
+		}
+		return result, err
 	}
 	took(diagnostics, spec, began)
 	return builder.Result()

@@ -136,7 +136,10 @@ func (w *World) Run(ctx context.Context) error {
 
 	err := w.loop.RunUntil(ctx, horizon)
 	reason := "horizon"
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() == nil:
+		reason = "failed"
+	case err != nil:
 		reason = "interrupted"
 	}
 	w.closeBooks(reason)

@@ -21,7 +21,7 @@ type Client struct {
 }
 
 // Retry is what a client does when an attempt fails: it tries again after
-// Base, Base × Factor, Base × Factor² … up to Max, each times a random number
+// Base (at least a millisecond, as users do), Base × Factor, Base × Factor² … up to Max, each times a random number
 // between 1 − Jitter and 1.
 type Retry struct {
 	// Attempts is how often it tries again; 0 is never.
@@ -38,7 +38,7 @@ func (r *Retry) wait(n int, random float64) time.Duration {
 	if factor == 0 {
 		factor = 2
 	}
-	d := r.Base.Seconds() * math.Pow(factor, float64(n-1))
+	d := max(r.Base, minCycle).Seconds() * math.Pow(factor, float64(n-1))
 	if r.Max > 0 {
 		d = min(d, r.Max.Seconds())
 	}

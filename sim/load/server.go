@@ -164,6 +164,10 @@ func (i *Instance) serve(now sim.Time, r *request) {
 	i.proceed(now, r)
 }
 
+// breath is after how many instructions that take no time a request lets other
+// events of the instant come first, so that the loop sees it.
+const breath = 16
+
 // drawFor gives the request's own random numbers, so that what it needs is the
 // same whichever instance serves it, and whatever others draw meanwhile.
 func (i *Instance) drawFor(r *request) *rand.Rand {
@@ -174,7 +178,11 @@ func (i *Instance) drawFor(r *request) *rand.Rand {
 
 // proceed goes on with a request's program until it has to wait.
 func (i *Instance) proceed(now sim.Time, r *request) {
-	for {
+	for done := 0; ; done++ {
+		if done == breath {
+			r.pause(now, 0) // lest steps that take no time are done without end in one event
+			return
+		}
 		if over := r.failed || r.pc == len(i.program.code); over && r.on == fresh {
 			r.pause(now, 0) // an event of its own, lest a queue of such requests recurses
 			return

@@ -70,7 +70,9 @@ type Autoscaled struct {
 	// Rescaled is true when Desired was written to the workload.
 	Rescaled bool `json:"rescaled,omitempty"`
 	// Reason is why it was rescaled, or the reasons of the conditions.
-	Reason  string            `json:"reason"`
+	Reason string `json:"reason"`
+	// Limit is the reason of the condition ScalingLimited while that is true.
+	Limit   string            `json:"limit,omitempty"`
 	Message string            `json:"message,omitempty"`
 	Metrics []AutoscaleMetric `json:"metrics,omitempty"`
 }
@@ -81,11 +83,14 @@ type AutoscaleMetric struct {
 	Name     string  `json:"name"`
 	Replicas int32   `json:"replicas"`
 	Ratio    float64 `json:"ratio"`
-	Ready    int     `json:"ready,omitempty"`
-	Unready  int     `json:"unready,omitempty"`
-	Missing  int     `json:"missing,omitempty"`
-	Ignored  int     `json:"ignored,omitempty"`
-	Error    string  `json:"error,omitempty"`
+	// Current and Target are use and target as kubectl shows them.
+	Current string `json:"current,omitempty"`
+	Target  string `json:"target,omitempty"`
+	Ready   int    `json:"ready,omitempty"`
+	Unready int    `json:"unready,omitempty"`
+	Missing int    `json:"missing,omitempty"`
+	Ignored int    `json:"ignored,omitempty"`
+	Error   string `json:"error,omitempty"`
 }
 
 // JobChanged is a turn in the life of a Job, or new counts in its status. Phase
@@ -116,6 +121,8 @@ type EvictionRefused struct {
 	Desired  int32  `json:"desired"`
 	Expected int32  `json:"expected"`
 	Message  string `json:"message"`
+	// Others are further budgets that select the pod: eviction refuses to choose.
+	Others []string `json:"others,omitempty"`
 }
 
 // CreationRefused is the API server not taking an object of a workload. A
@@ -176,8 +183,9 @@ type Headroom struct {
 	Quota string `json:"quota,omitempty"`
 }
 
-// End closes a replication. Reason is horizon, or interrupted when the run
-// was stopped at T before its duration.
+// End closes a replication. Reason is horizon, interrupted when the run was
+// stopped at T before its duration, or failed when rehearse itself was at fault
+// there.
 type End struct {
 	At
 	Reason string `json:"reason"`

@@ -117,6 +117,8 @@ type PodDeleting struct {
 	// suspended, job-over (the Job has ended or failed) or ttl.
 	Reason string   `json:"reason"`
 	Grace  sim.Time `json:"grace"`
+	// By is who had it deleted, where that is another than its owner.
+	By string `json:"by,omitempty"`
 }
 
 // PodGone is a pod removed from the API server.

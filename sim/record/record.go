@@ -45,18 +45,19 @@ type Resources struct {
 
 // Run heads the stream: what was run.
 type Run struct {
-	Schema       string        `json:"schema"`
-	Scenario     string        `json:"scenario"`
-	Description  string        `json:"description,omitempty"`
-	Seed         uint64        `json:"seed"`
-	Replications int           `json:"replications"`
-	Duration     sim.Time      `json:"duration"`
-	Nodes        []Node        `json:"nodes"`
-	Workloads    []Workload    `json:"workloads"`
-	Services     []Service     `json:"services"`
-	Expectations []Expectation `json:"expectations,omitempty"`
-	Assumptions  []string      `json:"assumptions,omitempty"`
-	Ignored      []Ignored     `json:"ignored,omitempty"`
+	Schema       string             `json:"schema"`
+	Scenario     string             `json:"scenario"`
+	Description  string             `json:"description,omitempty"`
+	Seed         uint64             `json:"seed"`
+	Replications int                `json:"replications"`
+	Duration     sim.Time           `json:"duration"`
+	Nodes        []Node             `json:"nodes"`
+	Workloads    []Workload         `json:"workloads"`
+	Services     []Service          `json:"services"`
+	Budgets      []DisruptionBudget `json:"budgets,omitempty"`
+	Expectations []Expectation      `json:"expectations,omitempty"`
+	Assumptions  []string           `json:"assumptions,omitempty"`
+	Ignored      []Ignored          `json:"ignored,omitempty"`
 }
 
 // Node is a machine that is there at time 0, or joins later.
@@ -78,6 +79,8 @@ type Workload struct {
 	Containers []Container `json:"containers"`
 	// Readiness says whether any container has a readiness probe.
 	Readiness bool `json:"readiness"`
+	// AlsoSelects are the keys of other workloads whose pods its selector matches.
+	AlsoSelects []string `json:"alsoSelects,omitempty"`
 }
 
 // Container is what a container of a workload asks for. An absent limit is 0.
@@ -86,6 +89,21 @@ type Container struct {
 	Image    string    `json:"image"`
 	Requests Resources `json:"requests"`
 	Limits   Resources `json:"limits"`
+	// StartBudget is after which time its startup probe, or else its liveness probe,
+	// kills it when it does not listen; StartProbe is which. 0 is never.
+	StartBudget sim.Time `json:"startBudget,omitempty"`
+	StartProbe  string   `json:"startProbe,omitempty"`
+}
+
+// DisruptionBudget is a PodDisruptionBudget at time 0: Rule is its bound in words, Expected
+// the pods that it selects, and Allows how many may be evicted while all are
+// healthy.
+type DisruptionBudget struct {
+	Key       string   `json:"key"`
+	Rule      string   `json:"rule"`
+	Workloads []string `json:"workloads,omitempty"`
+	Expected  int32    `json:"expected"`
+	Allows    int32    `json:"allows"`
 }
 
 // Service is a Service that takes traffic. Key is "namespace/name".

@@ -41,7 +41,9 @@ type result struct {
 //
 // When ctx is done the complete replications at the head have been handed over
 // and the error is an *Interrupted. Any other error is the first of emit or of
-// the engine; a panic of the engine becomes an error with its stack.
+// the engine; a panic of the engine becomes an error with its stack. The records
+// of a replication that failed are handed over up to there, and end with an End
+// whose reason is not horizon.
 func Run(ctx context.Context, spec *cluster.Spec, workers int, progress func(done int), emit func(record.Record) error) error {
 	if err := emit(spec.Header()); err != nil {
 		return err
@@ -94,23 +96,19 @@ func handOver(r result, i, of int, emit func(record.Record) error) error {
 	switch {
 	case errors.Is(r.err, context.Canceled) || errors.Is(r.err, context.DeadlineExceeded):
 		return &Interrupted{Complete: i, Replications: of, Reached: r.reached}
-	case r.err != nil:
-		return fmt.Errorf("replication %d: %w", i, r.err)
 	}
 	for _, rec := range r.records {
 		if err := emit(rec); err != nil {
 			return err
 		}
 	}
+	if r.err != nil {
+		return fmt.Errorf("replication %d: %w", i, r.err)
+	}
 	return nil
 }
 
 func play(ctx context.Context, spec *cluster.Spec, replication int) (r result) {
-	defer func() {
-		if p := recover(); p != nil {
-			r.err = fmt.Errorf("internal error: %v\n%s", p, debug.Stack())
-		}
-	}()
 	if err := ctx.Err(); err != nil {
 		return result{err: err}
 	}
@@ -120,6 +118,12 @@ func play(ctx context.Context, spec *cluster.Spec, replication int) (r result) {
 		return result{err: err}
 	}
 	defer w.Close()
+	defer func() {
+		if p := recover(); p != nil {
+			end := record.End{At: record.At{Replication: replication, T: w.Now()}, Reason: "failed"}
+			r = result{append(sink.Records, end), w.Now(), fmt.Errorf("internal error at %s: %v\n%s", w.Now(), p, debug.Stack())}
+		}
+	}()
 	err = w.Run(ctx)
 	return result{records: sink.Records, reached: w.Now(), err: err}
 }
