@@ -12,6 +12,12 @@ import (
 type automation struct {
 	autoscalers map[string]*autoscalerEvidence // by namespace/name
 	budgets     map[string]*budgetEvidence     // by namespace/name
+	// overlaps are budgets that share a pod whose eviction was refused for it, and
+	// in which replications.
+	overlaps map[string]map[int]bool
+	resets   map[string]*resets // by workload
+	// scaledObjects are those of KEDA by the workload that they scale.
+	scaledObjects map[string]string
 }
 
 // autoscalerEvidence is kept by replication, since the last word of each counts.
@@ -21,6 +27,7 @@ type autoscalerEvidence struct {
 	// atMaximum is the decision that wanted most beyond maxReplicas in each
 	// replication, and since when it was held.
 	atMaximum map[int]heldAt
+	responses map[int]*response
 }
 
 type heldAt struct {
@@ -36,16 +43,20 @@ type budgetEvidence struct {
 }
 
 func newAutomation() automation {
-	return automation{autoscalers: map[string]*autoscalerEvidence{}, budgets: map[string]*budgetEvidence{}}
+	return automation{
+		autoscalers: map[string]*autoscalerEvidence{}, budgets: map[string]*budgetEvidence{}, overlaps: map[string]map[int]bool{},
+		resets: map[string]*resets{}, scaledObjects: map[string]string{},
+	}
 }
 
 func (a *automation) autoscaled(r record.Autoscaled) {
 	e, known := a.autoscalers[r.HPA]
 	if !known {
-		e = &autoscalerEvidence{workload: r.Workload, last: map[int]record.Autoscaled{}, atMaximum: map[int]heldAt{}}
+		e = &autoscalerEvidence{workload: r.Workload, last: map[int]record.Autoscaled{}, atMaximum: map[int]heldAt{}, responses: map[int]*response{}}
 		a.autoscalers[r.HPA] = e
 	}
 	e.last[r.Replication] = r
+	entry(e.responses, r.Replication).note(r)
 	if strings.Contains(r.Reason, "TooManyReplicas") {
 		if held, known := e.atMaximum[r.Replication]; !known || r.Recommended > held.decision.Recommended {
 			since := r.T
@@ -58,6 +69,15 @@ func (a *automation) autoscaled(r record.Autoscaled) {
 }
 
 func (a *automation) refused(r record.EvictionRefused) {
+	if len(r.Others) > 0 {
+		for _, budget := range append([]string{r.Budget}, r.Others...) {
+			if a.overlaps[budget] == nil {
+				a.overlaps[budget] = map[int]bool{}
+			}
+			a.overlaps[budget][r.Replication] = true
+		}
+		return
+	}
 	if r.Desired < r.Expected {
 		return
 	}

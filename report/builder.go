@@ -139,7 +139,9 @@ func (b *Builder) add(r record.Record) error {
 		return rep.containerCPU(r)
 	case record.NodeMemory:
 		return rep.nodeMemory(r)
-	case record.Activation, record.ReplicaSetScaled, record.NodeChanged, record.JobChanged:
+	case record.Activation:
+		b.automation.scaledObjects[r.Workload] = r.ScaledObject
+	case record.ReplicaSetScaled, record.NodeChanged, record.JobChanged:
 	case record.Step:
 		rep.steps = append(rep.steps, r)
 	case record.Rollout:
@@ -149,6 +151,7 @@ func (b *Builder) add(r record.Record) error {
 	case record.EvictionRefused:
 		b.automation.refused(r)
 	case record.Scaled:
+		b.automation.scaled(r)
 		rep.workload(r.Workload).scale(r)
 	case record.CreationRefused:
 		rep.workload(r.Workload).refused(r)

@@ -141,16 +141,42 @@ func (e *explanation) pod(key string) {
 			e.line("on node %s from %s, Ready at %s, %s later", p.Node, clockText(*p.Scheduled), clockText(*p.Ready), timeText(*p.Ready-*p.Scheduled))
 		}
 		if p.Restarts > 0 {
-			e.line("restarted %s, OOMKilled %s", times(int64(p.Restarts)), times(int64(p.OOMKilled)))
+			e.line("restarted %s%s", times(int64(p.Restarts)), oomKilled(p.OOMKilled))
 		}
 		if p.Deleting != nil {
 			gone := ", still terminating at the end"
 			if p.Gone != nil {
 				gone = ", gone at " + clockText(*p.Gone)
 			}
-			e.line("deleted at %s: %s%s", clockText(*p.Deleting), p.Deleted, gone)
+			e.line("deleted at %s: %s%s", clockText(*p.Deleting), p.deletion(), gone)
 		}
 	}
+}
+
+func oomKilled(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return ", OOMKilled " + times(int64(n))
+}
+
+// deletions are the reasons of deletions in words.
+var deletions = map[string]string{
+	"scale-down": "scaled down", "rollout": "replaced, for it is of an old revision", "preempted": "preempted",
+	"evicted": "evicted", "deleted": "kubectl delete", "owner-deleted": "its owner was deleted", "killed": "kubectl delete --grace-period=0 --force",
+	"tainted": "its node had a NoExecute taint that it did not tolerate any longer", "orphaned": "its node was gone", "ended": "it had ended",
+}
+
+// deletion says why the pod was deleted, and for whom.
+func (p *Pod) deletion() string {
+	text := deletions[p.Deleted]
+	if text == "" {
+		text = p.Deleted
+	}
+	if p.DeletedBy != "" {
+		text += " by " + p.DeletedBy
+	}
+	return text
 }
 
 // explain is the wait in words.
@@ -169,6 +195,7 @@ func (p Pending) explain() string {
 func (e *explanation) workload(kind, key string) {
 	namespace, name, _ := strings.Cut(key, "/")
 	owner := namespace + "/" + kind + "/" + name
+	e.rollouts(owner)
 	for _, r := range e.result.Workloads[owner].Refused {
 		e.line("%s", r.explain(e.result))
 	}
@@ -184,52 +211,6 @@ func (e *explanation) workload(kind, key string) {
 		}
 		e.line("Pod %s: %s", p.Name, why)
 	}
-}
-
-// autoscaler tells how each size came about.
-func (e *explanation) autoscaler(key string) {
-	for _, s := range e.result.HPA[key] {
-		e.line("%-9s %s", clockText(s.T), s.explain())
-		for _, m := range s.Metrics {
-			if m.Error != "" {
-				e.wrapped("              ", 14, m.Name+": "+m.Error, 16)
-				continue
-			}
-			e.wrapped("              ", 14, fmt.Sprintf("%s: %.2f times the target%s: asks for %d", m.Name, m.Ratio, podCounts(m.Ready, m.Unready, m.Missing), m.Replicas), 16)
-		}
-	}
-}
-
-// explain is one decision in words.
-func (s HPAStep) explain() string {
-	text := fmt.Sprintf("stays at %d", s.Current)
-	if s.Desired != s.Current {
-		text = fmt.Sprintf("%d -> %d", s.Current, s.Desired)
-	}
-	if s.Recommended > 0 {
-		text += fmt.Sprintf(": recommended %d", s.Recommended)
-		if s.Stabilized != s.Recommended {
-			text += fmt.Sprintf(", held at %d by the stabilisation window", s.Stabilized)
-		}
-		if s.Desired != s.Stabilized {
-			text += fmt.Sprintf(", limited to %d", s.Desired)
-		}
-	}
-	return text + " (" + s.Reason + ")"
-}
-
-func podCounts(ready, unready, missing int) string {
-	if ready+unready+missing == 0 {
-		return ""
-	}
-	text := fmt.Sprintf(" over %s", countOf(ready, "pod"))
-	if unready > 0 {
-		text += fmt.Sprintf(", %d not counted yet", unready)
-	}
-	if missing > 0 {
-		text += fmt.Sprintf(", %d without a value", missing)
-	}
-	return text
 }
 
 // advice repeats the findings about the object, or about the owner of a pod.

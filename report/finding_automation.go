@@ -86,11 +86,15 @@ func findAutoscalersAtMaximum(f *facts) []Finding {
 			continue
 		}
 		_, workload := splitKey(e.workload)
+		object, field := "HorizontalPodAutoscaler "+name, "maxReplicas"
+		if s := f.automation.scaledObjects[e.workload]; s != "" {
+			object, field = "ScaledObject "+s, "maxReplicaCount"
+		}
 		all = append(all, Finding{
-			Object: "HorizontalPodAutoscaler " + name,
-			What: fmt.Sprintf("from %s on its metrics ask for up to %d replicas of %s%s, and maxReplicas allows %d.",
-				timeText(most.since), most.decision.Recommended, workload, f.inRuns(len(e.atMaximum)), most.decision.Desired),
-			Change: fmt.Sprintf("Set maxReplicas to %d, if the cluster has room, or give each pod more to work with.", most.decision.Recommended),
+			Object: object,
+			What: fmt.Sprintf("from %s on its metrics ask for up to %d replicas of %s%s, and %s allows %d.",
+				timeText(most.since), most.decision.Recommended, workload, f.inRuns(len(e.atMaximum)), field, most.decision.Desired),
+			Change: fmt.Sprintf("Set %s to %d, if the cluster has room, or give each pod more to work with.", field, most.decision.Recommended),
 		})
 	}
 	return all

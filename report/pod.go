@@ -133,8 +133,39 @@ func (p *pod) ready(t sim.Time, ready bool) {
 
 func (p *pod) deleting(rec record.PodDeleting) {
 	p.Deleting, p.Deleted, p.grace = &rec.T, rec.Reason, rec.Grace
+	p.DeletedBy = p.deletedBy(rec)
 	p.deactivate()
 	p.workload.terminating.enter(rec.T)
+}
+
+// deletedBy says who had the pod deleted. A ReplicaSet that scales down does so
+// for a rollout, when the pod is of an old revision, or since spec.replicas of
+// the workload went down.
+func (p *pod) deletedBy(rec record.PodDeleting) string {
+	w := p.workload
+	switch last := len(w.rollouts) - 1; {
+	case rec.By != "":
+		return rec.By
+	case last >= 0 && w.rollouts[last].Revision != p.Revision && (rec.Reason == "scale-down" || rec.Reason == "rollout"):
+		ro := w.rollouts[last]
+		return fmt.Sprintf("the %s, begun at %s", rolloutName(ro.Rollout, ro.before), clockText(ro.Started))
+	case rec.Reason == "scale-down" && w.scaled.To < w.scaled.From:
+		return fmt.Sprintf("%s, which scaled from %d to %d at %s", scaler(w.scaled.By), w.scaled.From, w.scaled.To, clockText(w.scaled.T))
+	}
+	return ""
+}
+
+// scaler is who wrote spec.replicas.
+func scaler(by string) string {
+	switch by {
+	case "hpa":
+		return "the HorizontalPodAutoscaler"
+	case "keda":
+		return "KEDA"
+	case "timeline":
+		return "the timeline"
+	}
+	return "its controller"
 }
 
 // deactivate takes the pod out of its workload's replicas.

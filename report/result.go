@@ -132,8 +132,10 @@ type HPAStep struct {
 	// Recommended is what the metrics asked for, Stabilized what the
 	// stabilisation window left of it; Desired is that within policies and
 	// bounds. Both are 0 when no metric was looked at.
-	Recommended int32                    `json:"recommended"`
-	Stabilized  int32                    `json:"stabilized"`
-	Reason      string                   `json:"reason"`
-	Metrics     []record.AutoscaleMetric `json:"metrics,omitempty"`
+	Recommended int32  `json:"recommended"`
+	Stabilized  int32  `json:"stabilized"`
+	Reason      string `json:"reason"`
+	// Limit is the reason of the condition ScalingLimited while that is true.
+	Limit   string                   `json:"limit,omitempty"`
+	Metrics []record.AutoscaleMetric `json:"metrics,omitempty"`
 }

@@ -114,6 +114,8 @@ type Pod struct {
 	OOMKilled int `json:"oomKilled"`
 	// Deleted is why it was deleted.
 	Deleted string `json:"deleted,omitempty"`
+	// DeletedBy is who had it deleted, in words, where the records tell.
+	DeletedBy string `json:"deletedBy,omitempty"`
 }
 
 // Pending is a pod that waited for a node because the scheduler found none.

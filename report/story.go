@@ -136,7 +136,7 @@ func (s *story) autoscaled(r record.Autoscaled) {
 		reason += ": " + r.Message
 	}
 	s.hpa[r.HPA] = append(s.hpa[r.HPA], HPAStep{T: r.T, Current: r.Current, Desired: r.Desired,
-		Recommended: r.Recommended, Stabilized: r.Stabilized, Reason: reason, Metrics: r.Metrics})
+		Recommended: r.Recommended, Stabilized: r.Stabilized, Reason: reason, Limit: r.Limit, Metrics: r.Metrics})
 	switch object := "HorizontalPodAutoscaler " + r.HPA; {
 	case r.Rescaled:
 		s.add(r.T, "Normal", "SuccessfulRescale", object, fmt.Sprintf("New size: %d; reason: %s", r.Desired, r.Reason))
@@ -178,6 +178,13 @@ func (s *story) exited(r record.ContainerExited) {
 	}
 }
 
+func preemptedBy(who string) string {
+	if who == "" {
+		return "Preempted by a pod of higher priority"
+	}
+	return "Preempted by " + who + ","
+}
+
 // byController are the reasons for which a controller deletes its own pods.
 var byController = map[string]bool{"scale-down": true, "rollout": true, "ended": true}
 
@@ -204,7 +211,7 @@ func (s *story) deleting(r record.PodDeleting, p *pod) {
 		s.add(r.T, "Normal", "TaintManagerEviction", "Pod "+r.Pod, "Marking for deletion Pod "+r.Pod)
 	}
 	if r.Reason == "preempted" {
-		s.add(r.T, "Normal", "Preempted", "Pod "+r.Pod, "Preempted by a pod of higher priority on node "+p.Node)
+		s.add(r.T, "Normal", "Preempted", "Pod "+r.Pod, preemptedBy(r.By)+" on node "+p.Node)
 	}
 	for _, name := range sortedKeys(p.containers) {
 		if p.containers[name].running {

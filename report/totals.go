@@ -83,6 +83,9 @@ type rolloutTotals struct {
 	// and the rollout did not complete.
 	stuckRuns int
 	stuck     *rollout
+	// lateRuns counts those that were complete after ProgressDeadlineExceeded.
+	lateRuns int
+	late     *rollout
 }
 
 func newTotals() totals {
@@ -238,6 +241,12 @@ func (t *rolloutTotals) fold(ro *rollout) {
 	}
 	t.podsMax = max(t.podsMax, ro.PodsMax)
 	t.podsAll = max(t.podsAll, ro.PodsMaxAll)
+	if ro.Stalled != nil && ro.Complete != nil {
+		t.lateRuns++
+		if t.late == nil || ro.seconds() > t.late.seconds() {
+			t.late = ro
+		}
+	}
 	if ro.stuck != nil && ro.Complete == nil {
 		t.stuckRuns++
 		if t.stuck == nil || ro.stuckFor > t.stuck.stuckFor {

@@ -12,6 +12,8 @@ const unknownReplicas = -1
 type workload struct {
 	key     string
 	desired int32
+	// scaled is how spec.replicas was changed last.
+	scaled record.Scaled
 	// readiness says whether it has a readiness probe.
 	readiness bool
 	// ready and active count pods that do not terminate, existing all.
@@ -57,7 +59,7 @@ func (w *workload) declare(declared record.Workload) {
 }
 
 func (w *workload) scale(rec record.Scaled) {
-	w.desired = rec.To
+	w.desired, w.scaled = rec.To, rec
 	w.observe()
 }
 

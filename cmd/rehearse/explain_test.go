@@ -17,13 +17,16 @@ func TestExplains(t *testing.T) {
 		want     []string
 	}{
 		"HorizontalPodAutoscaler/embedder": {"autoscaler-too-late", []string{
-			"2 -> 4: recommended 5, limited to 4",
-			"not counted yet",
-			"held at 8 by the stabilisation window",
+			"20m18.2s 2 -> 4: cpu resource utilization 146% of 70% over 2 ready pods asks for 5; limited to 4 by the scale-up policy",
+			"2 not counted yet, 2 without a value",
+			"held at 8 by the stabilization window",
+			"kept at 2 by minReplicas",
 		}},
 		"deployment/llm": {"gpu-rollout-deadlock", []string{
 			"Pending from 15m00s to the end: 0/2 nodes are available: 2 Insufficient nvidia.com/gpu.",
 			"Scaled up replica set llm-7ff7579b8c from 0 to 1",
+			"none is Ready; ProgressDeadlineExceeded at 25m01s",
+			"at the end 1 pod of the new revision, 0 of them Ready once; 2 pods of old ones",
 			"What to change",
 		}},
 		"PodDisruptionBudget/agents/agent": {"drain-without-end", []string{
@@ -37,7 +40,7 @@ func TestExplains(t *testing.T) {
 			"which has 1.83Gi of memory left and is asked for 2.5Gi (serving/Deployment/llm requests 12Gi there); 2 of its 5 nodes have room for such a pod, and the rollout goes no further.",
 		}},
 		"Pod/sessions-0": {"node-failure", []string{
-			"tainted, gone at 40m00s",
+			"its node had a NoExecute taint that it did not tolerate any longer, gone at 40m00s",
 			"created at 40m00s for StatefulSet agents/sessions",
 			"out-of-service=nodeshutdown:NoExecute",
 		}},

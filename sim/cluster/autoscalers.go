@@ -188,10 +188,17 @@ func (a *autoscaler) record(d hpa.Decision, workload string) {
 	}
 	a.last = r
 	r.At = a.world.at()
-	for _, p := range d.Proposals {
+	for _, c := range d.Status.Conditions {
+		if c.Type == autoscalingv2.ScalingLimited && c.Status == v1.ConditionTrue && d.Recommended+d.Desired > 0 {
+			r.Limit = c.Reason
+		}
+	}
+	for i, p := range d.Proposals {
 		m := record.AutoscaleMetric{Name: p.Metric, Replicas: p.Replicas, Ratio: finite(p.Ratio), Ready: p.Ready, Unready: p.Unready, Missing: p.Missing, Ignored: p.Ignored}
 		if p.Err != nil {
 			m.Error = p.Err.Error()
+		} else if i < len(d.Status.CurrentMetrics) && i < len(a.api.Spec.Metrics) {
+			m.Current, m.Target = valueTexts(&a.api.Spec.Metrics[i], &d.Status.CurrentMetrics[i])
 		}
 		r.Metrics = append(r.Metrics, m)
 	}

@@ -127,12 +127,14 @@ func (p *pod) evict() error {
 	}
 	status, err := disruption.Evict(p.api, budgets, wall(w.loop.Now()))
 	if err != nil {
-		if len(budgets) == 1 {
-			s := budgets[0].Status
-			w.record(record.EvictionRefused{At: w.at(), Pod: p.name(), Node: p.api.Spec.NodeName,
-				Budget:  key(budgets[0].Namespace, budgets[0].Name),
-				Healthy: s.CurrentHealthy, Desired: s.DesiredHealthy, Expected: s.ExpectedPods, Message: err.Error()})
+		s := budgets[0].Status
+		r := record.EvictionRefused{At: w.at(), Pod: p.name(), Node: p.api.Spec.NodeName,
+			Budget:  key(budgets[0].Namespace, budgets[0].Name),
+			Healthy: s.CurrentHealthy, Desired: s.DesiredHealthy, Expected: s.ExpectedPods, Message: err.Error()}
+		for _, b := range budgets[1:] {
+			r.Others = append(r.Others, key(b.Namespace, b.Name))
 		}
+		w.record(r)
 		return err
 	}
 	if status != nil {
@@ -141,6 +143,7 @@ func (p *pod) evict() error {
 	p.write(func(next *v1.Pod) {
 		p.setCondition(next, v1.DisruptionTarget, v1.ConditionTrue, "EvictionByEvictionAPI", "Eviction API: evicting")
 	})
+	p.deletedBy = "drain of node " + p.api.Spec.NodeName
 	p.delete("evicted")
 	return nil
 }

@@ -39,14 +39,10 @@ func (s *Spec) Header() record.Run {
 			addNodes(a.Nodes, step.At)
 		}
 	}
-	type template struct {
-		key, namespace string
-		labels         map[string]string
-	}
-	var templates []template
+	var templates []podTemplate
 	add := func(namespace, kind, name string, replicas int32, strategy string, podLabels map[string]string, spec *v1.PodSpec) {
 		k := workloadKey(namespace, kind, name)
-		templates = append(templates, template{k, namespace, podLabels})
+		templates = append(templates, podTemplate{k, namespace, podLabels, replicas})
 		run.Workloads = append(run.Workloads, describeWorkload(k, replicas, strategy, spec))
 	}
 	var services []*v1.Service
@@ -92,6 +88,7 @@ func (s *Spec) Header() record.Run {
 		service.Entry, service.Objective = entry[service.Key], objectives[service.Key]
 		run.Services = append(run.Services, service)
 	}
+	s.describeSelectors(&run, templates)
 	for _, q := range s.Queues {
 		run.Services = append(run.Services, record.Service{Key: q.Key, Entry: true, Objective: objectives[q.Key], Workloads: []string{q.Workload}})
 	}
@@ -145,8 +142,10 @@ func describeWorkload(k string, replicas int32, strategy string, spec *v1.PodSpe
 	w := record.Workload{Key: k, Replicas: replicas, Strategy: strategy}
 	for i := range spec.Containers {
 		c := &spec.Containers[i]
+		budget, probe := startBudget(c)
 		w.Containers = append(w.Containers, record.Container{
 			Name: c.Name, Image: c.Image, Requests: resources(c.Resources.Requests), Limits: resources(c.Resources.Limits),
+			StartBudget: budget, StartProbe: probe,
 		})
 		w.Readiness = w.Readiness || c.ReadinessProbe != nil
 	}

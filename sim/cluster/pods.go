@@ -36,6 +36,8 @@ type pod struct {
 	removed  bool
 	requests record.Resources
 	applied  []v1.Container // as the manifest of a bare pod has them
+
+	deletedBy string // who had it deleted, where that is another than its owner
 }
 
 // createPod is a pod sent to the API server: it takes it, or the error is its
@@ -148,7 +150,7 @@ func (p *pod) delete(reason string) {
 	}
 	w := p.world
 	length := time.Duration(grace) * time.Second
-	w.record(record.PodDeleting{At: w.at(), Pod: p.name(), Reason: reason, Grace: sim.Time(length)})
+	w.record(record.PodDeleting{At: w.at(), Pod: p.name(), Reason: reason, Grace: sim.Time(length), By: p.deletedBy})
 	if unbound {
 		p.leave("")
 		return

@@ -55,6 +55,13 @@ func (s *scheduler) cycle(sim.Time) {
 	s.kick()
 }
 
+func priorityOf(o *v1.Pod) int32 {
+	if o.Spec.Priority == nil {
+		return 0
+	}
+	return *o.Spec.Priority
+}
+
 func (s *scheduler) handle(r sched.Result) {
 	w := s.world
 	p, known := w.pods.get(key(r.Pod.Namespace, r.Pod.Name))
@@ -66,6 +73,7 @@ func (s *scheduler) handle(r sched.Result) {
 			v.write(func(next *v1.Pod) {
 				v.setCondition(next, v1.DisruptionTarget, v1.ConditionTrue, v1.PodReasonPreemptionByScheduler, victim.Message)
 			})
+			v.deletedBy = fmt.Sprintf("Pod %s, whose priority is %d against %d", p.name(), priorityOf(p.api), priorityOf(v.api))
 			v.delete("preempted")
 		}
 	}

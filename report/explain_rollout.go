@@ -1,0 +1,65 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+)
+
+// rollouts tells of those of a workload that are not complete: what they wait
+// for, and what the controller says.
+func (e *explanation) rollouts(key string) {
+	var before []string
+	list := e.result.Workloads[key].Rollouts
+	for i, ro := range list {
+		if ro.Complete == nil {
+			superseded := i+1 < len(list)
+			e.line("%s: %s", clockText(ro.Started), ro.explain(rolloutName(ro, before), superseded))
+			if !superseded {
+				e.waitsFor(key, ro)
+			}
+		}
+		before = ro.Images
+	}
+}
+
+func (ro Rollout) explain(name string, superseded bool) string {
+	text := name + " does not complete"
+	if superseded {
+		text = name + " was not complete when the next began"
+	}
+	switch {
+	case ro.FirstCreated == nil:
+		text += ": no pod of it was created"
+	case ro.FirstReady == nil:
+		text += fmt.Sprintf(": its first pod was created at %s, none is Ready", clockText(*ro.FirstCreated))
+	default:
+		text += fmt.Sprintf(": its first pod was Ready at %s", clockText(*ro.FirstReady))
+	}
+	if ro.Stalled != nil {
+		text += fmt.Sprintf("; ProgressDeadlineExceeded at %s", clockText(*ro.Stalled))
+	}
+	return text
+}
+
+// waitsFor says what its strategy makes of pods that don't get Ready.
+func (e *explanation) waitsFor(key string, ro Rollout) {
+	ready, old, fresh := 0, 0, 0
+	for _, p := range e.result.Pods {
+		switch {
+		case p.Owner != key || p.Deleting != nil || p.Gone != nil:
+		case p.Revision != ro.Revision:
+			old++
+		default:
+			fresh++
+			if p.Ready != nil {
+				ready++
+			}
+		}
+	}
+	if fresh+old > 0 {
+		e.line("at the end %s of the new revision, %d of them Ready once; %s of old ones", countOf(fresh, "pod"), ready, countOf(old, "pod"))
+	}
+	if w := e.result.Workloads[key].Strategy; strings.HasPrefix(w, "RollingUpdate maxSurge") && old > 0 {
+		e.line("%s: an old pod goes only when enough others are available", w)
+	}
+}

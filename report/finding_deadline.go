@@ -1,0 +1,46 @@
+package report
+
+import "fmt"
+
+// findShortDeadlines tells of rollouts that were told to have failed, and were
+// complete later.
+func findShortDeadlines(f *facts) []Finding {
+	return f.eachWorkload(func(_ string, w *workloadTotals) []Finding {
+		var all []Finding
+		for _, ro := range w.rollouts {
+			late := ro.late
+			if late == nil {
+				continue
+			}
+			all = append(all, Finding{
+				What: fmt.Sprintf("the %s was told to have exceeded its progress deadline at %s%s, but was complete at %s: kubectl rollout status and pipelines give it up.",
+					rolloutName(late.Rollout, late.before), clockText(*late.Stalled), f.inRuns(ro.lateRuns), clockText(*late.Complete)),
+				Change: fmt.Sprintf("Set progressDeadlineSeconds to more than a pod takes to be available, with its image pull and model load: here %s from the start to the end.", timeText(*late.Complete-late.Started)),
+			})
+		}
+		return all
+	})
+}
+
+// tight is how much of a probe's budget a start may take.
+const tight = 0.8
+
+// findTightProbes warns of starts that came close to what the startup or liveness
+// probe allows.
+func findTightProbes(f *facts) []Finding {
+	return f.eachWorkload(func(_ string, w *workloadTotals) []Finding {
+		var all []Finding
+		for _, c := range w.declared.Containers {
+			took := w.evidence.serving[c.Name]
+			killed := w.evidence.loadKills[loadKill{c.Name, "liveness"}] != nil || w.evidence.loadKills[loadKill{c.Name, "startup"}] != nil
+			if c.StartBudget == 0 || killed || float64(took) < tight*float64(c.StartBudget) {
+				continue
+			}
+			all = append(all, Finding{
+				What:   fmt.Sprintf("container %s takes up to %s to listen, and its %s probe kills it after %s: a slower start begins again and again.", c.Name, timeText(took), c.StartProbe, timeText(c.StartBudget)),
+				Change: "Add a startupProbe, or raise its failureThreshold × periodSeconds, to twice the longest start.",
+			})
+		}
+		return all
+	})
+}

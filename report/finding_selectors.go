@@ -1,0 +1,106 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// findOverlappingSelectors tells of workloads whose selector matches the pods of
+// others: their autoscalers and budgets count them all.
+func findOverlappingSelectors(f *facts) []Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+		if len(w.declared.AlsoSelects) == 0 {
+			return nil
+		}
+		var others []string
+		for _, other := range w.declared.AlsoSelects {
+			_, object := splitKey(other)
+			others = append(others, object)
+		}
+		return []Finding{{
+			What:   fmt.Sprintf("its spec.selector matches the pods of %s, too: autoscalers and budgets count them as its own, and it adopts those that lose their owner.", strings.Join(others, ", ")),
+			Change: "Give the pods of each workload a label of its own, and select by it.",
+		}}
+	})
+}
+
+// findMixedServices tells of Services that spread requests over workloads of
+// different images.
+func findMixedServices(f *facts) []Finding {
+	return f.eachService(func(_ string, s *serviceTotals) []Finding {
+		var names, images []string
+		for _, key := range s.workloads {
+			w := f.totals.workloads[key]
+			if w == nil || len(w.declared.Containers) == 0 {
+				continue
+			}
+			_, object := splitKey(key)
+			names = append(names, object)
+			if image := repository(w.declared.Containers[0].Image); !slices.Contains(images, image) {
+				images = append(images, image)
+			}
+		}
+		if len(images) < 2 || s.external {
+			return nil
+		}
+		return []Finding{{
+			What:   fmt.Sprintf("its selector matches the pods of %s, whose images differ (%s): requests are spread over all of them.", strings.Join(names, " and "), strings.Join(images, ", ")),
+			Change: "Add a label to the selector that only the pods meant have, unless that is meant.",
+		}}
+	})
+}
+
+// findBudgetDeadEnds tells of budgets that allow no eviction even when all pods
+// are healthy, before a drain meets them.
+func findBudgetDeadEnds(f *facts) []Finding {
+	var all []Finding
+	for _, b := range f.run.Budgets {
+		_, met := f.automation.budgets[b.Key]
+		if b.Allows > 0 || b.Expected == 0 || met {
+			continue
+		}
+		change := "Set minAvailable below the number of replicas or maxUnavailable to at least 1, or run one replica more."
+		if b.Expected == 1 {
+			change = "Run two replicas, or drop the budget: one pod can't be moved without being down."
+		}
+		all = append(all, Finding{
+			Object: "PodDisruptionBudget " + b.Key,
+			What:   fmt.Sprintf("with %s of %s it never allows an eviction: no node with one of its pods can be drained.", b.Rule, countOf(int(b.Expected), "pod")),
+			Change: change,
+		})
+	}
+	return all
+}
+
+// findOverlappingBudgets tells of pods that more than one budget selects, which
+// the eviction subresource refuses to choose from.
+func findOverlappingBudgets(f *facts) []Finding {
+	var all []Finding
+	for i, b := range f.run.Budgets {
+		for _, o := range f.run.Budgets[i+1:] {
+			shared := sharedKeys(b, o)
+			if len(shared) == 0 {
+				continue
+			}
+			_, object := splitKey(shared[0])
+			what := fmt.Sprintf("it and PodDisruptionBudget %s both select the pods of %s: every eviction of them ends with error 500, \"This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.\"", o.Key, object)
+			if e := f.automation.overlaps[b.Key]; e != nil {
+				what += fmt.Sprintf(" It did so%s.", f.inRuns(len(e)))
+			}
+			all = append(all, Finding{Object: "PodDisruptionBudget " + b.Key, What: what, Change: "Let exactly one PodDisruptionBudget select each pod."})
+		}
+	}
+	return all
+}
+
+func sharedKeys(a, b record.DisruptionBudget) (shared []string) {
+	for _, key := range a.Workloads {
+		if slices.Contains(b.Workloads, key) {
+			shared = append(shared, key)
+		}
+	}
+	return shared
+}
