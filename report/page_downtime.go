@@ -117,7 +117,7 @@ func failureLines(r *Result, s Service) []string {
 		lines = append(lines, "failed: "+strings.Join(causes, ", "))
 	}
 	lines = append(lines, eventLines(r, s)...)
-	if (s.Failed+s.Late == 0 && s.Objective == nil) || s.External {
+	if (s.Failed+s.Late == 0 && s.Objective == nil) || s.External || !s.ErrorBudget.Spent.Known() {
 		return lines
 	}
 	if o := s.Outages.Longest; o != nil {

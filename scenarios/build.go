@@ -36,11 +36,12 @@ type builder struct {
 	options   Options
 	manifests manifest.Options
 
-	spec    *cluster.Spec
-	objects index
-	stated  map[string]bool // assumptions
-	pools   []nodes.Pool
-	joining map[int]cluster.NodeAdd // by the step's index
+	spec       *cluster.Spec
+	objects    index
+	stated     map[string]bool // assumptions
+	withTokens map[string]bool // streams whose requests say what they ask of a model
+	pools      []nodes.Pool
+	joining    map[int]cluster.NodeAdd // by the step's index
 }
 
 // fault notes a fault at a field of the scenario.

@@ -174,6 +174,12 @@ func (b *builder) trace(at string, t *Trace, stream *load.Traffic) {
 		b.traceFault(at, err)
 		return
 	}
+	switch {
+	case recorded.Summary().Tokens && stream.Tokens != nil:
+		b.fault(strings.TrimSuffix(strings.TrimSuffix(at, ".trace"), ".arrivals")+".tokens", "must be left out with a trace that has them")
+	case recorded.Summary().Tokens:
+		b.tokens(stream.Name)
+	}
 	if end := stream.Start.Add(recorded.Length()); !o.Loop && end < sim.Time(b.spec.Duration) {
 		b.assumption("traffic %s: the trace ends at %s, and no requests come after it", stream.Name, time.Duration(end).Round(time.Second))
 	}

@@ -284,9 +284,6 @@ func (b *builder) clients(at string, t Traffic, stream *load.Traffic) {
 				b.fault(at+".tokens.shared", "must be from 0 to %d, got %d", 1<<24, *k.Shared)
 			}
 		}
-		if t.Trace != nil {
-			b.fault(at+".tokens", "must be left out with trace, which has them")
-		}
 	}
 	if s := t.Sessions; s != nil && s.Turns != nil {
 		stream.Sessions = &load.Sessions{Turns: s.Turns.Dist, Think: distribution.Constant(0)}

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,8 +38,58 @@ func (b *builder) traffic(list []Traffic) {
 		b.objective(at+".slo", t.SLO, &stream)
 		b.clients(at, t, &stream)
 		b.arrivals(at, t, &stream)
+		if stream.Tokens != nil {
+			b.tokens(stream.Name)
+		}
 		b.spec.Traffic = append(b.spec.Traffic, stream)
 	}
+	if len(b.list) == 0 {
+		b.promptsHaveTokens()
+	}
+}
+
+// tokens notes that the requests of a stream say what they ask of a model.
+func (b *builder) tokens(stream string) {
+	if b.withTokens == nil {
+		b.withTokens = map[string]bool{}
+	}
+	b.withTokens[stream] = true
+}
+
+// promptsHaveTokens refuses prompts of which nobody says how long they are.
+func (b *builder) promptsHaveTokens() {
+	asks := func(key string) bool {
+		namespace, name, _ := strings.Cut(key, "/")
+		s, is := b.objects.byName[objectRef("Service", namespace, name)].Object.(*v1.Service)
+		return is && slices.ContainsFunc(b.behind(s), func(i int) bool { return generatesUntold(b.spec.Workloads[i].Server.Program) })
+	}
+	for i, stream := range b.spec.Traffic {
+		if !b.withTokens[stream.Name] && asks(stream.Namespace+"/"+stream.Service) {
+			b.fault(fmt.Sprintf("traffic[%d].tokens", i), "must be given, or tokens in the trace: a model answers the requests")
+		}
+	}
+	for i, w := range b.spec.Workloads {
+		for _, callee := range calls(w.Server.Program) {
+			if asks(callee) {
+				b.fault(fmt.Sprintf("workloads[%d].service.steps", i), "must call a Service that knows the tokens of its prompts: %s needs steps with generate: {input: …, output: …}", callee)
+			}
+		}
+	}
+}
+
+// generatesUntold reports whether steps ask a model for what requests say alone.
+func generatesUntold(steps []load.Step) bool {
+	return slices.ContainsFunc(steps, func(step load.Step) bool {
+		switch s := step.(type) {
+		case load.Generate:
+			return s.Input == nil || s.Output == nil
+		case load.Repeat:
+			return generatesUntold(s.Steps)
+		case load.Chance:
+			return generatesUntold(s.Steps)
+		}
+		return false
+	})
 }
 
 // destination reads where a stream goes: to a Service, or to a queue, whose

@@ -31,6 +31,8 @@ func folder(scenario string) fs.FS {
 		"azure.csv":       {Data: []byte("TIMESTAMP,ContextTokens,GeneratedTokens\r\n2023-11-16 18:17:03.9799600,4808,10\r\n2023-11-16 18:17:04.0319600,3180,many\r\n")},
 		"good.csv":        {Data: []byte("t,in\n0,5\n1,6\n")},
 		"mooncake.jsonl":  {Data: []byte("{\"timestamp\": 0, \"input_length\": 5, \"output_length\": 1, \"hash_ids\": [0]}\n{\"timestamp\": 27}\n")},
+		"idle.csv":        {Data: []byte("0,1,1,Gamma,1,1\n600,0,0,,0,0\n")},
+		"mooncake1.jsonl": {Data: []byte("{\"timestamp\": 0, \"input_length\": 5, \"output_length\": 1, \"hash_ids\": [0]}\n")},
 		"windows.csv":     {Data: []byte("0,0,0,,0,0\n600,1,2,Gama,0.25,4\n")},
 		"cut.csv.gz":      {Data: []byte("\x1f\x8b\x08\x00")},
 		"vector.json":     {Data: []byte(`{"status":"success","data":{"resultType":"vector","result":[]}}`)},

@@ -98,10 +98,11 @@ func tokens(drawn float64) int32 { return int32(math.Round(min(max(drawn, 1), 1<
 // conversation is what the prompts of a session have in common.
 type conversation struct{ context int32 }
 
-// describe gives a request its tokens.
+// describe gives a request its tokens: those of the trace, or where that has
+// none, of the law.
 func (st *stream) describe(k *call, s *session) {
 	switch law := st.tokens; {
-	case st.replay != nil:
+	case st.replay != nil && (law == nil || st.replay.current.Input > 0 || st.replay.current.Output > 0):
 		// The request gives its old memory for the prefix to the next arrival.
 		k.tokens, st.replay.current.Tokens = st.replay.current.Tokens, k.tokens
 	case law != nil:

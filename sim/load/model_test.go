@@ -1,6 +1,7 @@
 package load
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -95,4 +96,31 @@ func TestTooLongPromptsAreRefused(t *testing.T) {
 	b := s.of("a/b")
 	assert.Positive(t, b.arrived)
 	assert.Equal(t, b.arrived, b.failed[record.TooLong])
+}
+
+// untold is a trace of arrivals alone.
+type untold struct{ recorded }
+
+func (u *untold) Next(a *Arrival) error {
+	err := u.recorded.Next(a)
+	a.Tokens = Tokens{Prefix: a.Prefix[:0]}
+	return err
+}
+
+// A trace that says nothing of tokens leaves them to the law; one that does
+// has its own.
+func TestTracesWithoutTokensTakeTheLaws(t *testing.T) {
+	law := &TokenLaw{Input: distribution.Constant(70), Output: distribution.Constant(3)}
+	for _, c := range []struct {
+		trace Trace
+		want  int64
+	}{{&untold{recorded{count: 50, gap: sim.Time(time.Second)}}, 50 * 70}, {&recorded{count: 50, i: 1, gap: sim.Time(time.Second)}, 49 * 50 / 2}} {
+		s := newScene(t, 5)
+		model := *smallModel(t)
+		model.PrefixTokens = 0
+		i := s.serve("a/b", &Server{Program: []Step{Generate{}}, Queue: -1, Model: &model}, nil)[0]
+		s.send("a/b", sim.Time(2*time.Minute), Traffic{Tokens: law, Trace: func(*rand.Rand) (Trace, error) { return c.trace, nil }})
+		s.run(sim.Time(2 * time.Minute))
+		assert.Equal(t, c.want, i.Model().Stats().PromptTokens)
+	}
 }

@@ -50,7 +50,7 @@ type Traffic struct {
 	// Clients tells whom requests come from, where that matters: to a Service
 	// with session affinity, or a Balance by client.
 	Clients Clients
-	// Tokens is what requests ask of a model, where no trace says it.
+	// Tokens is what requests ask of a model, where a trace does not say it.
 	Tokens *TokenLaw
 	// Sessions makes every arrival the start of a session of several requests.
 	Sessions *Sessions

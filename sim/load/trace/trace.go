@@ -76,6 +76,8 @@ type Summary struct {
 	// First and Last are times of requests since the first of the trace; of
 	// ServeGen, the begin and the end of the windows.
 	First, Last sim.Time
+	// Tokens says whether any request has them.
+	Tokens bool
 }
 
 // Error is a fault of a trace. Good is how many good lines stand before it.
@@ -191,6 +193,7 @@ func (t *Trace) scan() error {
 		}
 		t.summary.Requests++
 		t.summary.Last = a.At
+		t.summary.Tokens = t.summary.Tokens || a.Input > 0 || a.Output > 0
 	}
 	switch s := t.summary; {
 	case d.good() == 0:
