@@ -162,10 +162,11 @@ func findOverload(f *facts) []Finding {
 		case late == 0:
 			what = requestsText(full) + " met a full queue"
 		}
-		return []Finding{{
-			What:   what + ": its pods get more than they serve at times.",
-			Change: "Add replicas, CPU or concurrency for the peak.",
-		}}
+		change := "Add replicas, CPU or concurrency for the peak."
+		if slices.ContainsFunc(s.workloads, func(w string) bool { return len(f.totals.workload(w).models) > 0 }) {
+			change = "Add replicas or GPUs for the peak, or bound the tokens of a request."
+		}
+		return []Finding{{What: what + ": its pods get more than they serve at times.", Change: change}}
 	})
 }
 
@@ -189,7 +190,7 @@ func findRetryStorms(f *facts) []Finding {
 }
 
 // findRefusingExternals tells of what is called outside the cluster and
-// refused calls, or answered them with errors, also when it was asked again.
+// refused calls, also when it was asked again.
 func findRefusingExternals(f *facts) []Finding {
 	return f.eachService(func(key string, s *serviceTotals) []Finding {
 		if !s.external {
@@ -210,12 +211,25 @@ func findRefusingExternals(f *facts) []Finding {
 				Change: "Give the callers a fallback, make the call optional, or let it be repeated later than the outage lasts.",
 			})
 		}
-		if n := count(record.Errored); float64(n) >= overloaded*float64(s.ok+s.failed) {
-			all = append(all, Finding{
-				What:   fmt.Sprintf("%s of %s calls were answered with an error, for all their retries.", countText(n), ended),
-				Change: "Retry them, or make the call optional.",
-			})
-		}
 		return all
+	})
+}
+
+// wandering is the part of its sessions from which on it is a pattern that they
+// come to pods without their state.
+const wandering = 0.1
+
+// findWanderingSessions tells of sessions whose requests are spread over pods
+// that keep state of them.
+func findWanderingSessions(f *facts) []Finding {
+	return f.eachService(func(key string, s *serviceTotals) []Finding {
+		moved := s.sessions.lost[slices.Index(record.SessionCauses[:], record.SessionMoved)]
+		if moved == 0 || float64(moved) < wandering*float64(s.sessions.started) {
+			return nil
+		}
+		return []Finding{{
+			What:   fmt.Sprintf("requests of %s came %s to a pod without the state of their session, which another one kept.", countOf(int(s.sessions.started), "session"), times(moved)),
+			Change: "Set sessionAffinity: ClientIP, let the gateway choose by session (consistent hashing), or keep the state outside the pods.",
+		}}
 	})
 }

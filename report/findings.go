@@ -41,6 +41,7 @@ var rules = []rule{
 	{"no-endpoint", severityError, findNoEndpoint},
 	{"kv-cache-full", severityWarning, findFullCaches},
 	{"retry-storm", severityError, findRetryStorms},
+	{"sessions-wander", severityWarning, findWanderingSessions},
 	{"external-refuses", severityError, findRefusingExternals},
 	{"overload", severityWarning, findOverload},
 	{"cpu-throttled", severityWarning, findThrottling},

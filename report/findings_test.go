@@ -195,9 +195,9 @@ var ruleCases = []finding{
 	{rule: "external-refuses", change: withExternal, tell: func(tp *tape) {
 		tp.add(record.Requests{At: tp.at(time.Minute), Service: "external/api", Arrived: 100, OK: 60, Failed: map[record.Cause]int64{record.Unavailable: 40}})
 	}, object: "External api", what: "80 of 200 calls failed in its outages", do: "Give the callers a fallback"},
-	{rule: "external-refuses", change: withExternal, tell: func(tp *tape) {
-		tp.add(record.Requests{At: tp.at(time.Minute), Service: "external/api", Arrived: 100, OK: 90, Failed: map[record.Cause]int64{record.Errored: 10}})
-	}, object: "External api", what: "20 of 200 calls were answered with an error", do: "Retry them"},
+	{rule: "sessions-wander", tell: withPod(func(tp *tape) {
+		tp.add(record.Requests{At: tp.at(time.Minute), Service: agentSvc, Arrived: 100, OK: 100, Sessions: &record.Sessions{Started: 30, Lost: map[record.SessionCause]int64{record.SessionMoved: 20}}})
+	}), object: "Service " + agentSvc, what: "requests of 60 sessions came 40 times to a pod without the state of their session", do: "Set sessionAffinity: ClientIP"},
 	{rule: "oom-kill", tell: withPod(func(tp *tape) { tp.add(exit(tp, "oom", 137, time.Second, 5), memoryOf(tp, 78, 2*gi)) }),
 		what: "container agent was OOMKilled twice in 2 of 2 replications at its limit of 2Gi, although the mean is 61 % of it: the hottest pod reached 100 %; the kills took 10 requests with them.",
 		do:   "Raise limits.memory above 2Gi, or bound what one pod can hold: its requests in flight, its sessions, its time of life."},

@@ -99,7 +99,7 @@ func failureLines(r *Result, s Service) []string {
 				causes = append(causes, countText(n)+" "+string(cause))
 			}
 		}
-		lines = append(lines, fmt.Sprintf("sessions that lost their state: %s of %s (%s)", countText(n.Lost), countText(n.Started), strings.Join(causes, ", ")))
+		lines = append(lines, fmt.Sprintf("state of sessions lost: %s in %s (%s)", times(n.Lost), countOf(int(n.Started), "session"), strings.Join(causes, ", ")))
 	}
 	if n := s.Sessions; n != nil && n.TurnsFailed > 0 {
 		lines = append(lines, fmt.Sprintf("turns of sessions that failed: %s of %s", countText(n.TurnsFailed), countText(n.Turns)))

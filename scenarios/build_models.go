@@ -1,7 +1,13 @@
 package scenarios
 
 import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
 	"strings"
+
+	v1 "k8s.io/api/core/v1"
 
 	"github.com/kube-rehearse/rehearse/nodes"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
@@ -47,10 +53,11 @@ func (b *builder) model(at string, m *ModelServer, of cluster.Workload) *llm.Con
 		b.fault(at, "%s", err)
 		return nil
 	}
+	b.gpuOfPools(at+".gpu", c.GPU)
 	if n := b.gpusOf(of); n != c.TensorParallel {
 		b.fault(at+".tensor-parallel-size", "must be the GPUs that the container asks for, %d, got %d", n, c.TensorParallel)
 	}
-	b.assumption("%s on %d × %s: activations take 2Gi of each GPU", c.Model.Name, c.TensorParallel, c.GPU.Name)
+	b.assumption("%s on %d × %s: activations take 1536Mi of each GPU", c.Model.Name, c.TensorParallel, c.GPU.Name)
 	if !c.GPU.Measured() {
 		b.assumption("%s: no measured times, its efficiency is taken to be that of the A100", c.GPU.Name)
 	}
@@ -76,4 +83,50 @@ func (b *builder) gpusOf(w cluster.Workload) int {
 		}
 	}
 	return 0
+}
+
+// gpuOfPools holds that a machine has the GPU, where the machines say what they
+// have (the labels of NVIDIA's GPU feature discovery).
+func (b *builder) gpuOfPools(at string, g llm.GPU) {
+	whole, _, _ := strings.Cut(g.Name, "/")
+	kind, _, _ := strings.Cut(whole, "-")
+	full, err := llm.FindGPU(whole)
+	if err != nil {
+		return // which was said
+	}
+	found := []string{}
+	for _, n := range b.machinesOf() {
+		product, has := n.Labels["nvidia.com/gpu.product"]
+		if !has || product == "NVIDIA" {
+			if q := n.Status.Capacity[nodes.GPUResource]; q.Value() > 0 {
+				return // of a kind that nobody knows
+			}
+			continue
+		}
+		mebibytes, _ := strconv.ParseInt(n.Labels["nvidia.com/gpu.memory"], 10, 64)
+		alike := mebibytes == 0 || math.Abs(float64(mebibytes<<20)/float64(full.Memory)-1) < 0.15
+		if alike && slices.Contains(strings.FieldsFunc(strings.ToLower(product), func(r rune) bool { return r == '-' || r == ' ' || r == '_' }), kind) {
+			return
+		}
+		if mebibytes > 0 {
+			product += fmt.Sprintf(" of %d GiB", mebibytes>>10)
+		}
+		if !slices.Contains(found, product) {
+			found = append(found, product)
+		}
+	}
+	if len(found) > 0 {
+		b.fault(at, "must be a GPU of the machines, which have %s, got %s", strings.Join(found, ", "), whole)
+	}
+}
+
+// machinesOf are the nodes at time 0 and those that join.
+func (b *builder) machinesOf() []*v1.Node {
+	list := slices.Clone(b.spec.Nodes)
+	for _, step := range b.spec.Timeline {
+		if a, is := step.Action.(cluster.NodeAdd); is {
+			list = append(list, a.Nodes...)
+		}
+	}
+	return list
 }

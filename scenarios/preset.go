@@ -17,7 +17,7 @@ import (
 type preset struct {
 	yaml    string
 	sources map[string]string
-	more    string // what the preset leaves open
+	more    string // what the preset leaves open without a model
 }
 
 // presets by name.
@@ -28,13 +28,12 @@ image: {size: 350Mi}
 start: lognormal(3s, 6s)
 cpu: {start: 2s, startThreads: 1, idle: 5m, probe: 1ms, threads: 1}
 memory: {base: 300Mi, perRequest: 1Mi, retain: 60%}
-service: {time: "lognormal(2s, 20s)", cpu: 10m, concurrency: 0, sessions: {perTurn: 2Ki}}
+service: {time: "lognormal(2s, 20s)", cpu: 10m, concurrency: 0}
 `,
 		sources: map[string]string{
-			"cpu.threads":              "one event loop under CPython's lock (docs.python.org, glossary: global interpreter lock)",
-			"memory.base":              "users report 240 to 380 MB for the FastAPI process of an agent",
-			"service.concurrency":      "uvicorn's --limit-concurrency is unset by default (uvicorn.org, settings)",
-			"service.sessions.perTurn": "a message of 400 characters held takes 0.9 KiB, and a turn has two",
+			"cpu.threads":         "one event loop under CPython's lock (docs.python.org, glossary: global interpreter lock)",
+			"memory.base":         "users report 240 to 380 MB for the FastAPI process of an agent",
+			"service.concurrency": "uvicorn's --limit-concurrency is unset by default (uvicorn.org, settings)",
 		},
 	},
 	"vllm": {
@@ -103,7 +102,7 @@ func (b *builder) preset(at string, w *Workload) {
 	if len(assumed) > 0 {
 		b.assumption("preset %s: assumed without a source: %s", w.Preset, strings.Join(assumed, ", "))
 	}
-	if p.more != "" {
+	if p.more != "" && w.Model == nil {
 		b.assumption("preset %s: %s", w.Preset, p.more)
 	}
 }

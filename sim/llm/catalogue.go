@@ -12,7 +12,9 @@ import (
 // GPU is a device as its vendor describes it.
 type GPU struct {
 	Name string
-	// Memory is in bytes, Bandwidth in bytes per second.
+	// Gigabytes is the memory that it is sold with, Memory what nvidia-smi shows
+	// of it in bytes; Bandwidth is in bytes per second.
+	Gigabytes int64
 	Memory    int64
 	Bandwidth float64
 	// FLOPS is dense 16-bit matrix arithmetic per second, without sparsity.
@@ -27,12 +29,12 @@ type GPU struct {
 const gib = 1 << 30
 
 var gpus = map[string]GPU{
-	"a100-80gb": {Memory: 80 * gib, Bandwidth: 2.039e12, FLOPS: 312e12, Link: 300e9, Source: "NVIDIA A100 datasheet, SXM4 80 GB"},
-	"h100-80gb": {Memory: 80 * gib, Bandwidth: 3.35e12, FLOPS: 989.4e12, Link: 450e9, Hopper: true, Source: "NVIDIA H100 datasheet, SXM5"},
-	"l40s":      {Memory: 48 * gib, Bandwidth: 864e9, FLOPS: 362.05e12, Link: 32e9, Source: "NVIDIA L40S datasheet; PCIe Gen4 x16"},
-	"l4":        {Memory: 24 * gib, Bandwidth: 300e9, FLOPS: 121e12, Link: 32e9, Source: "NVIDIA L4 datasheet; PCIe Gen4 x16"},
-	"a10g":      {Memory: 24 * gib, Bandwidth: 600e9, FLOPS: 125e12, Link: 32e9, Source: "NVIDIA A10 datasheet (A10G: as AWS sells it, assumed alike); PCIe Gen4 x16"},
-	"t4":        {Memory: 16 * gib, Bandwidth: 320e9, FLOPS: 65e12, Link: 16e9, Source: "NVIDIA T4 datasheet; PCIe Gen3 x16"},
+	"a100-80gb": {Gigabytes: 80, Memory: 81920 << 20, Bandwidth: 2.039e12, FLOPS: 312e12, Link: 300e9, Source: "NVIDIA A100 datasheet, SXM4 80 GB"},
+	"h100-80gb": {Gigabytes: 80, Memory: 81559 << 20, Bandwidth: 3.35e12, FLOPS: 989.4e12, Link: 450e9, Hopper: true, Source: "NVIDIA H100 datasheet, SXM5"},
+	"l40s":      {Gigabytes: 48, Memory: 46068 << 20, Bandwidth: 864e9, FLOPS: 362.05e12, Link: 32e9, Source: "NVIDIA L40S datasheet; PCIe Gen4 x16"},
+	"l4":        {Gigabytes: 24, Memory: 23034 << 20, Bandwidth: 300e9, FLOPS: 121e12, Link: 32e9, Source: "NVIDIA L4 datasheet; PCIe Gen4 x16"},
+	"a10g":      {Gigabytes: 24, Memory: 23028 << 20, Bandwidth: 600e9, FLOPS: 125e12, Link: 32e9, Source: "NVIDIA A10 datasheet (A10G: as AWS sells it, assumed alike); PCIe Gen4 x16"},
+	"t4":        {Gigabytes: 16, Memory: 15360 << 20, Bandwidth: 320e9, FLOPS: 65e12, Link: 16e9, Source: "NVIDIA T4 datasheet; PCIe Gen3 x16"},
 }
 
 // Model is a decoder-only transformer as its config.json describes it.
@@ -68,13 +70,14 @@ func (g GPU) slice(text string) (GPU, error) {
 	}
 	compute, _ := strconv.Atoi(m[1])
 	memory, _ := strconv.ParseInt(m[2], 10, 64)
-	if memory*gib > g.Memory || memory == 0 {
-		return GPU{}, fmt.Errorf("must have a profile of at most %d GB, got %.60q", g.Memory/gib, text)
+	if memory > g.Gigabytes || memory == 0 {
+		return GPU{}, fmt.Errorf("must have a profile of at most %d GB, got %.60q", g.Gigabytes, text)
 	}
-	part := float64(memory*gib) / float64(g.Memory)
+	part := float64(memory) / float64(g.Gigabytes)
 	g.FLOPS *= float64(compute) / 7
 	g.Bandwidth *= part
-	g.Memory = memory * gib
+	g.Memory = int64(float64(g.Memory) * part)
+	g.Gigabytes = memory
 	return g, nil
 }
 

@@ -9,7 +9,7 @@ type Config struct {
 	// --gpu-memory-utilization; 0 is 0.9.
 	MemoryUtilization float64
 	// ActivationBytes is what each GPU needs besides weights and cache; 0 is
-	// 2 GiB, an assumption: activations of a full batch and CUDA's context.
+	// 1.5 GiB, an assumption: activations of a full batch and CUDA's context.
 	ActivationBytes int64
 	// MaxSequences and MaxBatchedTokens bound an iteration, --max-num-seqs and
 	// --max-num-batched-tokens; 0 is 256 and 2048.
@@ -32,7 +32,7 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	c.MemoryUtilization = c.Utilization()
 	if c.ActivationBytes == 0 {
-		c.ActivationBytes = 2 * gib
+		c.ActivationBytes = 3 * gib / 2
 	}
 	if c.MaxSequences == 0 {
 		c.MaxSequences = 256
@@ -78,7 +78,7 @@ func (c Config) Blocks() (int64, error) {
 	left := takes - weights - float64(c.ActivationBytes)
 	blocks := int64(left / (c.Model.KVBytes() / ranks * BlockSize))
 	if left <= 0 || blocks < 1 {
-		return 0, fmt.Errorf("model: must fit: %s needs %.1f GiB of weights and %.1f GiB besides on each of %d × %s, got %.1f GiB (%v of %.0f GiB)",
+		return 0, fmt.Errorf("model: must fit: %s needs %.1f GiB of weights and %.1f GiB besides on each of %d × %s, got %.1f GiB (%v of %.1f GiB)",
 			c.Model.Name, weights/gib, float64(c.ActivationBytes)/gib, c.TensorParallel, c.GPU.Name, takes/gib, c.MemoryUtilization, float64(c.GPU.Memory)/gib)
 	}
 	return blocks, nil

@@ -20,7 +20,7 @@ func smallModel(t *testing.T) *llm.Config {
 	require.NoError(t, err)
 	gpu, err := llm.FindGPU("l4")
 	require.NoError(t, err)
-	c := &llm.Config{Setup: llm.Setup{Model: model, GPU: gpu}, PrefixTokens: PrefixTokens, MemoryUtilization: 0.73}
+	c := &llm.Config{Setup: llm.Setup{Model: model, GPU: gpu}, PrefixTokens: PrefixTokens, MemoryUtilization: 0.757}
 	blocks, err := c.Blocks()
 	require.NoError(t, err)
 	require.Less(t, blocks, int64(400))
