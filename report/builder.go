@@ -141,11 +141,15 @@ func (b *Builder) add(r record.Record) error {
 		return rep.nodeMemory(r)
 	case record.Activation:
 		b.automation.scaledObjects[r.Workload] = r.ScaledObject
-	case record.ReplicaSetScaled, record.NodeChanged, record.JobChanged:
+	case record.ReplicaSetScaled, record.NodeChanged:
 	case record.Step:
 		rep.steps = append(rep.steps, r)
 	case record.Rollout:
 		return rep.rollout(r)
+	case record.JobChanged:
+		if err := rep.jobChanged(r); err != nil {
+			return err
+		}
 	case record.Autoscaled:
 		b.automation.autoscaled(r)
 	case record.EvictionRefused:

@@ -111,6 +111,7 @@ func (b *Builder) workload(key string) Workload {
 		CPU:              t.cpuResult(),
 		Models:           t.modelResult(),
 		Refused:          t.refusedResult(),
+		Job:              b.jobResult(key, t),
 	}
 	for _, ro := range t.rollouts {
 		shown := ro.slowest.Rollout

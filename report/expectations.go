@@ -168,6 +168,8 @@ func missingBecause(metric string) string {
 		return "no request ended well"
 	case metric == "workload.ready.min":
 		return "its pods were never all ready"
+	case strings.HasPrefix(metric, "job."):
+		return "it is no Job, or was never started"
 	case metric == "workload.rollout.duration":
 		return "there was no rollout after the first"
 	case strings.HasPrefix(metric, "workload.rollout."):

@@ -199,8 +199,14 @@ func (e *explanation) workload(kind, key string) {
 	for _, r := range e.result.Workloads[owner].Refused {
 		e.line("%s", r.explain(e.result))
 	}
+	if j := e.result.Workloads[owner].Job; j != nil {
+		for _, step := range j.Course {
+			e.line("%-9s %s: %d active, %d succeeded, %d failed", clockText(step.T), step.Phase, step.Active, step.Succeeded, step.Failed)
+		}
+	}
 	for _, p := range e.result.Pods {
-		if p.Owner != owner || p.Gone != nil || p.Ready != nil {
+		ended := p.Phase == "Succeeded" || p.Phase == "Failed"
+		if p.Owner != owner || p.Gone != nil || p.Ready != nil || ended {
 			continue
 		}
 		why := "not Ready at the end"

@@ -69,6 +69,9 @@ func findProbeKillsServing(f *facts) []Finding {
 // findCrashes tells of containers that exit with an error.
 func findCrashes(f *facts) []Finding {
 	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+		if w.job.allComplete() {
+			return nil // it has tried again
+		}
 		var all []Finding
 		for _, c := range w.evidence.crashKeys() {
 			t := w.evidence.crashes[c]

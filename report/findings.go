@@ -26,6 +26,8 @@ var rules = []rule{
 	{"creation-refused", severityError, findRefused},
 	{"unschedulable", severityError, findUnschedulable},
 	{"daemon-pod-without-room", severityError, findDaemonsWithoutRoom},
+	{"job-failed", severityError, findFailedJobs},
+	{"job-unfinished", severityWarning, findUnfinishedJobs},
 	{"rollout-without-room", severityError, findRolloutsWithoutRoom},
 	{"rollout-not-ready", severityError, findRolloutsNotReady},
 	{"rollback-blocked", severityError, findBlockedRollbacks},

@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"strings"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -55,6 +56,10 @@ var (
 		"workload.cpu.throttled":      (*workload).throttled,
 		"workload.model.preemptions":  (*workload).preemptions,
 		"workload.model.cache.peak":   (*workload).cachePeak,
+		"job.duration":                ofJobs((*jobs).duration),
+		"job.failed":                  ofJobs((*jobs).failures),
+		"job.succeeded":               ofJobs((*jobs).succeeded),
+		"job.pods.failed":             ofJobs((*jobs).podsFailed),
 	}
 	poolMetrics = map[string]func(*pool) Value{
 		"pool.requested.cpu":    peakShare(func(a Amounts) float64 { return a.CPU }),
@@ -89,7 +94,9 @@ func (b *Builder) measure(rep *replication) {
 		}
 		if f, ok := workloadMetrics[m.Name]; ok {
 			for of, w := range rep.workloads {
-				b.setValue(m.Name, of, f(w))
+				if w.job != nil || !strings.HasPrefix(m.Name, "job.") {
+					b.setValue(m.Name, of, f(w))
+				}
 			}
 		}
 		if f, ok := poolMetrics[m.Name]; ok {

@@ -71,6 +71,9 @@ func newPage(r *Result, verbose bool) page {
 		p.checks = append(p.checks, checkOf(e, r.Replications))
 	}
 	p.sections = append(p.sections, capacitySection(r, verbose), oomSection(r, verbose), downtimeSection(r, verbose))
+	if jobs, any := jobsSection(r); any {
+		p.sections = append(p.sections, jobs)
+	}
 	if len(r.Findings) > 0 {
 		p.sections = append(p.sections, findingSection(r.Findings))
 	}

@@ -86,6 +86,8 @@ type Workload struct {
 	// ScheduledToReady is what pods took from their binding to Ready.
 	ScheduledToReady Spread    `json:"scheduledToReady"`
 	Rollouts         []Rollout `json:"rollouts"`
+	// Job is what became of a Job, absent of other kinds.
+	Job *Job `json:"job,omitempty"`
 	// CPU is by container, request and limit.
 	CPU []ContainerCPU `json:"cpu"`
 	// Models is by container, empty without a model server.

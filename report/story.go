@@ -18,6 +18,7 @@ type story struct {
 	now    sim.Time
 	nodes  map[string]*nodeUse
 	hpa    map[string][]HPAStep // of replication 0, by namespace/name
+	jobs   map[string]string    // phases, by key
 }
 
 func (s *story) keep(rep *replication) {
@@ -63,6 +64,8 @@ func (s *story) tell(r record.Record, rep *replication) {
 		s.rollout(r)
 	case record.NodeChanged:
 		s.nodeChanged(r)
+	case record.JobChanged:
+		s.jobChanged(r)
 	}
 }
 
@@ -108,6 +111,28 @@ func (s *story) nodeChanged(r record.NodeChanged) {
 	}
 	if e, known := events[r.Phase]; known {
 		s.add(r.T, "Normal", e[0], "Node "+r.Node, fmt.Sprintf(e[1], r.Node))
+	}
+}
+
+// jobChanged tells what the Job controller reports of a Job as a whole
+// (job_controller.go, recordJobFinished).
+func (s *story) jobChanged(r record.JobChanged) {
+	_, object := splitKey(r.Workload)
+	before := s.jobs[r.Workload]
+	if s.jobs == nil {
+		s.jobs = map[string]string{}
+	}
+	s.jobs[r.Workload] = r.Phase
+	switch {
+	case r.Phase == before:
+	case r.Phase == "suspended":
+		s.add(r.T, "Normal", "Suspended", object, "Job suspended")
+	case before == "suspended" && r.Phase == "running":
+		s.add(r.T, "Normal", "Resumed", object, "Job resumed")
+	case r.Phase == "complete":
+		s.add(r.T, "Normal", "Completed", object, "Job completed")
+	case r.Phase == "failed":
+		s.add(r.T, "Warning", r.Reason, object, r.Message)
 	}
 }
 
@@ -186,7 +211,7 @@ func preemptedBy(who string) string {
 }
 
 // byController are the reasons for which a controller deletes its own pods.
-var byController = map[string]bool{"scale-down": true, "rollout": true, "ended": true}
+var byController = map[string]bool{"scale-down": true, "rollout": true, "ended": true, "suspended": true, "job-over": true}
 
 // madePod is what a controller tells about a pod that it created or deleted
 // (controller_utils.go; statefulset/stateful_pod_control.go, recordPodEvent).

@@ -36,6 +36,7 @@ type workloadTotals struct {
 	rollouts         []*rolloutTotals
 	shortages        shortages
 	shortageRuns     int
+	job              *jobTotals
 	headroom         []*record.Headroom
 	evidence         evidenceTotals
 }
@@ -154,6 +155,7 @@ func (t *totals) fold(rep *replication, s *story) {
 	for _, key := range sortedKeys(rep.workloads) {
 		w := rep.workloads[key]
 		t.workload(key).fold(w, rep.now)
+		t.workload(key).foldJob(rep.index, w.job)
 		t.unfinished += w.unfinishedCount()
 	}
 	for _, key := range sortedKeys(rep.services) {

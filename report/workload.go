@@ -37,6 +37,7 @@ type workload struct {
 	cpu         map[cpuKey]*cpuUse
 	models      map[string]*modelUse // by container
 	shortages   shortages
+	job         *jobs
 	headroom    *record.Headroom
 	bindToReady record.Histogram
 	evidence    evidence
@@ -56,6 +57,9 @@ func newWorkload(key string) *workload {
 
 func (w *workload) declare(declared record.Workload) {
 	w.desired, w.readiness = declared.Replicas, declared.Readiness
+	if kind, _ := splitKey(w.key); kind == "Job" {
+		w.job = &jobs{}
+	}
 }
 
 func (w *workload) scale(rec record.Scaled) {
@@ -87,6 +91,7 @@ func (w *workload) firstReady(p *pod, t sim.Time) {
 // observe is called after every change of the counts.
 func (w *workload) observe() {
 	switch {
+	case w.job != nil: // its pods are to end
 	case w.allReady:
 		w.readyMin = min(w.readyMin, w.ready)
 	case w.ready > 0 && w.ready >= w.wanted():
@@ -126,6 +131,9 @@ func (w *workload) settle(p *pod, now sim.Time) {
 		w.evidence.refusedByScheduler(p, now)
 	}
 	w.evidence.failovers.settle(p, now)
+	if w.job != nil {
+		w.job.settle(p)
+	}
 	for _, ro := range w.rollouts {
 		ro.settle(p, now)
 	}

@@ -59,7 +59,7 @@ func (b *builder) buildManifests(paths []string) *cluster.Spec {
 		b.add(0, "--nodes", "must say what the machines are, e.g. --nodes 3xaws/m7i.large, since there is no Node among the manifests")
 	}
 	if len(b.objects.templates()) == 0 && len(b.list) == 0 {
-		b.add(0, "", "must hold at least one Deployment, ReplicaSet or Pod to simulate")
+		b.add(0, "", "must hold at least one Deployment, StatefulSet, Job, ReplicaSet or Pod to simulate")
 	}
 	b.assumeTraffic()
 	b.assume()
@@ -108,6 +108,7 @@ func (b *builder) assume() {
 			b.assumeBehaviour(t, c, described, serving[t.ref])
 		}
 		b.assumeReferences(t)
+		b.checkEnds(t, described)
 		b.checkPriority(t)
 		if len(t.spec.ReadinessGates) > 0 {
 			b.assumption("%s: readiness gates are taken to be true", t.key())
@@ -123,7 +124,7 @@ func (b *builder) assume() {
 // assumeBehaviour gives a container that nothing describes a behaviour.
 func (b *builder) assumeBehaviour(t template, c v1.Container, described []cluster.Workload, serves bool) {
 	for _, w := range described {
-		if w.Matches(t.ref.Kind, t.ref.Namespace, t.ref.Name, c.Name) {
+		if len(w.Indexes) == 0 && w.Matches(t.ref.Kind, t.ref.Namespace, t.ref.Name, c.Name) {
 			return
 		}
 	}
@@ -147,6 +148,7 @@ func (b *builder) assumeBehaviour(t template, c v1.Container, described []cluste
 		}
 		text += fmt.Sprintf(", requests take 200ms (p99 1s) and %dm CPU, %d at once", int(assumedCPU*1000), defaultConcurrency)
 	}
+	text += b.assumeTask(t, &w)
 	b.spec.Workloads = append(b.spec.Workloads, w)
 	b.assumption("%s", text)
 }

@@ -79,7 +79,9 @@ func (b *builder) subject(metric record.Metric, of string) (string, error) {
 		}
 	case "workload":
 		for _, t := range b.objects.templates() {
-			keys = append(keys, t.key())
+			if t.ref.Kind == "Job" || !strings.HasPrefix(metric.Name, "job.") {
+				keys = append(keys, t.key())
+			}
 		}
 	case "pool":
 		for _, n := range b.spec.Nodes {

@@ -64,7 +64,7 @@ func (b *builder) bytes(m *Manifest) ([]byte, error) {
 func (b *builder) workloads(list []Workload) {
 	for i, w := range list {
 		at := fmt.Sprintf("workloads[%d]", i)
-		described := cluster.Workload{Namespace: w.Namespace, Container: w.Container}
+		described := cluster.Workload{Namespace: w.Namespace, Container: w.Container, Indexes: b.indexes(at, w)}
 		if w.Target != "*" {
 			kind, name, found := strings.Cut(w.Target, "/")
 			if !found {
@@ -99,15 +99,12 @@ func (b *builder) describesSomething(w cluster.Workload) bool {
 
 func (b *builder) behaviour(at string, w Workload) kubelet.Behaviour {
 	k := kubelet.Behaviour{
-		ImageSize: value(w.Image.Size), Start: law(w.Start), Runs: law(w.Runs), ExitCode: int32(w.ExitCode),
+		ImageSize: value(w.Image.Size), Start: law(w.Start),
 		Memory: b.memory(at+".memory", &w.Memory),
 	}
 	b.cpu(at+".cpu", &w.CPU, &k.CPU)
 	if w.UnhealthyAfter != nil {
 		k.UnhealthyAfter = time.Duration(*w.UnhealthyAfter)
-	}
-	if w.ExitCode < 0 || w.ExitCode > 255 {
-		b.fault(at+".exitCode", "must be from 0 to 255, got %d", w.ExitCode)
 	}
 	switch w.OnTerminate {
 	case "", "drain":
@@ -119,6 +116,7 @@ func (b *builder) behaviour(at string, w Workload) kubelet.Behaviour {
 	default:
 		b.fault(at+".onTerminate", "must be drain, exit or ignore, got %.60q", w.OnTerminate)
 	}
+	b.task(at, w, &k)
 	if m := w.Model; m != nil {
 		sized := m.Size != nil || m.Bandwidth != nil
 		switch {
@@ -147,7 +145,7 @@ func (b *builder) cpu(at string, c *CPU, k *kubelet.CPU) {
 		name string
 		from *int
 		to   *int
-	}{{"startThreads", c.StartThreads, &k.StartThreads}, {"threads", c.Threads, &k.Threads}} {
+	}{{"startThreads", c.StartThreads, &k.StartThreads}, {"runThreads", c.RunThreads, &k.RunThreads}, {"threads", c.Threads, &k.Threads}} {
 		if threads.from == nil {
 			continue
 		}

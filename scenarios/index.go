@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/labels"
@@ -75,6 +76,8 @@ func (x *index) templates() []template {
 		case *appsv1.StatefulSet:
 			list = append(list, template{r, o.Spec.Template.Labels, &o.Spec.Template.Spec})
 		case *appsv1.DaemonSet:
+			list = append(list, template{r, o.Spec.Template.Labels, &o.Spec.Template.Spec})
+		case *batchv1.Job:
 			list = append(list, template{r, o.Spec.Template.Labels, &o.Spec.Template.Spec})
 		case *v1.Pod:
 			list = append(list, template{r, o.Labels, &o.Spec})

@@ -78,6 +78,7 @@ type Latencies struct {
 	Deployment    *Duration `yaml:"deployment" doc:"Deployment controller; 10ms"`
 	ReplicaSet    *Duration `yaml:"replicaSet" doc:"ReplicaSet controller; 15ms"`
 	StatefulSet   *Duration `yaml:"statefulSet" doc:"StatefulSet controller; 7ms"`
+	Job           *Duration `yaml:"job" doc:"Job controller; 7ms, besides the second for which it waits for more changes of pods"`
 	DaemonSet     *Duration `yaml:"daemonSet" doc:"DaemonSet controller; 10ms"`
 	Scheduler     *Duration `yaml:"scheduler" doc:"from a pod to its binding; 25ms"`
 	Kubelet       *Duration `yaml:"kubelet" doc:"from a binding to the start of work; 30ms"`
@@ -139,13 +140,15 @@ type Workload struct {
 	Target         string        `yaml:"target" doc:"Kind/name of the pods' controller, Pod/name for a bare pod, or * for all" required:"true"`
 	Namespace      string        `yaml:"namespace" doc:"every namespace when left out"`
 	Container      string        `yaml:"container" doc:"name of the container; every one when left out"`
+	Indexes        string        `yaml:"indexes" doc:"of an Indexed Job: completion indexes of the pods, e.g. 1,3-5; every one when left out"`
 	Preset         string        `yaml:"preset" doc:"fastapi-agent, vllm or rag-worker: what is left out here is taken from there"`
 	Image          Image         `yaml:"image" doc:"the image"`
 	Start          *DurationDist `yaml:"start" doc:"from process start until the server listens, without the model"`
 	Model          *Model        `yaml:"model" doc:"weights that are loaded before the server listens"`
 	Memory         Memory        `yaml:"memory" doc:"working set: base + perRequest × requests in flight + leaks"`
 	CPU            CPU           `yaml:"cpu" doc:"use without requests"`
-	Runs           *DurationDist `yaml:"runs" doc:"how long the process runs before it ends by itself; for ever when left out"`
+	Runs           *DurationDist `yaml:"runs" doc:"how long the process works, after its start, before it ends by itself; for ever when left out"`
+	FailureRate    *Share        `yaml:"failureRate" doc:"with runs or cpu.run: probability that the process fails; it then exits with exitCode, 1 when left out, else with 0"`
 	ExitCode       int           `yaml:"exitCode" doc:"exit code of a process that ends by itself"`
 	OnTerminate    string        `yaml:"onTerminate" doc:"at SIGTERM: drain (finish what is in flight, the default), exit, or ignore"`
 	UnhealthyAfter *Duration     `yaml:"unhealthyAfter" doc:"health checks fail from this age of the process on"`
@@ -195,6 +198,8 @@ type CPU struct {
 	Start        *DurationDist `yaml:"start" doc:"core-seconds that the start takes; with too little CPU it takes longer than start says"`
 	StartThreads *int          `yaml:"startThreads" doc:"how many threads the start uses; 1 when left out"`
 	Probe        *Duration     `yaml:"probe" doc:"core-seconds in which a probe is answered; at once when left out"`
+	Run          *DurationDist `yaml:"run" doc:"core-seconds that the process computes before it ends by itself; with runs it ends when both have passed"`
+	RunThreads   *int          `yaml:"runThreads" doc:"how many threads run uses; 1 when left out"`
 	Threads      *int          `yaml:"threads" doc:"how many threads can run at the same time: 1 for Python's lock, or GOMAXPROCS; no limit when left out"`
 }
 

@@ -45,7 +45,7 @@ var imports = map[string][]string{
 	"report":                     {"sim", "sim/record"},
 	"report/truth":               {"sim", "sim/record"},
 	"scenarios":                  {"sim", "sim/llm", "sim/distribution", "sim/record", "sim/sched", "sim/control", "sim/control/hpa", "sim/control/keda", "sim/control/nodelifecycle", "sim/kubelet", "sim/load", "sim/load/trace", "sim/prometheus", "sim/cluster", "nodes", "scenarios/manifest", "scenarios/gallery"},
-	"scenarios/manifest":         {"nodes", "sim/record", "sim/control/keda"},
+	"scenarios/manifest":         {"nodes", "sim/record", "sim/control/job", "sim/control/keda"},
 	"scenarios/gallery":          {},
 	"cmd/rehearse":               {"sim", "sim/record", "sim/cluster", "sim/replicate", "nodes", "report", "report/truth", "scenarios", "scenarios/gallery"},
 }

@@ -77,6 +77,7 @@ var simulated = map[schema.GroupKind]kind{
 		d := o.(*apps.DaemonSet)
 		return appsvalidation.ValidateDaemonSet(d, podutil.GetValidationOptionsFromPodTemplate(&d.Spec.Template, nil))
 	}},
+	{Group: "batch", Kind: "Job"}: {version: schema.GroupVersion{Group: "batch", Version: "v1"}, validate: validateJob},
 	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}: {version: schema.GroupVersion{Group: "autoscaling", Version: "v2"}, validate: func(o runtime.Object) field.ErrorList {
 		options := autoscalingvalidation.HorizontalPodAutoscalerSpecValidationOptions{MinReplicasLowerBound: 1}
 		if utilfeature.DefaultFeatureGate.Enabled(features.HPAScaleToZero) {
@@ -94,8 +95,7 @@ var simulated = map[schema.GroupKind]kind{
 
 // matters says of kinds that are left out what the simulation misses by it.
 var matters = map[schema.GroupKind]string{
-	{Group: "batch", Kind: "Job"}:              "not simulated yet: its pods are missing",
-	{Group: "batch", Kind: "CronJob"}:          "not simulated yet: its pods are missing",
+	{Group: "batch", Kind: "CronJob"}:          "not simulated: its Jobs are missing; give those that matter as Jobs",
 	{Group: "", Kind: "ReplicationController"}: "not simulated yet: its pods are missing",
 	{Group: "", Kind: "PersistentVolumeClaim"}: "volumes are not simulated: taken to be bound",
 	{Group: "", Kind: "PersistentVolume"}:      "volumes are not simulated",

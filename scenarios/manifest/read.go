@@ -229,6 +229,12 @@ func (r *reader) take(source Source, gvk schema.GroupVersionKind, k kind, data [
 			m.SetNamespace(r.options.Namespace)
 		}
 	}
+	if why := spent(o); why != "" {
+		r.set.Ignored = append(r.set.Ignored, record.Ignored{
+			Object: gvk.Kind + " " + m.GetNamespace() + "/" + m.GetName(), Source: r.place(source), Reason: why,
+		})
+		return
+	}
 	versioned, faults := admit(source, o, k)
 	if len(faults) > 0 {
 		r.faults = append(r.faults, faults...)

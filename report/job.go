@@ -1,0 +1,225 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// Job is what became of a Job over all replications. It runs anew when it is
+// deleted and applied again.
+type Job struct {
+	// Runs counts how often it was started, Complete and Failed how those runs
+	// ended; the others were deleted, suspended or not at their end.
+	Runs     int `json:"runs"`
+	Complete int `json:"complete"`
+	Failed   int `json:"failed"`
+	// Reasons are those of the runs that failed: BackoffLimitExceeded,
+	// DeadlineExceeded, PodFailurePolicy, FailedIndexes, MaxFailedIndexesExceeded.
+	Reasons map[string]int `json:"reasons"`
+	// Message and FailedIndexes are those of the first run that failed.
+	Message       string `json:"message,omitempty"`
+	FailedIndexes string `json:"failedIndexes,omitempty"`
+	// Duration is from start to end of the runs that are complete. The others are
+	// sums of a replication: good pods (of an Indexed Job indexes), pods that count
+	// as failed, and the time that pods ran which did not end well.
+	Duration   Summary `json:"duration"`
+	Succeeded  Summary `json:"succeeded"`
+	PodsFailed Summary `json:"podsFailed"`
+	InVain     Summary `json:"inVain"`
+	// Course is how its status changed in replication 0.
+	Course []JobStep `json:"course"`
+}
+
+// JobStep is a change of a Job's phase or counts. Phase is running, suspended,
+// complete, failed or deleted.
+type JobStep struct {
+	T         sim.Time `json:"t"`
+	Phase     string   `json:"phase"`
+	Active    int32    `json:"active"`
+	Succeeded int32    `json:"succeeded"`
+	Failed    int32    `json:"failed"`
+}
+
+// jobRun is one run of a Job.
+type jobRun struct {
+	started, ended sim.Time
+	last           record.JobChanged
+	over           bool
+}
+
+// jobs is the state of a workload that is a Job; nil of others.
+type jobs struct {
+	runs   []*jobRun
+	course []JobStep
+	inVain sim.Time
+}
+
+func (r *replication) jobChanged(rec record.JobChanged) error {
+	switch rec.Phase {
+	case "running", "suspended", "complete", "failed", "deleted":
+	default:
+		return fmt.Errorf("phase: must be one of running, suspended, complete, failed, deleted, got %q", rec.Phase)
+	}
+	w := r.workload(rec.Workload)
+	if w.job == nil {
+		w.job = &jobs{}
+	}
+	j := w.job
+	j.course = append(j.course, JobStep{rec.T, rec.Phase, rec.Active, rec.Succeeded, rec.Failed})
+	if rec.Phase == "deleted" {
+		for _, run := range j.runs {
+			run.over = true
+		}
+		return nil
+	}
+	if len(j.runs) == 0 || j.runs[len(j.runs)-1].over {
+		j.runs = append(j.runs, &jobRun{started: rec.T})
+	}
+	run := j.runs[len(j.runs)-1]
+	if run.last.Phase == "suspended" && rec.Phase == "running" {
+		run.started = rec.T
+	}
+	run.last = rec
+	if rec.Phase == "complete" || rec.Phase == "failed" {
+		run.ended, run.over = rec.T, true
+	}
+	return nil
+}
+
+// settle adds the time of a pod that did not end well.
+func (j *jobs) settle(p *pod) {
+	if p.Phase != "Succeeded" {
+		j.inVain += p.ran
+	}
+}
+
+// ofJobs is a metric of Jobs, missing of others and of those never started.
+func ofJobs(measure func(*jobs) Value) func(*workload) Value {
+	return func(w *workload) Value {
+		if w.job == nil || len(w.job.runs) == 0 {
+			return Missing
+		}
+		return measure(w.job)
+	}
+}
+
+// duration is that of the longest run, infinite when one is not complete.
+func (j *jobs) duration() Value {
+	longest := Value(0)
+	for _, run := range j.runs {
+		took := Value((run.ended - run.started).Seconds())
+		if run.last.Phase != "complete" {
+			took = Value(math.Inf(1))
+		}
+		longest = max(longest, took)
+	}
+	return longest
+}
+
+func (j *jobs) count(of func(*jobRun) int32) Value {
+	n := int32(0)
+	for _, run := range j.runs {
+		n += of(run)
+	}
+	return Value(n)
+}
+
+func (j *jobs) failures() Value {
+	return j.count(func(run *jobRun) int32 {
+		if run.last.Phase == "failed" {
+			return 1
+		}
+		return 0
+	})
+}
+
+func (j *jobs) succeeded() Value {
+	return j.count(func(run *jobRun) int32 { return run.last.Succeeded })
+}
+
+func (j *jobs) podsFailed() Value {
+	return j.count(func(run *jobRun) int32 { return run.last.Failed })
+}
+
+// jobTotals are the runs of a Job in all replications.
+type jobTotals struct {
+	runs, complete, failed int
+	unfinished             int // replications whose last run goes on at the end
+	failedRuns             map[string]*jobFailures
+	durations, inVain      []Value
+	course                 []JobStep
+	last                   record.JobChanged // of the first replication that is unfinished
+}
+
+// jobFailures are the runs that failed for one reason.
+type jobFailures struct {
+	runs, replications int
+	first              record.JobChanged
+	after              sim.Time // the start, of the first
+}
+
+func (t *workloadTotals) foldJob(replication int, j *jobs) {
+	if j == nil || len(j.course) == 0 {
+		return
+	}
+	if t.job == nil {
+		t.job = &jobTotals{failedRuns: map[string]*jobFailures{}}
+	}
+	of := t.job
+	seen := map[string]bool{}
+	for i, run := range j.runs {
+		of.runs++
+		switch run.last.Phase {
+		case "complete":
+			of.complete++
+			of.durations = append(of.durations, Value((run.ended - run.started).Seconds()))
+		case "failed":
+			of.failed++
+			f := entry(of.failedRuns, run.last.Reason)
+			if f.runs++; f.runs == 1 {
+				f.first, f.after = run.last, run.ended-run.started
+			}
+			if !seen[run.last.Reason] {
+				seen[run.last.Reason] = true
+				f.replications++
+			}
+		case "running":
+			if i == len(j.runs)-1 && !run.over {
+				if of.unfinished++; of.unfinished == 1 {
+					of.last = run.last
+				}
+			}
+		}
+	}
+	of.inVain = append(of.inVain, Value(j.inVain.Seconds()))
+	if replication == 0 {
+		of.course = j.course
+	}
+}
+
+// jobResult is nil for a workload that isn't a Job.
+func (b *Builder) jobResult(key string, t *workloadTotals) *Job {
+	j := t.job
+	if j == nil {
+		return nil
+	}
+	result := &Job{
+		Runs: j.runs, Complete: j.complete, Failed: j.failed, Reasons: map[string]int{},
+		Duration:   summarize(j.durations).clip(0, b.run.Duration.Seconds()),
+		Succeeded:  summarize(b.values[metricKey("job.succeeded", key)]),
+		PodsFailed: summarize(b.values[metricKey("job.pods.failed", key)]),
+		InVain:     summarize(j.inVain),
+		Course:     notNil(j.course),
+	}
+	for _, reason := range sortedKeys(j.failedRuns) {
+		f := j.failedRuns[reason]
+		result.Reasons[reason] = f.runs
+		if result.Message == "" {
+			result.Message, result.FailedIndexes = f.first.Message, f.first.FailedIndexes
+		}
+	}
+	return result
+}
