@@ -91,7 +91,7 @@ func findUnfinishedJobs(f *facts) []Finding {
 		change := "Give the run a longer duration, or the Job more parallelism and machines."
 		for _, message := range sortedKeys(w.evidence.waits) {
 			if wait := w.evidence.waits[message]; wait.atEnd > 0 {
-				what += fmt.Sprintf("; %s for a node", countOf(wait.atEnd, "pod waits"))
+				what += fmt.Sprintf("; %s found no node", countOf(wait.atEnd, "pod"))
 				change = f.mendScheduling(w, message)
 				break
 			}
