@@ -149,7 +149,7 @@ items:
 		"ReplicaSet shop/web-5d": "its Deployment web makes its own",
 		"Pod shop/web-5d-x":      "its ReplicaSet web-5d makes its own",
 		"Ingress i":              "does not matter to the simulation",
-		"CronJob h":              "not simulated yet: its pods are missing",
+		"CronJob h":              "not simulated: its Jobs are missing; give those that matter as Jobs",
 		"Widget w":               "unknown to Kubernetes 1.37",
 		"Service k":              "unknown to Kubernetes 1.37",
 	}, reasons)
