@@ -143,6 +143,9 @@ func (e *explanation) pod(key string) {
 		if p.Restarts > 0 {
 			e.line("restarted %s%s", times(int64(p.Restarts)), oomKilled(p.OOMKilled))
 		}
+		if p.Phase == "Failed" || p.Phase == "Succeeded" {
+			e.line("its phase is %s", p.Phase)
+		}
 		if p.Deleting != nil {
 			gone := ", still terminating at the end"
 			if p.Gone != nil {

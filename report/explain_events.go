@@ -36,9 +36,33 @@ func (e *explanation) events(kind, key string) {
 		e.title("Events")
 	}
 	slices.SortStableFunc(list, func(a, b told) int { return cmp.Compare(a.t, b.t) })
-	for _, l := range list {
+	for _, l := range aggregated(list) {
 		e.line("%-9s %s", clockText(l.t), l.text)
 	}
+}
+
+// few is how often the same may be told one by one.
+const few = 3
+
+// aggregated tells what happened again and again once, as kubectl does.
+func aggregated(list []told) []told {
+	count, last := map[string]int{}, map[string]sim.Time{}
+	for _, l := range list {
+		count[l.text]++
+		last[l.text] = l.t
+	}
+	var kept []told
+	seen := map[string]bool{}
+	for _, l := range list {
+		switch n := count[l.text]; {
+		case n <= few:
+			kept = append(kept, l)
+		case !seen[l.text]:
+			seen[l.text] = true
+			kept = append(kept, told{l.t, fmt.Sprintf("%s (x%d, last at %s)", l.text, n, clockText(last[l.text]))})
+		}
+	}
+	return kept
 }
 
 // notInName takes the text of a step apart around names.

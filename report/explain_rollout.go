@@ -13,7 +13,11 @@ func (e *explanation) rollouts(key string) {
 	for i, ro := range list {
 		if ro.Complete == nil {
 			superseded := i+1 < len(list)
-			e.line("%s: %s", clockText(ro.Started), ro.explain(rolloutName(ro, before), superseded))
+			text := ro.explain(rolloutName(ro, before), superseded)
+			if ro.Replication > 0 {
+				text += fmt.Sprintf(" (replication %d)", ro.Replication)
+			}
+			e.line("%s: %s", clockText(ro.Started), text)
 			if !superseded {
 				e.waitsFor(key, ro)
 			}

@@ -62,7 +62,10 @@ func findBlindAutoscalers(f *facts) []Finding {
 
 // rootCause is the last part of a wrapped error of the autoscaler.
 func rootCause(message string) string {
-	for _, prefix := range []string{"unable to get metrics for resource ", "failed to get cpu utilization: ", "failed to get memory utilization: ", "first error is: "} {
+	if i := strings.Index(message, "pods by selector "); i >= 0 {
+		return message[i:]
+	}
+	for _, prefix := range []string{"unable to get metrics for resource ", "failed to get cpu utilization: ", "failed to get memory utilization: ", "metrics API: ", "first error is: "} {
 		if i := strings.LastIndex(message, prefix); i >= 0 {
 			return message[i+len(prefix):]
 		}
