@@ -221,3 +221,25 @@ func TestEvictedPodsHaveTwoSeconds(t *testing.T) {
 		require.InDelta(t, took, at(first+3)-at(first), 0.002)
 	}
 }
+
+// A limit kills all of its container, with what it has in flight, and nothing
+// of the others of the pod.
+func TestALimitKillsOneContainerWhole(t *testing.T) {
+	c := newCrowd(t, 0)
+	p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p"}, Spec: v1.PodSpec{RestartPolicy: v1.RestartPolicyAlways, Containers: []v1.Container{
+		{Name: "workers", Resources: v1.ResourceRequirements{Limits: v1.ResourceList{v1.ResourceMemory: resource.MustParse("1Gi")}}}, {Name: "proxy"}}}}
+	pod := c.host.Run(0, p, []kubelet.Plan{
+		{Spec: &p.Spec.Containers[0], Random: newRand(), Behaviour: kubelet.Behaviour{Memory: kubelet.Memory{Base: 600 << 20, PerRequest: 100 << 20}}},
+		{Spec: &p.Spec.Containers[1], Random: newRand(), Behaviour: kubelet.Behaviour{Memory: kubelet.Memory{Base: 100 << 20}}},
+	}, observer{"p", &c.log})
+	c.run(time.Second)
+	pod.Container("workers").Requests(c.loop.Now(), 4, 0, 0)
+	require.NotContains(t, c.run(2*time.Second), "exited")
+	pod.Container("workers").Requests(c.loop.Now(), 5, 0, 0)
+	log := c.run(2*time.Second + time.Millisecond)
+	require.Contains(t, log, "2.000s p workers exited 137 OOMKilled (oom) after 2s, memory 1073741824")
+	require.NotContains(t, log, "proxy exited")
+	require.True(t, pod.Container("proxy").Running())
+	_, bytes := pod.Container("workers").Usage(c.loop.Now())
+	require.Contains(t, []float64{0, 600 << 20}, bytes, "gone, or new at the kubelet's next look")
+}
