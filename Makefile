@@ -3,8 +3,9 @@
 GO ?= go
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 20s
+SOAK ?= 5000
 
-.PHONY: help build test race lint bench golden fuzz
+.PHONY: help build test race lint bench soak golden fuzz
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -27,6 +28,9 @@ lint: ## vet, formatting and staticcheck
 
 bench: ## benchmarks; compare two runs with benchstat
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+soak: ## SOAK random scenarios beside Kubernetes' own controllers; what differs is shrunk and kept
+	$(GO) test ./sim/control/oracle -run TestRandomClusters -timeout 0 -args -cases $(SOAK) -seed $$(date +%s) -keep
 
 golden: ## rewrite the recorded outputs; say in the commit why they change
 	$(GO) test ./report ./cmd/rehearse -update

@@ -34,6 +34,7 @@ var imports = map[string][]string{
 	"sim/control/job":            {},
 	"sim/control/nodelifecycle":  {},
 	"sim/control/keda":           {},
+	"sim/control/oracle":         {},
 	"sim/kubelet":                {"sim", "sim/cpu", "sim/distribution"},
 	"sim/llm":                    {"sim"},
 	"sim/prometheus":             {"sim"},

@@ -87,7 +87,7 @@ func Compare(recorded, simulated *Timeline, check Check) *Comparison {
 				forget(theirs[l])
 			}
 			c.pair(theirs[l], ours[l], tolerance)
-		case check.Sizes == "envelope":
+		case check.Sizes == "envelope" && l.kind.ofSizes():
 			c.envelope(l, theirs[l], ours[l], tolerance)
 		default:
 			c.align(theirs[l], ours[l], tolerance)

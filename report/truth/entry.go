@@ -21,6 +21,7 @@ const (
 	Replicas Kind = "replicas" // a workload's spec.replicas: From, To
 	Desired  Kind = "desired"  // an autoscaler's status.desiredReplicas: From, To
 	Scaled   Kind = "scaled"   // a ReplicaSet of a Deployment: Revision, From, To
+	Ended    Kind = "ended"    // a Job got the condition Complete or Failed: Text
 	Created  Kind = "created"  // a pod was accepted
 	Bound    Kind = "bound"    // a pod got its Node
 	Ready    Kind = "ready"    // a pod's condition Ready turned True
@@ -28,7 +29,7 @@ const (
 	Gone     Kind = "gone"     // a pod was removed
 )
 
-var kindOrder = []Kind{Step, Replicas, Desired, Scaled, Created, Bound, Ready, Deleting, Gone}
+var kindOrder = []Kind{Step, Replicas, Desired, Scaled, Ended, Created, Bound, Ready, Deleting, Gone}
 
 // Entry is one thing that happened.
 type Entry struct {

@@ -50,6 +50,10 @@ func (g *gather) add(e *event) {
 	switch {
 	case e.kind == "Pod":
 		g.pod(o, e, !known)
+	case e.kind == "Job":
+		if e.ended != "" && (!known || o.ended == "") {
+			g.seen = append(g.seen, seen{Entry{T: e.at, Kind: Ended, Text: e.ended}, o})
+		}
 	case e.kind == "HorizontalPodAutoscaler":
 		g.size(o, e, Desired, e.desired, false)
 	case e.replicas == nil || e.deleted:

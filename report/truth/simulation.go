@@ -15,6 +15,7 @@ type Simulation struct {
 	lives    map[string]int // of a ReplicaSet, by workload and pod-template-hash
 	pods     map[string]Entry
 	desired  map[string]int32
+	ended    map[string]bool // Jobs
 }
 
 // Add takes in one record. It never fails; the error makes it a function to
@@ -26,14 +27,20 @@ func (s *Simulation) Add(r record.Record) error {
 	}
 	if s.numbers == nil {
 		s.numbers, s.lives, s.pods, s.desired = revisions{}, map[string]int{}, map[string]Entry{}, map[string]int32{}
+		s.ended = map[string]bool{}
 	}
 	at := placed.When().T
 	switch r := r.(type) {
 	case record.Step:
 		s.put(Entry{T: at, Kind: Step, Text: r.Text})
 	case record.Scaled:
-		if r.From != r.To {
+		if r.From != r.To && !strings.Contains(r.Workload, "/DaemonSet/") { // which has no spec.replicas
 			s.put(Entry{T: at, Kind: Replicas, Object: r.Workload, From: r.From, To: r.To})
+		}
+	case record.JobChanged:
+		if end, is := ends[r.Phase]; is && !s.ended[r.Workload] {
+			s.ended[r.Workload] = true
+			s.put(Entry{T: at, Kind: Ended, Object: r.Workload, Text: end})
 		}
 	case record.Autoscaled:
 		s.autoscaled(at, r)
@@ -62,6 +69,9 @@ func (s *Simulation) Add(r record.Record) error {
 	}
 	return nil
 }
+
+// ends are the conditions of a Job that has ended, by the phase in records.
+var ends = map[string]string{"complete": "Complete", "failed": "Failed"}
 
 func (s *Simulation) put(e Entry) { s.timeline.Entries = append(s.timeline.Entries, e) }
 

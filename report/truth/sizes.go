@@ -6,13 +6,16 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 )
 
-// step is what two changes of size have to have in common.
+// step is what two changes of size, or two ends, have to have in common.
 type step struct {
 	revision int
 	from, to int32
+	text     string
 }
 
-func (i item) step() step { return step{i.entry.Revision, i.entry.From, i.entry.To} }
+func (i item) step() step {
+	return step{i.entry.Revision, i.entry.From, i.entry.To, i.entry.Text}
+}
 
 // align compares changes of size in their order: the longest common subsequence
 // is paired, the rest has no partner.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/kube-rehearse/rehearse/sim"
 )
@@ -26,6 +27,7 @@ type event struct {
 	ready    bool
 	replicas *int32
 	desired  int32
+	ended    string // a Job's condition Complete or Failed, when True
 }
 
 // identity names an object among those of its kind.
@@ -74,16 +76,18 @@ type wholeObject struct {
 		Replicas *int32 `json:"replicas"`
 	} `json:"spec"`
 	Status struct {
-		DesiredReplicas int32 `json:"desiredReplicas"`
-		Conditions      []struct {
-			Type   string `json:"type"`
-			Status string `json:"status"`
-		} `json:"conditions"`
+		DesiredReplicas int32       `json:"desiredReplicas"`
+		Conditions      []condition `json:"conditions"`
 	} `json:"status"`
 }
 
+type condition struct {
+	Type   string `json:"type"`
+	Status string `json:"status"`
+}
+
 // workloads are the kinds whose replicas are followed.
-var workloads = map[string]bool{"Deployment": true, "ReplicaSet": true, "StatefulSet": true}
+var workloads = map[string]bool{"Deployment": true, "ReplicaSet": true, "StatefulSet": true, "DaemonSet": true, "Job": true}
 
 func followed(kind string) bool {
 	return workloads[kind] || kind == "Pod" || kind == "HorizontalPodAutoscaler"
@@ -140,6 +144,7 @@ func ofFlat(line []byte, wanted bool) (*event, error) {
 		kind: f.Kind, id: identity{f.Namespace, f.Name}, uid: f.UID, owner: f.Owner,
 		revision: f.Labels["controller-revision-hash"], node: f.Node, deleting: f.DeletionTimestamp != "",
 		ready: f.Conditions["Ready"].Status == "True", replicas: f.Replicas, desired: f.Status.DesiredReplicas,
+		ended: endOf(func(kind string) bool { return f.Conditions[kind].Status == "True" }),
 	}, nil
 }
 
@@ -165,10 +170,21 @@ func ofObject(raw []byte) (*event, error) {
 			e.owner, e.ownerUID = r.Kind+"/"+r.Name, r.UID
 		}
 	}
-	for _, c := range o.Status.Conditions {
-		e.ready = e.ready || (c.Type == "Ready" && c.Status == "True")
+	holds := func(kind string) bool {
+		return slices.ContainsFunc(o.Status.Conditions, func(c condition) bool { return c.Type == kind && c.Status == "True" })
 	}
+	e.ready, e.ended = holds("Ready"), endOf(holds)
 	return e, nil
+}
+
+// endOf is how a Job has ended, "" while it has not.
+func endOf(holds func(kind string) bool) string {
+	for _, end := range []string{"Complete", "Failed"} {
+		if holds(end) {
+			return end
+		}
+	}
+	return ""
 }
 
 // received is when the event was seen: rel, seconds since some start, or else

@@ -1,0 +1,197 @@
+package oracle
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/client-go/tools/events"
+	"k8s.io/client-go/util/flowcontrol"
+	"k8s.io/kubernetes/pkg/controller/daemon"
+	"k8s.io/kubernetes/pkg/controller/deployment"
+	"k8s.io/kubernetes/pkg/controller/disruption"
+	"k8s.io/kubernetes/pkg/controller/job"
+	"k8s.io/kubernetes/pkg/controller/nodelifecycle"
+	"k8s.io/kubernetes/pkg/controller/podautoscaler"
+	"k8s.io/kubernetes/pkg/controller/replicaset"
+	"k8s.io/kubernetes/pkg/controller/statefulset"
+	"k8s.io/kubernetes/pkg/controller/tainteviction"
+	"k8s.io/kubernetes/pkg/scheduler"
+	"k8s.io/kubernetes/pkg/scheduler/profile"
+
+	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/control/hpa"
+	"github.com/kube-rehearse/rehearse/sim/control/internal/drive"
+	lifecycle "github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
+)
+
+// Clients' limits (--kube-api-qps and --kube-api-burst of
+// kube-controller-manager, clientConnection of kube-scheduler).
+const (
+	managerQPS, managerBurst     = 20, 30
+	schedulerQPS, schedulerBurst = 50, 100
+)
+
+// Workers (the --concurrent-…-syncs of kube-controller-manager).
+const workers = 5
+
+// latencies are those that the simulated control plane has.
+var latencies = cluster.DefaultLatencies()
+
+// watchTime is how long after a write a watch tells of it; the rest of a
+// component's latency is its own write.
+const watchTime = 5 * time.Millisecond
+
+// cacheSync is after what time the monitor of nodes begins to look: the period
+// of its check that the caches are there.
+const cacheSync = 100 * time.Millisecond
+
+// manager is kube-controller-manager and kube-scheduler.
+type manager struct {
+	t       *testing.T
+	wire    wire
+	metrics *metrics
+	// monitorAfter is when the monitor of nodes begins to look, every 5 s.
+	monitorAfter time.Duration
+
+	shared informers.SharedInformerFactory
+	runs   []func(context.Context)
+	wg     sync.WaitGroup
+}
+
+// client is a client of its own, with the limits of its component and writes
+// that take some time.
+func (m *manager) client(qps float32, burst int, write time.Duration) *kubernetes.Clientset {
+	w := m.wire
+	w.write = write
+	c, err := kubernetes.NewForConfig(&rest.Config{Host: "http://oracle", Transport: http.RoundTripper(w), QPS: qps, Burst: burst,
+		ContentConfig: rest.ContentConfig{ContentType: "application/json", AcceptContentTypes: "application/json"}})
+	require.NoError(m.t, err)
+	return c
+}
+
+// managed is a controller's client, whose writes take what its latency has left
+// when the watch has told of a change.
+func (m *manager) managed(latency time.Duration) *kubernetes.Clientset {
+	return m.client(managerQPS, managerBurst, max(latency-watchTime, time.Millisecond))
+}
+
+// start runs everything until the context ends; wait returns when all has
+// stopped.
+func (m *manager) start(ctx context.Context, autoscaler hpa.Config, nodes lifecycle.Config) {
+	m.shared = informers.NewSharedInformerFactory(m.client(-1, 0, 0), 0)
+	m.workloads(ctx)
+	m.disruption(ctx)
+	m.autoscaler(ctx, autoscaler)
+	m.nodes(ctx, nodes)
+	m.scheduler(ctx)
+	m.shared.Start(ctx.Done())
+	m.shared.WaitForCacheSync(ctx.Done())
+	for _, run := range m.runs {
+		m.wg.Go(func() { run(ctx) })
+	}
+}
+
+func (m *manager) wait() {
+	m.wg.Wait()
+	m.shared.Shutdown()
+}
+
+func (m *manager) run(run func(ctx context.Context, workers int)) {
+	m.runs = append(m.runs, func(ctx context.Context) { run(ctx, workers) })
+}
+
+func (m *manager) workloads(ctx context.Context) {
+	apps, core, batch := m.shared.Apps().V1(), m.shared.Core().V1(), m.shared.Batch().V1()
+	dc, err := deployment.NewDeploymentController(ctx, apps.Deployments(), apps.ReplicaSets(), core.Pods(), m.managed(latencies.Deployment))
+	require.NoError(m.t, err)
+	m.run(dc.Run)
+	rsc := replicaset.NewReplicaSetController(ctx, apps.ReplicaSets(), core.Pods(), m.managed(latencies.ReplicaSet), replicaset.BurstReplicas)
+	drive.Set(rsc, "podIndexer", cache.Indexer(byUID{core.Pods().Informer().GetIndexer()}))
+	m.run(rsc.Run)
+	m.run(statefulset.NewStatefulSetController(ctx, core.Pods(), apps.StatefulSets(), core.PersistentVolumeClaims(), apps.ControllerRevisions(), m.managed(latencies.StatefulSet)).Run)
+	ds, err := daemon.NewDaemonSetsController(ctx, apps.DaemonSets(), apps.ControllerRevisions(), core.Pods(), core.Nodes(), m.managed(latencies.StatefulSet), flowcontrol.NewBackOff(time.Second, 15*time.Minute))
+	require.NoError(m.t, err)
+	m.run(ds.Run)
+	jc, err := job.NewController(ctx, m.managed(latencies.Job), core.Pods(), batch.Jobs(), nil, nil)
+	require.NoError(m.t, err)
+	m.run(jc.Run)
+}
+
+// mapper knows what can be scaled.
+func mapper() meta.RESTMapper {
+	m := meta.NewDefaultRESTMapper([]schema.GroupVersion{{Group: "apps", Version: "v1"}})
+	for _, kind := range []string{"Deployment", "ReplicaSet", "StatefulSet"} {
+		m.Add(schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: kind}, meta.RESTScopeNamespace)
+	}
+	return m
+}
+
+func (m *manager) disruption(ctx context.Context) {
+	apps, core := m.shared.Apps().V1(), m.shared.Core().V1()
+	client := m.managed(latencies.Disruption)
+	dc := disruption.NewDisruptionController(ctx, core.Pods(), m.shared.Policy().V1().PodDisruptionBudgets(), core.ReplicationControllers(),
+		apps.ReplicaSets(), apps.Deployments(), apps.StatefulSets(), client, mapper(), scales{m.wire.server}, client.Discovery())
+	m.run(dc.Run)
+}
+
+func (m *manager) autoscaler(ctx context.Context, cfg hpa.Config) {
+	client := m.managed(latencies.Deployment)
+	c := podautoscaler.NewHorizontalController(ctx, client.CoreV1(), scales{m.wire.server}, client.AutoscalingV2(), mapper(), m.metrics,
+		m.shared.Autoscaling().V2().HorizontalPodAutoscalers(), m.shared.Core().V1().Pods(),
+		cfg.SyncPeriod, cfg.DownscaleStabilization, cfg.Tolerance, cfg.CPUInitializationPeriod, cfg.InitialReadinessDelay)
+	m.run(c.Run)
+}
+
+func (m *manager) nodes(ctx context.Context, cfg lifecycle.Config) {
+	core := m.shared.Core().V1()
+	nc, err := nodelifecycle.NewNodeLifecycleController(ctx, m.shared.Coordination().V1().Leases(), core.Pods(), core.Nodes(), m.shared.Apps().V1().DaemonSets(), m.managed(latencies.Deployment),
+		cfg.NodeMonitorPeriod, cfg.NodeStartupGracePeriod, cfg.NodeMonitorGracePeriod, cfg.NodeEvictionRate, cfg.SecondaryNodeEvictionRate,
+		cfg.LargeClusterSizeThreshold, cfg.UnhealthyZoneThreshold)
+	require.NoError(m.t, err)
+	te, err := tainteviction.New(ctx, m.managed(latencies.Deployment), core.Pods(), core.Nodes(), "taint-eviction-controller")
+	require.NoError(m.t, err)
+	m.runs = append(m.runs, te.Run, func(ctx context.Context) {
+		time.Sleep(m.monitorAfter - cacheSync)
+		nc.Run(ctx)
+	})
+}
+
+func (m *manager) scheduler(ctx context.Context) {
+	client := m.client(schedulerQPS, schedulerBurst, latencies.Scheduler-watchTime)
+	factory := scheduler.NewInformerFactory(client, 0, nil)
+	broadcaster := events.NewBroadcaster(&events.EventSinkImpl{Interface: client.EventsV1()})
+	s, err := scheduler.New(ctx, client, factory, nil, profile.NewRecorderFactory(broadcaster), scheduler.WithParallelism(1))
+	require.NoError(m.t, err)
+	factory.Start(ctx.Done())
+	factory.WaitForCacheSync(ctx.Done())
+	require.NoError(m.t, s.WaitForHandlersSync(ctx))
+	m.runs = append(m.runs, func(ctx context.Context) {
+		s.Run(ctx)
+		broadcaster.Shutdown()
+		factory.Shutdown()
+	})
+}
+
+// byUID lists pods in the order of their UIDs. Of pods that are equal in all
+// that counts upstream deletes whichever its cache happens to list first.
+type byUID struct{ cache.Indexer }
+
+// ByIndex implements cache.Indexer.
+func (x byUID) ByIndex(name, value string) ([]any, error) {
+	list, err := x.Indexer.ByIndex(name, value)
+	slices.SortFunc(list, func(a, b any) int { return cmp.Compare(a.(*v1.Pod).UID, b.(*v1.Pod).UID) })
+	return list, err
+}

@@ -1,0 +1,158 @@
+package oracle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	apps "k8s.io/api/apps/v1"
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/scale"
+	upstream "k8s.io/kubernetes/pkg/controller/podautoscaler/metrics"
+
+	"github.com/kube-rehearse/rehearse/sim/cluster"
+)
+
+// metrics are the custom and external metrics that the timeline sets. Nobody
+// scrapes the pods of this cluster: resource metrics there are none.
+type metrics struct {
+	mu     sync.Mutex
+	values map[string]int64 // by namespace and name, in thousandths
+	server *server
+}
+
+// answerTime is what the metrics APIs take, and with them a sync of an
+// autoscaler.
+var answerTime = cluster.DefaultLatencies().Autoscaler
+
+func (m *metrics) set(namespace, name string, value int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.values[key(namespace, name)] = value
+}
+
+func (m *metrics) get(namespace, name string) (int64, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	v, known := m.values[key(namespace, name)]
+	return v, known
+}
+
+// GetResourceMetric implements MetricsClient.
+func (m *metrics) GetResourceMetric(context.Context, v1.ResourceName, string, labels.Selector, string) (upstream.PodMetricsInfo, time.Time, error) {
+	return nil, time.Time{}, errors.New("no metrics returned from resource metrics API")
+}
+
+// GetRawMetric implements MetricsClient: every pod that runs shows the value.
+func (m *metrics) GetRawMetric(name, namespace string, selector, _ labels.Selector) (upstream.PodMetricsInfo, time.Time, error) {
+	value, known := m.get(namespace, name)
+	if !known {
+		return nil, time.Time{}, fmt.Errorf("unable to fetch metrics from custom metrics API: the server could not find the metric %s for pods", name)
+	}
+	info := upstream.PodMetricsInfo{}
+	pods, _ := m.server.list(m.server.kinds["/v1/pods"], selection{namespace: namespace, labels: selector})
+	for _, o := range pods {
+		if p := o.(*v1.Pod); p.Status.StartTime != nil {
+			info[p.Name] = upstream.PodMetric{Timestamp: time.Now(), Value: value}
+		}
+	}
+	return info, time.Now(), nil
+}
+
+// GetObjectMetric implements MetricsClient.
+func (m *metrics) GetObjectMetric(name, namespace string, o *autoscalingv2.CrossVersionObjectReference, _ labels.Selector) (int64, time.Time, error) {
+	value, known := m.get(namespace, name)
+	if !known {
+		return 0, time.Time{}, fmt.Errorf("unable to fetch metrics from custom metrics API: the server could not find the metric %s for %s %s", name, o.Kind, o.Name)
+	}
+	return value, time.Now(), nil
+}
+
+// GetExternalMetric implements MetricsClient.
+func (m *metrics) GetExternalMetric(name, namespace string, _ labels.Selector) ([]int64, time.Time, error) {
+	time.Sleep(answerTime)
+	value, known := m.get(namespace, name)
+	if !known {
+		return nil, time.Time{}, errors.New("no metrics returned from external metrics API")
+	}
+	return []int64{value}, time.Now(), nil
+}
+
+// scales is the scale subresource of workloads.
+type scales struct{ server *server }
+
+// Scales implements scale.ScalesGetter.
+func (s scales) Scales(namespace string) scale.ScaleInterface { return scaling{s.server, namespace} }
+
+type scaling struct {
+	server    *server
+	namespace string
+}
+
+// sizes are the fields of an object that its scale is made of.
+func sizes(o runtime.Object) (spec *int32, status int32, selector *metav1.LabelSelector) {
+	switch o := o.(type) {
+	case *apps.Deployment:
+		return o.Spec.Replicas, o.Status.Replicas, o.Spec.Selector
+	case *apps.ReplicaSet:
+		return o.Spec.Replicas, o.Status.Replicas, o.Spec.Selector
+	case *apps.StatefulSet:
+		return o.Spec.Replicas, o.Status.Replicas, o.Spec.Selector
+	}
+	return nil, 0, nil
+}
+
+// Get implements scale.ScaleInterface.
+func (s scaling) Get(_ context.Context, resource schema.GroupResource, name string, _ metav1.GetOptions) (*autoscalingv1.Scale, error) {
+	c, err := s.server.of(resource.Group, "v1", resource.Resource)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.server.get(c, s.namespace, name)
+	if err != nil {
+		return nil, err
+	}
+	m := accessor(o)
+	spec, status, selector := sizes(o)
+	parsed, err := metav1.LabelSelectorAsSelector(selector)
+	if err != nil {
+		return nil, err
+	}
+	return &autoscalingv1.Scale{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: s.namespace, UID: m.GetUID(), ResourceVersion: m.GetResourceVersion()},
+		Spec:       autoscalingv1.ScaleSpec{Replicas: *spec},
+		Status:     autoscalingv1.ScaleStatus{Replicas: status, Selector: parsed.String()},
+	}, nil
+}
+
+// Update implements scale.ScaleInterface.
+func (s scaling) Update(_ context.Context, resource schema.GroupResource, next *autoscalingv1.Scale, _ metav1.UpdateOptions) (*autoscalingv1.Scale, error) {
+	c, err := s.server.of(resource.Group, "v1", resource.Resource)
+	if err != nil {
+		return nil, err
+	}
+	o, err := s.server.get(c, s.namespace, next.Name)
+	if err != nil {
+		return nil, err
+	}
+	o = o.DeepCopyObject()
+	spec, _, _ := sizes(o)
+	*spec = next.Spec.Replicas
+	accessor(o).SetResourceVersion(next.ResourceVersion)
+	_, err = s.server.update(c, "", o)
+	return next, err
+}
+
+// Patch implements scale.ScaleInterface.
+func (scaling) Patch(context.Context, schema.GroupVersionResource, string, types.PatchType, []byte, metav1.PatchOptions) (*autoscalingv1.Scale, error) {
+	return nil, errors.New("nobody patches a scale")
+}

@@ -1,0 +1,98 @@
+package oracle
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// script is what the simulated kubelets did with the pods of a run. The nodes
+// of the oracle repeat it, so that all that is compared are decisions: how long
+// a pod takes to get ready is not one.
+type script struct {
+	lives map[string]*life // by workload, revision and place among its pods
+}
+
+// life is what a kubelet tells of one pod.
+type life struct {
+	bound sim.Time
+	turns []turning
+	// exits is when the main container ends by itself, 0 never, and failed how.
+	exits  sim.Time
+	failed bool
+	// over: what follows comes of the deletion of the twin.
+	over bool
+}
+
+// turning is one change of a pod's status.
+type turning struct {
+	at   sim.Time
+	what string // started, ready, unready, Succeeded or Failed
+}
+
+// places counts the pods of workloads.
+type places struct {
+	revisions map[string][]string // by workload
+	counts    map[string]int
+}
+
+func newPlaces() *places { return &places{map[string][]string{}, map[string]int{}} }
+
+// next names a pod among those of its workload and revision, by the order in
+// which they get their nodes. Revisions are numbered, as their hashes may differ.
+func (p *places) next(workload, revision string) string {
+	n := slices.Index(p.revisions[workload], revision)
+	if n < 0 {
+		n = len(p.revisions[workload])
+		p.revisions[workload] = append(p.revisions[workload], revision)
+	}
+	k := fmt.Sprint(workload, " r", n)
+	p.counts[k]++
+	return fmt.Sprint(k, " #", p.counts[k])
+}
+
+// scriptOf reads the records of one replication.
+func scriptOf(records []record.Record) *script {
+	s := &script{lives: map[string]*life{}}
+	pods, places, created := map[string]*life{}, newPlaces(), map[string]record.PodCreated{}
+	tell := func(t sim.Time, pod, what string) {
+		if l := pods[pod]; l != nil && !l.over {
+			l.turns = append(l.turns, turning{t, what})
+		}
+	}
+	for _, r := range records {
+		switch r := r.(type) {
+		case record.PodCreated:
+			created[r.Pod] = r
+		case record.PodScheduled:
+			l := &life{bound: r.T}
+			pods[r.Pod] = l
+			s.lives[places.next(created[r.Pod].Owner, created[r.Pod].Revision)] = l
+		case record.ContainerStarted:
+			if r.Container == mainContainer {
+				tell(r.T, r.Pod, "started")
+			}
+		case record.ContainerExited:
+			if l := pods[r.Pod]; l != nil && r.Container == mainContainer && r.Cause == "exited" {
+				l.exits, l.failed = r.T, r.ExitCode != 0
+			}
+		case record.PodReady:
+			what := "unready"
+			if r.Ready {
+				what = "ready"
+			}
+			tell(r.T, r.Pod, what)
+		case record.PodFinished:
+			tell(r.T, r.Pod, r.Phase)
+		case record.PodDeleting:
+			if l := pods[r.Pod]; l != nil {
+				l.over = true
+			}
+		case record.PodGone:
+			delete(pods, r.Pod)
+		}
+	}
+	return s
+}

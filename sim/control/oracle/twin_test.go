@@ -1,0 +1,160 @@
+package oracle
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kube-rehearse/rehearse/report/truth"
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+var (
+	cases = flag.Int("cases", 300, "how many random scenarios to compare")
+	first = flag.Uint64("seed", 1, "the first of them")
+	all   = flag.Bool("all", false, "print all rows of a case that differs")
+
+	keepFailures = flag.Bool("keep", false, "shrink a case that differs and keep it in testdata/oracle")
+)
+
+// outcome is what became of the comparison of one scenario.
+type outcome struct {
+	*truth.Comparison
+	// chance: what happens hangs on milliseconds.
+	chance bool
+}
+
+// compare plays a scenario in both worlds. Where they differ Kubernetes plays it
+// again: what it does otherwise from one time to the next is chance, too.
+func compare(t *testing.T, spec *cluster.Spec) outcome {
+	records, ours := simulate(t, spec)
+	s := scriptOf(records)
+	o := outcome{truth.Compare(play(t, spec, s), ours, truth.Check{}), byChance(ours) || batched(records)}
+	for range 3 {
+		if o.Equal() || o.chance {
+			break
+		}
+		o.chance = truth.Compare(play(t, spec, s), ours, truth.Check{}).Equal()
+	}
+	return o
+}
+
+// TestRandomClusters plays random scenarios in the simulated cluster and in
+// Kubernetes itself: the same pods created, bound to the same nodes, deleted and
+// gone, the same sizes and the same decisions of autoscalers in the same order,
+// at the same times but for the latencies. Where a scenario hangs on
+// milliseconds few may differ.
+func TestRandomClusters(t *testing.T) {
+	var mu sync.Mutex
+	var entries, chance, differ int
+	t.Run("seed", func(t *testing.T) {
+		for seed := *first; seed < *first+uint64(*cases); seed++ {
+			t.Run(fmt.Sprint(seed), func(t *testing.T) {
+				t.Parallel()
+				spec := scenario(seed)
+				o := compare(t, spec)
+				mu.Lock()
+				defer mu.Unlock()
+				entries += len(o.Rows)
+				switch {
+				case o.chance:
+					chance++
+					if !o.Equal() {
+						differ++
+					}
+				case !o.Equal():
+					var text bytes.Buffer
+					require.NoError(t, o.WriteText(&text, *all))
+					t.Errorf("%s\n%s", describe(spec), text.String())
+					if *keepFailures {
+						keepSmallest(t, spec)
+					}
+				}
+			})
+		}
+	})
+	t.Logf("%d scenarios, %d entries; %d hang on milliseconds, %d of these differ", *cases, entries, chance, differ)
+	require.LessOrEqual(t, differ, *cases/20+1)
+	require.LessOrEqual(t, chance, *cases*6/10)
+}
+
+// apart is how far from each other events have to be for the control plane to
+// have settled in between.
+const apart = sim.Time(150e6)
+
+// byChance reports whether what came of a scenario hangs on milliseconds, so
+// that two runs of the real thing would differ as well: pods of a workload that
+// turn Ready so close to each other that it is chance how many of them a
+// controller sees at once, or so close to a step; or nodes that get room at the
+// same time while pods wait for some, or while another one comes.
+func byChance(t *truth.Timeline) bool {
+	ready := map[string]sim.Time{} // the last, by workload
+	unbound := map[string]bool{}
+	step, gone := -apart, -apart
+	scaled := map[string]sim.Time{} // by workload and revision
+	for _, e := range t.Entries {
+		switch e.Kind {
+		case truth.Step, truth.Replicas:
+			for _, at := range ready {
+				if e.T-at < apart {
+					return true
+				}
+			}
+			step = e.T
+		case truth.Ready:
+			if at, there := ready[e.Object]; (there && e.T-at < apart) || e.T-step < apart {
+				return true
+			}
+			ready[e.Object] = e.T
+		case truth.Scaled:
+			// Of two writes of one sync the next sync may see one.
+			k := fmt.Sprint(e.Object, e.Revision)
+			if at, there := scaled[k]; there && e.T == at {
+				return true
+			}
+			scaled[k] = e.T
+		case truth.Created:
+			if e.T-gone < apart && len(unbound) > 0 {
+				return true
+			}
+			unbound[e.Pod] = true
+		case truth.Bound:
+			delete(unbound, e.Pod)
+		case truth.Gone:
+			delete(unbound, e.Pod)
+			if e.T-gone < apart && len(unbound) > 0 {
+				return true
+			}
+			gone = e.T
+		}
+	}
+	return false
+}
+
+// batched reports whether pods of a Job end whole seconds apart, as those of one
+// node do: its controller waits for a second after the first, and it is chance
+// whether the second one is in time.
+func batched(records []record.Record) bool {
+	owner, phases := map[string]string{}, map[string][]sim.Time{}
+	for _, r := range records {
+		switch r := r.(type) {
+		case record.PodCreated:
+			owner[r.Pod] = r.Owner
+		case record.PodFinished:
+			const second = sim.Time(1e9)
+			for _, other := range phases[owner[r.Pod]] {
+				if d := (r.T - other + second/2) % second; d > second/2-apart && d < second/2+apart {
+					return true
+				}
+			}
+			phases[owner[r.Pod]] = append(phases[owner[r.Pod]], r.T)
+		}
+	}
+	return false
+}
