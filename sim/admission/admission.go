@@ -35,6 +35,7 @@ type Admission struct {
 	limits     map[string][]*v1.LimitRange
 	quotas     map[string][]*v1.ResourceQuota
 	peaks      map[string]v1.ResourceList // of the quotas, by namespace and name
+	tallies    map[string]*tally          // the same, once they were counted
 	list       Lister
 	evaluators evaluators
 }
@@ -45,7 +46,7 @@ func New(now func() time.Time, list Lister) (*Admission, error) {
 	a := &Admission{
 		now:    now,
 		limits: map[string][]*v1.LimitRange{}, quotas: map[string][]*v1.ResourceQuota{},
-		peaks: map[string]v1.ResourceList{}, list: list, evaluators: newEvaluators(now, list),
+		peaks: map[string]v1.ResourceList{}, tallies: map[string]*tally{}, list: list, evaluators: newEvaluators(now, list),
 	}
 	var err error
 	a.plugins, err = newPlugins()
@@ -70,6 +71,7 @@ func (a *Admission) Set(o runtime.Object) {
 			next.Status = old.Status
 		}
 		a.quotas[o.Namespace] = named(a.quotas[o.Namespace], next)
+		delete(a.tallies, quotaKey(o))
 	}
 }
 
@@ -83,6 +85,7 @@ func (a *Admission) Unset(kind, namespace, name string) bool {
 	case "LimitRange":
 		return without(a.limits, namespace, name)
 	case "ResourceQuota":
+		delete(a.tallies, namespace+"/"+name)
 		return without(a.quotas, namespace, name)
 	}
 	return false
@@ -116,7 +119,11 @@ func (a *Admission) Admit(pod *v1.Pod) error {
 	if err := a.admitUnlimited(pod); err != nil {
 		return err
 	}
-	return a.charge(attributesOf(pod, pod.Name, pods), pod)
+	if err := a.charge(attributesOf(pod, pod.Name, pods), pod); err != nil {
+		return err
+	}
+	a.touch(pod.Namespace, pod.Name, pod)
+	return nil
 }
 
 // Prepare is Admit without ResourceQuotas: it makes of a pod what the API

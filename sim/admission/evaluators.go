@@ -19,7 +19,10 @@ import (
 
 // evaluators say what of the resources of a ResourceQuota an object uses, and
 // all objects of a namespace together. They are upstream's.
-type evaluators struct{ quota.Registry }
+type evaluators struct {
+	quota.Registry
+	others quota.Registry // all but that of pods
+}
 
 // aliases are the resources with an older name for their count
 // (pkg/quota/v1/evaluator/core/registry.go, legacyObjectCountAliases).
@@ -58,7 +61,7 @@ func newEvaluators(now func() time.Time, list Lister) evaluators {
 	for _, gr := range counted {
 		all = append(all, generic.NewObjectCountEvaluator(gr, generic.ListResourceUsingListerFunc(lister, gr.WithVersion("v1")), ""))
 	}
-	return evaluators{generic.NewRegistry(all)}
+	return evaluators{generic.NewRegistry(all), generic.NewRegistry(all[1:])}
 }
 
 // resourceOf is the resource that an object is one of.

@@ -8,6 +8,7 @@ import (
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -157,11 +158,16 @@ func (a *Admission) Quota(namespace, name string) *v1.ResourceQuota {
 // object is deleted, or changes from old to next: those that count its resource
 // (resource_quota_monitor.go; pkg/quota/v1/install/update_filter.go). A pod that
 // has ended frees what it used; one that terminates longer than it should does
-// so only at the controller's full resync.
+// so only at the controller's full resync. It has to be told of every change of
+// a pod, since Recalculate looks only at pods that changed.
 func (a *Admission) Replenished(old, next runtime.Object) []*v1.ResourceQuota {
 	m, is := old.(metav1.Object)
 	if !is || len(a.quotas[m.GetNamespace()]) == 0 {
 		return nil
+	}
+	if pod, is := old.(*v1.Pod); is {
+		after, _ := next.(*v1.Pod)
+		a.touch(pod.Namespace, pod.Name, after)
 	}
 	resource, err := resourceOf(old)
 	if err != nil || (next != nil && !a.frees(old, next)) {
@@ -200,10 +206,16 @@ func (a *Admission) Recalculate(namespace, name string) (bool, error) {
 	if q == nil {
 		return false, nil
 	}
-	usage, err := quota.CalculateUsage(namespace, q.Spec.Scopes, q.Spec.Hard, a.evaluators, q.Spec.ScopeSelector)
+	usage, err := quota.CalculateUsage(namespace, q.Spec.Scopes, q.Spec.Hard, a.evaluators.others, q.Spec.ScopeSelector)
+	sum := a.podUsage(q)
+	for _, name := range a.evaluators.Get(pods.GroupResource()).MatchingResources(quota.ResourceNames(q.Spec.Hard)) {
+		zero := resource.Quantity{Format: resource.DecimalSI}
+		zero.Add(sum[name])
+		usage[name] = zero
+	}
 	used := quota.Add(v1.ResourceList{}, q.Status.Used)
-	for resource, value := range usage {
-		used[resource] = value
+	for name, value := range usage {
+		used[name] = value
 	}
 	hard := quota.Add(v1.ResourceList{}, q.Spec.Hard)
 	used = quota.Mask(used, quota.ResourceNames(hard))

@@ -258,7 +258,7 @@ func TestTwinTellsBrokenRules(t *testing.T) {
 		"no default class": func(a *Admission) { a.Unset("PriorityClass", "", "usual") },
 		"no runtime class": func(a *Admission) { a.Unset("RuntimeClass", "", "kata") },
 		"nothing is counted": func(a *Admission) {
-			a.evaluators = evaluators{generic.NewRegistry(nil)}
+			a.evaluators = evaluators{Registry: generic.NewRegistry(nil), others: generic.NewRegistry(nil)}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
