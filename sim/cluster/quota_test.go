@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
 	nodev1 "k8s.io/api/node/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -282,5 +283,33 @@ func TestRetriesAsUpstreamsQueue(t *testing.T) {
 	limiter := workqueue.NewTypedItemExponentialFailureRateLimiter[string](5*time.Millisecond, 1000*time.Second)
 	for failures := range 40 {
 		require.Equal(t, limiter.When("web"), cluster.RetryAfter(failures), failures)
+	}
+}
+
+// DaemonSets and Jobs go on, too, when there is room.
+func TestDaemonSetsAndJobsUnderAQuota(t *testing.T) {
+	job := batch(func(s *batchv1.JobSpec) {
+		two := int32(2)
+		s.Completions, s.Parallelism = &two, &two
+	}, nil)
+	job.Objects = append(job.Objects, quotaOf("pods", "1"))
+	set := daemons(nil, step(60, cluster.Apply{Objects: []runtime.Object{quotaOf("pods", "3")}}))
+	set.Objects = append(set.Objects, quotaOf("pods", "2"))
+	for kind, c := range map[string]struct {
+		spec *cluster.Spec
+		pods int
+	}{"Job": {job, 2}, "DaemonSet": {set, 3}} {
+		made := 0
+		records := play(t, c.spec, 0)
+		for _, r := range records {
+			if _, is := r.(record.PodCreated); is {
+				made++
+			}
+		}
+		list := refusalsOf(records)
+		require.NotEmpty(t, list, kind)
+		assert.Contains(t, list[0], " by "+kind+" default/")
+		assert.Contains(t, list[0], "exceeded quota: compute")
+		assert.Equal(t, c.pods, made, kind)
 	}
 }
