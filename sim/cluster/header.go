@@ -64,6 +64,14 @@ func (s *Spec) Header() record.Run {
 			services = append(services, o)
 		}
 	}
+	s.describeServices(&run, services, templates)
+	s.describeSelectors(&run, templates)
+	return run
+}
+
+// describeServices lists what requests can be sent to, with the workloads behind
+// it.
+func (s *Spec) describeServices(run *record.Run, services []*v1.Service, templates []podTemplate) {
 	entry, objectives := map[string]bool{}, map[string]*record.Objective{}
 	for _, t := range s.Traffic {
 		of := key(t.Namespace, t.Service)
@@ -88,14 +96,12 @@ func (s *Spec) Header() record.Run {
 		service.Entry, service.Objective = entry[service.Key], objectives[service.Key]
 		run.Services = append(run.Services, service)
 	}
-	s.describeSelectors(&run, templates)
 	for _, q := range s.Queues {
 		run.Services = append(run.Services, record.Service{Key: q.Key, Entry: true, Objective: objectives[q.Key], Workloads: []string{q.Workload}})
 	}
 	for _, e := range s.Externals {
 		run.Services = append(run.Services, record.Service{Key: e.Name, External: true})
 	}
-	return run
 }
 
 func updateText(s *appsv1.StatefulSet) string {
