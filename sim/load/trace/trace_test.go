@@ -87,7 +87,7 @@ func TestAzureTraceReadsAsItIs(t *testing.T) {
 			o.Format = format
 			tr := of(t, content, o)
 			assert.Equal(t, want, normal(play(t, tr, 1000)))
-			assert.Equal(t, Summary{199, 0, want[198].At}, tr.Summary())
+			assert.Equal(t, Summary{Requests: 199, Last: want[198].At, Tokens: true}, tr.Summary())
 		}
 	}
 }
