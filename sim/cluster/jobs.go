@@ -40,7 +40,7 @@ func (w *World) addJob(o *batchv1.Job) {
 	w.jobs.put(key(o.Namespace, o.Name), j)
 	w.scheduler.upstream.Set(o)
 	j.follow()
-	j.add(0)
+	j.enqueueNow()
 }
 
 func (j *batchJob) addPod(p *pod) { j.pods = append(j.pods, p) }
@@ -52,7 +52,10 @@ func (j *batchJob) size() (*disruption.Scale, error) { return nil, disruption.No
 // enqueue is what a change of a pod or of the status does: a sync comes a little
 // later and sees more of them (enqueueSyncJobBatched in
 // pkg/controller/job/job_controller.go).
-func (j *batchJob) enqueue() { j.add(job.BatchPeriod) }
+func (j *batchJob) enqueue() { j.add(j.world.spec.Latencies.Job + job.BatchPeriod) }
+
+// enqueueNow is what a new spec does (enqueueSyncJobImmediately).
+func (j *batchJob) enqueueNow() { j.add(j.world.spec.Latencies.Job) }
 
 // add puts the Job into the controller's work queue after some time. The queue
 // holds it once, for the first of its times (client-go
@@ -61,7 +64,7 @@ func (j *batchJob) add(after time.Duration) {
 	if j.deleted {
 		return
 	}
-	at := j.world.loop.Now().Add(j.world.spec.Latencies.Job + max(0, after))
+	at := j.world.loop.Now().Add(max(0, after))
 	if !j.queue.Armed() || at < j.queue.Deadline() {
 		j.queue.Set(at)
 	}
@@ -74,7 +77,7 @@ func (j *batchJob) update(next *batchv1.Job) {
 	j.world.scheduler.upstream.Set(next)
 	j.follow()
 	if changed {
-		j.add(0)
+		j.enqueueNow()
 	} else {
 		j.enqueue()
 	}
