@@ -22,7 +22,6 @@ func (ds *daemonSet) carryOut(now sim.Time, actions []daemonset.Action) {
 		ds.settled(now)
 		return
 	}
-	w := ds.world
 	next := func(at sim.Time) { ds.carryOut(at, actions[1:]) }
 	switch a := actions[0].(type) {
 	case daemonset.Event: // for which there is another client
@@ -34,7 +33,7 @@ func (ds *daemonSet) carryOut(now sim.Time, actions []daemonset.Action) {
 		ds.failed = true
 		next(now)
 	case daemonset.RequeueAfter:
-		w.loop.At(now.Add(a.After), sim.PhaseControl, sim.Func(func(sim.Time) { ds.enqueue() }))
+		addAfter(&ds.later, now.Add(a.After))
 		next(now)
 	case daemonset.CreatePods:
 		ds.createPods(now, a, control.SlowStartBatches(len(a.Nodes)), 0, next)

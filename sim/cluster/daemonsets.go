@@ -27,10 +27,11 @@ type daemonSet struct {
 	failures  map[string]daemonset.Failure
 	walk      walk
 	work      workKey
-	failed    bool   // the sync under way
-	desired   int32  // nodes that should run a pod, as last recorded
-	revision  string // of the template
-	phase     string // of the rollout, as last recorded
+	later     sim.Timer // when it is added to the work queue by itself
+	failed    bool      // the sync under way
+	desired   int32     // nodes that should run a pod, as last recorded
+	revision  string    // of the template
+	phase     string    // of the rollout, as last recorded
 	deleted   bool
 }
 
@@ -56,6 +57,7 @@ func (w *World) addDaemonSet(o *appsv1.DaemonSet) {
 		ds.desired = int32(daemonset.DesiredNodes(o, w.spec.Nodes))
 	}
 	ds.walk.turns = map[string]uint64{}
+	ds.later.Init(w.loop, sim.PhaseControl, func(sim.Time) { ds.enqueue() })
 	w.daemonSets.put(key(o.Namespace, o.Name), ds)
 	w.scheduler.upstream.Set(o)
 	ds.enqueue()
@@ -73,7 +75,7 @@ func (ds *daemonSet) size() (*disruption.Scale, error) {
 // available.
 func (ds *daemonSet) podReady() {
 	if after := daemonset.AfterReady(ds.api.Spec.MinReadySeconds); after > 0 {
-		ds.world.loop.After(after, sim.PhaseControl, sim.Func(func(sim.Time) { ds.enqueue() }))
+		addAfter(&ds.later, ds.world.loop.Now().Add(after))
 	}
 }
 

@@ -23,6 +23,15 @@ const (
 	lastRetry  = 1000 * time.Second
 )
 
+// addAfter is the delaying part of a work queue: it holds a key once, for the
+// first of its times; a later one is lost (client-go
+// util/workqueue/delaying_queue.go, insert).
+func addAfter(later *sim.Timer, at sim.Time) {
+	if !later.Armed() || at < later.Deadline() {
+		later.Set(at)
+	}
+}
+
 // settle ends a sync: its writes are visible. One that failed, for example
 // because the API server refused a pod, is done again after a while that
 // doubles with each failure (AddRateLimited; one that went well is Forget). An

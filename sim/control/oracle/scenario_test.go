@@ -251,7 +251,7 @@ func (r *scenarios) daemonSet(d *apps.DaemonSet) *apps.DaemonSet {
 		d.Spec.UpdateStrategy.Type = apps.OnDeleteDaemonSetStrategyType
 	case 1:
 		d.Spec.UpdateStrategy = apps.DaemonSetUpdateStrategy{Type: apps.RollingUpdateDaemonSetStrategyType, RollingUpdate: &apps.RollingUpdateDaemonSet{
-			MaxSurge: ptr.To(pick(r, intstr.FromInt32(1), intstr.FromString("50%"))), MaxUnavailable: ptr.To(intstr.FromInt32(0)),
+			MaxSurge: ptr.To(intstr.FromString("100%")), MaxUnavailable: ptr.To(intstr.FromInt32(0)),
 		}}
 	case 2:
 		d.Spec.UpdateStrategy = apps.DaemonSetUpdateStrategy{Type: apps.RollingUpdateDaemonSetStrategyType, RollingUpdate: &apps.RollingUpdateDaemonSet{

@@ -1,0 +1,229 @@
+package oracle
+
+import (
+	"flag"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kube-rehearse/rehearse/report/truth"
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/cluster"
+)
+
+var update = flag.Bool("update", false, "write docs/fidelity.md anew")
+
+const fidelityPage = "../../../docs/fidelity.md"
+
+// compared is a controller and what it is compared by, besides whole clusters.
+type compared struct {
+	controller string
+	// kinds are its objects in the random scenarios.
+	kinds []string
+	// tests are "folder file function" with random cases.
+	tests      []string
+	departures string
+}
+
+var fidelity = []compared{
+	{"Deployment, ReplicaSet", []string{"Deployment"}, []string{"sim/control twin_test.go TestEqualToUpstream", "sim/control state_test.go TestEqualToUpstreamInAnyState"},
+		"no adoption or release of objects by changed labels. Pods that are equal in all that counts are deleted in the order of their UIDs; upstream takes the order of a map"},
+	{"StatefulSet", []string{"StatefulSet"}, []string{"sim/control/statefulset twin_test.go TestStoriesAreThoseOfUpstreamsController"},
+		"no adoption; names taken by others' pods are waited for, claims under deletion are not. Volumes are always bound"},
+	{"DaemonSet", []string{"DaemonSet"}, []string{"sim/control/daemonset twin_test.go TestEqualToUpstream"},
+		"no adoption. Which of several nodes an update takes first is drawn from the seed; upstream takes the order of a map"},
+	{"Job", []string{"Job"}, []string{"sim/control/job twin_test.go TestEqualToUpstream"},
+		"no gangs (their gate is off in 1.37), `managedBy` or adoption"},
+	{"HorizontalPodAutoscaler", []string{"HorizontalPodAutoscaler"}, []string{"sim/control/hpa twin_test.go TestEqualToUpstream"},
+		"a write of the scale never fails"},
+	{"disruption, eviction", []string{"PodDisruptionBudget"}, []string{"sim/control/disruption twin_test.go TestEqualToUpstream", "sim/control/disruption stale_twin_test.go TestStaleConditionsAreResetAsUpstreamDoes"},
+		"in whole clusters the eviction subresource is a second model of `eviction.go`, since the real one needs etcd"},
+	{"node lifecycle, taint eviction", []string{"NodeFail", "Drain", "Cordon"}, []string{"sim/control/nodelifecycle twin_test.go TestNodesFailAsUpstream"},
+		"leases without the kubelet's jitter of 4 %. The pod garbage collector is compared by tables alone, since the real one needs cAdvisor"},
+	{"garbage collection of dependents", []string{"Delete"}, nil,
+		"in the background only, and in whole clusters beside a model: dependents go when their owner is gone"},
+	{"scheduler", []string{"Node"}, []string{"sim/sched twin_test.go TestChoicesOfFreshScheduler"},
+		"it is the real one; PreBind and Bind plugins do not run, extenders are refused. Among nodes that are as good for a preemption upstream begins at a random one"},
+	{"admission and quotas", nil, []string{"sim/admission twin_test.go TestRandomPodsFareAsWithTheRealServer", "sim/admission recount_test.go TestRecalculateAsTheRealController"},
+		"they are the real plugins; what they see of other objects is listed in [model.md](model.md)"},
+}
+
+// largestOf are the largest time differences by kind of object.
+type largestOf map[string]sim.Time
+
+func (l largestOf) add(o outcome) {
+	for _, r := range o.Rows {
+		if r.Recorded == nil || r.Simulated == nil || r.Recorded.Kind == truth.Step {
+			continue
+		}
+		_, rest, _ := strings.Cut(r.Recorded.Object, "/")
+		kind, _, _ := strings.Cut(rest, "/")
+		d := r.Simulated.T - r.Recorded.T
+		l[kind] = max(l[kind], d, -d)
+	}
+}
+
+// appears reports whether a scenario has an object of a kind or an action of the
+// timeline of that name.
+func appears(spec *cluster.Spec, kind string) bool {
+	objects := spec.Objects
+	for _, s := range spec.Timeline {
+		if a, is := s.Action.(cluster.Apply); is {
+			objects = append(slices.Clone(objects), a.Objects...)
+		}
+		if strings.HasSuffix(fmt.Sprintf("%T", s.Action), "."+kind) {
+			return true
+		}
+	}
+	for _, o := range objects {
+		if strings.HasSuffix(fmt.Sprintf("%T", o), "."+kind) {
+			return true
+		}
+	}
+	return kind == "Node"
+}
+
+// randomCases reads from a test how many seeds it plays.
+func randomCases(t *testing.T, test string) int {
+	part := strings.Fields(test)
+	path := "../../../" + part[0] + "/" + part[1]
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+	require.NoError(t, err)
+	most := 0
+	number := func(x ast.Expr) {
+		if lit, is := x.(*ast.BasicLit); is && lit.Kind == token.INT {
+			n, _ := strconv.Atoi(lit.Value)
+			most = max(most, n)
+		}
+	}
+	for _, d := range file.Decls {
+		f, is := d.(*ast.FuncDecl)
+		if !is || f.Name.Name != part[2] {
+			continue
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.RangeStmt:
+				if c, is := n.X.(*ast.CallExpr); is && len(c.Args) == 1 {
+					number(c.Args[0])
+				}
+			case *ast.ForStmt:
+				if c, is := n.Cond.(*ast.BinaryExpr); is {
+					number(c.Y)
+				}
+			}
+			return true
+		})
+	}
+	require.Positive(t, most, "%s plays no number of seeds", test)
+	return most
+}
+
+// page is docs/fidelity.md. bounds are the largest time differences that it
+// states, by controller.
+func page(t *testing.T, scenarios int, bounds map[string]string) string {
+	specs := make([]*cluster.Spec, scenarios)
+	for i := range specs {
+		specs[i] = scenario(uint64(i) + 1)
+	}
+	var b strings.Builder
+	total := scenarios
+	var rows strings.Builder
+	for _, c := range fidelity {
+		whole := 0
+		for _, spec := range specs {
+			if slices.ContainsFunc(c.kinds, func(kind string) bool { return appears(spec, kind) }) {
+				whole++
+			}
+		}
+		var single []string
+		for _, test := range c.tests {
+			n := randomCases(t, test)
+			total += n
+			part := strings.Fields(test)
+			single = append(single, fmt.Sprintf("%d (`%s`, %s)", n, part[0], part[2]))
+		}
+		if len(single) == 0 {
+			single = []string{"–"}
+		}
+		bound, cases := bounds[c.controller], "–"
+		if bound == "" {
+			bound = "–"
+		}
+		if len(c.kinds) > 0 {
+			cases = strconv.Itoa(whole)
+		}
+		fmt.Fprintf(&rows, "| %s | %s | %s | %s | %s |\n", c.controller, strings.Join(single, ", "), cases, bound, c.departures)
+	}
+	fmt.Fprintf(&b, fidelityHead, total, scenarios)
+	b.WriteString(rows.String())
+	b.WriteString(fidelityTail)
+	return b.String()
+}
+
+const fidelityHead = `# How true it is
+
+Each controller is compared with Kubernetes 1.37.2 itself: alone, decision by decision, and in whole clusters. In the tests of this repository %d random
+cases are played by both. This page is written by ` + "`go test ./sim/control/oracle -run TestRandomClusters -args -update`" + ` and held by the same test.
+
+**Alone**: the real controller's caches are filled by hand and its sync is called; what it writes, its events and its requeues have to be ours, in the same order.
+
+**Whole clusters** (` + "`sim/control/oracle`" + `): the real controllers and the real scheduler run with their real clients and work queues behind an API server in memory,
+in virtual time, on %d random scenarios: sizes, images, surge and unavailability as numbers and percentages, deadlines, budgets, autoscalers with and without
+` + "`behavior`" + `, taints, spread, priorities; rollouts, drains, failing machines in the middle. The same pods have to be created, bound to as many of each node, Ready,
+deleted and gone, at the same times. How long pods take to get ready comes from the simulated kubelets.
+
+| controller | alone: random cases | in whole clusters | largest time difference | known departures |
+|---|---|---|---|---|
+`
+
+const fidelityTail = `
+In many scenarios something hangs on milliseconds: two pods of a workload turn Ready so close to each other that it is chance how many a controller sees at once, or two
+pods wait for the same room. There two runs of the real thing differ, too, and so may ours; the test bounds how many do. Time differences are those of
+the scenarios that do not. Controllers' events go through their clients upstream, and take turns from the writes; here they do not, so a batch of more than about 15
+pods at once is made up to 1.3 s earlier.
+
+A rule broken on purpose is seen, for every controller (the tests named Broken…). Eleven recordings of a real control plane are compared as well: [truth.md](truth.md).
+`
+
+// checkFidelity holds the page to what was measured.
+func checkFidelity(t *testing.T, scenarios int, largest largestOf) {
+	measured := map[string]sim.Time{}
+	for _, c := range fidelity {
+		for _, kind := range c.kinds {
+			measured[c.controller] = max(measured[c.controller], largest[kind])
+		}
+	}
+	bounds := map[string]string{}
+	if *update {
+		for c, d := range measured {
+			if bounds[c] = "–"; d > 0 {
+				up := (time.Duration(d) + 200*time.Millisecond).Truncate(100 * time.Millisecond)
+				bounds[c] = fmt.Sprintf("%.1f s", up.Seconds())
+			}
+		}
+		require.NoError(t, os.WriteFile(fidelityPage, []byte(page(t, scenarios, bounds)), 0o644))
+		return
+	}
+	data, err := os.ReadFile(fidelityPage)
+	require.NoError(t, err)
+	for _, m := range regexp.MustCompile(`(?m)^\| ([^|]+) \|[^|]*\|[^|]*\| (([0-9.]+) s|–) \|`).FindAllStringSubmatch(string(data), -1) {
+		bounds[m[1]] = m[2]
+		if m[3] != "" {
+			stated, err := strconv.ParseFloat(m[3], 64)
+			require.NoError(t, err)
+			require.LessOrEqual(t, measured[m[1]].Seconds(), stated, m[1])
+		}
+	}
+	require.Equal(t, string(data), page(t, scenarios, bounds), "docs/fidelity.md is not up to date: run this test with -args -update")
+}
