@@ -176,7 +176,9 @@ func TestThrottledTimeReachesTheAutoscaler(t *testing.T) {
 	require.Equal(t, exitOK, code, diagnostics)
 	var result struct {
 		HPA       map[string][]hpaStep
-		Workloads map[string]struct{ CPU []struct{ Mean, Stopped float64 } }
+		Workloads map[string]struct {
+			CPU []struct{ Mean, Stopped float64 }
+		}
 	}
 	require.NoError(t, json.Unmarshal([]byte(out), &result))
 	// When the window of five minutes lets it grow, both servers have long stopped

@@ -111,9 +111,9 @@ func TestConfigs(t *testing.T) {
 	big := setup(t, "llama-3.1-70b", "l40s", 1)
 	for want, c := range map[string]Config{
 		"model: must fit: llama-3.1-70b needs 131.4 GiB of weights and 1.5 GiB besides on each of 1 × l40s, got 40.5 GiB (0.9 of 45.0 GiB)": {Setup: big},
-		"maxNumBatchedTokens: must be from maxNumSeqs, 256, to 1048576, got 100":                                                          {Setup: big, MaxBatchedTokens: 100},
-		"prefixTokens: must be a multiple of 16, got 100":                                                                                 {Setup: big, PrefixTokens: 100},
-		"gpuMemoryUtilization: must be above 0 and at most 1, got 1.5":                                                                    {Setup: big, MemoryUtilization: 1.5},
+		"maxNumBatchedTokens: must be from maxNumSeqs, 256, to 1048576, got 100":                                                            {Setup: big, MaxBatchedTokens: 100},
+		"prefixTokens: must be a multiple of 16, got 100":                                                                                   {Setup: big, PrefixTokens: 100},
+		"gpuMemoryUtilization: must be above 0 and at most 1, got 1.5":                                                                      {Setup: big, MemoryUtilization: 1.5},
 	} {
 		_, err := NewEngine(sim.NewLoop(), sim.PhaseRequest, c)
 		require.EqualError(t, err, want)

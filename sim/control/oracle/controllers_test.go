@@ -97,6 +97,7 @@ func (m *manager) start(ctx context.Context, autoscaler hpa.Config, nodes lifecy
 	m.autoscaler(ctx, autoscaler)
 	m.nodes(ctx, nodes)
 	m.scheduler(ctx)
+	m.garbage(ctx)
 	m.shared.Start(ctx.Done())
 	m.shared.WaitForCacheSync(ctx.Done())
 	for _, run := range m.runs {

@@ -51,7 +51,7 @@ var fidelity = []compared{
 	{"node lifecycle, taint eviction", []string{"NodeFail", "Drain", "Cordon"}, []string{"sim/control/nodelifecycle twin_test.go TestNodesFailAsUpstream"},
 		"leases without the kubelet's jitter of 4 %. The pod garbage collector is compared by tables alone, since the real one needs cAdvisor"},
 	{"garbage collection of dependents", []string{"Delete"}, nil,
-		"in the background only, and in whole clusters beside a model: dependents go when their owner is gone"},
+		"in the background only: no foreground deletion, no orphans"},
 	{"scheduler", []string{"Node"}, []string{"sim/sched twin_test.go TestChoicesOfFreshScheduler"},
 		"it is the real one; PreBind and Bind plugins do not run, extenders are refused. Among nodes that are as good for a preemption upstream begins at a random one"},
 	{"admission and quotas", nil, []string{"sim/admission twin_test.go TestRandomPodsFareAsWithTheRealServer", "sim/admission recount_test.go TestRecalculateAsTheRealController"},

@@ -64,7 +64,6 @@ func play(t *testing.T, spec *cluster.Spec, s *script) *truth.Timeline {
 		}
 		k.watch()
 		u := &user{server: api, kubelets: k, metrics: m}
-		api.collectGarbage()
 		manager.admission(ctx)
 		manager.start(ctx, hpa.DefaultConfig(), lifecycle.DefaultConfig())
 		time.Sleep(time.Until(start))
