@@ -44,6 +44,16 @@ func (t *tape) Write(r record.Record) error {
 	return nil
 }
 
+// monitorPhase and leasePhase are the chances that the simulation draws for the
+// polls of the monitor of nodes and for the renewals of a node's lease.
+func monitorPhase(s sim.Streams) sim.Time {
+	return sim.Time(s.Get("node-lifecycle", "pollers").Int64N(int64(lifecycle.DefaultConfig().NodeMonitorPeriod)))
+}
+
+func leasePhase(s sim.Streams, node string) sim.Time {
+	return sim.Time(s.Get("lease", node).Int64N(int64(lifecycle.LeaseRenewInterval)))
+}
+
 // warmUp is the time that the controllers have before the scenario begins.
 const warmUp = 10 * time.Second
 
@@ -55,13 +65,11 @@ func play(t *testing.T, spec *cluster.Spec, s *script) *truth.Timeline {
 		began, api := time.Now(), newServer()
 		m := &metrics{values: map[string]int64{}, server: api}
 		streams := sim.NewStreams(spec.Seed, 0)
-		phase := time.Duration(streams.Get("node-lifecycle", "pollers").Int64N(int64(lifecycle.DefaultConfig().NodeMonitorPeriod)))
+		phase := time.Duration(monitorPhase(streams))
 		manager := &manager{t: t, wire: wire{api, 0, watchTime}, metrics: m, monitorAfter: warmUp - 5*time.Second + phase}
 		start := began.Add(warmUp)
 		k := newKubelets(ctx, api, s, start)
-		k.phase = func(node string) time.Duration {
-			return time.Duration(streams.Get("lease", node).Int64N(int64(lifecycle.LeaseRenewInterval)))
-		}
+		k.phase = func(node string) time.Duration { return time.Duration(leasePhase(streams, node)) }
 		k.watch()
 		u := &user{server: api, kubelets: k, metrics: m}
 		manager.admission(ctx)
