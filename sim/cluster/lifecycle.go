@@ -33,12 +33,18 @@ type lifecycle struct {
 // within it every kubelet renews its lease more than once.
 const lookBack = 60 * time.Second
 
+// monitorTime is what a pass of the monitor takes. The next one begins a period
+// after its end (k8s.io/apimachinery/pkg/util/wait, UntilWithContext), so when
+// the tenth pass after a lease was seen looks, ten periods are over, and with the
+// default flags the grace period as well.
+const monitorTime = time.Millisecond
+
 func newLifecycle(w *World) (*lifecycle, error) {
 	cfg := w.spec.NodeLifecycle
 	if cfg == (nodelifecycle.Config{}) {
 		cfg = nodelifecycle.DefaultConfig()
 	}
-	l := &lifecycle{world: w, evictions: nodelifecycle.NewTaintEviction(), ticked: -1, period: cfg.NodeMonitorPeriod}
+	l := &lifecycle{world: w, evictions: nodelifecycle.NewTaintEviction(), ticked: -1, period: cfg.NodeMonitorPeriod + monitorTime}
 	var err error
 	if l.monitor, err = nodelifecycle.NewMonitor(cfg); err != nil {
 		return nil, err

@@ -12,9 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
+	corelisters "k8s.io/client-go/listers/core/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/events"
@@ -162,6 +164,7 @@ func (m *manager) nodes(ctx context.Context, cfg lifecycle.Config) {
 		cfg.NodeMonitorPeriod, cfg.NodeStartupGracePeriod, cfg.NodeMonitorGracePeriod, cfg.NodeEvictionRate, cfg.SecondaryNodeEvictionRate,
 		cfg.LargeClusterSizeThreshold, cfg.UnhealthyZoneThreshold)
 	require.NoError(m.t, err)
+	drive.Set(nc, "nodeLister", corelisters.NodeLister(slowList{core.Nodes().Lister()}))
 	te, err := tainteviction.New(ctx, m.managed(latencies.Deployment), core.Pods(), core.Nodes(), "taint-eviction-controller")
 	require.NoError(m.t, err)
 	m.runs = append(m.runs, te.Run, func(ctx context.Context) {
@@ -184,6 +187,17 @@ func (m *manager) scheduler(ctx context.Context) {
 		broadcaster.Shutdown()
 		factory.Shutdown()
 	})
+}
+
+// slowList takes a millisecond, and so does a pass of the monitor of nodes, as
+// the real one takes some and the simulated one takes as long: in a bubble all
+// else takes no time, and ten periods would be no longer than the grace period.
+type slowList struct{ corelisters.NodeLister }
+
+// List implements NodeLister.
+func (s slowList) List(selector labels.Selector) ([]*v1.Node, error) {
+	time.Sleep(time.Millisecond)
+	return s.NodeLister.List(selector)
 }
 
 // byUID lists pods in the order of their UIDs. Of pods that are equal in all
