@@ -137,15 +137,6 @@ func (w *World) list(resource schema.GroupResource, namespace string) []runtime.
 				add(r)
 			}
 		}
-		for _, ds := range w.daemonSets.inOrder() {
-			for _, r := range ds.revisions {
-				add(r)
-			}
-		}
-	case appsv1.Resource("daemonsets"):
-		for _, ds := range w.daemonSets.inOrder() {
-			add(ds.api)
-		}
 	case batchv1.Resource("jobs"):
 		for _, j := range w.jobs.inOrder() {
 			add(j.api)

@@ -64,10 +64,7 @@ func (j *batchJob) add(after time.Duration) {
 	if j.deleted {
 		return
 	}
-	at := j.world.loop.Now().Add(max(0, after))
-	if !j.queue.Armed() || at < j.queue.Deadline() {
-		j.queue.Set(at)
-	}
+	addAfter(&j.queue, j.world.loop.Now().Add(max(0, after)))
 }
 
 // update is a write of the spec by somebody.
