@@ -1,6 +1,10 @@
 package cluster
 
-import "strings"
+import (
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
 
 // PollAlways lets the monitor of nodes poll from the start to the end, as the
 // real one does, instead of only while there is something to see.
@@ -21,4 +25,9 @@ func (w *World) Evict(namespace, prefix string) string {
 		}
 	}
 	return "no such pod"
+}
+
+// Counted is how many objects of a resource quotas see in a namespace.
+func (w *World) Counted(resource schema.GroupResource, namespace string) int {
+	return len(w.list(resource, namespace))
 }

@@ -313,3 +313,13 @@ func TestDaemonSetsAndJobsUnderAQuota(t *testing.T) {
 		assert.Equal(t, c.pods, made, kind)
 	}
 }
+
+// TestQuotasCountEachObjectOnce: a DaemonSet and its one ControllerRevision.
+func TestQuotasCountEachObjectOnce(t *testing.T) {
+	w, err := cluster.New(daemons(nil), 0, &discard{})
+	require.NoError(t, err)
+	defer w.Close()
+	require.NoError(t, w.Run(t.Context()))
+	require.Equal(t, 1, w.Counted(appsv1.Resource("daemonsets"), "default"))
+	require.Equal(t, 1, w.Counted(appsv1.Resource("controllerrevisions"), "default"))
+}
