@@ -111,6 +111,9 @@ func (b *builder) general(s *Scenario) {
 	if n := b.spec.Replications; n < 1 || n > maxReplications {
 		b.fault("replications", "must be from 1 to %d, got %d", maxReplications, n)
 	}
+	if s.StartTime != nil {
+		b.spec.Start = time.Time(*s.StartTime)
+	}
 	if s.Duration != nil {
 		b.spec.Duration = time.Duration(*s.Duration)
 	}

@@ -18,6 +18,7 @@ type Scenario struct {
 	Seed         *uint64       `yaml:"seed" doc:"seed of all random draws; 1 when left out"`
 	Replications *int          `yaml:"replications" doc:"how many times it is played with different luck; 5 when left out"`
 	Duration     *Duration     `yaml:"duration" doc:"simulated time of one replication; 1h when left out"`
+	StartTime    *Instant      `yaml:"startTime" doc:"date and time of the wall clock at the start, which CronJobs go by; Monday 2026-01-05T00:00:00Z when left out"`
 	Cluster      Cluster       `yaml:"cluster" doc:"the machines and the control plane"`
 	Manifests    []Manifest    `yaml:"manifests" doc:"Kubernetes manifests applied at the start: paths from this file on, or objects"`
 	Absent       []Absent      `yaml:"absent" doc:"Secrets and ConfigMaps that the cluster lacks; all others are taken to exist"`

@@ -95,7 +95,7 @@ func (w *World) recordNotApplied(o runtime.Object, err error) {
 func (w *World) admitNew(m *metav1.ObjectMeta) {
 	m.UID = w.uid()
 	m.Generation = 1
-	m.CreationTimestamp = metav1.NewTime(wall(w.loop.Now()).Truncate(1e9))
+	m.CreationTimestamp = metav1.NewTime(w.wall(w.loop.Now()).Truncate(1e9))
 }
 
 func (w *World) applyDeployment(o *appsv1.Deployment) {
@@ -161,7 +161,7 @@ func (w *World) applyStatefulSet(o *appsv1.StatefulSet) {
 func (w *World) applyJob(o *batchv1.Job) {
 	j, known := w.jobs.get(key(o.Namespace, o.Name))
 	if !known {
-		job.AdmitCreate(o, w.uid(), wall(w.loop.Now()))
+		job.AdmitCreate(o, w.uid(), w.wall(w.loop.Now()))
 		w.addJob(o)
 		return
 	}

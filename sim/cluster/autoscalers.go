@@ -58,7 +58,7 @@ func (a *autoscaler) sync(now sim.Time) {
 	cfg := a.world.autoscalerConfig()
 	a.timer.Set(now.Add(cfg.SyncPeriod + a.world.spec.Latencies.Autoscaler))
 	t := a.target()
-	d, err := hpa.Reconcile(cfg, &a.state, a.view(now, t), wall(now))
+	d, err := hpa.Reconcile(cfg, &a.state, a.view(now, t), a.world.wall(now))
 	if err != nil {
 		a.world.fail(err)
 		return

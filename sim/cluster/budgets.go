@@ -87,13 +87,13 @@ func (b *budget) sync(now sim.Time) {
 			v.Pods = append(v.Pods, p.api)
 		}
 	}
-	d, err := disruption.Sync(v, wall(now))
+	d, err := disruption.Sync(v, w.wall(now))
 	w.fail(err)
 	if d.Changed {
 		b.write(d.Status)
 	}
 	if !d.Recheck.IsZero() {
-		at := sim.Time(d.Recheck.Sub(Epoch)) + 1
+		at := sim.Time(d.Recheck.Sub(w.start())) + 1
 		w.loop.At(max(at, now), sim.PhaseControl, sim.Func(func(sim.Time) { b.enqueue() }))
 	}
 }
@@ -125,7 +125,7 @@ func (p *pod) evict() error {
 			selecting, budgets = append(selecting, b), append(budgets, b.api)
 		}
 	}
-	status, err := disruption.Evict(p.api, budgets, wall(w.loop.Now()))
+	status, err := disruption.Evict(p.api, budgets, w.wall(w.loop.Now()))
 	if err != nil {
 		s := budgets[0].Status
 		r := record.EvictionRefused{At: w.at(), Pod: p.name(), Node: p.api.Spec.NodeName,

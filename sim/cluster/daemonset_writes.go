@@ -66,7 +66,7 @@ func (ds *daemonSet) write(now sim.Time, action daemonset.Action) {
 	switch a := action.(type) {
 	case daemonset.CreateRevision:
 		r := a.Revision.DeepCopy()
-		r.UID, r.CreationTimestamp = ds.world.uid(), metav1.NewTime(wall(now).Truncate(1e9))
+		r.UID, r.CreationTimestamp = ds.world.uid(), metav1.NewTime(ds.world.wall(now).Truncate(1e9))
 		ds.revisions = append(slices.Clone(ds.revisions), r)
 		ds.startRollout(r)
 	case daemonset.UpdateRevision:
@@ -109,7 +109,7 @@ func (ds *daemonSet) createPod(now sim.Time, o *v1.Pod) {
 		return
 	}
 	o.Name = ds.names.next(o.GenerateName)
-	control.AdmitPod(o, ds.world.uid(), wall(now))
+	control.AdmitPod(o, ds.world.uid(), ds.world.wall(now))
 	if err := ds.world.createPod(o, ds.key, ds); err != nil {
 		ds.failed = true
 	}

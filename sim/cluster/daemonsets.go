@@ -169,7 +169,7 @@ func (ds *daemonSet) sync(now sim.Time) {
 	for _, p := range ds.pods {
 		v.Pods = append(v.Pods, p.api)
 	}
-	actions, err := daemonset.Sync(v, wall(now))
+	actions, err := daemonset.Sync(v, ds.world.wall(now))
 	ds.world.fail(err)
 	ds.work.busy, ds.failed = true, false
 	ds.carryOut(now, actions)

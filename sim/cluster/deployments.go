@@ -62,7 +62,7 @@ func (d *deployment) sync(now sim.Time) {
 	for _, rs := range d.replicaSets {
 		view.Pods[rs.api.UID] = rs.apiPods()
 	}
-	actions, err := control.SyncDeployment(view, wall(now))
+	actions, err := control.SyncDeployment(view, d.world.wall(now))
 	d.world.fail(err)
 	for _, a := range actions {
 		d.perform(now, a)

@@ -70,7 +70,7 @@ func (p *pod) leave(phase v1.PodPhase) {
 			p.setCondition(next, v1.PodReady, v1.ConditionFalse, "PodCompleted", "")
 		}
 		if next.DeletionTimestamp == nil {
-			next.DeletionTimestamp = &metav1.Time{Time: wall(p.world.loop.Now()).Truncate(time.Second)}
+			next.DeletionTimestamp = &metav1.Time{Time: p.world.wall(p.world.loop.Now()).Truncate(time.Second)}
 		}
 		next.DeletionGracePeriodSeconds = new(int64)
 	})

@@ -30,7 +30,7 @@ func (w *World) recordHeadroom() {
 		if template == nil {
 			continue
 		}
-		w.headroomOf(d.key, control.NewPod(template.api, template.api.Name+"-headroom", w.uid(), wall(w.loop.Now())))
+		w.headroomOf(d.key, control.NewPod(template.api, template.api.Name+"-headroom", w.uid(), w.wall(w.loop.Now())))
 	}
 	for _, ss := range w.statefulSets.inOrder() {
 		if *ss.api.Spec.Replicas > 0 {
@@ -65,7 +65,7 @@ func (ss *statefulSet) anotherPod() *v1.Pod {
 	// It fails only for a parent without metadata.
 	o, _ := controller.GetPodFromTemplate(&ss.api.Spec.Template, ss.api, metav1.NewControllerRef(ss.api, kind))
 	o.Name, o.Namespace = ss.api.Name+"-headroom", ss.api.Namespace
-	control.AdmitPod(o, ss.world.uid(), wall(ss.world.loop.Now()))
+	control.AdmitPod(o, ss.world.uid(), ss.world.wall(ss.world.loop.Now()))
 	o.Spec.Volumes = slices.DeleteFunc(o.Spec.Volumes, func(v v1.Volume) bool { return v.PersistentVolumeClaim != nil || v.Ephemeral != nil })
 	return o
 }

@@ -134,7 +134,7 @@ func (j *batchJob) createPods(now sim.Time, pods []*v1.Pod, batches []int, made 
 // refused goes on with a sync of which so many pods don't come to be.
 func (j *batchJob) refused(now sim.Time, missing int32) {
 	j.seen.Refused = missing
-	actions, err := job.Sync(j.seen, wall(now))
+	actions, err := job.Sync(j.seen, j.world.wall(now))
 	j.world.fail(err)
 	i := slices.IndexFunc(actions, func(a job.Action) bool { _, is := a.(job.CreatePods); return is })
 	j.carryOut(now, actions[i+1:])
@@ -146,7 +146,7 @@ func (j *batchJob) createPod(now sim.Time, template *v1.Pod) bool {
 	}
 	w, o := j.world, template.DeepCopy()
 	o.Name = j.names.next(o.GenerateName)
-	control.AdmitPod(o, w.uid(), wall(now))
+	control.AdmitPod(o, w.uid(), w.wall(now))
 	return w.createPod(o, j.key, j) == nil
 }
 

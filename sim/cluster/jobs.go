@@ -92,7 +92,7 @@ func (j *batchJob) sync(now sim.Time) {
 	for _, p := range j.pods {
 		v.Pods = append(v.Pods, p.api)
 	}
-	actions, err := job.Sync(v, wall(now))
+	actions, err := job.Sync(v, j.world.wall(now))
 	j.world.fail(err)
 	j.busy, j.conflict, j.seen = true, false, v
 	j.carryOut(now, actions)
@@ -145,7 +145,7 @@ func (j *batchJob) delete(reason string) {
 
 // expire is the end of ttlSecondsAfterFinished.
 func (j *batchJob) expire(now sim.Time) {
-	if left, due := job.TTL(j.api, wall(now)); due && left == 0 {
+	if left, due := job.TTL(j.api, j.world.wall(now)); due && left == 0 {
 		j.delete("ttl")
 	} else if due {
 		j.ttl.Set(now.Add(left))

@@ -75,7 +75,7 @@ func (l *lifecycle) start() {
 	}
 }
 
-func (l *lifecycle) now() time.Time { return wall(l.world.loop.Now()) }
+func (l *lifecycle) now() time.Time { return l.world.wall(l.world.loop.Now()) }
 
 // settled reports whether the monitor has nothing more to do about a node as
 // long as nothing happens to it.
@@ -114,7 +114,7 @@ func (l *lifecycle) wake() {
 	from := max(l.ticked, now.Add(-lookBack), -1)
 	at := next(from, l.phase, l.period)
 	for ; at < now; at = at.Add(l.period) {
-		l.perform(l.monitor.Tick(l.view(at), wall(at)))
+		l.perform(l.monitor.Tick(l.view(at), l.world.wall(at)))
 		l.ticked = at
 	}
 	l.tick.Set(at)
@@ -141,7 +141,7 @@ func (l *lifecycle) view(at sim.Time) nodelifecycle.View {
 
 func (l *lifecycle) onTick(now sim.Time) {
 	l.ticked = now
-	l.perform(l.monitor.Tick(l.view(now), wall(now)))
+	l.perform(l.monitor.Tick(l.view(now), l.world.wall(now)))
 	l.waitForTaint(now)
 	if l.always {
 		l.tick.Set(now.Add(l.period))
@@ -167,7 +167,7 @@ func (l *lifecycle) onTaint(now sim.Time) {
 			return n.api
 		}
 		return nil
-	}, wall(now)))
+	}, l.world.wall(now)))
 	l.waitForTaint(now)
 }
 
@@ -212,14 +212,14 @@ func (l *lifecycle) podChanged(before, after *v1.Pod) {
 
 func (l *lifecycle) setDue() {
 	if at, ok := l.evictions.Next(); ok {
-		l.due.Set(max(sim.Time(at.Sub(Epoch)), l.world.loop.Now()))
+		l.due.Set(max(sim.Time(at.Sub(l.world.start())), l.world.loop.Now()))
 		return
 	}
 	l.due.Stop()
 }
 
 func (l *lifecycle) onDue(now sim.Time) {
-	l.perform(l.evictions.Due(wall(now)))
+	l.perform(l.evictions.Due(l.world.wall(now)))
 	l.setDue()
 }
 
@@ -241,7 +241,7 @@ func (l *lifecycle) onCollect(now sim.Time) {
 			return n.api
 		}
 		return nil
-	}, wall(now)))
+	}, l.world.wall(now)))
 	for _, p := range w.pods.inOrder() {
 		name := p.api.Spec.NodeName
 		n := w.nodes[name]

@@ -109,7 +109,7 @@ func (a Taint) text() (text string) {
 // taint is refused as kubectl does (k8s.io/kubectl/pkg/cmd/taint/utils.go): no
 // taint that is there already, none to remove that isn't.
 func (n *node) taint(a Taint) error {
-	now := metav1.NewTime(wall(n.world.loop.Now()))
+	now := metav1.NewTime(n.world.wall(n.world.loop.Now()))
 	list := slices.Clone(n.api.Spec.Taints)
 	for _, t := range a.Remove {
 		deleted := false

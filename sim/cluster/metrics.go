@@ -142,7 +142,7 @@ func (p *pod) resourceMetric(now sim.Time, name v1.ResourceName, container strin
 	if len(before.containers) == 0 || window <= 0 {
 		return m, false
 	}
-	m.Timestamp, m.Window = wall(last.at), window
+	m.Timestamp, m.Window = p.world.wall(last.at), window
 	for _, c := range last.containers {
 		earlier, there := before.of(c.name)
 		if !there {
@@ -160,7 +160,7 @@ func (p *pod) resourceMetric(now sim.Time, name v1.ResourceName, container strin
 // instantMetric is the use at this instant, for a metrics API without delay: of
 // CPU the mean over the last full second that was looked at.
 func (p *pod) instantMetric(now sim.Time, name v1.ResourceName, container string) (m metrics.PodMetric, known bool) {
-	m.Timestamp, m.Window = wall(now), p.world.spec.MetricsServer.Window
+	m.Timestamp, m.Window = p.world.wall(now), p.world.spec.MetricsServer.Window
 	for _, c := range p.kubelet.Containers() {
 		if !c.Running() || (container != "" && container != c.Name()) {
 			continue

@@ -35,7 +35,7 @@ func (a *askedMetrics) Resource(name v1.ResourceName, container string) (metrics
 	if len(info) == 0 {
 		return nil, time.Time{}, errors.New("no metrics returned from resource metrics API")
 	}
-	return info, wall(a.now), nil
+	return info, a.world.wall(a.now), nil
 }
 
 // set is the value that SetMetric gave a metric, which stands above all others.
@@ -66,13 +66,13 @@ func (a *askedMetrics) Pods(name string, _ labels.Selector) (metrics.PodMetricsI
 	show := func(of func(p *pod) (int64, bool)) {
 		for _, p := range a.pods {
 			if value, known := of(p); known {
-				info[p.api.Name] = metrics.PodMetric{Timestamp: wall(a.now), Value: value}
+				info[p.api.Name] = metrics.PodMetric{Timestamp: a.world.wall(a.now), Value: value}
 			}
 		}
 	}
 	if value, known := a.set(name); known {
 		show(func(p *pod) (int64, bool) { return value, p.kubelet != nil })
-		return info, wall(a.now), nil
+		return info, a.world.wall(a.now), nil
 	}
 	list := a.found(name)
 	if len(list) == 0 {
@@ -84,20 +84,20 @@ func (a *askedMetrics) Pods(name string, _ labels.Selector) (metrics.PodMetricsI
 	if len(info) == 0 {
 		return nil, time.Time{}, errors.New("no metrics returned from custom metrics API")
 	}
-	return info, wall(a.now), nil
+	return info, a.world.wall(a.now), nil
 }
 
 // Object implements hpa.Metrics.
 func (a *askedMetrics) Object(name string, object *autoscalingv2.CrossVersionObjectReference, _ labels.Selector) (int64, time.Time, error) {
 	if value, known := a.set(name); known {
-		return value, wall(a.now), nil
+		return value, a.world.wall(a.now), nil
 	}
 	for _, m := range a.found(name) {
 		if of := m.spec.Object; of.Kind != "" && (of.Kind != object.Kind || of.Name != object.Name) {
 			continue
 		}
 		if value, known := m.total(a.now); known {
-			return value, wall(a.now), nil
+			return value, a.world.wall(a.now), nil
 		}
 	}
 	return 0, time.Time{}, notFound("custom", name, object.Kind+" "+object.Name)
@@ -107,7 +107,7 @@ func (a *askedMetrics) Object(name string, object *autoscalingv2.CrossVersionObj
 // selector matches.
 func (a *askedMetrics) External(name string, selector labels.Selector) ([]int64, time.Time, error) {
 	if value, known := a.set(name); known {
-		return []int64{value}, wall(a.now), nil
+		return []int64{value}, a.world.wall(a.now), nil
 	}
 	for _, s := range a.world.scaledObjects.inOrder() {
 		if i := s.api.TriggerOf(name); i >= 0 && s.api.Namespace == a.namespace && selector.Matches(labels.Set{keda.OwnerLabel: s.api.Name}) {
@@ -115,7 +115,7 @@ func (a *askedMetrics) External(name string, selector labels.Selector) ([]int64,
 			if err != nil {
 				return nil, time.Time{}, fmt.Errorf("unable to fetch metrics from external metrics API: %w", err)
 			}
-			return []int64{value}, wall(a.now), nil
+			return []int64{value}, a.world.wall(a.now), nil
 		}
 	}
 	var values []int64
@@ -136,5 +136,5 @@ func (a *askedMetrics) External(name string, selector labels.Selector) ([]int64,
 	if len(values) == 0 {
 		return nil, time.Time{}, errors.New("no metrics returned from external metrics API")
 	}
-	return values, wall(a.now), nil
+	return values, a.world.wall(a.now), nil
 }

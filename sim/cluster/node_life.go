@@ -36,7 +36,7 @@ func (n *node) register() {
 	}
 	ready = &n.api.Status.Conditions[i]
 	n.life.down = ready.Status == v1.ConditionUnknown
-	ready.LastHeartbeatTime = metav1.NewTime(wall(now))
+	ready.LastHeartbeatTime = metav1.NewTime(n.world.wall(now))
 }
 
 // lease is the node's lease as it was at an instant, nil before its first
@@ -55,7 +55,7 @@ func (n *node) lease(at sim.Time) *coordv1.Lease {
 	if at < n.life.since || (n.life.down && n.life.silent <= n.life.since) {
 		return nil
 	}
-	return &coordv1.Lease{Spec: coordv1.LeaseSpec{RenewTime: &metav1.MicroTime{Time: wall(renewed)}}}
+	return &coordv1.Lease{Spec: coordv1.LeaseSpec{RenewTime: &metav1.MicroTime{Time: n.world.wall(renewed)}}}
 }
 
 // unheard reports whether the pod's node can't say or do anything: its machine
@@ -143,10 +143,10 @@ func (n *node) setReady(now sim.Time) {
 			status, reason = v1.ConditionTrue, "KubeletReady"
 		}
 		if c.Status != status {
-			c.LastTransitionTime = metav1.NewTime(wall(now).Truncate(time.Second))
+			c.LastTransitionTime = metav1.NewTime(n.world.wall(now).Truncate(time.Second))
 		}
 		c.Status, c.Reason, c.Message = status, reason, ""
-		c.LastHeartbeatTime = metav1.NewTime(wall(now))
+		c.LastHeartbeatTime = metav1.NewTime(n.world.wall(now))
 	}
 	n.update(next)
 }

@@ -121,7 +121,7 @@ func (p *pod) changed() {
 // keeps.
 func (p *pod) setCondition(next *v1.Pod, kind v1.PodConditionType, status v1.ConditionStatus, reason, message string) {
 	c := v1.PodCondition{Type: kind, Status: status, Reason: reason, Message: message,
-		LastTransitionTime: metav1.NewTime(wall(p.world.loop.Now()).Truncate(time.Second))}
+		LastTransitionTime: metav1.NewTime(p.world.wall(p.world.loop.Now()).Truncate(time.Second))}
 	for i := range next.Status.Conditions {
 		if old := &next.Status.Conditions[i]; old.Type == kind {
 			if old.Status == status {
@@ -156,7 +156,7 @@ func (p *pod) delete(reason string) {
 		return
 	}
 	p.write(func(next *v1.Pod) {
-		next.DeletionTimestamp = &metav1.Time{Time: wall(w.loop.Now()).Add(length).Truncate(time.Second)}
+		next.DeletionTimestamp = &metav1.Time{Time: w.wall(w.loop.Now()).Add(length).Truncate(time.Second)}
 		next.DeletionGracePeriodSeconds = &grace
 	})
 	p.changed()
@@ -217,13 +217,13 @@ func (p *pod) Started(_ sim.Time, container string, restarts int32) {
 	p.write(func(next *v1.Pod) {
 		if next.Status.StartTime == nil {
 			// The kubelet's first status; nobody asks for it before.
-			next.Status.StartTime = &metav1.Time{Time: wall(p.started).Truncate(time.Second)}
+			next.Status.StartTime = &metav1.Time{Time: p.world.wall(p.started).Truncate(time.Second)}
 			p.setCondition(next, v1.ContainersReady, v1.ConditionFalse, "ContainersNotReady", "")
 			p.setCondition(next, v1.PodReady, v1.ConditionFalse, "ContainersNotReady", "")
 		}
 		status := containerStatus(next, container)
 		status.RestartCount = restarts
-		status.State = v1.ContainerState{Running: &v1.ContainerStateRunning{StartedAt: metav1.NewTime(wall(p.world.loop.Now()).Truncate(time.Second))}}
+		status.State = v1.ContainerState{Running: &v1.ContainerStateRunning{StartedAt: metav1.NewTime(p.world.wall(p.world.loop.Now()).Truncate(time.Second))}}
 		if p.allStarted(next) {
 			next.Status.Phase = v1.PodRunning
 		}
@@ -256,7 +256,7 @@ func (p *pod) Exited(now sim.Time, container string, t kubelet.Terminated) {
 	}
 	p.write(func(next *v1.Pod) {
 		status := containerStatus(next, container)
-		ended := metav1.NewTime(wall(now).Truncate(time.Second))
+		ended := metav1.NewTime(p.world.wall(now).Truncate(time.Second))
 		status.State = v1.ContainerState{Terminated: &v1.ContainerStateTerminated{ExitCode: t.Code, Reason: t.Reason, FinishedAt: ended}}
 	})
 }

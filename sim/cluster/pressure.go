@@ -20,8 +20,8 @@ func (n *node) memoryPressure(now sim.Time, pressure bool) {
 	condition := v1.NodeCondition{
 		Type: v1.NodeMemoryPressure, Status: v1.ConditionFalse, Reason: "KubeletHasSufficientMemory",
 		Message:            "kubelet has sufficient memory available",
-		LastHeartbeatTime:  metav1.NewTime(wall(now)),
-		LastTransitionTime: metav1.NewTime(wall(now).Truncate(time.Second)),
+		LastHeartbeatTime:  metav1.NewTime(n.world.wall(now)),
+		LastTransitionTime: metav1.NewTime(n.world.wall(now).Truncate(time.Second)),
 	}
 	phase := "no-memory-pressure"
 	if pressure {

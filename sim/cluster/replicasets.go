@@ -115,7 +115,7 @@ func (rs *replicaSet) sync(now sim.Time) {
 		return
 	}
 	rs.seen = control.ReplicaSetView{ReplicaSet: rs.api, Pods: rs.apiPods(), Related: rs.related()}
-	actions, err := control.SyncReplicaSet(rs.seen, wall(now))
+	actions, err := control.SyncReplicaSet(rs.seen, rs.world.wall(now))
 	rs.world.fail(err)
 	rs.work.busy = true
 	rs.carryOut(now, actions)
@@ -184,7 +184,7 @@ func (rs *replicaSet) deletePods(now sim.Time, victims []*v1.Pod, next func(sim.
 // batch of which the API server refused a pod the sync goes on with its status.
 func (rs *replicaSet) createPods(now sim.Time, batches []int, next func(sim.Time)) {
 	if rs.seen.Failure != nil {
-		actions, err := control.SyncReplicaSet(rs.seen, wall(now))
+		actions, err := control.SyncReplicaSet(rs.seen, rs.world.wall(now))
 		rs.world.fail(err)
 		rs.carryOut(now, actions[1:])
 		return
@@ -209,7 +209,7 @@ func (rs *replicaSet) createPod(now sim.Time) {
 	if rs.deleted {
 		return
 	}
-	o := control.NewPod(rs.api, rs.names.next(rs.api.Name+"-"), rs.world.uid(), wall(now))
+	o := control.NewPod(rs.api, rs.names.next(rs.api.Name+"-"), rs.world.uid(), rs.world.wall(now))
 	if err := rs.world.createPod(o, rs.key, rs); err != nil && rs.seen.Failure == nil {
 		rs.seen.Failure = err
 	}

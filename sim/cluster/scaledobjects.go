@@ -86,7 +86,7 @@ func (s *scaledObject) poll(now sim.Time) {
 		return
 	}
 	replicas := t.scale.Spec.Replicas
-	d := keda.Poll(s.api, &s.state, s.ask(now), replicas, s.ready(t), wall(now))
+	d := keda.Poll(s.api, &s.state, s.ask(now), replicas, s.ready(t), s.world.wall(now))
 	r := record.Activation{Active: d.Active, From: replicas, To: replicas, Reason: d.Reason, Failed: d.Failed}
 	if d.Scale != nil && *d.Scale != replicas {
 		r.To = *d.Scale

@@ -30,6 +30,9 @@ type Spec struct {
 	Replications int
 	// Duration is the simulated time of one replication.
 	Duration time.Duration
+	// Start is the wall-clock time of simulation time 0 in UTC, a whole second, as
+	// the times of conditions are; zero is DefaultStart.
+	Start time.Time
 
 	// Nodes are the machines at time 0, as the API server would show them.
 	Nodes []*v1.Node
@@ -95,6 +98,10 @@ type Spec struct {
 	// Ignored are objects among the manifests that the simulation leaves out.
 	Ignored []record.Ignored
 }
+
+// DefaultStart is when a run begins that nobody gave a date: at midnight of a
+// Monday, where weekly profiles of traffic begin, too.
+var DefaultStart = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
 
 // ObjectRef names an object of some kind.
 type ObjectRef struct {

@@ -19,7 +19,7 @@ func (ss *statefulSet) write(now sim.Time, action statefulset.Action) {
 	switch a := action.(type) {
 	case statefulset.CreateRevision:
 		r := a.Revision.DeepCopy()
-		r.UID, r.CreationTimestamp = ss.world.uid(), metav1.NewTime(wall(now).Truncate(1e9))
+		r.UID, r.CreationTimestamp = ss.world.uid(), metav1.NewTime(ss.world.wall(now).Truncate(1e9))
 		ss.revisions = append(slices.Clone(ss.revisions), r)
 	case statefulset.UpdateRevision:
 		ss.revisions = replaced(ss.revisions, a.Revision)
@@ -83,7 +83,7 @@ func (ss *statefulSet) pod(seen *v1.Pod) *pod {
 // bare one.
 func (ss *statefulSet) createPod(now sim.Time, template *v1.Pod) {
 	o := template.DeepCopy()
-	control.AdmitPod(o, ss.world.uid(), wall(now))
+	control.AdmitPod(o, ss.world.uid(), ss.world.wall(now))
 	if err := ss.world.createPod(o, ss.key, ss); err != nil {
 		ss.refused = true
 	}

@@ -81,7 +81,7 @@ func (ss *statefulSet) sync(now sim.Time) {
 	for _, p := range ss.pods {
 		v.Pods = append(v.Pods, p.api)
 	}
-	actions, err := statefulset.Sync(v, wall(now))
+	actions, err := statefulset.Sync(v, ss.world.wall(now))
 	ss.world.fail(err)
 	ss.work.busy, ss.refused = true, false
 	ss.carryOut(now, ss.stages(actions))

@@ -160,7 +160,7 @@ func (w *World) rollout(a Rollout) error {
 			case Undo:
 				return daemonset.RolloutUndo(ds.api, ds.revisions, a.ToRevision)
 			case Restart:
-				return daemonset.RolloutRestart(ds.api, wall(w.loop.Now()))
+				return daemonset.RolloutRestart(ds.api, w.wall(w.loop.Now()))
 			}
 			return nil, fmt.Errorf("daemonsets.apps %q %s is not supported", a.Target.Name, pausing[a.Verb])
 		})
@@ -170,7 +170,7 @@ func (w *World) rollout(a Rollout) error {
 			case Undo:
 				return statefulset.RolloutUndo(ss.api, ss.revisions, a.ToRevision)
 			case Restart:
-				return statefulset.RolloutRestart(ss.api, wall(w.loop.Now()))
+				return statefulset.RolloutRestart(ss.api, w.wall(w.loop.Now()))
 			}
 			return nil, fmt.Errorf("statefulsets.apps %q %s is not supported", a.Target.Name, pausing[a.Verb])
 		})
@@ -180,7 +180,7 @@ func (w *World) rollout(a Rollout) error {
 		case Undo:
 			return control.RolloutUndo(d.api, d.apiReplicaSets(), a.ToRevision)
 		case Restart:
-			return control.RolloutRestart(d.api, wall(w.loop.Now()))
+			return control.RolloutRestart(d.api, w.wall(w.loop.Now()))
 		case Pause:
 			d.recordRollout("paused", "")
 			return control.Pause(d.api)

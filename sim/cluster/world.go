@@ -18,10 +18,6 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/sched"
 )
 
-// Epoch is the wall-clock time of simulation time 0 in API objects. It starts
-// a whole second, as condition times need.
-var Epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-
 // World is one replication of a Spec.
 type World struct {
 	spec        *Spec
@@ -89,12 +85,12 @@ func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 		daemonSetClient:   newClient(),
 		window:            windowOf(spec.Duration),
 	}
-	upstream, err := sched.New(spec.Scheduler, Epoch, w.loop.Now)
+	upstream, err := sched.New(spec.Scheduler, w.start(), w.loop.Now)
 	if err != nil {
 		return nil, err
 	}
 	w.scheduler = newScheduler(w, upstream)
-	if w.admission, err = admission.New(func() time.Time { return wall(w.loop.Now()) }, w.list); err != nil {
+	if w.admission, err = admission.New(func() time.Time { return w.wall(w.loop.Now()) }, w.list); err != nil {
 		return nil, err
 	}
 	w.quotas = quotaController{world: w, queued: map[string]bool{}}
@@ -182,8 +178,16 @@ func (w *World) fail(err error) {
 	}
 }
 
+// start is the wall-clock time of simulation time 0.
+func (w *World) start() time.Time {
+	if w.spec.Start.IsZero() {
+		return DefaultStart
+	}
+	return w.spec.Start
+}
+
 // wall is a simulated instant as API objects show it.
-func wall(t sim.Time) time.Time { return Epoch.Add(time.Duration(t)) }
+func (w *World) wall(t sim.Time) time.Time { return w.start().Add(time.Duration(t)) }
 
 // uid makes a unique, deterministic UID.
 func (w *World) uid() types.UID {
