@@ -8,9 +8,9 @@ import (
 // Instant is a date and time of the wall clock, of whole seconds.
 type Instant time.Time
 
-// Years that a run can begin in, so that the times of a long one are still
-// those that a time zone database knows.
-const firstYear, lastYear = 1970, 2199
+// Years that a run can begin in. Cron schedules look five years ahead, and
+// between 2096 and 2104 there is no leap day.
+const firstYear, lastYear = 1970, 2089
 
 func (i *Instant) parse(word string) error {
 	t, err := time.Parse(time.RFC3339, word)

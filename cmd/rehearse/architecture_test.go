@@ -32,6 +32,7 @@ var imports = map[string][]string{
 	"sim/control/statefulset":    {"sim/control", "sim/control/internal/drive"},
 	"sim/control/internal/drive": {},
 	"sim/control/job":            {},
+	"sim/control/cronjob":        {},
 	"sim/control/nodelifecycle":  {},
 	"sim/control/keda":           {},
 	"sim/control/oracle":         {},
