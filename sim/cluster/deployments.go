@@ -8,7 +8,7 @@ import (
 	deploymentutil "k8s.io/kubernetes/pkg/controller/deployment/util"
 
 	"github.com/kube-rehearse/rehearse/sim"
-	"github.com/kube-rehearse/rehearse/sim/control"
+	deploymentcontroller "github.com/kube-rehearse/rehearse/sim/control/deployment"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -51,18 +51,18 @@ func (d *deployment) update(next *appsv1.Deployment) {
 }
 
 // scale sets spec.replicas.
-func (d *deployment) scale(replicas int32) { d.update(control.Scale(d.api, replicas)) }
+func (d *deployment) scale(replicas int32) { d.update(deploymentcontroller.Scale(d.api, replicas)) }
 
 func (d *deployment) sync(now sim.Time) {
 	d.work.queued = false
 	if d.deleted {
 		return
 	}
-	view := control.DeploymentView{Deployment: d.api, ReplicaSets: d.apiReplicaSets(), Pods: map[types.UID][]*v1.Pod{}}
+	view := deploymentcontroller.View{Deployment: d.api, ReplicaSets: d.apiReplicaSets(), Pods: map[types.UID][]*v1.Pod{}}
 	for _, rs := range d.replicaSets {
 		view.Pods[rs.api.UID] = rs.apiPods()
 	}
-	actions, err := control.SyncDeployment(view, d.world.wall(now))
+	actions, err := deploymentcontroller.Sync(view, d.world.wall(now))
 	d.world.fail(err)
 	for _, a := range actions {
 		d.perform(now, a)
@@ -70,16 +70,16 @@ func (d *deployment) sync(now sim.Time) {
 }
 
 // perform carries out one decision of the Deployment controller.
-func (d *deployment) perform(now sim.Time, action control.Action) {
+func (d *deployment) perform(now sim.Time, action deploymentcontroller.Action) {
 	w := d.world
 	switch a := action.(type) {
-	case control.CreateReplicaSet:
+	case deploymentcontroller.CreateReplicaSet:
 		o := a.ReplicaSet.DeepCopy()
 		w.admitNew(&o.ObjectMeta)
 		rs := w.addReplicaSet(o, d.key, d)
 		d.recordScale(rs, 0, true)
 		d.enqueue()
-	case control.UpdateReplicaSet:
+	case deploymentcontroller.UpdateReplicaSet:
 		if rs, known := w.replicaSets.get(key(a.ReplicaSet.Namespace, a.ReplicaSet.Name)); known {
 			from := *rs.api.Spec.Replicas
 			rs.update(a.ReplicaSet)
@@ -87,19 +87,19 @@ func (d *deployment) perform(now sim.Time, action control.Action) {
 				d.recordScale(rs, from, false)
 			}
 		}
-	case control.DeleteReplicaSet:
+	case deploymentcontroller.DeleteReplicaSet:
 		if rs, known := w.replicaSets.get(key(a.ReplicaSet.Namespace, a.ReplicaSet.Name)); known {
 			rs.delete()
 		}
-	case control.UpdateDeployment:
+	case deploymentcontroller.UpdateDeployment:
 		d.api = a.Deployment.DeepCopy()
 		d.enqueue()
-	case control.UpdateDeploymentStatus:
+	case deploymentcontroller.UpdateStatus:
 		next := d.api.DeepCopy()
 		next.Status = a.Status
 		d.api = next
 		d.enqueue()
-	case control.RequeueAfter:
+	case deploymentcontroller.RequeueAfter:
 		w.loop.At(now.Add(a.After), sim.PhaseControl, sim.Func(func(sim.Time) { d.enqueue() }))
 	}
 	d.followRollout()

@@ -11,6 +11,7 @@ import (
 	"k8s.io/kubernetes/pkg/controller"
 
 	"github.com/kube-rehearse/rehearse/sim/control"
+	"github.com/kube-rehearse/rehearse/sim/control/replicaset"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -30,7 +31,7 @@ func (w *World) recordHeadroom() {
 		if template == nil {
 			continue
 		}
-		w.headroomOf(d.key, control.NewPod(template.api, template.api.Name+"-headroom", w.uid(), w.wall(w.loop.Now())))
+		w.headroomOf(d.key, replicaset.NewPod(template.api, template.api.Name+"-headroom", w.uid(), w.wall(w.loop.Now())))
 	}
 	for _, ss := range w.statefulSets.inOrder() {
 		if *ss.api.Spec.Replicas > 0 {

@@ -7,6 +7,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control"
 	"github.com/kube-rehearse/rehearse/sim/control/disruption"
+	"github.com/kube-rehearse/rehearse/sim/control/replicaset"
 )
 
 // replicaSet is a ReplicaSet and the controller's view of it.
@@ -18,7 +19,7 @@ type replicaSet struct {
 	pods    []*pod
 	work    workKey
 	names   *podNames
-	seen    control.ReplicaSetView // of the sync under way
+	seen    replicaset.View // of the sync under way
 	deleted bool
 }
 
@@ -114,8 +115,8 @@ func (rs *replicaSet) sync(now sim.Time) {
 	if rs.deleted {
 		return
 	}
-	rs.seen = control.ReplicaSetView{ReplicaSet: rs.api, Pods: rs.apiPods(), Related: rs.related()}
-	actions, err := control.SyncReplicaSet(rs.seen, rs.world.wall(now))
+	rs.seen = replicaset.View{ReplicaSet: rs.api, Pods: rs.apiPods(), Related: rs.related()}
+	actions, err := replicaset.Sync(rs.seen, rs.world.wall(now))
 	rs.world.fail(err)
 	rs.work.busy = true
 	rs.carryOut(now, actions)
@@ -125,7 +126,7 @@ func (rs *replicaSet) sync(now sim.Time) {
 // of the one before are through: a controller's worker waits for them. Every
 // write, that of the status too, takes its turn at the controller's client, so
 // the ReplicaSets of a rollout hold each other up.
-func (rs *replicaSet) carryOut(now sim.Time, actions []control.Action) {
+func (rs *replicaSet) carryOut(now sim.Time, actions []replicaset.Action) {
 	if len(actions) == 0 || rs.deleted {
 		rs.settled(now)
 		return
@@ -133,11 +134,11 @@ func (rs *replicaSet) carryOut(now sim.Time, actions []control.Action) {
 	next := func(at sim.Time) { rs.carryOut(at, actions[1:]) }
 	w := rs.world
 	switch a := actions[0].(type) {
-	case control.CreatePods:
+	case replicaset.CreatePods:
 		rs.createPods(now, control.SlowStartBatches(a.Count), next)
-	case control.DeletePods:
+	case replicaset.DeletePods:
 		rs.deletePods(now, a.Pods, next)
-	case control.UpdateReplicaSetStatus:
+	case replicaset.UpdateStatus:
 		w.loop.At(w.replicaSetClient.call(now), sim.PhaseControl, sim.Func(func(at sim.Time) {
 			written := rs.api.DeepCopy()
 			written.Status = a.Status
@@ -148,7 +149,7 @@ func (rs *replicaSet) carryOut(now sim.Time, actions []control.Action) {
 			rs.notifyOwner()
 			next(at)
 		}))
-	case control.RequeueAfter:
+	case replicaset.RequeueAfter:
 		w.loop.At(now.Add(a.After), sim.PhaseControl, sim.Func(func(sim.Time) { rs.enqueue() }))
 		next(now)
 	default: // an event, for which there is another client
@@ -159,7 +160,7 @@ func (rs *replicaSet) carryOut(now sim.Time, actions []control.Action) {
 // settled is when the writes of a sync are visible.
 func (rs *replicaSet) settled(sim.Time) {
 	rs.world.settle(&rs.work, rs.seen.Failure != nil, rs.enqueue)
-	rs.seen = control.ReplicaSetView{}
+	rs.seen = replicaset.View{}
 }
 
 // deletePods asks for all deletions at once (manageReplicas in
@@ -184,7 +185,7 @@ func (rs *replicaSet) deletePods(now sim.Time, victims []*v1.Pod, next func(sim.
 // batch of which the API server refused a pod the sync goes on with its status.
 func (rs *replicaSet) createPods(now sim.Time, batches []int, next func(sim.Time)) {
 	if rs.seen.Failure != nil {
-		actions, err := control.SyncReplicaSet(rs.seen, rs.world.wall(now))
+		actions, err := replicaset.Sync(rs.seen, rs.world.wall(now))
 		rs.world.fail(err)
 		rs.carryOut(now, actions[1:])
 		return
@@ -209,7 +210,7 @@ func (rs *replicaSet) createPod(now sim.Time) {
 	if rs.deleted {
 		return
 	}
-	o := control.NewPod(rs.api, rs.names.next(rs.api.Name+"-"), rs.world.uid(), rs.world.wall(now))
+	o := replicaset.NewPod(rs.api, rs.names.next(rs.api.Name+"-"), rs.world.uid(), rs.world.wall(now))
 	if err := rs.world.createPod(o, rs.key, rs); err != nil && rs.seen.Failure == nil {
 		rs.seen.Failure = err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control"
 	"github.com/kube-rehearse/rehearse/sim/control/daemonset"
+	deploymentcontroller "github.com/kube-rehearse/rehearse/sim/control/deployment"
 	"github.com/kube-rehearse/rehearse/sim/control/statefulset"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -148,7 +149,7 @@ func (w *World) scale(a Scale) error {
 	}
 	return w.changeDeployment(a.Target, func(d *deployment) (*appsv1.Deployment, error) {
 		w.record(record.Scaled{At: w.at(), Workload: d.key, From: *d.api.Spec.Replicas, To: a.Replicas, By: "timeline"})
-		return control.Scale(d.api, a.Replicas), nil
+		return deploymentcontroller.Scale(d.api, a.Replicas), nil
 	})
 }
 
@@ -178,15 +179,15 @@ func (w *World) rollout(a Rollout) error {
 	return w.changeDeployment(a.Target, func(d *deployment) (*appsv1.Deployment, error) {
 		switch a.Verb {
 		case Undo:
-			return control.RolloutUndo(d.api, d.apiReplicaSets(), a.ToRevision)
+			return deploymentcontroller.RolloutUndo(d.api, d.apiReplicaSets(), a.ToRevision)
 		case Restart:
-			return control.RolloutRestart(d.api, w.wall(w.loop.Now()))
+			return deploymentcontroller.RolloutRestart(d.api, w.wall(w.loop.Now()))
 		case Pause:
 			d.recordRollout("paused", "")
-			return control.Pause(d.api)
+			return deploymentcontroller.Pause(d.api)
 		case Resume:
 			d.recordRollout("resumed", "")
-			return control.Resume(d.api)
+			return deploymentcontroller.Resume(d.api)
 		}
 		return nil, fmt.Errorf("unknown verb %q", a.Verb)
 	})

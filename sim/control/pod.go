@@ -1,10 +1,8 @@
 package control
 
 import (
-	"fmt"
 	"time"
 
-	apps "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -13,32 +11,19 @@ import (
 	"k8s.io/kubernetes/pkg/apis/core"
 	corev1 "k8s.io/kubernetes/pkg/apis/core/v1"
 	"k8s.io/kubernetes/pkg/apis/core/v1/helper/qos"
-	"k8s.io/kubernetes/pkg/controller"
 	"k8s.io/kubernetes/pkg/features"
 
 	"github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
 )
 
-// NewPod is a pod of the ReplicaSet as it is in the API after its creation:
-// controller.GetPodFromTemplate, the defaults of a pod (requests from limits,
-// among others), admission's default tolerations, and what the registry sets
+// AdmitPod makes of the pod that a controller sends what the API server keeps:
+// the defaults of a pod (requests from limits, among others), admission's
+// default tolerations, and what the registry sets
 // (registry/core/pod/strategy.go, PrepareForCreate): phase Pending, QoS class,
 // matchLabelKeys merged into selectors. The priority is the caller's to
 // resolve.
-func NewPod(rs *apps.ReplicaSet, name string, uid types.UID, created time.Time) *v1.Pod {
-	pod, err := controller.GetPodFromTemplate(&rs.Spec.Template, rs, metav1.NewControllerRef(rs, replicaSetKind))
-	if err != nil {
-		panic(fmt.Sprintf("a ReplicaSet without metadata: %v", err))
-	}
-	pod.Name, pod.Namespace = name, rs.Namespace
-	AdmitPod(pod, uid, created)
-	return pod
-}
-
-// AdmitPod makes of the pod that a controller sends what the API server keeps:
-// see NewPod.
 func AdmitPod(pod *v1.Pod, uid types.UID, created time.Time) {
-	pod.UID, pod.CreationTimestamp = uid, apiTime(created)
+	pod.UID, pod.CreationTimestamp = uid, metav1.NewTime(created.Truncate(time.Second))
 	pod.Generation = 1
 	corev1.SetObjectDefaults_Pod(pod)
 	pod.Spec.Tolerations = nodelifecycle.DefaultTolerations(pod)
@@ -48,7 +33,7 @@ func AdmitPod(pod *v1.Pod, uid types.UID, created time.Time) {
 	pod.Status.QOSClass = qos.ComputePodQOS(pod)
 	if len(pod.Spec.SchedulingGates) > 0 {
 		pod.Status.Conditions = []v1.PodCondition{{
-			Type: v1.PodScheduled, Status: v1.ConditionFalse, LastTransitionTime: apiTime(created),
+			Type: v1.PodScheduled, Status: v1.ConditionFalse, LastTransitionTime: pod.CreationTimestamp,
 			Reason: v1.PodReasonSchedulingGated, Message: "Scheduling is blocked due to non-empty scheduling gates",
 		}}
 	}

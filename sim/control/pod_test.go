@@ -2,6 +2,7 @@ package control
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	apps "k8s.io/api/apps/v1"
@@ -11,28 +12,18 @@ import (
 	"k8s.io/utils/ptr"
 )
 
-func TestNewPod(t *testing.T) {
-	rs := replicas(1)
-	rs.Spec.Template.Annotations = map[string]string{"a": "b"}
-	rs.Spec.Template.Spec.Containers[0].Resources.Limits = v1.ResourceList{v1.ResourceCPU: resource.MustParse("2")}
-	before := rs.DeepCopy()
-	pod := NewPod(rs, "web-x-abcde", "u", epoch)
-	require.Equal(t, metav1.ObjectMeta{
-		Name: "web-x-abcde", GenerateName: "web-x-", Namespace: "default", UID: "u", Generation: 1,
-		CreationTimestamp: apiTime(epoch),
-		Labels:            rs.Spec.Template.Labels, Annotations: rs.Spec.Template.Annotations, Finalizers: []string{},
-		OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(rs, apps.SchemeGroupVersion.WithKind("ReplicaSet"))},
-	}, pod.ObjectMeta)
-	require.Zero(t, pod.CreationTimestamp.Nanosecond())
-	require.Equal(t, v1.PodStatus{Phase: v1.PodPending, QOSClass: v1.PodQOSBurstable}, pod.Status)
-	require.Equal(t, "2", pod.Spec.Containers[0].Resources.Requests.Cpu().String(), "requests default to limits")
-	require.Equal(t, v1.RestartPolicyAlways, pod.Spec.RestartPolicy)
-	require.Equal(t, ptr.To[int64](30), pod.Spec.TerminationGracePeriodSeconds)
-	require.Nil(t, pod.Spec.Priority)
-	require.Equal(t, before, rs, "the template is read-only")
+// epoch has a fraction of a second, which the API loses.
+var epoch = time.Date(2000, 1, 1, 0, 0, 0, 300e6, time.UTC)
+
+// sent is a pod as the controller of a ReplicaSet sends it.
+func sent() *v1.Pod {
+	return &v1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: "p", Namespace: "default", Labels: map[string]string{"app": "web", apps.DefaultDeploymentUniqueLabelKey: "x"}},
+		Spec:       v1.PodSpec{Containers: []v1.Container{{Name: "c", Image: "v1"}}},
+	}
 }
 
-func TestNewPodTolerations(t *testing.T) {
+func TestTolerationsOfAPod(t *testing.T) {
 	notReady := v1.Toleration{Key: "node.kubernetes.io/not-ready", Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoExecute, TolerationSeconds: ptr.To[int64](300)}
 	unreachable := v1.Toleration{Key: "node.kubernetes.io/unreachable", Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoExecute, TolerationSeconds: ptr.To[int64](300)}
 	gpu := v1.Toleration{Key: "nvidia.com/gpu", Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoSchedule}
@@ -44,14 +35,15 @@ func TestNewPodTolerations(t *testing.T) {
 		{[]v1.Toleration{brief}, []v1.Toleration{brief, notReady}},
 		{[]v1.Toleration{everything}, []v1.Toleration{everything}},
 	} {
-		rs := replicas(1)
-		rs.Spec.Template.Spec.Tolerations = test.own
-		require.Equal(t, test.want, NewPod(rs, "p", "u", epoch).Spec.Tolerations)
+		pod := sent()
+		pod.Spec.Tolerations = test.own
+		AdmitPod(pod, "u", epoch)
+		require.Equal(t, test.want, pod.Spec.Tolerations)
 	}
 }
 
-func TestNewPodMatchLabelKeys(t *testing.T) {
-	rs := replicas(1)
+func TestMatchLabelKeysOfAPod(t *testing.T) {
+	pod := sent()
 	selector := func() *metav1.LabelSelector {
 		return &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}
 	}
@@ -60,7 +52,7 @@ func TestNewPodMatchLabelKeys(t *testing.T) {
 		return v1.PodAffinityTerm{TopologyKey: "zone", LabelSelector: selector(), MatchLabelKeys: keys}
 	}
 	mismatch := v1.PodAffinityTerm{TopologyKey: "zone", LabelSelector: selector(), MismatchLabelKeys: keys}
-	spec := &rs.Spec.Template.Spec
+	spec := &pod.Spec
 	spec.TopologySpreadConstraints = []v1.TopologySpreadConstraint{
 		{TopologyKey: "zone", LabelSelector: selector(), MatchLabelKeys: keys},
 		{TopologyKey: "zone", MatchLabelKeys: keys},
@@ -72,9 +64,8 @@ func TestNewPodMatchLabelKeys(t *testing.T) {
 		},
 		PodAntiAffinity: &v1.PodAntiAffinity{RequiredDuringSchedulingIgnoredDuringExecution: []v1.PodAffinityTerm{term()}},
 	}
-	before := rs.DeepCopy()
-	got := NewPod(rs, "p", "u", epoch).Spec
-	require.Equal(t, before, rs, "the template is read-only")
+	AdmitPod(pod, "u", epoch)
+	got := pod.Spec
 	in := []metav1.LabelSelectorRequirement{{Key: apps.DefaultDeploymentUniqueLabelKey, Operator: metav1.LabelSelectorOpIn, Values: []string{"x"}}}
 	require.Equal(t, in, got.TopologySpreadConstraints[0].LabelSelector.MatchExpressions)
 	require.Nil(t, got.TopologySpreadConstraints[1].LabelSelector)
@@ -84,23 +75,23 @@ func TestNewPodMatchLabelKeys(t *testing.T) {
 	require.Equal(t, in, got.Affinity.PodAffinity.PreferredDuringSchedulingIgnoredDuringExecution[0].PodAffinityTerm.LabelSelector.MatchExpressions)
 }
 
-func TestNewPodResourcesOfThePod(t *testing.T) {
-	rs := replicas(1)
-	rs.Spec.Template.Spec.Resources = &v1.ResourceRequirements{Limits: v1.ResourceList{v1.ResourceMemory: resource.MustParse("1Gi")}}
-	rs.Spec.Template.Spec.Containers[0].Resources.Requests = v1.ResourceList{v1.ResourceCPU: resource.MustParse("500m")}
-	pod := NewPod(rs, "p", "u", epoch)
+func TestResourcesOfThePod(t *testing.T) {
+	pod := sent()
+	pod.Spec.Resources = &v1.ResourceRequirements{Limits: v1.ResourceList{v1.ResourceMemory: resource.MustParse("1Gi")}}
+	pod.Spec.Containers[0].Resources.Requests = v1.ResourceList{v1.ResourceCPU: resource.MustParse("500m")}
+	AdmitPod(pod, "u", epoch)
 	// Of the CPU what the containers request, of the memory the limit.
 	require.Equal(t, "500m", pod.Spec.Resources.Requests.Cpu().String())
 	require.Equal(t, "1Gi", pod.Spec.Resources.Requests.Memory().String())
 	require.Equal(t, v1.PodQOSBurstable, pod.Status.QOSClass)
 }
 
-func TestNewPodSchedulingGates(t *testing.T) {
-	rs := replicas(1)
-	rs.Spec.Template.Spec.SchedulingGates = []v1.PodSchedulingGate{{Name: "later"}}
-	pod := NewPod(rs, "p", "u", epoch)
+func TestSchedulingGatesOfAPod(t *testing.T) {
+	pod := sent()
+	pod.Spec.SchedulingGates = []v1.PodSchedulingGate{{Name: "later"}}
+	AdmitPod(pod, "u", epoch)
 	require.Equal(t, []v1.PodCondition{{
-		Type: v1.PodScheduled, Status: v1.ConditionFalse, Reason: "SchedulingGated", LastTransitionTime: apiTime(epoch),
+		Type: v1.PodScheduled, Status: v1.ConditionFalse, Reason: "SchedulingGated", LastTransitionTime: metav1.NewTime(epoch.Truncate(time.Second)),
 		Message: "Scheduling is blocked due to non-empty scheduling gates",
 	}}, pod.Status.Conditions)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/control"
+	"github.com/kube-rehearse/rehearse/sim/control/deployment"
 )
 
 // user does with kubectl what the timeline says.
@@ -168,11 +169,11 @@ func (u *user) rollout(a cluster.Rollout) error {
 		next, err := d, error(nil)
 		switch a.Verb {
 		case cluster.Undo:
-			next, err = control.RolloutUndo(d, u.replicaSets(d), a.ToRevision)
+			next, err = deployment.RolloutUndo(d, u.replicaSets(d), a.ToRevision)
 		case cluster.Pause:
-			next, err = control.Pause(d)
+			next, err = deployment.Pause(d)
 		case cluster.Resume:
-			next, err = control.Resume(d)
+			next, err = deployment.Resume(d)
 		}
 		if err == nil {
 			*d = *next

@@ -1,0 +1,65 @@
+package deployment
+
+import (
+	"time"
+
+	apps "k8s.io/api/apps/v1"
+)
+
+// Action is one write of the controller, or its wish for another sync. Objects
+// in it are read-only: they may be those of the view.
+type Action interface{ isAction() }
+
+// CreateReplicaSet creates the new ReplicaSet. The caller gives it what the API
+// server does: UID, creation time and generation 1.
+type CreateReplicaSet struct {
+	ReplicaSet *apps.ReplicaSet
+}
+
+// UpdateReplicaSet writes metadata and spec of a ReplicaSet: its size, its
+// annotations (revision, desired and max replicas) or minReadySeconds. From
+// and To are spec.replicas before and after, equal when the size stays. The
+// generation goes up when the spec changed.
+type UpdateReplicaSet struct {
+	ReplicaSet *apps.ReplicaSet
+	From, To   int32
+}
+
+// DeleteReplicaSet removes a ReplicaSet beyond the revision history limit.
+type DeleteReplicaSet struct {
+	ReplicaSet *apps.ReplicaSet
+}
+
+// UpdateDeployment writes the Deployment as a whole: annotations, status and,
+// after a rollback, the template. Its generation is the one after the write:
+// a new revision number travels with the status and leaves it as it was.
+type UpdateDeployment struct {
+	Deployment *apps.Deployment
+}
+
+// UpdateStatus writes nothing but the status.
+type UpdateStatus struct {
+	Deployment *apps.Deployment // with the new status
+	Status     apps.DeploymentStatus
+}
+
+// RequeueAfter asks for another sync after some time, even when nothing
+// changes. One that is asked for earlier comes in addition, not instead.
+type RequeueAfter struct {
+	After time.Duration
+}
+
+// Event is what the controller tells its users about the Deployment.
+type Event struct {
+	Type    string // v1.EventTypeNormal or v1.EventTypeWarning
+	Reason  string
+	Message string
+}
+
+func (CreateReplicaSet) isAction() {}
+func (UpdateReplicaSet) isAction() {}
+func (DeleteReplicaSet) isAction() {}
+func (UpdateDeployment) isAction() {}
+func (UpdateStatus) isAction()     {}
+func (RequeueAfter) isAction()     {}
+func (Event) isAction()            {}
