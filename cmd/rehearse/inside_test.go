@@ -22,6 +22,18 @@ func measured(t *testing.T, metric string, arguments ...string) []float64 {
 	return result.Values[metric]
 }
 
+// twoServers is the manifest of a Deployment web.
+const twoServers = `- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: web}
+  spec:
+    replicas: 2
+    selector: {matchLabels: {app: web}}
+    template:
+      metadata: {labels: {app: web}}
+      spec: {containers: [{name: web, image: web:1, ports: [{containerPort: 80}]}]}
+`
+
 func scenarioFile(t *testing.T, text string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "s.yaml")

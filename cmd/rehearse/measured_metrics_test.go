@@ -22,16 +22,7 @@ duration: 30m
 replications: 1
 cluster: {pools: [{name: cpu, count: 2, capacity: {cpu: 16, memory: 16Gi}}]}
 manifests:
-- apiVersion: apps/v1
-  kind: Deployment
-  metadata: {name: web}
-  spec:
-    replicas: 2
-    selector: {matchLabels: {app: web}}
-    template:
-      metadata: {labels: {app: web}}
-      spec: {containers: [{name: web, image: web:1, ports: [{containerPort: 80}]}]}
-- {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{port: 80}]}}
+` + twoServers + `- {apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{port: 80}]}}
 - apiVersion: autoscaling/v2
   kind: HorizontalPodAutoscaler
   metadata: {name: web}

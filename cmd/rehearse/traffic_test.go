@@ -18,16 +18,7 @@ duration: 30m
 replications: 3
 cluster: {pools: [{name: cpu, count: 2, capacity: {cpu: 8, memory: 16Gi}}]}
 manifests:
-- apiVersion: apps/v1
-  kind: Deployment
-  metadata: {name: web}
-  spec:
-    replicas: 2
-    selector: {matchLabels: {app: web}}
-    template:
-      metadata: {labels: {app: web}}
-      spec: {containers: [{name: web, image: web:1, ports: [{containerPort: 80}]}]}
-- {apiVersion: v1, kind: Service, metadata: {name: recorded}, spec: {selector: {app: web}, ports: [{port: 80}]}}
+` + twoServers + `- {apiVersion: v1, kind: Service, metadata: {name: recorded}, spec: {selector: {app: web}, ports: [{port: 80}]}}
 - {apiVersion: v1, kind: Service, metadata: {name: doubled}, spec: {selector: {app: web}, ports: [{port: 80}]}}
 - {apiVersion: v1, kind: Service, metadata: {name: users}, spec: {selector: {app: web}, ports: [{port: 80}]}}
 - {apiVersion: v1, kind: Service, metadata: {name: bursts}, spec: {selector: {app: web}, ports: [{port: 80}]}}

@@ -56,32 +56,12 @@ func surging(surge intstr.IntOrString, minReady int32) func(*appsv1.DaemonSet) {
 	}
 }
 
-// onNodes are the events of pods by node, in whole seconds: "5 ready n-0". That
-// a pod stops being Ready while it terminates is left out.
+// onNodes are the events of pods by node, in whole seconds: "5 ready n-0".
 func onNodes(t *testing.T, spec *cluster.Spec, from float64) (list []string) {
 	t.Helper()
-	node, deleting := map[string]string{}, map[string]bool{}
-	for _, r := range play(t, spec, 0) {
-		var what, pod string
-		switch r := r.(type) {
-		case record.PodScheduled:
-			what, pod = "bound", r.Pod
-			node[pod] = r.Node
-		case record.PodReady:
-			if !r.Ready && deleting[r.Pod] {
-				continue
-			}
-			what, pod = map[bool]string{true: "ready", false: "unready"}[r.Ready], r.Pod
-		case record.PodDeleting:
-			what, pod = r.Reason, r.Pod
-			deleting[pod] = true
-		case record.PodGone:
-			what, pod = "gone", r.Pod
-		default:
-			continue
-		}
-		if after := r.(interface{ When() record.At }).When().T - at(from); after >= 0 {
-			list = append(list, fmt.Sprintf("%.0f %s %s", after.Seconds(), what, node[pod]))
+	for _, e := range podEvents(t, spec, from) {
+		if e.what != "created" {
+			list = append(list, fmt.Sprintf("%.0f %s %s", e.after.Seconds(), e.what, e.node))
 		}
 	}
 	return list

@@ -2,7 +2,6 @@ package cluster_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -45,33 +44,12 @@ func stateful(replicas int32, change func(*appsv1.StatefulSet), steps ...cluster
 	return spec
 }
 
-// told are the events of pods, in whole seconds: "5 ready db-0". That a pod
-// stops being Ready while it terminates is left out.
+// told are the events of pods, in whole seconds: "5 ready db-0".
 func told(t *testing.T, spec *cluster.Spec, from float64) (list []string) {
 	t.Helper()
-	deleting := map[string]bool{}
-	for _, r := range play(t, spec, 0) {
-		var what, pod string
-		switch r := r.(type) {
-		case record.PodCreated:
-			what, pod = "created", r.Pod
-			delete(deleting, pod)
-		case record.PodReady:
-			if !r.Ready && deleting[r.Pod] {
-				continue
-			}
-			what, pod = map[bool]string{true: "ready", false: "unready"}[r.Ready], r.Pod
-		case record.PodDeleting:
-			what, pod = r.Reason, r.Pod
-			deleting[pod] = true
-		case record.PodGone:
-			what, pod = "gone", r.Pod
-		default:
-			continue
-		}
-		if after := r.(interface{ When() record.At }).When().T - at(from); after >= 0 {
-			_, name, _ := strings.Cut(pod, "/")
-			list = append(list, fmt.Sprintf("%.0f %s %s", after.Seconds(), what, name))
+	for _, e := range podEvents(t, spec, from) {
+		if e.what != "bound" {
+			list = append(list, fmt.Sprintf("%.0f %s %s", e.after.Seconds(), e.what, e.pod))
 		}
 	}
 	return list

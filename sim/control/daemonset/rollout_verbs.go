@@ -3,14 +3,11 @@ package daemonset
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	apps "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
-	"k8s.io/kubernetes/pkg/controller/history"
 
 	"github.com/kube-rehearse/rehearse/sim/control"
 )
@@ -44,22 +41,14 @@ func RolloutRestart(ds *apps.DaemonSet, now time.Time) (*apps.DaemonSet, error) 
 // DaemonSet owns, in any order. It comes back as it is when its template is
 // that of the revision.
 func RolloutUndo(ds *apps.DaemonSet, revisions []*apps.ControllerRevision, toRevision int64) (*apps.DaemonSet, error) {
-	revisions = slices.DeleteFunc(slices.Clone(revisions), func(r *apps.ControllerRevision) bool { return r == nil })
-	history.SortControllerRevisions(revisions)
-	i := len(revisions) - 2
-	switch {
-	case toRevision == 0 && i < 0:
-		return nil, errors.New("no last revision to roll back to")
-	case toRevision != 0:
-		i = slices.IndexFunc(revisions, func(r *apps.ControllerRevision) bool { return r.Revision == toRevision })
-		if i < 0 || toRevision < 0 {
-			return nil, fmt.Errorf("unable to find specified revision %d in history", toRevision)
-		}
+	revision, err := control.RevisionToUndo(revisions, toRevision)
+	if err != nil {
+		return nil, err
 	}
-	if bytes.Equal(getPatch(ds), revisions[i].Data.Raw) {
+	if bytes.Equal(getPatch(ds), revision.Data.Raw) {
 		return ds.DeepCopy(), nil
 	}
-	return applyRevision(ds, revisions[i])
+	return applyRevision(ds, revision)
 }
 
 // applyRevision is what the API server makes of kubectl's strategic merge

@@ -2,12 +2,10 @@ package deployment
 
 import (
 	"errors"
-	"fmt"
 
 	apps "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/klog/v2"
 
 	"github.com/kube-rehearse/rehearse/sim/control"
@@ -29,44 +27,37 @@ func (v *View) validate() error {
 	if d == nil {
 		return errors.New("deployment: must be set, got nil")
 	}
-	path := "deployment " + d.Namespace + "/" + d.Name
-	faults := []error{control.ValidReplicas(path, d.Spec.Replicas), control.ValidSelector(path, d.Spec.Selector)}
-	faults = append(faults, validStrategy(path+": spec.strategy", d.Spec.Strategy))
+	f := control.FaultsOf("deployment", d)
+	f.Replicas("", d.Spec.Replicas)
+	f.Selector(d.Spec.Selector)
+	checkStrategy(f, d.Spec.Strategy)
 	seen := map[types.UID]bool{}
 	for i, rs := range v.ReplicaSets {
 		if rs == nil {
-			faults = append(faults, fmt.Errorf("%s: replicaSets[%d]: must be set, got nil", path, i))
+			f.Add("replicaSets[%d]: must be set, got nil", i)
 			continue
 		}
-		path := path + ": replicaset " + rs.Name
-		faults = append(faults, control.ValidReplicas(path, rs.Spec.Replicas))
+		path := "replicaset " + rs.Name + ": "
+		f.Replicas(path, rs.Spec.Replicas)
 		if rs.UID == "" || seen[rs.UID] {
-			faults = append(faults, fmt.Errorf("%s: metadata.uid: must be set and unique, got %q", path, rs.UID))
+			f.Add("%smetadata.uid: must be set and unique, got %q", path, rs.UID)
 		}
 		seen[rs.UID] = true
 	}
-	return errors.Join(faults...)
+	return f.Err()
 }
 
-func validStrategy(path string, strategy apps.DeploymentStrategy) error {
+func checkStrategy(f *control.Faults, strategy apps.DeploymentStrategy) {
 	switch {
 	case strategy.Type == apps.RecreateDeploymentStrategyType:
-		return nil
 	case strategy.Type != apps.RollingUpdateDeploymentStrategyType:
-		return fmt.Errorf("%s.type: must be Recreate or RollingUpdate, got %q", path, strategy.Type)
+		f.Add("spec.strategy.type: must be Recreate or RollingUpdate, got %q", strategy.Type)
 	case strategy.RollingUpdate == nil:
-		return fmt.Errorf("%s.rollingUpdate: must be set, got nil", path)
+		f.Add("spec.strategy.rollingUpdate: must be set, got nil")
+	default:
+		f.Fencepost("spec.strategy.rollingUpdate.maxSurge", strategy.RollingUpdate.MaxSurge)
+		f.Fencepost("spec.strategy.rollingUpdate.maxUnavailable", strategy.RollingUpdate.MaxUnavailable)
 	}
-	return errors.Join(
-		validFencepost(path+".rollingUpdate.maxSurge", strategy.RollingUpdate.MaxSurge),
-		validFencepost(path+".rollingUpdate.maxUnavailable", strategy.RollingUpdate.MaxUnavailable))
-}
-
-func validFencepost(path string, value *intstr.IntOrString) error {
-	if n, err := intstr.GetScaledValueFromIntOrPercent(value, 100, true); err != nil || n < 0 {
-		return fmt.Errorf("%s: must be a count or a percentage of at least 0, got %v", path, value)
-	}
-	return nil
 }
 
 // silent drops what upstream's helpers log: it goes into events and conditions

@@ -2,7 +2,6 @@ package replicaset
 
 import (
 	"errors"
-	"fmt"
 
 	apps "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
@@ -31,17 +30,10 @@ func (v *View) validate() error {
 	if rs == nil {
 		return errors.New("replicaset: must be set, got nil")
 	}
-	path := "replicaset " + rs.Namespace + "/" + rs.Name
-	faults := []error{control.ValidReplicas(path, rs.Spec.Replicas), control.ValidSelector(path, rs.Spec.Selector)}
-	for i, pod := range v.Pods {
-		if pod == nil {
-			faults = append(faults, fmt.Errorf("%s: pods[%d]: must be set, got nil", path, i))
-		}
-	}
-	for i, pod := range v.Related {
-		if pod == nil {
-			faults = append(faults, fmt.Errorf("%s: related[%d]: must be set, got nil", path, i))
-		}
-	}
-	return errors.Join(faults...)
+	f := control.FaultsOf("replicaset", rs)
+	f.Replicas("", rs.Spec.Replicas)
+	f.Selector(rs.Spec.Selector)
+	f.Pods("pods", v.Pods)
+	f.Pods("related", v.Related)
+	return f.Err()
 }

@@ -1,13 +1,10 @@
 package statefulset
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	apps "k8s.io/api/apps/v1"
-	"k8s.io/kubernetes/pkg/controller/history"
 	upstream "k8s.io/kubernetes/pkg/controller/statefulset"
 
 	"github.com/kube-rehearse/rehearse/sim/control"
@@ -48,19 +45,11 @@ func RolloutRestart(set *apps.StatefulSet, now time.Time) (*apps.StatefulSet, er
 // StatefulSet owns, in any order. It comes back as it is when its template is
 // that of the revision.
 func RolloutUndo(set *apps.StatefulSet, revisions []*apps.ControllerRevision, toRevision int64) (*apps.StatefulSet, error) {
-	revisions = slices.DeleteFunc(slices.Clone(revisions), func(r *apps.ControllerRevision) bool { return r == nil })
-	history.SortControllerRevisions(revisions)
-	i := len(revisions) - 2
-	switch {
-	case toRevision == 0 && i < 0:
-		return nil, errors.New("no last revision to roll back to")
-	case toRevision != 0:
-		i = slices.IndexFunc(revisions, func(r *apps.ControllerRevision) bool { return r.Revision == toRevision })
-		if i < 0 || toRevision < 0 {
-			return nil, fmt.Errorf("unable to find specified revision %d in history", toRevision)
-		}
+	revision, err := control.RevisionToUndo(revisions, toRevision)
+	if err != nil {
+		return nil, err
 	}
-	next, err := upstream.ApplyRevision(set, revisions[i])
+	next, err := upstream.ApplyRevision(set, revision)
 	if err != nil {
 		return nil, fmt.Errorf("failed restoring revision %d: %w", toRevision, err)
 	}

@@ -8,8 +8,8 @@ import (
 
 	apps "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/kube-rehearse/rehearse/sim/control"
 )
 
 // View is what the controller sees of one StatefulSet. It is read-only.
@@ -30,53 +30,47 @@ func (v *View) validate() error {
 	if set == nil {
 		return errors.New("statefulset: must be set, got nil")
 	}
-	path := "statefulset " + set.Namespace + "/" + set.Name
-	return errors.Join(validSpec(path, set), v.validRevisions(path), v.validPods(path), v.validClaims(path))
+	f := control.FaultsOf("statefulset", set)
+	checkSpec(f, &set.Spec)
+	f.Revisions(v.Revisions)
+	v.checkPods(f)
+	for i, claim := range v.Claims {
+		switch {
+		case claim == nil:
+			f.Add("claims[%d]: must be set, got nil", i)
+		case claim.DeletionTimestamp != nil:
+			f.Add("claims[%d].metadata.deletionTimestamp: must be nil, got %s", i, claim.DeletionTimestamp)
+		}
+	}
+	return f.Err()
 }
 
-func validSpec(path string, set *apps.StatefulSet) error {
-	var faults []error
-	fault := func(format string, args ...any) {
-		faults = append(faults, fmt.Errorf(path+": spec."+format, args...))
-	}
-	spec := &set.Spec
-	switch {
-	case spec.Replicas == nil:
-		fault("replicas: must be set, got nil")
-	case *spec.Replicas < 0:
-		fault("replicas: must be at least 0, got %d", *spec.Replicas)
-	}
-	if _, err := metav1.LabelSelectorAsSelector(spec.Selector); err != nil {
-		fault("selector: must be a label selector, got %w", err)
-	}
-	if spec.RevisionHistoryLimit == nil {
-		fault("revisionHistoryLimit: must be set, got nil")
-	}
-	if spec.MinReadySeconds < 0 {
-		fault("minReadySeconds: must be at least 0, got %d", spec.MinReadySeconds)
-	}
+func checkSpec(f *control.Faults, spec *apps.StatefulSetSpec) {
+	f.Replicas("", spec.Replicas)
+	f.Selector(spec.Selector)
+	f.HistoryLimit(spec.RevisionHistoryLimit)
+	f.MinReadySeconds(spec.MinReadySeconds)
 	if spec.Ordinals != nil && spec.Ordinals.Start < 0 {
-		fault("ordinals.start: must be at least 0, got %d", spec.Ordinals.Start)
+		f.Add("spec.ordinals.start: must be at least 0, got %d", spec.Ordinals.Start)
 	}
 	switch spec.PodManagementPolicy {
 	case apps.OrderedReadyPodManagement, apps.ParallelPodManagement:
 	default:
-		fault("podManagementPolicy: must be OrderedReady or Parallel, got %q", spec.PodManagementPolicy)
+		f.Add("spec.podManagementPolicy: must be OrderedReady or Parallel, got %q", spec.PodManagementPolicy)
 	}
 	switch spec.UpdateStrategy.Type {
 	case apps.OnDeleteStatefulSetStrategyType, apps.RollingUpdateStatefulSetStrategyType:
 	default:
-		fault("updateStrategy.type: must be OnDelete or RollingUpdate, got %q", spec.UpdateStrategy.Type)
+		f.Add("spec.updateStrategy.type: must be OnDelete or RollingUpdate, got %q", spec.UpdateStrategy.Type)
 	}
 	if r := spec.UpdateStrategy.RollingUpdate; r != nil {
 		if r.Partition == nil || *r.Partition < 0 {
-			fault("updateStrategy.rollingUpdate.partition: must be at least 0, got %s", number(r.Partition))
+			f.Add("spec.updateStrategy.rollingUpdate.partition: must be at least 0, got %s", number(r.Partition))
 		}
-		if n, err := intstr.GetScaledValueFromIntOrPercent(intstr.ValueOrDefault(r.MaxUnavailable, intstr.FromInt32(1)), 100, false); err != nil || n < 0 {
-			fault("updateStrategy.rollingUpdate.maxUnavailable: must be a count or a percentage of at least 0, got %v", r.MaxUnavailable)
+		if r.MaxUnavailable != nil {
+			f.Fencepost("spec.updateStrategy.rollingUpdate.maxUnavailable", r.MaxUnavailable)
 		}
 	}
-	return errors.Join(faults...)
 }
 
 func number(n *int32) string {
@@ -86,55 +80,23 @@ func number(n *int32) string {
 	return strconv.Itoa(int(*n))
 }
 
-func (v *View) validRevisions(path string) error {
-	var faults []error
-	names := map[string]bool{}
-	for i, r := range v.Revisions {
-		if r == nil {
-			faults = append(faults, fmt.Errorf("%s: revisions[%d]: must be set, got nil", path, i))
-			continue
-		}
-		if names[r.Name] {
-			faults = append(faults, fmt.Errorf("%s: revisions[%d].metadata.name: must be unique, got %q", path, i, r.Name))
-		}
-		names[r.Name] = true
-	}
-	return errors.Join(faults...)
-}
-
-func (v *View) validPods(path string) error {
-	var faults []error
+func (v *View) checkPods(f *control.Faults) {
 	names := map[string]bool{}
 	for i, pod := range v.Pods {
-		path := fmt.Sprintf("%s: pods[%d]", path, i)
+		path := fmt.Sprintf("pods[%d]", i)
 		if pod == nil {
-			faults = append(faults, fmt.Errorf("%s: must be set, got nil", path))
+			f.Add("%s: must be set, got nil", path)
 			continue
 		}
 		if ordinalOf(v.StatefulSet, pod) < 0 || names[pod.Name] {
-			faults = append(faults, fmt.Errorf("%s.metadata.name: must be %s-<ordinal> and unique, got %q", path, v.StatefulSet.Name, pod.Name))
+			f.Add("%s.metadata.name: must be %s-<ordinal> and unique, got %q", path, v.StatefulSet.Name, pod.Name)
 		}
 		names[pod.Name] = true
 		if pod.Status.Phase == "" {
 			// To upstream it would be a pod that it has yet to create.
-			faults = append(faults, fmt.Errorf(`%s.status.phase: must be set, got ""`, path))
+			f.Add(`%s.status.phase: must be set, got ""`, path)
 		}
 	}
-	return errors.Join(faults...)
-}
-
-func (v *View) validClaims(path string) error {
-	var faults []error
-	for i, claim := range v.Claims {
-		path := fmt.Sprintf("%s: claims[%d]", path, i)
-		switch {
-		case claim == nil:
-			faults = append(faults, fmt.Errorf("%s: must be set, got nil", path))
-		case claim.DeletionTimestamp != nil:
-			faults = append(faults, fmt.Errorf("%s.metadata.deletionTimestamp: must be nil, got %s", path, claim.DeletionTimestamp))
-		}
-	}
-	return errors.Join(faults...)
 }
 
 // ordinalOf is the number at the end of a pod's name, -1 when it isn't the
