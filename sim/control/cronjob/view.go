@@ -2,9 +2,10 @@ package cronjob
 
 import (
 	"errors"
-	"fmt"
 
 	batch "k8s.io/api/batch/v1"
+
+	"github.com/kube-rehearse/rehearse/sim/control"
 )
 
 // View is what the controller sees of one CronJob. It is read-only.
@@ -38,11 +39,7 @@ func (v *View) validate() error {
 	if cj == nil {
 		return errors.New("cronjob: must be set, got nil")
 	}
-	path := "cronjob " + cj.Namespace + "/" + cj.Name
-	var faults []error
-	fault := func(format string, args ...any) {
-		faults = append(faults, fmt.Errorf(path+": "+format, args...))
-	}
+	f := control.FaultsOf("cronjob", cj)
 	for _, limit := range []struct {
 		field string
 		value *int32
@@ -50,19 +47,19 @@ func (v *View) validate() error {
 		{"successfulJobsHistoryLimit", cj.Spec.SuccessfulJobsHistoryLimit}, {"failedJobsHistoryLimit", cj.Spec.FailedJobsHistoryLimit},
 	} {
 		if limit.value != nil && *limit.value < 0 {
-			fault("spec.%s: must be at least 0, got %d", limit.field, *limit.value)
+			f.Add("spec.%s: must be at least 0, got %d", limit.field, *limit.value)
 		}
 	}
 	for i, job := range v.Jobs {
 		if job == nil {
-			fault("jobs[%d]: must be set, got nil", i)
+			f.Add("jobs[%d]: must be set, got nil", i)
 		}
 	}
 	if v.StoredJob == nil {
-		fault("storedJob: must be set, got nil")
+		f.Add("storedJob: must be set, got nil")
 	}
 	if a := v.Answer; a != nil && (a.Job == nil) == (a.Err == nil) {
-		fault("answer: must be a job or an error, got both or neither")
+		f.Add("answer: must be a job or an error, got both or neither")
 	}
-	return errors.Join(faults...)
+	return f.Err()
 }

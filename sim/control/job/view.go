@@ -2,12 +2,13 @@ package job
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	batch "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kube-rehearse/rehearse/sim/control"
 )
 
 // View is what the controller sees of one Job and what it remembers of it. It
@@ -53,18 +54,14 @@ func (v *View) validate() error {
 	if job == nil {
 		return errors.New("job: must be set, got nil")
 	}
-	path := "job " + job.Namespace + "/" + job.Name
-	var faults []error
-	fault := func(format string, args ...any) {
-		faults = append(faults, fmt.Errorf(path+": "+format, args...))
-	}
+	f := control.FaultsOf("job", job)
 	spec := &job.Spec
 	count := func(field string, n *int32) {
 		switch {
 		case n == nil:
-			fault("spec.%s: must be set, got nil", field)
+			f.Add("spec.%s: must be set, got nil", field)
 		case *n < 0:
-			fault("spec.%s: must be at least 0, got %d", field, *n)
+			f.Add("spec.%s: must be at least 0, got %d", field, *n)
 		}
 	}
 	count("parallelism", spec.Parallelism)
@@ -73,18 +70,14 @@ func (v *View) validate() error {
 		count("completions", spec.Completions)
 	}
 	if mode := spec.CompletionMode; mode != nil && *mode != batch.IndexedCompletion && *mode != batch.NonIndexedCompletion {
-		fault("spec.completionMode: must be Indexed or NonIndexed, got %q", *mode)
+		f.Add("spec.completionMode: must be Indexed or NonIndexed, got %q", *mode)
 	}
 	if spec.BackoffLimitPerIndex != nil && !isIndexedJob(job) {
-		fault("spec.backoffLimitPerIndex: must be nil unless completionMode is Indexed, got %d", *spec.BackoffLimitPerIndex)
+		f.Add("spec.backoffLimitPerIndex: must be nil unless completionMode is Indexed, got %d", *spec.BackoffLimitPerIndex)
 	}
 	if len(spec.Template.Labels) == 0 {
-		fault("spec.template.metadata.labels: must be set, got none")
+		f.Add("spec.template.metadata.labels: must be set, got none")
 	}
-	for i, pod := range v.Pods {
-		if pod == nil {
-			fault("pods[%d]: must be set, got nil", i)
-		}
-	}
-	return errors.Join(faults...)
+	f.Pods("pods", v.Pods)
+	return f.Err()
 }
