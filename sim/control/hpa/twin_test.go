@@ -257,23 +257,9 @@ func difference(t *testing.T, seed uint64, syncs int, decide decider) (found str
 		for i := range syncs {
 			s.pass(time.Now())
 			v := s.view()
-			before := v.HPA.DeepCopy()
-			var d Decision
-			u.onGet = func() {
-				var err error
-				d, err = decide(cfg, &state, v, time.Now())
-				require.NoError(t, err)
-			}
-			err := u.sync(v)
-			require.Equal(t, before, v.HPA, "the view is read-only")
-			if found = s.compare(u, d, err); found != "" {
+			if found = s.sync(t, u, cfg, &state, v, decide); found != "" {
 				found = fmt.Sprintf("seed %d sync %d: %s", seed, i, found)
 				return
-			}
-			s.hpa = s.hpa.DeepCopy()
-			s.hpa.Status = d.Status
-			if d.Rescale {
-				s.scale.Spec.Replicas = d.Desired
 			}
 			if s.random.IntN(40) == 0 {
 				s.scale.Spec.Replicas = s.random.Int32N(10) // a person
@@ -282,6 +268,30 @@ func difference(t *testing.T, seed uint64, syncs int, decide decider) (found str
 		}
 	})
 	return found
+}
+
+// sync lets upstream and a decider reconcile the autoscaler of the view once. It
+// returns what they do differently, or takes over what they do.
+func (s *story) sync(t *testing.T, u *upstream, cfg Config, state *State, v View, decide decider) string {
+	t.Helper()
+	before := v.HPA.DeepCopy()
+	var d Decision
+	u.onGet = func() {
+		var err error
+		d, err = decide(cfg, state, v, time.Now())
+		require.NoError(t, err)
+	}
+	err := u.sync(v)
+	require.Equal(t, before, v.HPA, "the view is read-only")
+	if found := s.compare(u, d, err); found != "" {
+		return found
+	}
+	s.hpa = s.hpa.DeepCopy()
+	s.hpa.Status = d.Status
+	if d.Rescale {
+		s.scale.Spec.Replicas = d.Desired
+	}
+	return ""
 }
 
 func (s *story) compare(u *upstream, d Decision, err error) string {
