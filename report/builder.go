@@ -150,6 +150,10 @@ func (b *Builder) add(r record.Record) error {
 		if err := rep.jobChanged(r); err != nil {
 			return err
 		}
+	case record.CronJobRun:
+		if err := rep.cronJobRun(r); err != nil {
+			return err
+		}
 	case record.Autoscaled:
 		b.automation.autoscaled(r)
 	case record.EvictionRefused:

@@ -112,6 +112,7 @@ func (b *Builder) workload(key string) Workload {
 		Models:           t.modelResult(),
 		Refused:          t.refusedResult(),
 		Job:              b.jobResult(key, t),
+		CronJob:          b.cronJobResult(key, t),
 	}
 	for _, ro := range t.rollouts {
 		shown := ro.slowest.Rollout

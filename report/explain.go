@@ -168,6 +168,7 @@ var deletions = map[string]string{
 	"scale-down": "scaled down", "rollout": "replaced, for it is of an old revision", "preempted": "preempted",
 	"evicted": "evicted", "deleted": "kubectl delete", "owner-deleted": "its owner was deleted", "killed": "kubectl delete --grace-period=0 --force",
 	"tainted": "its node had a NoExecute taint that it did not tolerate any longer", "orphaned": "its node was gone", "ended": "it had ended",
+	"replaced": "the next Job of its CronJob was due", "history-limit": "its CronJob keeps no more Jobs", "ttl": "its Job had ended long enough ago",
 }
 
 // deletion says why the pod was deleted, and for whom.
@@ -202,7 +203,9 @@ func (e *explanation) workload(kind, key string) {
 	for _, r := range e.result.Workloads[owner].Refused {
 		e.line("%s", r.explain(e.result))
 	}
-	if j := e.result.Workloads[owner].Job; j != nil {
+	if e.result.Workloads[owner].CronJob != nil {
+		e.cronJob(e.result.Workloads[owner])
+	} else if j := e.result.Workloads[owner].Job; j != nil {
 		for _, step := range j.Course {
 			e.line("%-9s %s: %d active, %d succeeded, %d failed", clockText(step.T), step.Phase, step.Active, step.Succeeded, step.Failed)
 		}

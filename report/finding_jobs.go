@@ -21,7 +21,11 @@ func findFailedJobs(f *facts) []Finding {
 
 func (f *facts) failedJob(key string, w *workloadTotals, reason string, failures *jobFailures) Finding {
 	last := failures.first
-	what := fmt.Sprintf("the Job fails%s, %s after its start (%s): %s", f.inRuns(failures.replications), timeText(failures.after), reason, jobCounts(w, last.Succeeded, last.Failed))
+	what, whose := "the Job fails", "its"
+	if w.cron != nil {
+		what, whose = countOf(failures.runs, "Job")+" of it failed", "the first's"
+	}
+	what += fmt.Sprintf("%s, %s after %s start (%s): %s", f.inRuns(failures.replications), timeText(failures.after), whose, reason, jobCounts(w, last.Succeeded, last.Failed))
 	if last.FailedIndexes != "" {
 		what += fmt.Sprintf("; indexes that failed for good: %s", last.FailedIndexes)
 	}
@@ -100,5 +104,6 @@ func findUnfinishedJobs(f *facts) []Finding {
 	})
 }
 
-// allComplete reports whether every run of a Job has ended well.
-func (j *jobTotals) allComplete() bool { return j != nil && j.complete == j.runs }
+// allComplete reports whether every run of a Job has ended well, or is one of a
+// CronJob that goes on.
+func (j *jobTotals) allComplete() bool { return j != nil && j.complete+j.open == j.runs }

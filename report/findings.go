@@ -28,6 +28,8 @@ var rules = []rule{
 	{"daemon-pod-without-room", severityError, findDaemonsWithoutRoom},
 	{"job-failed", severityError, findFailedJobs},
 	{"job-unfinished", severityWarning, findUnfinishedJobs},
+	{"cronjob-skipped", severityWarning, findSkippedRuns},
+	{"cronjob-replaced", severityWarning, findReplacedRuns},
 	{"rollout-without-room", severityError, findRolloutsWithoutRoom},
 	{"rollout-not-ready", severityError, findRolloutsNotReady},
 	{"rollback-blocked", severityError, findBlockedRollbacks},

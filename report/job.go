@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -41,17 +42,21 @@ type JobStep struct {
 	Active    int32    `json:"active"`
 	Succeeded int32    `json:"succeeded"`
 	Failed    int32    `json:"failed"`
+	// Job is the name of a CronJob's Job.
+	Job string `json:"job,omitempty"`
 }
 
 // jobRun is one run of a Job.
 type jobRun struct {
+	job            string // of a CronJob
 	started, ended sim.Time
 	last           record.JobChanged
 	over           bool
 }
 
-// jobs is the state of a workload that is a Job; nil of others.
+// jobs is the state of a workload that is a Job or a CronJob; nil of others.
 type jobs struct {
+	closed sim.Time // the end of the replication
 	runs   []*jobRun
 	course []JobStep
 	inVain sim.Time
@@ -68,23 +73,38 @@ func (r *replication) jobChanged(rec record.JobChanged) error {
 		w.job = &jobs{}
 	}
 	j := w.job
-	j.course = append(j.course, JobStep{rec.T, rec.Phase, rec.Active, rec.Succeeded, rec.Failed})
+	_, name, _ := strings.Cut(rec.Job, "/")
+	j.course = append(j.course, JobStep{rec.T, rec.Phase, rec.Active, rec.Succeeded, rec.Failed, name})
+	run := j.open(name)
 	if rec.Phase == "deleted" {
-		for _, run := range j.runs {
+		if run != nil {
 			run.over = true
+		}
+		if w.cron != nil && rec.Reason == "replaced" {
+			w.cron.replaced++
 		}
 		return nil
 	}
-	if len(j.runs) == 0 || j.runs[len(j.runs)-1].over {
-		j.runs = append(j.runs, &jobRun{started: rec.T})
+	if run == nil {
+		run = &jobRun{job: name, started: rec.T}
+		j.runs = append(j.runs, run)
 	}
-	run := j.runs[len(j.runs)-1]
 	if run.last.Phase == "suspended" && rec.Phase == "running" {
 		run.started = rec.T
 	}
 	run.last = rec
 	if rec.Phase == "complete" || rec.Phase == "failed" {
 		run.ended, run.over = rec.T, true
+	}
+	return nil
+}
+
+// open is the run that goes on of a Job, "" of the one that is no CronJob's.
+func (j *jobs) open(job string) *jobRun {
+	for i := len(j.runs) - 1; i >= 0; i-- {
+		if run := j.runs[i]; run.job == job && !run.over {
+			return run
+		}
 	}
 	return nil
 }
@@ -106,12 +126,16 @@ func ofJobs(measure func(*jobs) Value) func(*workload) Value {
 	}
 }
 
-// duration is that of the longest run, infinite when one is not complete.
+// duration is that of the longest run, infinite when one is not complete. That a
+// CronJob's goes on at the end is no failure.
 func (j *jobs) duration() Value {
 	longest := Value(0)
 	for _, run := range j.runs {
 		took := Value((run.ended - run.started).Seconds())
-		if run.last.Phase != "complete" {
+		switch {
+		case run.job != "" && !run.over:
+			took = Value((j.closed - run.started).Seconds())
+		case run.last.Phase != "complete":
 			took = Value(math.Inf(1))
 		}
 		longest = max(longest, took)
@@ -147,6 +171,7 @@ func (j *jobs) podsFailed() Value {
 // jobTotals are the runs of a Job in all replications.
 type jobTotals struct {
 	runs, complete, failed int
+	open                   int // runs of a CronJob that go on at the end
 	unfinished             int // replications whose last run goes on at the end
 	failedRuns             map[string]*jobFailures
 	durations, inVain      []Value
@@ -187,7 +212,11 @@ func (t *workloadTotals) foldJob(replication int, j *jobs) {
 				f.replications++
 			}
 		case "running":
-			if i == len(j.runs)-1 && !run.over {
+			if run.job != "" {
+				if !run.over {
+					of.open++
+				}
+			} else if i == len(j.runs)-1 && !run.over {
 				if of.unfinished++; of.unfinished == 1 {
 					of.last = run.last
 				}

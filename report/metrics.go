@@ -60,6 +60,10 @@ var (
 		"job.failed":                  ofJobs((*jobs).failures),
 		"job.succeeded":               ofJobs((*jobs).succeeded),
 		"job.pods.failed":             ofJobs((*jobs).podsFailed),
+		"cronjob.started":             ofCronJobs(func(c *cronJobs) Value { return Value(c.started) }),
+		"cronjob.skipped":             ofCronJobs(func(c *cronJobs) Value { return Value(c.skipped) }),
+		"cronjob.replaced":            ofCronJobs(func(c *cronJobs) Value { return Value(c.replaced) }),
+		"cronjob.delay":               ofCronJobs(func(c *cronJobs) Value { return Value(c.delay.Seconds()) }),
 	}
 	poolMetrics = map[string]func(*pool) Value{
 		"pool.requested.cpu":    peakShare(func(a Amounts) float64 { return a.CPU }),
@@ -94,7 +98,7 @@ func (b *Builder) measure(rep *replication) {
 		}
 		if f, ok := workloadMetrics[m.Name]; ok {
 			for of, w := range rep.workloads {
-				if w.job != nil || !strings.HasPrefix(m.Name, "job.") {
+				if w.has(m.Name) {
 					b.setValue(m.Name, of, f(w))
 				}
 			}
@@ -105,6 +109,17 @@ func (b *Builder) measure(rep *replication) {
 			}
 		}
 	}
+}
+
+// has reports whether a metric is one of those of the workload's kind.
+func (w *workload) has(metric string) bool {
+	switch {
+	case strings.HasPrefix(metric, "job."):
+		return w.job != nil
+	case strings.HasPrefix(metric, "cronjob."):
+		return w.cron != nil
+	}
+	return true
 }
 
 // setValue puts the value in the place of the replication that ended last;

@@ -26,10 +26,25 @@ func jobsSection(r *Result) (section, bool) {
 		return s, false
 	}
 	s.parts = append(s.parts, part{table: t})
+	if t := cronJobsTable(r); len(t.rows) > 0 {
+		s.parts = append(s.parts, part{table: t})
+	}
 	s.bad = failed > 0
 	s.answer = fmt.Sprintf("%d of %s complete", complete, countOf(runs, "run"))
 	if failed > 0 {
 		s.answer += fmt.Sprintf(", %d failed", failed)
 	}
 	return s, true
+}
+
+// cronJobsTable tells what became of the times of schedules.
+func cronJobsTable(r *Result) table {
+	t := table{head: []string{"CRONJOB", "STARTED", "SKIPPED", "REPLACED", "DELAY"}}
+	for _, key := range sortedKeys(r.Workloads) {
+		if c := r.Workloads[key].CronJob; c != nil {
+			count := func(s Summary) string { return unitText(s.Mean, "count") }
+			t.rows = append(t.rows, []string{key, count(c.Started), count(c.Skipped), count(c.Replaced), unitText(c.Delay.Mean, "seconds")})
+		}
+	}
+	return t
 }

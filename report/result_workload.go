@@ -86,8 +86,10 @@ type Workload struct {
 	// ScheduledToReady is what pods took from their binding to Ready.
 	ScheduledToReady Spread    `json:"scheduledToReady"`
 	Rollouts         []Rollout `json:"rollouts"`
-	// Job is what became of a Job, absent of other kinds.
+	// Job is what became of a Job, or of those of a CronJob, absent of other kinds.
 	Job *Job `json:"job,omitempty"`
+	// CronJob is what became of the times of a CronJob's schedule.
+	CronJob *CronJob `json:"cronJob,omitempty"`
 	// CPU is by container, request and limit.
 	CPU []ContainerCPU `json:"cpu"`
 	// Models is by container, empty without a model server.

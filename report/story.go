@@ -66,6 +66,8 @@ func (s *story) tell(r record.Record, rep *replication) {
 		s.nodeChanged(r)
 	case record.JobChanged:
 		s.jobChanged(r)
+	case record.CronJobRun:
+		s.cronJobRun(r)
 	}
 }
 
@@ -76,6 +78,9 @@ func (s *story) refused(r record.CreationRefused) {
 		return // of a pod that was applied: kubectl was told
 	}
 	message := "Error creating: " + r.Message
+	if r.Object == "Job" {
+		message = "Error creating job: " + r.Message // of a CronJob
+	}
 	if set, is := strings.CutPrefix(r.By, "StatefulSet "); is {
 		_, set, _ = strings.Cut(set, "/")
 		name := quoted(r.Message)
@@ -118,11 +123,15 @@ func (s *story) nodeChanged(r record.NodeChanged) {
 // (job_controller.go, recordJobFinished).
 func (s *story) jobChanged(r record.JobChanged) {
 	_, object := splitKey(r.Workload)
-	before := s.jobs[r.Workload]
+	if r.Job != "" {
+		s.jobOfCronJob(r, object)
+		object = "Job " + r.Job
+	}
+	before := s.jobs[object]
 	if s.jobs == nil {
 		s.jobs = map[string]string{}
 	}
-	s.jobs[r.Workload] = r.Phase
+	s.jobs[object] = r.Phase
 	switch {
 	case r.Phase == before:
 	case r.Phase == "suspended":
@@ -259,11 +268,13 @@ func pulled(r record.ImagePulled) string {
 }
 
 // creatorOf is the controller that creates the pods of a workload: for a
-// Deployment its ReplicaSet; nothing for a bare Pod.
+// Deployment its ReplicaSet, for a CronJob its Job; nothing for a bare Pod.
 func creatorOf(owner, revision string) string {
 	switch kind, object := splitKey(owner); {
 	case kind == "Pod":
 		return ""
+	case kind == "CronJob" && revision != "":
+		return strings.TrimPrefix(object, "Cron") + "-" + revision
 	case kind == "Deployment" && revision != "":
 		return "ReplicaSet " + strings.TrimPrefix(object, "Deployment ") + "-" + revision
 	default:

@@ -37,6 +37,7 @@ type workloadTotals struct {
 	shortages        shortages
 	shortageRuns     int
 	job              *jobTotals
+	cron             *cronTotals
 	headroom         []*record.Headroom
 	evidence         evidenceTotals
 }
@@ -156,6 +157,7 @@ func (t *totals) fold(rep *replication, s *story) {
 		w := rep.workloads[key]
 		t.workload(key).fold(w, rep.now)
 		t.workload(key).foldJob(rep.index, w.job)
+		t.workload(key).foldCronJob(rep.index, w.cron)
 		t.unfinished += w.unfinishedCount()
 	}
 	for _, key := range sortedKeys(rep.services) {

@@ -38,6 +38,7 @@ type workload struct {
 	models      map[string]*modelUse // by container
 	shortages   shortages
 	job         *jobs
+	cron        *cronJobs
 	headroom    *record.Headroom
 	bindToReady record.Histogram
 	evidence    evidence
@@ -57,7 +58,10 @@ func newWorkload(key string) *workload {
 
 func (w *workload) declare(declared record.Workload) {
 	w.desired, w.readiness = declared.Replicas, declared.Readiness
-	if kind, _ := splitKey(w.key); kind == "Job" {
+	switch kind, _ := splitKey(w.key); kind {
+	case "CronJob":
+		w.job, w.cron = &jobs{}, newCronJobs()
+	case "Job":
 		w.job = &jobs{}
 	}
 }
@@ -131,7 +135,7 @@ func (w *workload) settle(p *pod, now sim.Time) {
 		w.evidence.refusedByScheduler(p, now)
 	}
 	w.evidence.failovers.settle(p, now)
-	if w.job != nil {
+	if w.job != nil && (w.cron == nil || p.Gone != nil || p.Phase != "Running") { // a CronJob's last pods go on
 		w.job.settle(p)
 	}
 	for _, ro := range w.rollouts {
@@ -141,6 +145,9 @@ func (w *workload) settle(p *pod, now sim.Time) {
 
 func (w *workload) close(now sim.Time) {
 	w.lack()
+	if w.job != nil {
+		w.job.closed = now
+	}
 	for _, ro := range w.open() {
 		ro.end = now
 	}

@@ -59,7 +59,7 @@ func (b *builder) buildManifests(paths []string) *cluster.Spec {
 		b.add(0, "--nodes", "must say what the machines are, e.g. --nodes 3xaws/m7i.large, since there is no Node among the manifests")
 	}
 	if len(b.objects.templates()) == 0 && len(b.list) == 0 {
-		b.add(0, "", "must hold at least one Deployment, StatefulSet, Job, ReplicaSet or Pod to simulate")
+		b.add(0, "", "must hold at least one Deployment, StatefulSet, Job, CronJob, ReplicaSet or Pod to simulate")
 	}
 	b.assumeTraffic()
 	b.assume()
@@ -114,6 +114,7 @@ func (b *builder) assume() {
 			b.assumption("%s: readiness gates are taken to be true", t.key())
 		}
 	}
+	b.assumeTimes()
 	for _, s := range b.objects.services() {
 		if len(s.Spec.Selector) > 0 && len(b.objects.selected(s)) == 0 {
 			b.assumption("Service %s/%s: its selector matches no pod of the manifests", s.Namespace, s.Name)

@@ -132,7 +132,7 @@ func (b *builder) control(c *Cluster) {
 		from *Duration
 		to   *time.Duration
 	}{
-		{c.Latencies.Deployment, &l.Deployment}, {c.Latencies.ReplicaSet, &l.ReplicaSet}, {c.Latencies.StatefulSet, &l.StatefulSet}, {c.Latencies.DaemonSet, &l.DaemonSet}, {c.Latencies.Job, &l.Job}, {c.Latencies.Scheduler, &l.Scheduler},
+		{c.Latencies.Deployment, &l.Deployment}, {c.Latencies.ReplicaSet, &l.ReplicaSet}, {c.Latencies.StatefulSet, &l.StatefulSet}, {c.Latencies.DaemonSet, &l.DaemonSet}, {c.Latencies.Job, &l.Job}, {c.Latencies.CronJob, &l.CronJob}, {c.Latencies.Scheduler, &l.Scheduler},
 		{c.Latencies.Kubelet, &l.Kubelet}, {c.Latencies.Disruption, &l.Disruption}, {c.Latencies.ResourceQuota, &l.ResourceQuota}, {c.Latencies.Autoscaler, &l.Autoscaler}, {c.Latencies.Endpoints, &l.Endpoints}, {c.Latencies.Proxy, &l.Proxy},
 	} {
 		if pair.from != nil {

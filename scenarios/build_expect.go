@@ -79,7 +79,7 @@ func (b *builder) subject(metric record.Metric, of string) (string, error) {
 		}
 	case "workload":
 		for _, t := range b.objects.templates() {
-			if t.ref.Kind == "Job" || !strings.HasPrefix(metric.Name, "job.") {
+			if metric.Fits(t.ref.Kind) {
 				keys = append(keys, t.key())
 			}
 		}

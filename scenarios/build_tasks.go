@@ -41,8 +41,8 @@ func (b *builder) indexes(at string, w Workload) (list []cluster.IndexRange) {
 	if w.Indexes == "" {
 		return nil
 	}
-	if kind, _, _ := strings.Cut(w.Target, "/"); kind != "Job" && w.Target != "*" {
-		b.fault(at+".indexes", "must stand with a target Job/name, got %.80q", w.Target)
+	if kind, _, _ := strings.Cut(w.Target, "/"); kind != "Job" && kind != "CronJob" && w.Target != "*" {
+		b.fault(at+".indexes", "must stand with a target Job/name or CronJob/name, got %.80q", w.Target)
 	}
 	for _, part := range strings.Split(w.Indexes, ",") {
 		first, last, isRange := strings.Cut(strings.TrimSpace(part), "-")
@@ -62,7 +62,7 @@ func (b *builder) indexes(at string, w Workload) (list []cluster.IndexRange) {
 
 // assumeTask lets the containers of a Job end.
 func (b *builder) assumeTask(t template, w *cluster.Workload) string {
-	if t.ref.Kind != "Job" {
+	if !t.ends() {
 		return ""
 	}
 	w.Behaviour.Runs, w.Behaviour.OnTerminate = distribution.Constant(assumedRun.Seconds()), kubelet.Exit
@@ -71,7 +71,7 @@ func (b *builder) assumeTask(t template, w *cluster.Workload) string {
 
 // checkEnds states which Jobs can't end.
 func (b *builder) checkEnds(t template, described []cluster.Workload) {
-	if t.ref.Kind != "Job" {
+	if !t.ends() {
 		return
 	}
 	for _, c := range t.spec.Containers {

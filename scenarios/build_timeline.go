@@ -7,6 +7,7 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -94,7 +95,7 @@ func (b *builder) apply(list []Manifest) cluster.Action {
 
 // deletable are the kinds that a step can delete.
 var deletable = []string{
-	"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Pod", "Service", "HorizontalPodAutoscaler", "ScaledObject", "PodDisruptionBudget",
+	"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", "Service", "HorizontalPodAutoscaler", "ScaledObject", "PodDisruptionBudget",
 	"ResourceQuota", "LimitRange", "RuntimeClass", "PriorityClass", "Secret", "ConfigMap",
 }
 
@@ -147,8 +148,10 @@ func (b *builder) templated(at, target, namespace string) (runtime.Object, *v1.P
 		return o, &o.Spec.Template, r, true
 	case *appsv1.DaemonSet:
 		return o, &o.Spec.Template, r, true
+	case *batchv1.CronJob:
+		return o, &o.Spec.JobTemplate.Spec.Template, r, true
 	}
-	b.fault(at, "must be a Deployment, StatefulSet or DaemonSet, got %s", r.Kind)
+	b.fault(at, "must be a Deployment, StatefulSet, DaemonSet or CronJob, got %s", r.Kind)
 	return nil, nil, r, false
 }
 
@@ -212,6 +215,10 @@ func (b *builder) rollout(at string, s *Rollout) cluster.Action {
 	}
 	_, _, r, ok := b.templated(at+".target", s.Target, s.Namespace)
 	if !ok {
+		return nil
+	}
+	if r.Kind == "CronJob" {
+		b.fault(at+".target", "must be a Deployment, StatefulSet or DaemonSet, got CronJob")
 		return nil
 	}
 	if r.Kind != "Deployment" && (s.Verb == "pause" || s.Verb == "resume") {

@@ -62,6 +62,10 @@ type template struct {
 	spec   *v1.PodSpec
 }
 
+// ends reports whether the pods are those of a Job, which are to end by
+// themselves.
+func (t template) ends() bool { return t.ref.Kind == "Job" || t.ref.Kind == "CronJob" }
+
 func (t template) key() string { return t.ref.Namespace + "/" + t.ref.Kind + "/" + t.ref.Name }
 
 // templates lists the objects that make pods, in the order of the manifests.
@@ -77,6 +81,8 @@ func (x *index) templates() []template {
 			list = append(list, template{r, o.Spec.Template.Labels, &o.Spec.Template.Spec})
 		case *appsv1.DaemonSet:
 			list = append(list, template{r, o.Spec.Template.Labels, &o.Spec.Template.Spec})
+		case *batchv1.CronJob:
+			list = append(list, template{r, o.Spec.JobTemplate.Spec.Template.Labels, &o.Spec.JobTemplate.Spec.Template.Spec})
 		case *batchv1.Job:
 			list = append(list, template{r, o.Spec.Template.Labels, &o.Spec.Template.Spec})
 		case *v1.Pod:

@@ -80,6 +80,7 @@ type Latencies struct {
 	ReplicaSet    *Duration `yaml:"replicaSet" doc:"ReplicaSet controller; 15ms"`
 	StatefulSet   *Duration `yaml:"statefulSet" doc:"StatefulSet controller; 7ms"`
 	Job           *Duration `yaml:"job" doc:"Job controller; 7ms, besides the second for which it waits for more changes of pods"`
+	CronJob       *Duration `yaml:"cronJob" doc:"CronJob controller; 7ms"`
 	DaemonSet     *Duration `yaml:"daemonSet" doc:"DaemonSet controller; 10ms"`
 	Scheduler     *Duration `yaml:"scheduler" doc:"from a pod to its binding; 25ms"`
 	Kubelet       *Duration `yaml:"kubelet" doc:"from a binding to the start of work; 30ms"`
@@ -141,7 +142,7 @@ type Workload struct {
 	Target         string        `yaml:"target" doc:"Kind/name of the pods' controller, Pod/name for a bare pod, or * for all" required:"true"`
 	Namespace      string        `yaml:"namespace" doc:"every namespace when left out"`
 	Container      string        `yaml:"container" doc:"name of the container; every one when left out"`
-	Indexes        string        `yaml:"indexes" doc:"of an Indexed Job: completion indexes of the pods, e.g. 1,3-5; every one when left out"`
+	Indexes        string        `yaml:"indexes" doc:"of an Indexed Job, or one of a CronJob: completion indexes of the pods, e.g. 1,3-5; every one when left out"`
 	Preset         string        `yaml:"preset" doc:"fastapi-agent, vllm or rag-worker: what is left out here is taken from there"`
 	Image          Image         `yaml:"image" doc:"the image"`
 	Start          *DurationDist `yaml:"start" doc:"from process start until the server listens, without the model"`

@@ -12,6 +12,8 @@ import (
 	appsvalidation "k8s.io/kubernetes/pkg/apis/apps/validation"
 	"k8s.io/kubernetes/pkg/apis/autoscaling"
 	autoscalingvalidation "k8s.io/kubernetes/pkg/apis/autoscaling/validation"
+	"k8s.io/kubernetes/pkg/apis/batch"
+	batchvalidation "k8s.io/kubernetes/pkg/apis/batch/validation"
 	"k8s.io/kubernetes/pkg/apis/core"
 	corevalidation "k8s.io/kubernetes/pkg/apis/core/validation"
 	"k8s.io/kubernetes/pkg/apis/node"
@@ -77,6 +79,10 @@ var simulated = map[schema.GroupKind]kind{
 		d := o.(*apps.DaemonSet)
 		return appsvalidation.ValidateDaemonSet(d, podutil.GetValidationOptionsFromPodTemplate(&d.Spec.Template, nil))
 	}},
+	{Group: "batch", Kind: "CronJob"}: {version: schema.GroupVersion{Group: "batch", Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
+		cj := o.(*batch.CronJob)
+		return batchvalidation.ValidateCronJobCreate(cj, podutil.GetValidationOptionsFromPodTemplate(&cj.Spec.JobTemplate.Spec.Template, nil))
+	}},
 	{Group: "batch", Kind: "Job"}: {version: schema.GroupVersion{Group: "batch", Version: "v1"}, validate: validateJob},
 	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}: {version: schema.GroupVersion{Group: "autoscaling", Version: "v2"}, validate: func(o runtime.Object) field.ErrorList {
 		options := autoscalingvalidation.HorizontalPodAutoscalerSpecValidationOptions{MinReplicasLowerBound: 1}
@@ -95,7 +101,6 @@ var simulated = map[schema.GroupKind]kind{
 
 // matters says of kinds that are left out what the simulation misses by it.
 var matters = map[schema.GroupKind]string{
-	{Group: "batch", Kind: "CronJob"}:          "not simulated: its Jobs are missing; give those that matter as Jobs",
 	{Group: "", Kind: "ReplicationController"}: "not simulated yet: its pods are missing",
 	{Group: "", Kind: "PersistentVolumeClaim"}: "volumes are not simulated: taken to be bound",
 	{Group: "", Kind: "PersistentVolume"}:      "volumes are not simulated",

@@ -128,7 +128,7 @@ items:
   metadata: {name: n1}
   status: {capacity: {cpu: "4", memory: 8Gi}}
 - {apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: i}}
-- {apiVersion: batch/v1, kind: CronJob, metadata: {name: h}}
+- {apiVersion: v1, kind: ReplicationController, metadata: {name: h}}
 - {apiVersion: example.com/v1, kind: Widget, metadata: {name: w}}
 - {apiVersion: serving.knative.dev/v1, kind: Service, metadata: {name: k}}
 `)
@@ -146,12 +146,12 @@ items:
 		reasons[i.Object] = i.Reason
 	}
 	assert.Equal(t, map[string]string{
-		"ReplicaSet shop/web-5d": "its Deployment web makes its own",
-		"Pod shop/web-5d-x":      "its ReplicaSet web-5d makes its own",
-		"Ingress i":              "does not matter to the simulation",
-		"CronJob h":              "not simulated: its Jobs are missing; give those that matter as Jobs",
-		"Widget w":               "unknown to Kubernetes 1.37",
-		"Service k":              "unknown to Kubernetes 1.37",
+		"ReplicaSet shop/web-5d":  "its Deployment web makes its own",
+		"Pod shop/web-5d-x":       "its ReplicaSet web-5d makes its own",
+		"Ingress i":               "does not matter to the simulation",
+		"ReplicationController h": "not simulated yet: its pods are missing",
+		"Widget w":                "unknown to Kubernetes 1.37",
+		"Service k":               "unknown to Kubernetes 1.37",
 	}, reasons)
 }
 

@@ -23,7 +23,7 @@ func (r *reader) dropOwned() {
 		m, _ := apimeta.Accessor(o.Object)
 		kind := o.GetObjectKind().GroupVersionKind().Kind
 		owner := metav1.GetControllerOf(m)
-		if owner != nil && (declared[owner.Kind+" "+m.GetNamespace()+"/"+owner.Name] || ownedByDeployment(declared, m, owner)) {
+		if owner != nil && (declared[owner.Kind+" "+m.GetNamespace()+"/"+owner.Name] || ownedInTurn(declared, m, owner)) {
 			r.set.Ignored = append(r.set.Ignored, record.Ignored{
 				Object: fmt.Sprintf("%s %s/%s", kind, m.GetNamespace(), m.GetName()), Source: r.place(o.Source),
 				Reason: fmt.Sprintf("its %s %s makes its own", owner.Kind, owner.Name),
@@ -36,13 +36,11 @@ func (r *reader) dropOwned() {
 	r.set.Objects = kept
 }
 
-// ownedByDeployment reports whether a pod belongs to a ReplicaSet that is not
-// among the objects, but whose Deployment is: its name is the Deployment's and
-// the template hash.
-func ownedByDeployment(declared map[string]bool, m metav1.Object, owner *metav1.OwnerReference) bool {
-	if owner.Kind != "ReplicaSet" {
-		return false
-	}
+// ownedInTurn reports whether a pod belongs to a ReplicaSet or Job that is not
+// among the objects, but whose Deployment or CronJob is: its name is the owner's
+// and the template hash, or the minute of its start.
+func ownedInTurn(declared map[string]bool, m metav1.Object, owner *metav1.OwnerReference) bool {
+	top := map[string]string{"ReplicaSet": "Deployment", "Job": "CronJob"}[owner.Kind]
 	i := strings.LastIndex(owner.Name, "-")
-	return i > 0 && declared["Deployment "+m.GetNamespace()+"/"+owner.Name[:i]]
+	return top != "" && i > 0 && declared[top+" "+m.GetNamespace()+"/"+owner.Name[:i]]
 }

@@ -141,6 +141,10 @@ func (w *World) list(resource schema.GroupResource, namespace string) []runtime.
 		for _, j := range w.jobs.inOrder() {
 			add(j.api)
 		}
+	case batchv1.Resource("cronjobs"):
+		for _, cj := range w.cronJobs.inOrder() {
+			add(cj.api)
+		}
 	case schema.GroupResource{Group: "autoscaling", Resource: "horizontalpodautoscalers"}:
 		for _, a := range w.autoscalers.inOrder() {
 			add(a.api)

@@ -58,6 +58,8 @@ func (w *World) apply(o runtime.Object) {
 		w.applyStatefulSet(o)
 	case *batchv1.Job:
 		w.applyJob(o)
+	case *batchv1.CronJob:
+		w.applyCronJob(o)
 	case *appsv1.DaemonSet:
 		w.applyDaemonSet(o)
 	case *v1.Pod:
@@ -162,7 +164,7 @@ func (w *World) applyJob(o *batchv1.Job) {
 	j, known := w.jobs.get(key(o.Namespace, o.Name))
 	if !known {
 		job.AdmitCreate(o, w.uid(), w.wall(w.loop.Now()))
-		w.addJob(o)
+		w.addJob(o, nil)
 		return
 	}
 	next, err := job.AdmitUpdate(j.api, o)
@@ -171,6 +173,23 @@ func (w *World) applyJob(o *batchv1.Job) {
 		return
 	}
 	j.update(next)
+}
+
+func (w *World) applyCronJob(o *batchv1.CronJob) {
+	cj, known := w.cronJobs.get(key(o.Namespace, o.Name))
+	if !known {
+		w.admitNew(&o.ObjectMeta)
+		o.Status = batchv1.CronJobStatus{}
+		w.addCronJob(o)
+		return
+	}
+	next := cj.api.DeepCopy()
+	next.Spec = o.Spec
+	next.Labels = o.Labels
+	for name, value := range o.Annotations {
+		metav1.SetMetaDataAnnotation(&next.ObjectMeta, name, value)
+	}
+	cj.update(next)
 }
 
 // onlyMutable is the API server's answer to a change of another field

@@ -148,7 +148,7 @@ func (ds *daemonSet) deletionReason(o *v1.Pod) string {
 	switch {
 	case o.Status.Phase == v1.PodFailed || o.Status.Phase == v1.PodSucceeded:
 		return "ended"
-	case revisionOf(o) != ds.revision:
+	case revisionOf(o, ds) != ds.revision:
 		return "rollout"
 	}
 	return "scale-down"

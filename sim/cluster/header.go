@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/control/cronjob"
 	"github.com/kube-rehearse/rehearse/sim/control/daemonset"
 	"github.com/kube-rehearse/rehearse/sim/load"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -56,6 +57,9 @@ func (s *Spec) Header() record.Run {
 			add(o.Namespace, "StatefulSet", o.Name, *o.Spec.Replicas, updateText(o), o.Spec.Template.Labels, &o.Spec.Template.Spec)
 		case *batchv1.Job:
 			add(o.Namespace, "Job", o.Name, *o.Spec.Parallelism, jobText(o), o.Spec.Template.Labels, &o.Spec.Template.Spec)
+		case *batchv1.CronJob:
+			j := cronjob.NewJob(o)
+			add(o.Namespace, "CronJob", o.Name, *j.Spec.Parallelism, cronText(o)+" "+jobText(j), j.Spec.Template.Labels, &j.Spec.Template.Spec)
 		case *appsv1.DaemonSet:
 			add(o.Namespace, "DaemonSet", o.Name, int32(daemonset.DesiredNodes(o, s.Nodes)), daemonText(o), o.Spec.Template.Labels, &o.Spec.Template.Spec)
 		case *v1.Pod:
@@ -134,6 +138,19 @@ func jobText(o *batchv1.Job) string {
 		text += fmt.Sprintf(" activeDeadlineSeconds=%d", *s.ActiveDeadlineSeconds)
 	}
 	return text + " " + string(s.Template.Spec.RestartPolicy)
+}
+
+// cronText is when the Jobs of a CronJob start.
+func cronText(o *batchv1.CronJob) string {
+	text := fmt.Sprintf("%q", o.Spec.Schedule)
+	if o.Spec.TimeZone != nil {
+		text += " " + *o.Spec.TimeZone
+	}
+	text += " " + string(o.Spec.ConcurrencyPolicy)
+	if o.Spec.StartingDeadlineSeconds != nil {
+		text += fmt.Sprintf(" startingDeadlineSeconds=%d", *o.Spec.StartingDeadlineSeconds)
+	}
+	return text
 }
 
 func daemonText(ds *appsv1.DaemonSet) string {

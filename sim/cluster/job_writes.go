@@ -161,4 +161,5 @@ func (j *batchJob) writeStatus(status batchv1.JobStatus) {
 	j.api = next
 	j.follow()
 	j.enqueue()
+	j.tellOwner()
 }

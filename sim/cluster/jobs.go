@@ -16,7 +16,8 @@ import (
 // batchJob is a Job and what its controller knows of it.
 type batchJob struct {
 	world    *World
-	key      string // as records name it
+	key      string   // of the workload, as records name it: the CronJob when there is one
+	owner    *cronJob // nil for a Job of its own
 	api      *batchv1.Job
 	pods     []*pod
 	memory   job.Memory
@@ -33,14 +34,21 @@ type batchJob struct {
 	deleted  bool
 }
 
-func (w *World) addJob(o *batchv1.Job) {
-	j := &batchJob{world: w, key: workloadKey(o.Namespace, "Job", o.Name), api: o, names: w.podNames("Job/"+key(o.Namespace, o.Name), o.Namespace)}
+// addJob takes in a new Job; owner is nil unless a CronJob has made it.
+func (w *World) addJob(o *batchv1.Job, owner *cronJob) *batchJob {
+	j := &batchJob{world: w, key: workloadKey(o.Namespace, "Job", o.Name), api: o, owner: owner}
+	if owner != nil {
+		j.key, j.names = owner.key, owner.names
+	} else {
+		j.names = w.podNames("Job/"+key(o.Namespace, o.Name), o.Namespace)
+	}
 	j.queue.Init(w.loop, sim.PhaseControl, j.sync)
 	j.ttl.Init(w.loop, sim.PhaseControl, j.expire)
 	w.jobs.put(key(o.Namespace, o.Name), j)
 	w.scheduler.upstream.Set(o)
 	j.follow()
 	j.enqueueNow()
+	return j
 }
 
 func (j *batchJob) addPod(p *pod) { j.pods = append(j.pods, p) }
@@ -73,6 +81,7 @@ func (j *batchJob) update(next *batchv1.Job) {
 	j.api = next
 	j.world.scheduler.upstream.Set(next)
 	j.follow()
+	j.tellOwner()
 	if changed {
 		j.enqueueNow()
 	} else {
@@ -134,7 +143,10 @@ func (j *batchJob) delete(reason string) {
 	w.scheduler.upstream.Unset(j.api)
 	w.jobs.remove(key(j.api.Namespace, j.api.Name))
 	w.replenish(j.api, nil)
-	j.recordChange("deleted", "", "")
+	j.recordChange("deleted", reason, "")
+	if j.owner != nil {
+		j.owner.removeJob(j)
+	}
 	for _, p := range append([]*pod(nil), j.pods...) {
 		p.delete(reason)
 		if p.held() {
@@ -149,6 +161,12 @@ func (j *batchJob) expire(now sim.Time) {
 		j.delete("ttl")
 	} else if due {
 		j.ttl.Set(now.Add(left))
+	}
+}
+
+func (j *batchJob) tellOwner() {
+	if j.owner != nil {
+		j.owner.jobChanged()
 	}
 }
 
@@ -186,6 +204,9 @@ func (j *batchJob) recordChange(phase, reason, message string) {
 	r := record.JobChanged{
 		At: j.world.at(), Workload: j.key, Phase: phase, Reason: reason, Message: message,
 		Active: s.Active, Succeeded: s.Succeeded, Failed: s.Failed,
+	}
+	if j.owner != nil {
+		r.Job = key(j.api.Namespace, j.api.Name)
 	}
 	if s.FailedIndexes != nil {
 		r.FailedIndexes = *s.FailedIndexes

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"slices"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
@@ -26,8 +27,12 @@ type podOwner interface {
 type readyWatcher interface{ podReady() }
 
 // revisionOf is the hash of the template that a pod was made from: a
-// Deployment's pod-template-hash or the ControllerRevision of another.
-func revisionOf(o *v1.Pod) string {
+// Deployment's pod-template-hash or the ControllerRevision of another. Of a
+// CronJob it is the minute in the name of the Job.
+func revisionOf(o *v1.Pod, owner podOwner) string {
+	if j, is := owner.(*batchJob); is && j.owner != nil {
+		return strings.TrimPrefix(j.api.Name, j.owner.api.Name+"-")
+	}
 	if hash := o.Labels[appsv1.DefaultDeploymentUniqueLabelKey]; hash != "" {
 		return hash
 	}

@@ -63,7 +63,7 @@ func (w *World) createPod(o *v1.Pod, workload string, owner podOwner) error {
 	limits, unlimited := memoryLimits(o)
 	w.record(record.PodCreated{
 		At: w.at(), Pod: p.name(), Owner: workload,
-		Revision: revisionOf(o), For: targetOf(o, owner), Requests: p.requests,
+		Revision: revisionOf(o, owner), For: targetOf(o, owner), Requests: p.requests,
 		MemoryLimit: limits, Unlimited: unlimited, QOSClass: string(qos.GetPodQOS(o)),
 	})
 	if o.Spec.NodeName != "" {

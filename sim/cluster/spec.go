@@ -298,6 +298,9 @@ type Latencies struct {
 	// Job is the same for the Job controller, to its sync; the second for which
 	// it waits for more changes of pods comes on top.
 	Job time.Duration
+	// CronJob is the same for the CronJob controller, also from the time for which
+	// it has put a CronJob off.
+	CronJob time.Duration
 	// DaemonSet is the same for the DaemonSet controller, also from a change of a
 	// node.
 	DaemonSet time.Duration
@@ -320,8 +323,8 @@ type Latencies struct {
 }
 
 // DefaultLatencies are the medians measured on a real control plane of
-// Kubernetes 1.37.2, except DaemonSet, Job and ResourceQuota, which are taken to
-// be as long as those of a Deployment, a StatefulSet and a ReplicaSet, and
+// Kubernetes 1.37.2, except DaemonSet, Job, CronJob and ResourceQuota, which are
+// taken to be as long as those of a Deployment, two StatefulSets and a ReplicaSet, and
 // Endpoints and Proxy: 10–60 ms for the EndpointSlice, and kube-proxy's default minimum sync period of 1 s, of
 // which a change that comes alone sees almost nothing.
 func DefaultLatencies() Latencies {
@@ -330,6 +333,7 @@ func DefaultLatencies() Latencies {
 		ReplicaSet:    15 * time.Millisecond,
 		StatefulSet:   7 * time.Millisecond,
 		Job:           7 * time.Millisecond,
+		CronJob:       7 * time.Millisecond,
 		DaemonSet:     10 * time.Millisecond,
 		Scheduler:     25 * time.Millisecond,
 		Kubelet:       30 * time.Millisecond,

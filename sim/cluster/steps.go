@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -116,6 +117,19 @@ func (w *World) changeDaemonSet(target ObjectRef, change func(*daemonSet) (*apps
 	return nil
 }
 
+func (w *World) changeCronJob(target ObjectRef, change func(next *batchv1.CronJob) error) error {
+	cj, known := w.cronJobs.get(key(target.Namespace, target.Name))
+	if !known {
+		return fmt.Errorf("cronjobs.batch %q not found", target.Name)
+	}
+	next := cj.api.DeepCopy()
+	if err := change(next); err != nil {
+		return err
+	}
+	cj.update(next)
+	return nil
+}
+
 // changeTemplate changes the pod template of a workload.
 func (w *World) changeTemplate(target ObjectRef, change func(*v1.PodTemplateSpec) error) error {
 	switch target.Kind {
@@ -129,6 +143,8 @@ func (w *World) changeTemplate(target ObjectRef, change func(*v1.PodTemplateSpec
 			next := ss.api.DeepCopy()
 			return next, change(&next.Spec.Template)
 		})
+	case "CronJob":
+		return w.changeCronJob(target, func(next *batchv1.CronJob) error { return change(&next.Spec.JobTemplate.Spec.Template) })
 	}
 	return w.changeDeployment(target, func(d *deployment) (*appsv1.Deployment, error) {
 		next := d.api.DeepCopy()
@@ -226,6 +242,11 @@ func (w *World) delete(target ObjectRef) error {
 	case "Job":
 		if j, known := w.jobs.get(k); known {
 			j.delete("owner-deleted")
+			return nil
+		}
+	case "CronJob":
+		if cj, known := w.cronJobs.get(k); known {
+			cj.delete()
 			return nil
 		}
 	case "DaemonSet":

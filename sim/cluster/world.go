@@ -38,6 +38,7 @@ type World struct {
 	replicaSets  table[*replicaSet]
 	statefulSets table[*statefulSet]
 	jobs         table[*batchJob]
+	cronJobs     table[*cronJob]
 	daemonSets   table[*daemonSet]
 	services     table[*service]
 	network      *load.Network
@@ -56,14 +57,15 @@ type World struct {
 
 	scaledObjects table[*scaledObject]
 
-	deploymentClient, replicaSetClient, statefulSetClient, daemonSetClient, jobClient client
-	window                                                                            sim.Time
-	serial                                                                            int64 // of UIDs and resource versions
-	ordinals                                                                          map[string]int
-	described                                                                         map[string]int // Spec.Workloads by the container they name in full
-	patterns                                                                          []int          // the others
-	killRandom                                                                        *rand.Rand
-	nameStreams                                                                       map[string]*rand.Rand
+	deploymentClient, replicaSetClient, statefulSetClient, daemonSetClient, jobClient, cronJobClient client
+	cronJobWorkers                                                                                   workers
+	window                                                                                           sim.Time
+	serial                                                                                           int64 // of UIDs and resource versions
+	ordinals                                                                                         map[string]int
+	described                                                                                        map[string]int // Spec.Workloads by the container they name in full
+	patterns                                                                                         []int          // the others
+	killRandom                                                                                       *rand.Rand
+	nameStreams                                                                                      map[string]*rand.Rand
 }
 
 // New builds the world of one replication; its records go to sink. Close it
@@ -82,6 +84,7 @@ func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 		replicaSetClient:  newClient(),
 		statefulSetClient: newClient(),
 		jobClient:         newClient(),
+		cronJobClient:     newClient(),
 		daemonSetClient:   newClient(),
 		window:            windowOf(spec.Duration),
 	}
@@ -157,6 +160,7 @@ func (w *World) closeBooks(reason string) {
 		w.recordHeadroom()
 	}
 	w.recordQuotas()
+	w.recordCronJobs()
 	w.checkConservation()
 	w.record(record.End{At: w.at(), Reason: reason, Events: w.loop.Fired()})
 }

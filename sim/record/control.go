@@ -95,10 +95,12 @@ type AutoscaleMetric struct {
 
 // JobChanged is a turn in the life of a Job, or new counts in its status. Phase
 // is running, suspended, complete, failed or deleted; Reason and Message are
-// those of the condition Complete or Failed.
+// those of the condition Complete or Failed, of deleted the Reason is that of its
+// pods (PodDeleting).
 type JobChanged struct {
 	At
 	Workload string `json:"workload"`
+	Job      string `json:"job,omitempty"` // namespace/name of a CronJob's Job; Workload is the CronJob
 	Phase    string `json:"phase"`
 	Reason   string `json:"reason,omitempty"` // BackoffLimitExceeded, DeadlineExceeded, PodFailurePolicy …
 	Message  string `json:"message,omitempty"`
@@ -108,6 +110,22 @@ type JobChanged struct {
 	Failed    int32 `json:"failed"`
 	// FailedIndexes are those that have reached backoffLimitPerIndex, e.g. "1,3-5".
 	FailedIndexes string `json:"failedIndexes,omitempty"`
+}
+
+// CronJobRun is what becomes of a time of a CronJob's schedule. Phase is started
+// (its Job is made), held (the Job can't start now, for Reason, but may later) or
+// skipped: Count times up to Scheduled are over, and no Job is made for them.
+type CronJobRun struct {
+	At
+	Workload  string   `json:"workload"`
+	Phase     string   `json:"phase"`
+	Scheduled sim.Time `json:"scheduled"`
+	Job       string   `json:"job,omitempty"` // namespace/name
+	Count     int64    `json:"count,omitempty"`
+	// Reason is JobAlreadyActive (concurrencyPolicy Forbid), FailedCreate or
+	// StartingDeadline, "" when it is not known.
+	Reason  string `json:"reason,omitempty"`
+	Message string `json:"message,omitempty"`
 }
 
 // EvictionRefused is an eviction that a PodDisruptionBudget stood against:
@@ -202,6 +220,7 @@ func (Scaled) Kind() string           { return "scaled" }
 func (Autoscaled) Kind() string       { return "autoscaled" }
 func (Activation) Kind() string       { return "activation" }
 func (JobChanged) Kind() string       { return "job-changed" }
+func (CronJobRun) Kind() string       { return "cronjob-run" }
 func (EvictionRefused) Kind() string  { return "eviction-refused" }
 func (CreationRefused) Kind() string  { return "creation-refused" }
 func (QuotaUsage) Kind() string       { return "quota-usage" }

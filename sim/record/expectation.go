@@ -1,5 +1,7 @@
 package record
 
+import "strings"
+
 // Expectation is a bound on a metric of the result. Exactly one of AtLeast,
 // AtMost and Equals is given, in the metric's unit.
 type Expectation struct {
@@ -73,16 +75,31 @@ var Metrics = []Metric{
 	{"workload.model.cache.peak", "workload", "ratio", "largest part of a KV cache in use"},
 	{"workload.refused", "workload", "count", "pods and claims that the API server refused, each try counted"},
 	{"workload.headroom", "workload", "count", "replicas that would still fit at the end"},
-	{"job.duration", "workload", "seconds", "longest run of a Job from its start until complete; one that fails or is not over counts as infinite"},
+	{"job.duration", "workload", "seconds", "longest run of a Job from its start until complete; one that fails or is not over counts as infinite, but for the last ones of a CronJob"},
 	{"job.failed", "workload", "count", "runs of a Job that failed"},
 	{"job.succeeded", "workload", "count", "pods of a Job that ended well, of an Indexed Job indexes"},
 	{"job.pods.failed", "workload", "count", "pods that count as failed"},
+	{"cronjob.started", "workload", "count", "Jobs that a CronJob has made"},
+	{"cronjob.skipped", "workload", "count", "times of a CronJob's schedule for which there was no Job: the one before still ran, or it was too late"},
+	{"cronjob.replaced", "workload", "count", "Jobs that were deleted because the next one was due"},
+	{"cronjob.delay", "workload", "seconds", "longest time from when a Job was due until it was made"},
 	{"pods.pending", "", "count", "pods not scheduled at the end"},
 	{"pods.pending.longest", "", "seconds", "longest time a pod waited for a node"},
 	{"oom.kills", "", "count", "containers killed at their memory limit"},
 	{"pool.requested.cpu", "pool", "ratio", "CPU requested at the peak, of allocatable"},
 	{"pool.requested.memory", "pool", "ratio", "memory requested at the peak, of allocatable"},
 	{"pool.requested.gpu", "pool", "ratio", "GPUs requested at the peak, of allocatable"},
+}
+
+// Fits reports whether a metric of workloads is one of those of a kind.
+func (m Metric) Fits(kind string) bool {
+	switch {
+	case strings.HasPrefix(m.Name, "job."):
+		return kind == "Job" || kind == "CronJob"
+	case strings.HasPrefix(m.Name, "cronjob."):
+		return kind == "CronJob"
+	}
+	return true
 }
 
 // FindMetric returns the metric of a name.

@@ -16,6 +16,7 @@ var kinds = []kind{
 	of[Autoscaled](),
 	of[Activation](),
 	of[JobChanged](),
+	of[CronJobRun](),
 	of[EvictionRefused](),
 	of[CreationRefused](),
 	of[QuotaUsage](),

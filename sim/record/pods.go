@@ -114,7 +114,8 @@ type PodDeleting struct {
 	// (without grace), tainted (its node failed, or got a taint it does not
 	// tolerate) or orphaned (its node is gone); of a pod of a StatefulSet or
 	// DaemonSet also rollout (it is of an old revision) or ended, of a Job's
-	// suspended, job-over (the Job has ended or failed) or ttl.
+	// suspended, job-over (the Job has ended or failed), ttl, or of a CronJob's Job
+	// replaced or history-limit.
 	Reason string   `json:"reason"`
 	Grace  sim.Time `json:"grace"`
 	// By is who had it deleted, where that is another than its owner.

@@ -7,6 +7,7 @@ import (
 
 	batch "k8s.io/api/batch/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	batchv1 "k8s.io/kubernetes/pkg/apis/batch/v1"
 	"k8s.io/utils/ptr"
 )
 
@@ -35,4 +36,16 @@ func getJobFromTemplate2(cj *batch.CronJob, scheduled time.Time) (*batch.Job, er
 	job.Annotations[batch.CronJobScheduledTimestampAnnotation] = scheduled.In(zone).Format(time.RFC3339)
 	template.Spec.DeepCopyInto(&job.Spec)
 	return job, nil
+}
+
+// DefaultJob fills in what the API server does in a Job that is sent to it; a
+// CronJob holds its Jobs without.
+func DefaultJob(job *batch.Job) { batchv1.SetObjectDefaults_Job(job) }
+
+// NewJob is any Job of the CronJob, with its defaults.
+func NewJob(cj *batch.CronJob) *batch.Job {
+	job := &batch.Job{ObjectMeta: metav1.ObjectMeta{Namespace: cj.Namespace, Name: cj.Name}}
+	cj.Spec.JobTemplate.Spec.DeepCopyInto(&job.Spec)
+	DefaultJob(job)
+	return job
 }

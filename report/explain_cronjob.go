@@ -1,0 +1,56 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/kube-rehearse/rehearse/sim"
+)
+
+// mostRuns is how much of a CronJob's course is told.
+const mostRuns = 40
+
+// cronJob tells what became of the times of a schedule and of the Jobs.
+func (e *explanation) cronJob(w Workload) {
+	var list []told
+	add := func(t sim.Time, format string, args ...any) {
+		list = append(list, told{t, fmt.Sprintf(format, args...)})
+	}
+	for _, s := range w.CronJob.Course {
+		switch due := clockText(s.Scheduled); {
+		case s.Phase == "started" && s.T-s.Scheduled > sim.Time(1e9):
+			add(s.T, "%s started, due at %s", s.Job, due)
+		case s.Phase == "started":
+			add(s.T, "%s started", s.Job)
+		case s.Phase == "held":
+			add(s.T, "the Job due at %s can't start (%s)", due, s.Reason)
+		case s.Count > 1:
+			add(s.T, "%d times skipped, the last at %s%s", s.Count, due, inBrackets(s.Reason))
+		default:
+			add(s.T, "the time at %s skipped%s", due, inBrackets(s.Reason))
+		}
+	}
+	for i, s := range w.Job.Course {
+		over := slices.ContainsFunc(w.Job.Course[:i], func(before JobStep) bool {
+			return before.Job == s.Job && (before.Phase == s.Phase || (s.Phase == "deleted" && before.Phase != "running"))
+		})
+		if s.Phase != "running" && !over {
+			add(s.T, "%s %s: %d active, %d succeeded, %d failed", s.Job, s.Phase, s.Active, s.Succeeded, s.Failed)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b told) int { return cmp.Compare(a.t, b.t) })
+	for _, l := range list[:min(mostRuns, len(list))] {
+		e.line("%-9s %s", clockText(l.t), l.text)
+	}
+	if n := len(list) - mostRuns; n > 0 {
+		e.line("and so on, %d lines more", n)
+	}
+}
+
+func inBrackets(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return " (" + reason + ")"
+}
