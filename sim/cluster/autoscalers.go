@@ -23,8 +23,12 @@ type autoscaler struct {
 	world *World
 	api   *autoscalingv2.HorizontalPodAutoscaler
 	state hpa.State
-	timer sim.Timer
-	last  record.Autoscaled // what was recorded last
+	// timer is the next look of its period. A change of the spec is looked at at
+	// once, which leaves the period as it was: the work queue holds the key for
+	// the first of its times.
+	timer, soon sim.Timer
+
+	last record.Autoscaled // what was recorded last
 }
 
 func (w *World) applyAutoscaler(o *autoscalingv2.HorizontalPodAutoscaler) {
@@ -37,26 +41,28 @@ func (w *World) applyAutoscaler(o *autoscalingv2.HorizontalPodAutoscaler) {
 		next.Spec = o.Spec
 		next.Generation++
 		a.api = next
-		a.timer.Set(w.loop.Now()) // a change of the spec is looked at at once
+		a.soon.Set(w.loop.Now())
 		return
 	}
 	w.admitNew(&o.ObjectMeta)
 	o.Status = autoscalingv2.HorizontalPodAutoscalerStatus{}
 	a := &autoscaler{world: w, api: o}
 	a.timer.Init(w.loop, sim.PhaseControl, a.sync)
+	a.soon.Init(w.loop, sim.PhaseControl, a.sync)
 	a.timer.Set(w.loop.Now())
 	w.autoscalers.put(k, a)
 }
 
 func (a *autoscaler) delete() {
 	a.timer.Stop()
+	a.soon.Stop()
 	a.world.autoscalers.remove(key(a.api.Namespace, a.api.Name))
 	a.world.replenish(a.api, nil)
 }
 
 func (a *autoscaler) sync(now sim.Time) {
 	cfg := a.world.autoscalerConfig()
-	a.timer.Set(now.Add(cfg.SyncPeriod + a.world.spec.Latencies.Autoscaler))
+	addAfter(&a.timer, now.Add(cfg.SyncPeriod+a.world.spec.Latencies.Autoscaler))
 	t := a.target()
 	d, err := hpa.Reconcile(cfg, &a.state, a.view(now, t), a.world.wall(now))
 	if err != nil {
