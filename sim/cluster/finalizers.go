@@ -65,6 +65,7 @@ func (p *pod) leave(phase v1.PodPhase) {
 	}
 	p.write(func(next *v1.Pod) {
 		if phase != "" {
+			p.firstStatus(next)
 			next.Status.Phase = phase
 			p.setCondition(next, v1.ContainersReady, v1.ConditionFalse, "PodCompleted", "")
 			p.setCondition(next, v1.PodReady, v1.ConditionFalse, "PodCompleted", "")

@@ -294,3 +294,14 @@ func TestJobsHoldNodesUntilTheirPodsEnd(t *testing.T) {
 	require.Contains(t, last(turns(records)), "complete 9/0")
 	require.True(t, strings.HasPrefix(last(turns(records)), "2"), "two rounds of 10 s: %v", turns(records))
 }
+
+// The kubelet calls a pod unready from when it takes it; that is when one has
+// ended that is killed before its containers started, so the back-off of 10 s is
+// over by then (getFinishedTime in backoff_utils.go).
+func TestAPodThatIsKilledBeforeItStartsIsReplacedAtOnce(t *testing.T) {
+	spec := batch(func(s *batchv1.JobSpec) { s.BackoffLimit = ptr.To[int32](3) }, nil,
+		cluster.Step{At: at(15), Action: cluster.PodKill{Target: train, Count: 1}})
+	spec.ImageBandwidth = 1e9
+	spec.Workloads[0].Behaviour.ImageSize = 40_000_000_000
+	require.Equal(t, []int{0, 16}, starts(play(t, spec, 0)))
+}

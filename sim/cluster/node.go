@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strings"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -95,6 +97,20 @@ func (n *node) run(now sim.Time, p *pod) {
 	n.world.monitoring.discovered(now, p)
 	if n.world.spec.MetricsServer.Resolution <= 0 {
 		p.startHousekeeping(now)
+	}
+}
+
+// firstStatus is what the kubelet says of a pod when it takes it: not Ready from
+// then on. It is filled in with what the kubelet says next; nobody asks for it
+// before.
+func (p *pod) firstStatus(next *v1.Pod) {
+	if p.kubelet == nil || next.Status.StartTime != nil {
+		return
+	}
+	since := metav1.Time{Time: p.world.wall(p.started).Truncate(time.Second)}
+	next.Status.StartTime = &since
+	for _, kind := range []v1.PodConditionType{v1.ContainersReady, v1.PodReady} {
+		next.Status.Conditions = append(next.Status.Conditions, v1.PodCondition{Type: kind, Status: v1.ConditionFalse, Reason: "ContainersNotReady", LastTransitionTime: since})
 	}
 }
 

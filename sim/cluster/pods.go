@@ -215,12 +215,7 @@ func (p *pod) Pulled(_ sim.Time, image string, bytes int64, wait, took time.Dura
 func (p *pod) Started(_ sim.Time, container string, restarts int32) {
 	p.world.record(record.ContainerStarted{At: p.world.at(), Pod: p.name(), Container: container, Restarts: restarts})
 	p.write(func(next *v1.Pod) {
-		if next.Status.StartTime == nil {
-			// The kubelet's first status; nobody asks for it before.
-			next.Status.StartTime = &metav1.Time{Time: p.world.wall(p.started).Truncate(time.Second)}
-			p.setCondition(next, v1.ContainersReady, v1.ConditionFalse, "ContainersNotReady", "")
-			p.setCondition(next, v1.PodReady, v1.ConditionFalse, "ContainersNotReady", "")
-		}
+		p.firstStatus(next)
 		status := containerStatus(next, container)
 		status.RestartCount = restarts
 		status.State = v1.ContainerState{Running: &v1.ContainerStateRunning{StartedAt: metav1.NewTime(p.world.wall(p.world.loop.Now()).Truncate(time.Second))}}
