@@ -126,6 +126,9 @@ func (w *World) applyDeployment(o *appsv1.Deployment) {
 func (w *World) applyReplicaSet(o *appsv1.ReplicaSet) {
 	k := key(o.Namespace, o.Name)
 	if rs, known := w.replicaSets.get(k); known {
+		if from := *rs.api.Spec.Replicas; *o.Spec.Replicas != from {
+			w.record(record.Scaled{At: w.at(), Workload: rs.key, From: from, To: *o.Spec.Replicas, By: "timeline"})
+		}
 		next := rs.api.DeepCopy()
 		next.Spec = o.Spec
 		rs.update(next)

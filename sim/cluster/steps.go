@@ -154,6 +154,7 @@ func (w *World) changeTemplate(target ObjectRef, change func(*v1.PodTemplateSpec
 
 func (w *World) scale(a Scale) error {
 	if rs, known := w.replicaSets.get(key(a.Target.Namespace, a.Target.Name)); known && a.Target.Kind == "ReplicaSet" {
+		w.record(record.Scaled{At: w.at(), Workload: rs.key, From: *rs.api.Spec.Replicas, To: a.Replicas, By: "timeline"})
 		rs.scale(a.Replicas)
 		return nil
 	}
