@@ -67,6 +67,8 @@ type manager struct {
 	metrics *metrics
 	// monitorAfter is when the monitor of nodes begins to look, every 5 s.
 	monitorAfter time.Duration
+	// collectAfter is when the pod garbage collector begins to look.
+	collectAfter time.Duration
 
 	shared informers.SharedInformerFactory
 	runs   []func(context.Context)
@@ -100,6 +102,8 @@ func (m *manager) start(ctx context.Context, autoscaler hpa.Config, nodes lifecy
 	m.nodes(ctx, nodes)
 	m.scheduler(ctx)
 	m.garbage(ctx)
+	m.quotas(ctx)
+	m.collect(ctx)
 	m.shared.Start(ctx.Done())
 	m.shared.WaitForCacheSync(ctx.Done())
 	for _, run := range m.runs {
@@ -146,13 +150,13 @@ func (m *manager) disruption(ctx context.Context) {
 	apps, core := m.shared.Apps().V1(), m.shared.Core().V1()
 	client := m.managed(latencies.Disruption)
 	dc := disruption.NewDisruptionController(ctx, core.Pods(), m.shared.Policy().V1().PodDisruptionBudgets(), core.ReplicationControllers(),
-		apps.ReplicaSets(), apps.Deployments(), apps.StatefulSets(), client, mapper(), scales{m.wire.server}, client.Discovery())
+		apps.ReplicaSets(), apps.Deployments(), apps.StatefulSets(), client, mapper(), scales{m.wire.server, 0}, client.Discovery())
 	m.run(dc.Run)
 }
 
 func (m *manager) autoscaler(ctx context.Context, cfg hpa.Config) {
 	client := m.managed(latencies.Deployment)
-	c := podautoscaler.NewHorizontalController(ctx, client.CoreV1(), scales{m.wire.server}, client.AutoscalingV2(), mapper(), m.metrics,
+	c := podautoscaler.NewHorizontalController(ctx, client.CoreV1(), scales{m.wire.server, answerTime}, client.AutoscalingV2(), mapper(), m.metrics,
 		m.shared.Autoscaling().V2().HorizontalPodAutoscalers(), m.shared.Core().V1().Pods(),
 		cfg.SyncPeriod, cfg.DownscaleStabilization, cfg.Tolerance, cfg.CPUInitializationPeriod, cfg.InitialReadinessDelay)
 	m.run(c.Run)

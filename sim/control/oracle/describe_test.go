@@ -43,13 +43,23 @@ func describe(spec *cluster.Spec) string {
 		case *policyv1.PodDisruptionBudget:
 			line("PodDisruptionBudget %s minAvailable=%v maxUnavailable=%v", o.Name, o.Spec.MinAvailable, o.Spec.MaxUnavailable)
 		case *autoscalingv2.HorizontalPodAutoscaler:
-			line("HorizontalPodAutoscaler %s %d..%d behavior=%s", o.Name, *o.Spec.MinReplicas, o.Spec.MaxReplicas, text(o.Spec.Behavior))
+			line("HorizontalPodAutoscaler %s %d..%d metrics=%s behavior=%s", o.Name, *o.Spec.MinReplicas, o.Spec.MaxReplicas, text(o.Spec.Metrics), text(o.Spec.Behavior))
+		case *apps.ReplicaSet:
+			line("ReplicaSet %s replicas=%d minReady=%d", o.Name, *o.Spec.Replicas, o.Spec.MinReadySeconds)
+			line("  requests=%s spread=%s affinity=%s class=%s", text(o.Spec.Template.Spec.Containers[0].Resources.Requests), text(o.Spec.Template.Spec.TopologySpreadConstraints), text(o.Spec.Template.Spec.Affinity), o.Spec.Template.Spec.PriorityClassName)
+		case *v1.ResourceQuota:
+			line("ResourceQuota %s hard=%s", o.Name, text(o.Spec.Hard))
+		case *v1.LimitRange:
+			line("LimitRange %s %s", o.Name, text(o.Spec.Limits))
 		default:
 			line("%T", o)
 		}
 	}
 	for _, o := range spec.Objects {
 		object(o)
+	}
+	for _, m := range spec.Metrics {
+		line("metric %s %s", m.Name, text(m.Source))
 	}
 	for _, s := range spec.Timeline {
 		if a, is := s.Action.(cluster.Apply); is {

@@ -27,6 +27,13 @@ type kept struct {
 	Objects  []json.RawMessage `json:"objects"`
 	Timeline []keptStep        `json:"timeline"`
 	Runs     []keptRun         `json:"runs"`
+	Metrics  []keptMetric      `json:"metrics,omitempty"`
+}
+
+// keptMetric is a metric of the namespace with values over time.
+type keptMetric struct {
+	Name   string
+	Levels levels
 }
 
 type keptStep struct {
@@ -51,7 +58,7 @@ var actions = map[string]reflect.Type{}
 func init() {
 	for _, a := range []cluster.Action{
 		cluster.Apply{}, cluster.Delete{}, cluster.Scale{}, cluster.SetImage{}, cluster.SetResources{}, cluster.SetMetric{}, cluster.Rollout{},
-		cluster.Cordon{}, cluster.Drain{}, cluster.Taint{}, cluster.NodeFail{}, cluster.NodeRecover{},
+		cluster.Cordon{}, cluster.Drain{}, cluster.Taint{}, cluster.NodeFail{}, cluster.NodeRecover{}, cluster.NodeAdd{}, cluster.NodeRemove{}, cluster.PodKill{},
 	} {
 		actions[reflect.TypeOf(a).Name()] = reflect.TypeOf(a)
 	}
@@ -85,6 +92,9 @@ func keep(spec *cluster.Spec, why, path string) error {
 			run.Min, run.Max = float64(law), float64(law)
 		}
 		k.Runs = append(k.Runs, run)
+	}
+	for _, m := range spec.Metrics {
+		k.Metrics = append(k.Metrics, keptMetric{m.Name, m.Source.(cluster.Given).Values.(levels)})
 	}
 	data, err := json.MarshalIndent(k, "", " ")
 	if err != nil {
@@ -158,7 +168,15 @@ func readKept(path string) (*cluster.Spec, error) {
 				return nil, err
 			}
 		}
+		if a, is := action.Interface().(*cluster.NodeAdd); is {
+			for _, n := range a.Nodes {
+				spec.Pools[n.Name] = "pool"
+			}
+		}
 		spec.Timeline = append(spec.Timeline, cluster.Step{At: s.At, Action: action.Elem().Interface().(cluster.Action)})
+	}
+	for _, m := range k.Metrics {
+		spec.Metrics = append(spec.Metrics, cluster.Metric{Namespace: namespace, Name: m.Name, Source: cluster.Given{Values: m.Levels}})
 	}
 	for _, r := range k.Runs {
 		spec.Workloads = append(spec.Workloads, cluster.Workload{Kind: r.Kind, Name: r.Name, Container: r.Container, Behaviour: kubelet.Behaviour{

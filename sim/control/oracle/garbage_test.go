@@ -57,7 +57,7 @@ func (served) ServerPreferredResources() (lists []*metav1.APIResourceList, err e
 	for _, gvk := range owned {
 		plural, _ := meta.UnsafeGuessKindToResource(gvk)
 		lists = append(lists, &metav1.APIResourceList{GroupVersion: gvk.GroupVersion().String(), APIResources: []metav1.APIResource{
-			{Name: plural.Resource, Kind: gvk.Kind, Namespaced: true, Verbs: metav1.Verbs{"delete", "list", "watch"}},
+			{Name: plural.Resource, Kind: gvk.Kind, Namespaced: true, Verbs: metav1.Verbs{"create", "delete", "list", "watch"}},
 		}})
 	}
 	return lists, nil

@@ -28,7 +28,10 @@ import (
 type wire struct {
 	server       *server
 	write, watch time.Duration
+	noise        *noise
 }
+
+func (w wire) delay() time.Duration { return w.noise.of(w.watch) }
 
 // RoundTrip implements http.RoundTripper.
 func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -104,7 +107,7 @@ func (w wire) serve(r *http.Request) (any, int, error) {
 		}
 	}
 	if r.Method != http.MethodGet && w.write > 0 {
-		time.Sleep(w.write + turn(data))
+		time.Sleep(w.noise.of(w.write) + turn(data))
 	}
 	switch r.Method {
 	case http.MethodGet:
@@ -158,7 +161,7 @@ func (w wire) read(r *http.Request, p place) (any, int, error) {
 	}
 	if watching, _ := strconv.ParseBool(q.Get("watch")); watching {
 		initial, _ := strconv.ParseBool(q.Get("sendInitialEvents"))
-		return w.server.watch(r.Context(), p.collection, sel, initial, w.watch), http.StatusOK, nil
+		return w.server.watch(r.Context(), p.collection, sel, initial, w.delay), http.StatusOK, nil
 	}
 	objects, version := w.server.list(p.collection, sel)
 	list, err := scheme.Scheme.New(p.collection.kind.GroupVersion().WithKind(p.collection.kind.Kind + "List"))

@@ -85,6 +85,16 @@ func (k *kubelets) workload(p *v1.Pod) string {
 	return p.Namespace + "/" + kind + "/" + name
 }
 
+// placeOf is the workload of a pod and its place there, "" of one that has no
+// node.
+func (k *kubelets) placeOf(p *v1.Pod) (workload, place string) {
+	k.server.mu.Lock()
+	defer k.server.mu.Unlock()
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.workload(p), k.places[p.UID]
+}
+
 // revisionOf is the hash of the template that a pod was made from.
 func revisionOf(p *v1.Pod) string {
 	if hash := p.Labels[apps.DefaultDeploymentUniqueLabelKey]; hash != "" {
@@ -148,10 +158,28 @@ func (k *kubelets) live(p *v1.Pod) {
 	}
 }
 
+// running are the pods of a selection that their kubelets have taken up.
+func (k *kubelets) running(sel selection) (list []*v1.Pod) {
+	pods, _ := k.server.list(k.server.kinds["/v1/pods"], sel)
+	for _, o := range pods {
+		p := o.(*v1.Pod)
+		if at := k.boundAt(p); !at.IsZero() && time.Since(at) >= kubeletTime {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
 func (k *kubelets) silent(node string) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.down[node]
+}
+
+func (k *kubelets) boundAt(p *v1.Pod) time.Time {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.bound[p.UID]
 }
 
 // write changes the status of a pod that is still there.
@@ -180,6 +208,12 @@ func (k *kubelets) write(p *v1.Pod, what string, exited time.Time) {
 	case "unready":
 	default:
 		next.Status.Phase = v1.PodPhase(what)
+		if next.Status.StartTime == nil {
+			// Its containers never started: it is not Ready since its kubelet took it.
+			since := metav1.NewTime(k.boundAt(p).Add(kubeletTime).Truncate(time.Second))
+			next.Status.Conditions = append(next.Status.Conditions, v1.PodCondition{Type: v1.PodReady, Status: ready, LastTransitionTime: since})
+			break
+		}
 		end := &v1.ContainerStateTerminated{FinishedAt: metav1.NewTime(exited.Truncate(time.Second))}
 		if next.Status.Phase == v1.PodFailed {
 			end.ExitCode = 1
@@ -203,8 +237,8 @@ func (k *kubelets) end(p *v1.Pod) {
 	if k.started[p.UID] {
 		stop = stop.Add(time.Duration(p.Spec.Containers[0].Lifecycle.PreStop.Sleep.Seconds) * time.Second)
 	}
-	exits := k.clock(l, k.bound[p.UID])(l.exits)
 	k.mu.Unlock()
+	exits := k.clock(l, k.boundAt(p))(l.exits)
 	if l.exits > 0 && exits.Before(stop) {
 		stop = exits
 		if !l.failed {

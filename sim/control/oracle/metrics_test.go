@@ -19,19 +19,23 @@ import (
 	"k8s.io/client-go/scale"
 	upstream "k8s.io/kubernetes/pkg/controller/podautoscaler/metrics"
 
+	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 )
 
-// metrics are the custom and external metrics that the timeline sets. Nobody
-// scrapes the pods of this cluster: resource metrics there are none.
+// metrics are the custom and external metrics that the timeline sets, and those
+// with values over time. Nobody scrapes the pods of this cluster: resource
+// metrics there are none.
 type metrics struct {
 	mu     sync.Mutex
-	values map[string]int64 // by namespace and name, in thousandths
-	server *server
+	values map[string]int64 // that were set, by namespace and name, in thousandths
+	given  []cluster.Metric
+	start  time.Time // time 0 of the scenario
+	// pods are those of a selection that their kubelets have taken up.
+	pods func(selection) []*v1.Pod
 }
 
-// answerTime is what the metrics APIs take, and with them a sync of an
-// autoscaler.
+// answerTime is what a sync of an autoscaler takes.
 var answerTime = cluster.DefaultLatencies().Autoscaler
 
 func (m *metrics) set(namespace, name string, value int64) {
@@ -40,11 +44,20 @@ func (m *metrics) set(namespace, name string, value int64) {
 	m.values[key(namespace, name)] = value
 }
 
-func (m *metrics) get(namespace, name string) (int64, bool) {
+// get is the value of a metric now; known is false in a gap.
+func (m *metrics) get(namespace, name string) (value int64, known bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	v, known := m.values[key(namespace, name)]
-	return v, known
+	if v, known := m.values[key(namespace, name)]; known {
+		return v, true
+	}
+	for _, g := range m.given {
+		if g.Namespace == namespace && g.Name == name {
+			v, known := g.Source.(cluster.Given).Values.At(sim.Time(time.Since(m.start)))
+			return int64(v * 1000), known
+		}
+	}
+	return 0, false
 }
 
 // GetResourceMetric implements MetricsClient.
@@ -59,11 +72,11 @@ func (m *metrics) GetRawMetric(name, namespace string, selector, _ labels.Select
 		return nil, time.Time{}, fmt.Errorf("unable to fetch metrics from custom metrics API: the server could not find the metric %s for pods", name)
 	}
 	info := upstream.PodMetricsInfo{}
-	pods, _ := m.server.list(m.server.kinds["/v1/pods"], selection{namespace: namespace, labels: selector})
-	for _, o := range pods {
-		if p := o.(*v1.Pod); p.Status.StartTime != nil {
-			info[p.Name] = upstream.PodMetric{Timestamp: time.Now(), Value: value}
-		}
+	for _, p := range m.pods(selection{namespace: namespace, labels: selector}) {
+		info[p.Name] = upstream.PodMetric{Timestamp: time.Now(), Value: value}
+	}
+	if len(info) == 0 {
+		return nil, time.Time{}, errors.New("no metrics returned from custom metrics API")
 	}
 	return info, time.Now(), nil
 }
@@ -79,7 +92,6 @@ func (m *metrics) GetObjectMetric(name, namespace string, o *autoscalingv2.Cross
 
 // GetExternalMetric implements MetricsClient.
 func (m *metrics) GetExternalMetric(name, namespace string, _ labels.Selector) ([]int64, time.Time, error) {
-	time.Sleep(answerTime)
 	value, known := m.get(namespace, name)
 	if !known {
 		return nil, time.Time{}, errors.New("no metrics returned from external metrics API")
@@ -87,14 +99,17 @@ func (m *metrics) GetExternalMetric(name, namespace string, _ labels.Selector) (
 	return []int64{value}, time.Now(), nil
 }
 
-// scales is the scale subresource of workloads.
-type scales struct{ server *server }
+// scales is the scale subresource of workloads, with what a read takes.
+type scales struct {
+	server *server
+	read   time.Duration
+}
 
 // Scales implements scale.ScalesGetter.
-func (s scales) Scales(namespace string) scale.ScaleInterface { return scaling{s.server, namespace} }
+func (s scales) Scales(namespace string) scale.ScaleInterface { return scaling{s, namespace} }
 
 type scaling struct {
-	server    *server
+	scales
 	namespace string
 }
 
@@ -113,6 +128,7 @@ func sizes(o runtime.Object) (spec *int32, status int32, selector *metav1.LabelS
 
 // Get implements scale.ScaleInterface.
 func (s scaling) Get(_ context.Context, resource schema.GroupResource, name string, _ metav1.GetOptions) (*autoscalingv1.Scale, error) {
+	time.Sleep(s.read)
 	c, err := s.server.of(resource.Group, "v1", resource.Resource)
 	if err != nil {
 		return nil, err

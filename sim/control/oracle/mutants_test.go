@@ -195,7 +195,7 @@ func TestBrokenRulesAreSeen(t *testing.T) {
 				return r.spec
 			}
 			records, ours := simulate(t, draw())
-			theirs := play(t, draw(), scriptOf(records))
+			theirs := play(t, draw(), scriptOf(records), 0)
 			c := truth.Compare(theirs, ours, truth.Check{Sizes: "envelope"})
 			var text bytes.Buffer
 			require.NoError(t, c.WriteText(&text, false))
@@ -204,7 +204,7 @@ func TestBrokenRulesAreSeen(t *testing.T) {
 			broken := draw()
 			m.broken(broken)
 			records, ours = simulate(t, broken)
-			theirs = play(t, draw(), scriptOf(records))
+			theirs = play(t, draw(), scriptOf(records), 0)
 			require.False(t, truth.Compare(theirs, ours, truth.Check{Sizes: "envelope"}).Equal())
 		})
 	}

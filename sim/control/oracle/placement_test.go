@@ -36,7 +36,7 @@ func (r *scenarios) named(name string, replicas int32, cpu, class string) {
 func requireEqual(t *testing.T, r *scenarios, placement string) {
 	r.spec.Duration = 3 * time.Minute
 	records, ours := simulate(t, r.spec)
-	o := truth.Compare(play(t, r.spec, scriptOf(records)), ours, truth.Check{Sizes: "envelope", Placement: placement})
+	o := truth.Compare(play(t, r.spec, scriptOf(records), 0), ours, truth.Check{Sizes: "envelope", Placement: placement})
 	var text bytes.Buffer
 	require.NoError(t, o.WriteText(&text, false))
 	require.True(t, o.Equal(), text.String())

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	v1 "k8s.io/api/core/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/klog/v2"
 
@@ -44,10 +47,13 @@ func (t *tape) Write(r record.Record) error {
 	return nil
 }
 
-// monitorPhase and leasePhase are the chances that the simulation draws for the
-// polls of the monitor of nodes and for the renewals of a node's lease.
-func monitorPhase(s sim.Streams) sim.Time {
-	return sim.Time(s.Get("node-lifecycle", "pollers").Int64N(int64(lifecycle.DefaultConfig().NodeMonitorPeriod)))
+// pollPhases and leasePhase are the chances that the simulation draws for the
+// polls of the monitor of nodes and of the pod garbage collector, and for the
+// renewals of a node's lease.
+func pollPhases(s sim.Streams) (monitor, collector time.Duration) {
+	random := s.Get("node-lifecycle", "pollers")
+	monitor = time.Duration(random.Int64N(int64(lifecycle.DefaultConfig().NodeMonitorPeriod)))
+	return monitor, time.Duration(random.Int64N(int64(lifecycle.PodGCPeriod)))
 }
 
 func leasePhase(s sim.Streams, node string) sim.Time {
@@ -57,33 +63,58 @@ func leasePhase(s sim.Streams, node string) sim.Time {
 // warmUp is the time that the controllers have before the scenario begins.
 const warmUp = 10 * time.Second
 
-// play plays a Spec in Kubernetes itself; pods live as their simulated twins.
-func play(t *testing.T, spec *cluster.Spec, s *script) *truth.Timeline {
+// policiesBefore is when before time 0 what the admission of others reads is
+// there: the quotas of the start are counted by then.
+const policiesBefore = time.Second
+
+func isPolicy(o runtime.Object) bool {
+	switch o.(type) {
+	case *v1.ResourceQuota, *v1.LimitRange, *schedulingv1.PriorityClass:
+		return true
+	}
+	return false
+}
+
+// play plays a Spec in Kubernetes itself for the n-th time, from 0 on; pods live
+// as their simulated twins.
+func play(t *testing.T, spec *cluster.Spec, s *script, n int) *truth.Timeline {
 	var timeline *truth.Timeline
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(klog.NewContext(t.Context(), klog.Logger{}))
-		began, api := time.Now(), newServer()
-		m := &metrics{values: map[string]int64{}, server: api}
+		began, api, noise := time.Now(), newServer(), newNoise(n)
+		m := &metrics{values: map[string]int64{}, given: spec.Metrics, start: began.Add(warmUp)}
 		streams := sim.NewStreams(spec.Seed, 0)
-		phase := time.Duration(monitorPhase(streams))
-		manager := &manager{t: t, wire: wire{api, 0, watchTime}, metrics: m, monitorAfter: warmUp - 5*time.Second + phase}
+		monitor, collector := pollPhases(streams)
+		manager := &manager{t: t, wire: wire{server: api, watch: watchTime, noise: noise}, metrics: m, monitorAfter: warmUp - 5*time.Second + monitor, collectAfter: warmUp + collector}
 		start := began.Add(warmUp)
 		k := newKubelets(ctx, api, s, start)
 		k.phase = func(node string) time.Duration { return time.Duration(leasePhase(streams, node)) }
+		m.pods = k.running
 		k.watch()
-		u := &user{server: api, kubelets: k, metrics: m}
+		u := &user{server: api, kubelets: k, metrics: m, noise: noise}
 		manager.admission(ctx)
 		manager.start(ctx, hpa.DefaultConfig(), lifecycle.DefaultConfig())
+		var policies, others []runtime.Object
+		for _, o := range spec.Objects {
+			if isPolicy(o) {
+				policies = append(policies, o)
+			} else {
+				others = append(others, o)
+			}
+		}
+		time.Sleep(time.Until(start.Add(-policiesBefore)))
+		require.NoError(t, u.perform(cluster.Apply{Objects: policies}))
 		time.Sleep(time.Until(start))
 		r := &recorder{start: start}
 		r.watch(api)
 		for _, o := range spec.Nodes {
 			require.NoError(t, k.join(o))
 		}
-		require.NoError(t, u.perform(cluster.Apply{Objects: spec.Objects}))
+		require.NoError(t, u.perform(cluster.Apply{Objects: others}))
 		for _, step := range spec.Timeline {
 			time.Sleep(time.Until(start.Add(time.Duration(step.At))))
 			r.mark("step")
+			u.now = step.At
 			_ = u.perform(step.Action) // the simulation writes kubectl's errors down, too
 		}
 		time.Sleep(time.Until(start.Add(spec.Duration)))

@@ -22,10 +22,7 @@ const regressions = "../../../testdata/oracle"
 // keepSmallest shrinks a scenario on which the worlds differ, and writes it where
 // it is played from now on.
 func keepSmallest(t *testing.T, spec *cluster.Spec) {
-	small := shrink(spec, 60, func(s *cluster.Spec) bool {
-		o := compare(t, s)
-		return !o.chance && !o.Equal()
-	})
+	small := shrink(spec, 60, func(s *cluster.Spec) bool { return compare(t, s).verdict == different })
 	path := filepath.Join(regressions, strings.ReplaceAll(spec.Name, " ", "-")+".json")
 	require.NoError(t, keep(small, "say here what was wrong", path))
 	t.Logf("the smallest that differs is kept in %s:\n%s", path, describe(small))
@@ -43,7 +40,7 @@ func TestRegressions(t *testing.T) {
 			o := compare(t, spec)
 			var text bytes.Buffer
 			require.NoError(t, o.WriteText(&text, false))
-			require.True(t, o.Equal(), "%s\n%s", describe(spec), text.String())
+			require.Contains(t, []verdict{agrees, sometimes}, o.verdict, "%s\n%s", describe(spec), text.String())
 		})
 	}
 }

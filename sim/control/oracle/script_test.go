@@ -13,6 +13,8 @@ import (
 // a pod takes to get ready is not one.
 type script struct {
 	lives map[string]*life // by workload, revision and place among its pods
+	// kills are the pods that were killed at a time, by place; "" had no node.
+	kills map[sim.Time][]string
 }
 
 // life is what a kubelet tells of one pod.
@@ -55,7 +57,8 @@ func (p *places) next(workload, revision string) string {
 
 // scriptOf reads the records of one replication.
 func scriptOf(records []record.Record) *script {
-	s := &script{lives: map[string]*life{}}
+	s := &script{lives: map[string]*life{}, kills: map[sim.Time][]string{}}
+	placed := map[string]string{}
 	pods, places, created := map[string]*life{}, newPlaces(), map[string]record.PodCreated{}
 	tell := func(t sim.Time, pod, what string) {
 		if l := pods[pod]; l != nil && !l.over {
@@ -69,7 +72,8 @@ func scriptOf(records []record.Record) *script {
 		case record.PodScheduled:
 			l := &life{bound: r.T}
 			pods[r.Pod] = l
-			s.lives[places.next(created[r.Pod].Owner, created[r.Pod].Revision)] = l
+			placed[r.Pod] = places.next(created[r.Pod].Owner, created[r.Pod].Revision)
+			s.lives[placed[r.Pod]] = l
 		case record.ContainerStarted:
 			if r.Container == mainContainer {
 				tell(r.T, r.Pod, "started")
@@ -87,6 +91,9 @@ func scriptOf(records []record.Record) *script {
 		case record.PodFinished:
 			tell(r.T, r.Pod, r.Phase)
 		case record.PodDeleting:
+			if r.Reason == "killed" {
+				s.kills[r.T] = append(s.kills[r.T], placed[r.Pod])
+			}
 			if l := pods[r.Pod]; l != nil {
 				l.over = true
 			}

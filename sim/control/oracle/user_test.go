@@ -1,17 +1,22 @@
 package oracle
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	apps "k8s.io/api/apps/v1"
+	batch "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	taintutils "k8s.io/kubernetes/pkg/util/taints"
+	"k8s.io/utils/ptr"
 
+	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/control"
 	"github.com/kube-rehearse/rehearse/sim/control/deployment"
@@ -22,6 +27,8 @@ type user struct {
 	server   *server
 	kubelets *kubelets
 	metrics  *metrics
+	noise    *noise
+	now      sim.Time // of the step
 }
 
 func (u *user) perform(action cluster.Action) error {
@@ -91,6 +98,13 @@ func (u *user) perform(action cluster.Action) error {
 			}
 		}
 		return nil
+	case cluster.NodeRemove:
+		u.kubelets.fail(a.Node)
+		_, err := u.server.remove(u.server.kinds["/v1/nodes"], "", a.Node, &metav1.DeleteOptions{})
+		return err
+	case cluster.PodKill:
+		u.kill(a)
+		return nil
 	}
 	return fmt.Errorf("the oracle has no %T", action)
 }
@@ -103,6 +117,11 @@ func (u *user) apply(o runtime.Object) error {
 		return err
 	}
 	_, err := u.update(c, m.GetNamespace(), m.GetName(), func(next runtime.Object) error {
+		if j, is := next.(*batch.Job); is { // whose selector and labels are the API server's
+			from := o.(*batch.Job).Spec
+			j.Spec.Suspend, j.Spec.Parallelism = from.Suspend, from.Parallelism
+			return nil
+		}
 		member(next, "Spec").Set(reflect.ValueOf(o.DeepCopyObject()).Elem().FieldByName("Spec"))
 		accessor(next).SetLabels(m.GetLabels())
 		return nil
@@ -126,7 +145,7 @@ func (u *user) withTarget(target cluster.ObjectRef, do func(*collection, runtime
 var paths = map[string]string{
 	"Deployment": "apps/v1/deployments", "ReplicaSet": "apps/v1/replicasets", "StatefulSet": "apps/v1/statefulsets", "DaemonSet": "apps/v1/daemonsets",
 	"Job": "batch/v1/jobs", "Pod": "/v1/pods", "Node": "/v1/nodes", "PodDisruptionBudget": "policy/v1/poddisruptionbudgets",
-	"HorizontalPodAutoscaler": "autoscaling/v2/horizontalpodautoscalers", "Service": "/v1/services",
+	"HorizontalPodAutoscaler": "autoscaling/v2/horizontalpodautoscalers", "Service": "/v1/services", "ResourceQuota": "/v1/resourcequotas", "LimitRange": "/v1/limitranges",
 }
 
 func (u *user) change(target cluster.ObjectRef, do func(runtime.Object) error) error {
@@ -199,19 +218,43 @@ func (u *user) drain(a cluster.Drain) {
 		return
 	}
 	pods, _ := u.server.list(u.server.kinds["/v1/pods"], selection{})
-	for _, o := range pods {
+	slices.SortFunc(pods, func(a, b runtime.Object) int { return cmp.Compare(accessor(a).GetUID(), accessor(b).GetUID()) })
+	u.noise.shuffle(pods)
+	for i, o := range pods {
 		p := o.(*v1.Pod)
 		owner := metav1.GetControllerOf(p)
 		if p.Spec.NodeName != a.Node || (owner == nil && !a.Force) || (owner != nil && owner.Kind == "DaemonSet") {
 			continue
 		}
+		// They go side by side: it is chance which one a budget lets go.
+		next := time.Now().Add(time.Duration(i) * time.Microsecond)
 		go func() {
-			for {
-				err := u.server.evict(p.Namespace, p.Name)
-				if err == nil || !strings.Contains(err.Error(), "disruption budget") || !u.kubelets.sleep(time.Now().Add(5*time.Second)) {
+			for ; u.kubelets.sleep(next); next = next.Add(5 * time.Second) {
+				if err := u.server.evict(p.Namespace, p.Name); err == nil || !strings.Contains(err.Error(), "disruption budget") {
 					return
 				}
 			}
 		}()
+	}
+}
+
+// kill is kubectl delete pod --grace-period=0 --force of the pods that the
+// simulation drew: their processes get SIGKILL.
+func (u *user) kill(a cluster.PodKill) {
+	pods, _ := u.server.list(u.server.kinds["/v1/pods"], selection{namespace: a.Target.Namespace})
+	slices.SortFunc(pods, func(a, b runtime.Object) int { return cmp.Compare(accessor(a).GetUID(), accessor(b).GetUID()) })
+	of := key(a.Target.Namespace, a.Target.Kind) + "/" + a.Target.Name
+	for _, place := range u.kubelets.script.kills[u.now] {
+		for _, o := range pods {
+			p := o.(*v1.Pod)
+			if owner, at := u.kubelets.placeOf(p); owner != of || at != place || p.DeletionTimestamp != nil {
+				continue
+			}
+			if p.Spec.RestartPolicy == v1.RestartPolicyNever && !u.kubelets.silent(p.Spec.NodeName) {
+				u.kubelets.write(p, string(v1.PodFailed), time.Now())
+			}
+			_, _ = u.server.remove(u.server.kinds["/v1/pods"], p.Namespace, p.Name, &metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)}) // it is there
+			break
+		}
 	}
 }

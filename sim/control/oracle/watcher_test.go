@@ -20,7 +20,7 @@ import (
 type watcher struct {
 	ctx   context.Context
 	sel   selection
-	delay time.Duration
+	delay func() time.Duration
 
 	mu     sync.Mutex
 	queue  []line
@@ -37,7 +37,7 @@ type line struct {
 
 // watch begins a watch. With initial the objects there are come first, then a
 // bookmark.
-func (s *server) watch(ctx context.Context, c *collection, sel selection, initial bool, delay time.Duration) *watcher {
+func (s *server) watch(ctx context.Context, c *collection, sel selection, initial bool, delay func() time.Duration) *watcher {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := &watcher{ctx: ctx, sel: sel, delay: delay, more: make(chan struct{}, 1), server: s, of: c}
@@ -92,7 +92,7 @@ func (w *watcher) push(c *change) {
 		kind = watch.Deleted
 	}
 	w.mu.Lock()
-	w.queue = append(w.queue, line{c.at.Add(w.delay), c.frame(kind)})
+	w.queue = append(w.queue, line{c.at.Add(w.delay()), c.frame(kind)})
 	w.mu.Unlock()
 	select {
 	case w.more <- struct{}{}:
