@@ -32,6 +32,7 @@ var imports = map[string][]string{
 	"sim/control/deployment":     {"sim/control"},
 	"sim/control/replicaset":     {"sim/control"},
 	"sim/control/statefulset":    {"sim/control", "sim/control/internal/drive"},
+	"sim/control/internal/seeds": {},
 	"sim/control/internal/twin":  {"sim/control/replicaset", "sim/control/internal/drive"},
 	"sim/control/internal/drive": {},
 	"sim/control/job":            {"sim/control"},

@@ -1,12 +1,12 @@
 package hpa
 
 import (
-	"bytes"
-	"encoding/binary"
 	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kube-rehearse/rehearse/sim/control/internal/seeds"
 )
 
 // What a situation's metric is. Values are in thousandths.
@@ -73,32 +73,19 @@ type podRecord struct {
 // bytes and situationOf are each other's inverse.
 func (s situation) bytes() []byte {
 	s.head.Pods, s.head.Values = uint8(len(s.pods)), uint8(len(s.values))
-	var b bytes.Buffer
-	for _, x := range []any{s.head, s.pods, s.values, s.then} {
-		if err := binary.Write(&b, binary.LittleEndian, x); err != nil {
-			panic(err)
-		}
-	}
-	return b.Bytes()
+	return seeds.Bytes(s.head, s.pods, s.values, s.then)
 }
 
 // situationOf reads what there is; what is missing is zero, and what validation
 // would refuse is brought into its bounds.
 func situationOf(data []byte) (s situation) {
-	read := func(x any) {
-		size := binary.Size(x)
-		if size > len(data) {
-			data = append(bytes.Clone(data), make([]byte, size-len(data))...)
-		}
-		_, _ = binary.Decode(data, binary.LittleEndian, x)
-		data = data[size:]
-	}
-	read(&s.head)
+	r := seeds.Read(data)
+	r.Part(&s.head)
 	s.pods, s.values = make([]podRecord, s.head.Pods%33), make([]int64, s.head.Values%5)
-	read(s.pods)
-	read(s.values)
-	s.then = make([]int64, min(len(data)/8, 12))
-	read(s.then)
+	r.Part(s.pods)
+	r.Part(s.values)
+	s.then = make([]int64, min(r.Left()/8, 12))
+	r.Part(s.then)
 	s.head.Pods, s.head.Values = 0, 0
 	s.Metric %= metricKinds
 	s.Target = max(1, s.Target)
@@ -107,11 +94,11 @@ func situationOf(data []byte) (s situation) {
 	}
 	s.Least, s.Current, s.Running = max(0, s.Least), max(0, s.Current), max(0, s.Running)
 	s.Most = max(1, s.Least, s.Most)
-	for _, r := range []*rules{&s.Up, &s.Down} {
-		r.Window = min(r.Window, 3600)
-		r.Select %= 3
-		for i := range r.Policies {
-			p := &r.Policies[i]
+	for _, rule := range []*rules{&s.Up, &s.Down} {
+		rule.Window = min(rule.Window, 3600)
+		rule.Select %= 3
+		for i := range rule.Policies {
+			p := &rule.Policies[i]
 			p.Pods, p.Percent = p.Pods&math.MaxInt32, p.Percent&math.MaxInt32
 			if p.Pods+p.Percent > 0 {
 				p.Period = min(max(1, p.Period), 1800)

@@ -36,7 +36,7 @@ type compared struct {
 }
 
 var fidelity = []compared{
-	{"Deployment, ReplicaSet", []string{"Deployment", "ReplicaSet"}, []string{"sim/control/deployment twin_test.go TestEqualToUpstream", "sim/control/deployment state_test.go TestEqualToUpstreamInAnyState", "sim/control/replicaset twin_test.go TestEqualToUpstreamInAnyState"},
+	{"Deployment, ReplicaSet", []string{"Deployment", "ReplicaSet"}, []string{"sim/control/deployment twin_test.go TestEqualToUpstream", "sim/control/deployment state_test.go TestEqualToUpstreamInAnyState", "sim/control/deployment fuzz_test.go TestNearlyKnownSituations", "sim/control/replicaset twin_test.go TestEqualToUpstreamInAnyState", "sim/control/replicaset situation_test.go TestNearlyKnownScenes"},
 		"no adoption or release of objects by changed labels. Pods that are equal in all that counts are deleted in the order of their UIDs; upstream takes the order of a map"},
 	{"StatefulSet", []string{"StatefulSet"}, []string{"sim/control/statefulset twin_test.go TestStoriesAreThoseOfUpstreamsController"},
 		"no adoption; names taken by others' pods are waited for, claims under deletion are not. Volumes are always bound"},

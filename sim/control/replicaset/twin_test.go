@@ -3,6 +3,7 @@ package replicaset_test
 import (
 	"errors"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -14,9 +15,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
 
+	"github.com/kube-rehearse/rehearse/sim/control/internal/drive"
 	"github.com/kube-rehearse/rehearse/sim/control/internal/twin"
 	"github.com/kube-rehearse/rehearse/sim/control/replicaset"
 )
+
+func TestMain(m *testing.M) {
+	drive.Quiet()
+	os.Exit(m.Run())
+}
 
 // The stories of Deployments (sim/control/deployment) are compared with the
 // real ReplicaSet controller, too.
