@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/kube-rehearse/rehearse/sim/cluster/describe"
 	"github.com/kube-rehearse/rehearse/sim/control/job"
 	"github.com/kube-rehearse/rehearse/sim/control/keda"
 	"github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
@@ -262,5 +263,5 @@ func (w *World) applyService(o *v1.Service) {
 }
 
 func workloadKey(namespace, kind, name string) string {
-	return namespace + "/" + kind + "/" + name
+	return describe.WorkloadKey(namespace, kind, name)
 }

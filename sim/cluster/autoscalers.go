@@ -14,6 +14,7 @@ import (
 	"k8s.io/kubernetes/pkg/controller/util/selectors"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/cluster/describe"
 	"github.com/kube-rehearse/rehearse/sim/control/hpa"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -204,7 +205,7 @@ func (a *autoscaler) record(d hpa.Decision, workload string) {
 		if p.Err != nil {
 			m.Error = p.Err.Error()
 		} else if i < len(d.Status.CurrentMetrics) && i < len(a.api.Spec.Metrics) {
-			m.Current, m.Target = valueTexts(&a.api.Spec.Metrics[i], &d.Status.CurrentMetrics[i])
+			m.Current, m.Target = describe.Metric(&a.api.Spec.Metrics[i], &d.Status.CurrentMetrics[i])
 		}
 		r.Metrics = append(r.Metrics, m)
 	}

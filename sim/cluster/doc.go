@@ -7,8 +7,8 @@
 // contents), apply.go and steps.go (manifests and the timeline), deployments.go,
 // replicasets.go and statefulsets.go (controllers), pods.go and node.go (a pod's
 // way), scheduling.go, endpoints.go, node_life.go and lifecycle.go (machines that
-// fail), usage.go (what is measured), header.go (what the records begin
-// with).
+// fail), usage.go (what is measured), header.go (what the records begin with, in
+// the words of describe).
 //
 // Objects are replaced, never changed in place: the scheduler's cache holds
 // the same pointers.

@@ -12,6 +12,7 @@ import (
 	"k8s.io/kubernetes/pkg/apis/core/v1/helper/qos"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/cluster/describe"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/load"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -54,13 +55,13 @@ func (w *World) createPod(o *v1.Pod, workload string, owner podOwner) error {
 	w.provideVolumes(o)
 	p := &pod{
 		world: w, api: o, workload: workload, owner: owner,
-		ordinal: w.ordinal(workload), requests: podRequests(o), servers: map[string]*load.Instance{},
+		ordinal: w.ordinal(workload), requests: describe.PodRequests(o), servers: map[string]*load.Instance{},
 	}
 	w.pods.put(key(o.Namespace, o.Name), p)
 	if owner != nil {
 		owner.addPod(p)
 	}
-	limits, unlimited := memoryLimits(o)
+	limits, unlimited := describe.MemoryLimits(o)
 	w.record(record.PodCreated{
 		At: w.at(), Pod: p.name(), Owner: workload,
 		Revision: revisionOf(o, owner), For: targetOf(o, owner), Requests: p.requests,

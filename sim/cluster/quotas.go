@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/cluster/describe"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -95,7 +96,7 @@ func (w *World) recordQuotas() {
 		peak := w.admission.Peak(q)
 		for _, name := range slices.Sorted(maps.Keys(q.Status.Hard)) {
 			r.Resources = append(r.Resources, record.QuotaResource{
-				Resource: string(name), Used: milli(q.Status.Used[name]), Peak: milli(peak[name]), Hard: milli(q.Status.Hard[name]),
+				Resource: string(name), Used: describe.Milli(q.Status.Used[name]), Peak: describe.Milli(peak[name]), Hard: describe.Milli(q.Status.Hard[name]),
 			})
 		}
 		w.record(r)

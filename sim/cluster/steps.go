@@ -34,7 +34,7 @@ func (w *World) perform(action Action) (string, error) {
 	switch a := action.(type) {
 	case Apply:
 		w.applyAll(a.Objects)
-		return fmt.Sprintf("apply %s", describe(a.Objects)), nil
+		return fmt.Sprintf("apply %s", namesOf(a.Objects)), nil
 	case Delete:
 		return fmt.Sprintf("delete %s %s", a.Target.Kind, a.Target.Name), w.delete(a.Target)
 	case Scale:
@@ -66,7 +66,7 @@ func (w *World) perform(action Action) (string, error) {
 	return w.performOnMachines(action)
 }
 
-func describe(objects []runtime.Object) string {
+func namesOf(objects []runtime.Object) string {
 	text := ""
 	for i, o := range objects {
 		if i > 0 {

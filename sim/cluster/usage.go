@@ -3,18 +3,10 @@ package cluster
 import (
 	"fmt"
 
-	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
-	resourcehelper "k8s.io/component-helpers/resource"
-	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
-
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
-
-// gpuResource is how the NVIDIA device plugin advertises devices.
-const gpuResource = v1.ResourceName("nvidia.com/gpu")
 
 // pool is what the nodes of a pool are asked for and use, together.
 type pool struct {
@@ -33,40 +25,6 @@ func (p *pool) request(now sim.Time, r record.Resources, sign float64) {
 	p.gpu.Add(now, sign*float64(r.GPU), 0)
 	p.pods.Add(now, sign, 0)
 }
-
-// podRequests is what the scheduler counts for a pod, overhead and init
-// containers included.
-func podRequests(o *v1.Pod) record.Resources {
-	r := resources(resourcehelper.PodRequests(o, resourcehelper.PodResourcesOptions{}))
-	r.Pods = 1
-	return r
-}
-
-// resources converts a list; extended resources but GPUs go by name.
-func resources(list v1.ResourceList) record.Resources {
-	var r record.Resources
-	for name, q := range list {
-		switch name {
-		case v1.ResourceCPU:
-			r.CPU = milli(q)
-		case v1.ResourceMemory:
-			r.Memory = q.Value()
-		case v1.ResourcePods:
-			r.Pods = q.Value()
-		case gpuResource:
-			r.GPU = q.Value()
-		case v1.ResourceEphemeralStorage:
-		default:
-			if r.Extended == nil {
-				r.Extended = map[string]float64{}
-			}
-			r.Extended[string(name)] = milli(q)
-		}
-	}
-	return r
-}
-
-func milli(q resource.Quantity) float64 { return float64(q.MilliValue()) / 1000 }
 
 // sampleUsage closes a window of pool usage regularly. There are as many
 // windows in a short run as in a long one.
@@ -167,27 +125,6 @@ func (n *node) recordMemory(now sim.Time) {
 	over := memory.Above(now)
 	_, peak := memory.Window(now)
 	n.world.record(record.NodeMemory{At: n.world.at(), Node: n.api.Name, Max: int64(peak + 0.5), Over: over, Seconds: (now - n.life.since).Seconds()})
-}
-
-// memoryLimits sums up the limits of the containers that run at the same time,
-// and counts those without one.
-func memoryLimits(o *v1.Pod) (sum int64, unlimited int) {
-	add := func(c *v1.Container) {
-		if q, ok := c.Resources.Limits[v1.ResourceMemory]; ok {
-			sum += q.Value()
-		} else {
-			unlimited++
-		}
-	}
-	for i := range o.Spec.InitContainers {
-		if c := &o.Spec.InitContainers[i]; podutil.IsRestartableInitContainer(c) {
-			add(c)
-		}
-	}
-	for i := range o.Spec.Containers {
-		add(&o.Spec.Containers[i])
-	}
-	return sum, unlimited
 }
 
 // checkConservation holds that no request was lost or made up.

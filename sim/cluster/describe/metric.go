@@ -1,4 +1,4 @@
-package cluster
+package describe
 
 import (
 	"fmt"
@@ -7,9 +7,9 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
-// valueTexts are what a metric shows and is to show, as kubectl get hpa has them
+// Metric is what a metric shows and is to show, as kubectl get hpa has them
 // (k8s.io/kubernetes/pkg/printers/internalversion/printers.go, formatHPAMetrics).
-func valueTexts(spec *autoscalingv2.MetricSpec, status *autoscalingv2.MetricStatus) (current, target string) {
+func Metric(spec *autoscalingv2.MetricSpec, status *autoscalingv2.MetricStatus) (current, target string) {
 	switch {
 	case spec.Resource != nil && status.Resource != nil:
 		return valueText(status.Resource.Current), targetText(spec.Resource.Target)
