@@ -38,8 +38,8 @@ type Entry struct {
 	Kind Kind     `json:"kind"`
 	// Object is the workload, or the autoscaler, as namespace/Kind/name.
 	Object string `json:"object,omitempty"`
-	// Revision counts the ReplicaSets (of other workloads the revisions) of
-	// Object from 1 on, in the order in which they appeared.
+	// Revision counts the ReplicaSets (of a CronJob the Jobs, of other workloads the
+	// revisions) of Object from 1 on, in the order in which they appeared.
 	Revision int    `json:"revision,omitempty"`
 	Pod      string `json:"pod,omitempty"`
 	Node     string `json:"node,omitempty"`

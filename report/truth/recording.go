@@ -12,7 +12,7 @@ import (
 // seen before its ReplicaSet. Owners are therefore looked up at the end.
 type gather struct {
 	objects map[string]*object // by kind and uid, or name when there is none
-	sets    []*object          // ReplicaSets in order of their first event
+	sets    []*object          // ReplicaSets and Jobs in order of their first event
 	seen    []seen
 	zero    sim.Time // first event of a workload or pod
 	began   bool
@@ -25,7 +25,7 @@ type object struct {
 	since    sim.Time // its first event
 	asked    bool     // its deletion
 	size     int32
-	set      *object // a pod's ReplicaSet, once looked up
+	set      *object // a pod's ReplicaSet or Job, once looked up
 }
 
 // seen is an entry whose object and revision are not known yet.
@@ -85,7 +85,7 @@ func (g *gather) first(e *event) *object {
 	if !g.began || e.at < g.zero {
 		g.began, g.zero = true, e.at
 	}
-	if e.kind == "ReplicaSet" {
+	if e.kind == "ReplicaSet" || e.kind == "Job" {
 		g.sets = append(g.sets, o)
 	}
 	return o
@@ -135,7 +135,7 @@ func (g *gather) timeline() *Timeline {
 		e.T -= g.zero
 		if o := s.of; o != nil {
 			switch {
-			case e.Kind == Scaled:
+			case e.Kind == Scaled, e.Kind == Ended && o.owner != "":
 				e.Object, e.Revision = o.workload(), numbers.of(o.workload(), o.key())
 			case !e.Kind.ofPods():
 				e.Object = o.id.key(o.kind)
@@ -162,7 +162,7 @@ func (i identity) key(kind string) string { return i.namespace + "/" + kind + "/
 
 // ownerOf is a pod's workload and revision.
 func (g *gather) ownerOf(pod *object, numbers revisions) (string, int) {
-	if strings.HasPrefix(pod.owner, "ReplicaSet/") {
+	if strings.HasPrefix(pod.owner, "ReplicaSet/") || strings.HasPrefix(pod.owner, "Job/") {
 		if pod.set == nil {
 			pod.set = g.setOf(pod)
 		}
@@ -181,7 +181,7 @@ func (g *gather) ownerOf(pod *object, numbers revisions) (string, int) {
 // have been received.
 const watchesApart = sim.Time(250e6)
 
-// setOf is the ReplicaSet of a pod: by uid, or else the last of that name that
+// setOf is the ReplicaSet or Job of a pod: by uid, or else the last of that name that
 // was there before the pod.
 func (g *gather) setOf(pod *object) (last *object) {
 	for _, o := range g.sets {
@@ -190,7 +190,7 @@ func (g *gather) setOf(pod *object) (last *object) {
 			if o.uid == pod.ownerUID {
 				return o
 			}
-		case "ReplicaSet/"+o.id.name == pod.owner && o.id.namespace == pod.id.namespace && o.since <= pod.since+watchesApart:
+		case o.kind+"/"+o.id.name == pod.owner && o.id.namespace == pod.id.namespace && o.since <= pod.since+watchesApart:
 			last = o
 		}
 	}

@@ -38,9 +38,17 @@ func (s *Simulation) Add(r record.Record) error {
 			s.put(Entry{T: at, Kind: Replicas, Object: r.Workload, From: r.From, To: r.To})
 		}
 	case record.JobChanged:
-		if end, is := ends[r.Phase]; is && !s.ended[r.Workload] {
-			s.ended[r.Workload] = true
-			s.put(Entry{T: at, Kind: Ended, Object: r.Workload, Text: end})
+		if end, is := ends[r.Phase]; is && !s.ended[r.Workload+r.Job] {
+			s.ended[r.Workload+r.Job] = true
+			e := Entry{T: at, Kind: Ended, Object: r.Workload, Text: end}
+			if r.Job != "" {
+				e.Revision = s.jobOf(r.Workload, r.Job)
+			}
+			s.put(e)
+		}
+	case record.CronJobRun:
+		if r.Phase == "started" {
+			s.jobOf(r.Workload, r.Job)
 		}
 	case record.Autoscaled:
 		s.autoscaled(at, r)
@@ -97,6 +105,12 @@ func (s *Simulation) autoscaled(at sim.Time, r record.Autoscaled) {
 func (s *Simulation) revision(workload, hash string) int {
 	k := workload + " " + hash
 	return s.numbers.of(workload, hash+strings.Repeat("+", max(s.lives[k]-1, 0)))
+}
+
+// jobOf numbers a Job of a CronJob, by what its name has more than the CronJob's.
+func (s *Simulation) jobOf(workload, job string) int {
+	_, name, _ := strings.Cut(workload, "/CronJob/")
+	return s.revision(workload, strings.TrimPrefix(nameOf(job), name+"-"))
 }
 
 func nameOf(pod string) string {

@@ -87,7 +87,7 @@ type condition struct {
 }
 
 // workloads are the kinds whose replicas are followed.
-var workloads = map[string]bool{"Deployment": true, "ReplicaSet": true, "StatefulSet": true, "DaemonSet": true, "Job": true}
+var workloads = map[string]bool{"Deployment": true, "ReplicaSet": true, "StatefulSet": true, "DaemonSet": true, "Job": true, "CronJob": true}
 
 func followed(kind string) bool {
 	return workloads[kind] || kind == "Pod" || kind == "HorizontalPodAutoscaler"

@@ -21,6 +21,7 @@ import (
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/flowcontrol"
+	"k8s.io/kubernetes/pkg/controller/cronjob"
 	"k8s.io/kubernetes/pkg/controller/daemon"
 	"k8s.io/kubernetes/pkg/controller/deployment"
 	"k8s.io/kubernetes/pkg/controller/disruption"
@@ -30,6 +31,7 @@ import (
 	"k8s.io/kubernetes/pkg/controller/replicaset"
 	"k8s.io/kubernetes/pkg/controller/statefulset"
 	"k8s.io/kubernetes/pkg/controller/tainteviction"
+	"k8s.io/kubernetes/pkg/controller/ttlafterfinished"
 	"k8s.io/kubernetes/pkg/scheduler"
 	"k8s.io/kubernetes/pkg/scheduler/profile"
 
@@ -135,6 +137,10 @@ func (m *manager) workloads(ctx context.Context) {
 	jc, err := job.NewController(ctx, m.managed(latencies.Job), core.Pods(), batch.Jobs(), nil, nil)
 	require.NoError(m.t, err)
 	m.run(jc.Run)
+	cjc, err := cronjob.NewControllerV2(ctx, batch.Jobs(), batch.CronJobs(), m.managed(latencies.CronJob))
+	require.NoError(m.t, err)
+	m.run(cjc.Run)
+	m.run(ttlafterfinished.New(ctx, batch.Jobs(), m.managed(latencies.Job)).Run)
 }
 
 // mapper knows what can be scaled.

@@ -40,6 +40,10 @@ func describe(spec *cluster.Spec) string {
 			short := o.Spec.DeepCopy()
 			short.Template = v1.PodTemplateSpec{}
 			line("Job %s %s requests=%s", o.Name, text(short), text(o.Spec.Template.Spec.Containers[0].Resources.Requests))
+		case *batch.CronJob:
+			short := o.Spec.DeepCopy()
+			short.JobTemplate.Spec.Template = v1.PodTemplateSpec{}
+			line("CronJob %s %s", o.Name, text(short))
 		case *policyv1.PodDisruptionBudget:
 			line("PodDisruptionBudget %s minAvailable=%v maxUnavailable=%v", o.Name, o.Spec.MinAvailable, o.Spec.MaxUnavailable)
 		case *autoscalingv2.HorizontalPodAutoscaler:

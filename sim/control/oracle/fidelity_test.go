@@ -44,6 +44,8 @@ var fidelity = []compared{
 		"no adoption. Which of several nodes an update takes first is drawn from the seed; upstream takes the order of a map"},
 	{"Job", []string{"Job"}, []string{"sim/control/job twin_test.go TestEqualToUpstream"},
 		"no gangs (their gate is off in 1.37), `managedBy` or adoption"},
+	{"CronJob", []string{"CronJob"}, []string{"sim/control/cronjob twin_test.go TestEqualToUpstream"},
+		"the controller never restarts, and sees at once what it has written"},
 	{"HorizontalPodAutoscaler", []string{"HorizontalPodAutoscaler"}, []string{"sim/control/hpa twin_test.go TestEqualToUpstream", "sim/control/hpa fuzz_test.go TestNearlyKnownSituations"},
 		"a write of the scale never fails"},
 	{"disruption, eviction", []string{"PodDisruptionBudget"}, []string{"sim/control/disruption twin_test.go TestEqualToUpstream", "sim/control/disruption stale_twin_test.go TestStaleConditionsAreResetAsUpstreamDoes"},

@@ -60,7 +60,7 @@ func (k *kubelets) watch() {
 			return
 		}
 		if before, was := c.before.(*v1.Pod); !was || before.Spec.NodeName == "" {
-			k.places[p.UID] = k.seen.next(k.workload(p), revisionOf(p))
+			k.places[p.UID] = k.seen.next(k.workload(p))
 			k.bound[p.UID], k.nodes[p.UID] = time.Now(), p.Spec.NodeName
 			go k.live(p)
 		}
@@ -71,9 +71,11 @@ func (k *kubelets) watch() {
 	})
 }
 
-// workload is the top owner of a pod, as records name it. The server is locked.
-func (k *kubelets) workload(p *v1.Pod) string {
+// workload is the top owner of a pod, as records name it, and its revision. The
+// server is locked.
+func (k *kubelets) workload(p *v1.Pod) (workload, revision string) {
 	kind, name := "Pod", p.Name
+	revision = revisionOf(p)
 	if r := metav1.GetControllerOf(p); r != nil {
 		kind, name = r.Kind, r.Name
 		if o := k.server.kinds["apps/v1/replicasets"].objects[key(p.Namespace, r.Name)]; kind == "ReplicaSet" && o != nil {
@@ -81,8 +83,13 @@ func (k *kubelets) workload(p *v1.Pod) string {
 				kind, name = d.Kind, d.Name
 			}
 		}
+		if o := k.server.kinds["batch/v1/jobs"].objects[key(p.Namespace, r.Name)]; kind == "Job" && o != nil {
+			if cj := metav1.GetControllerOf(accessor(o)); cj != nil {
+				kind, name, revision = cj.Kind, cj.Name, r.Name
+			}
+		}
 	}
-	return p.Namespace + "/" + kind + "/" + name
+	return p.Namespace + "/" + kind + "/" + name, revision
 }
 
 // placeOf is the workload of a pod and its place there, "" of one that has no
@@ -92,7 +99,8 @@ func (k *kubelets) placeOf(p *v1.Pod) (workload, place string) {
 	defer k.server.mu.Unlock()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.workload(p), k.places[p.UID]
+	workload, _ = k.workload(p)
+	return workload, k.places[p.UID]
 }
 
 // revisionOf is the hash of the template that a pod was made from.

@@ -111,6 +111,14 @@ var mutants = []mutant{
 		r.add(j)
 		r.spec.Workloads = append(r.spec.Workloads, failingJob)
 	}, func(s *cluster.Spec) { object[*batch.Job](s).Spec.BackoffLimit = ptr.To[int32](2) }},
+	{"cronjob", "does not wait for the Job before", func(r *scenarios) {
+		r.add(r.cronJobOf("a", func(s *batch.CronJobSpec) { s.ConcurrencyPolicy = batch.ForbidConcurrent }))
+		r.spec.Workloads = append(r.spec.Workloads, cluster.Workload{Kind: "CronJob", Name: "a", Behaviour: kubelet.Behaviour{
+			OnTerminate: kubelet.Exit, Runs: distribution.Constant(80),
+		}})
+	}, func(s *cluster.Spec) {
+		object[*batch.CronJob](s).Spec.ConcurrencyPolicy = batch.AllowConcurrent
+	}},
 	{"horizontalpodautoscaler", "has a tolerance of 30 %", func(r *scenarios) {
 		r.plainDeployment(4, nil)
 		r.later()

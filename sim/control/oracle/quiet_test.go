@@ -4,6 +4,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"time"
 
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/klog/v2"
@@ -17,5 +18,6 @@ func quiet() {
 	klog.LogToStderr(false)
 	klog.SetOutput(io.Discard)
 	utilruntime.ErrorHandlers = nil
+	time.Local = time.UTC // as in the image of kube-controller-manager, for schedules without a zone
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 }

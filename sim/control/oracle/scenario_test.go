@@ -51,7 +51,7 @@ func (w workload) ref() cluster.ObjectRef {
 func newScenarios(seed uint64) *scenarios {
 	r := &scenarios{Rand: rand.New(rand.NewPCG(seed, 7))}
 	r.spec = &cluster.Spec{
-		Name: fmt.Sprint("seed ", seed), Seed: seed, Replications: 1,
+		Name: fmt.Sprint("seed ", seed), Seed: seed, Replications: 1, Start: scenarioStart,
 		Latencies: cluster.DefaultLatencies(), ImageBandwidth: 1e9, Pools: map[string]string{},
 	}
 	r.spec.Workloads = []cluster.Workload{
@@ -79,6 +79,7 @@ func scenario(seed uint64) *cluster.Spec {
 		}
 	}
 	r.timeline()
+	r.cronJob(seed)
 	return r.spec
 }
 

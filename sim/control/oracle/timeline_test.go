@@ -63,7 +63,7 @@ func (r *recorder) watch(s *server) {
 			e.Replicas = o.Spec.Replicas
 		case *apps.StatefulSet:
 			e.Replicas = o.Spec.Replicas
-		case *apps.DaemonSet: // whose size its nodes give
+		case *apps.DaemonSet, *batch.CronJob: // whose size its nodes and its times give
 		case *batch.Job:
 			e.Conditions = map[string]recordedCondition{}
 			for _, c := range o.Status.Conditions {

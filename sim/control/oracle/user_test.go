@@ -144,7 +144,7 @@ func (u *user) withTarget(target cluster.ObjectRef, do func(*collection, runtime
 // paths are the kinds that a timeline names.
 var paths = map[string]string{
 	"Deployment": "apps/v1/deployments", "ReplicaSet": "apps/v1/replicasets", "StatefulSet": "apps/v1/statefulsets", "DaemonSet": "apps/v1/daemonsets",
-	"Job": "batch/v1/jobs", "Pod": "/v1/pods", "Node": "/v1/nodes", "PodDisruptionBudget": "policy/v1/poddisruptionbudgets",
+	"Job": "batch/v1/jobs", "CronJob": "batch/v1/cronjobs", "Pod": "/v1/pods", "Node": "/v1/nodes", "PodDisruptionBudget": "policy/v1/poddisruptionbudgets",
 	"HorizontalPodAutoscaler": "autoscaling/v2/horizontalpodautoscalers", "Service": "/v1/services", "ResourceQuota": "/v1/resourcequotas", "LimitRange": "/v1/limitranges",
 }
 
