@@ -15,6 +15,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/load"
+	"github.com/kube-rehearse/rehearse/sim/metricsserver"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -31,7 +32,7 @@ func (d *discard) Write(r record.Record) error {
 // the Service, a queue, CPU under a limit and memory.
 func busySpec(length time.Duration) *cluster.Spec {
 	spec := &cluster.Spec{
-		Seed: 1, Replications: 1, Duration: length, Latencies: cluster.DefaultLatencies(), MetricsServer: cluster.DefaultMetricsServer(),
+		Seed: 1, Replications: 1, Duration: length, Latencies: cluster.DefaultLatencies(), MetricsServer: metricsserver.DefaultConfig(),
 		Eviction: kubelet.DefaultEviction(), ImageBandwidth: 100 << 20, Pools: map[string]string{},
 	}
 	machine := v1.ResourceList{v1.ResourceCPU: resource.MustParse("16"), v1.ResourceMemory: resource.MustParse("64Gi"), v1.ResourcePods: resource.MustParse("110")}

@@ -95,8 +95,8 @@ func (n *node) run(now sim.Time, p *pod) {
 	p.kubelet = n.host.Run(now, p.api, n.world.plans(p), p)
 	p.pull()
 	n.world.monitoring.discovered(now, p)
-	if n.world.spec.MetricsServer.Resolution <= 0 {
-		p.startHousekeeping(now)
+	if n.world.spec.MetricsServer.Instant() {
+		p.watchUse(now)
 	}
 }
 

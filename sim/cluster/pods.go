@@ -15,6 +15,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/cluster/describe"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/load"
+	"github.com/kube-rehearse/rehearse/sim/metricsserver"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -30,7 +31,7 @@ type pod struct {
 	node     *node
 	kubelet  *kubelet.Pod
 	started  sim.Time // when the kubelet took it: status.startTime
-	samples  samples
+	samples  metricsserver.Pod
 	servers  map[string]*load.Instance // by container
 	message  string                    // of the last failed scheduling attempt
 	evicted  string                    // the kubelet's message, when it evicts the pod
@@ -178,6 +179,7 @@ func (p *pod) remove() {
 		return
 	}
 	p.removed = true
+	p.samples.Stop()
 	w := p.world
 	w.recordContainers(w.loop.Now(), p)
 	p.stopPulling()

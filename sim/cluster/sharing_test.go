@@ -16,6 +16,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/load"
+	"github.com/kube-rehearse/rehearse/sim/metricsserver"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -23,7 +24,7 @@ import (
 func oneNode(cores string, length time.Duration, pods ...*v1.Pod) *cluster.Spec {
 	machine := v1.ResourceList{v1.ResourceCPU: resource.MustParse(cores), v1.ResourceMemory: resource.MustParse("8Gi"), v1.ResourcePods: resource.MustParse("110")}
 	spec := &cluster.Spec{
-		Seed: 1, Replications: 1, Duration: length, Latencies: cluster.DefaultLatencies(), MetricsServer: cluster.DefaultMetricsServer(),
+		Seed: 1, Replications: 1, Duration: length, Latencies: cluster.DefaultLatencies(), MetricsServer: metricsserver.DefaultConfig(),
 		Eviction: kubelet.DefaultEviction(), ImageBandwidth: 100 << 20, Pools: map[string]string{"a": "cpu"},
 		Nodes: []*v1.Node{{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: map[string]string{v1.LabelHostname: "a"}},
 			Status: v1.NodeStatus{Capacity: machine, Allocatable: machine}}},

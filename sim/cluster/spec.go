@@ -16,6 +16,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/load"
+	"github.com/kube-rehearse/rehearse/sim/metricsserver"
 	"github.com/kube-rehearse/rehearse/sim/record"
 	"github.com/kube-rehearse/rehearse/sim/sched"
 )
@@ -74,7 +75,7 @@ type Spec struct {
 	// zero is upstream's default.
 	Autoscaler hpa.Config
 	// MetricsServer is how old the resource metrics are.
-	MetricsServer MetricsServer
+	MetricsServer metricsserver.Config
 	// Monitoring is how old the custom and external metrics are; zero is the
 	// default.
 	Monitoring Monitoring
@@ -264,25 +265,6 @@ const (
 	Pause   RolloutVerb = "pause"
 	Resume  RolloutVerb = "resume"
 )
-
-// MetricsServer is the way of resource metrics to the autoscaler.
-type MetricsServer struct {
-	// Resolution is metrics-server's --metric-resolution; 0 gives the autoscaler
-	// the use at the instant it asks.
-	Resolution time.Duration
-	// Housekeeping is how often cAdvisor reads a container's cgroup
-	// (--housekeeping-interval of the kubelet).
-	Housekeeping time.Duration
-	// Window is what the metrics API says it took the mean over when Resolution
-	// is 0. The autoscaler counts a pod as unready until it has been Ready for so
-	// long (replica_calculator.go, groupPods).
-	Window time.Duration
-}
-
-// DefaultMetricsServer is what metrics-server's manifests and the kubelet have.
-func DefaultMetricsServer() MetricsServer {
-	return MetricsServer{Resolution: 15 * time.Second, Housekeeping: 10 * time.Second}
-}
 
 // Latencies are the delays between a change of one object and the next
 // component's answer to it: watch, work queue, reconcile and write together.
