@@ -107,9 +107,7 @@ func (w *World) applyDeployment(o *appsv1.Deployment) {
 	if !known {
 		w.admitNew(&o.ObjectMeta)
 		o.Status = appsv1.DeploymentStatus{}
-		d = &deployment{world: w, key: workloadKey(o.Namespace, "Deployment", o.Name), api: o}
-		w.deployments.put(k, d)
-		d.enqueue()
+		w.addDeployment(o)
 		return
 	}
 	next := d.api.DeepCopy()

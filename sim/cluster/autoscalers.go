@@ -16,6 +16,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster/describe"
 	"github.com/kube-rehearse/rehearse/sim/control/hpa"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -24,10 +25,10 @@ type autoscaler struct {
 	world *World
 	api   *autoscalingv2.HorizontalPodAutoscaler
 	state hpa.State
-	// timer is the next look of its period. A change of the spec is looked at at
-	// once, which leaves the period as it was: the work queue holds the key for
-	// the first of its times.
-	timer, soon sim.Timer
+	// work holds the next look of its period. A change of the spec is looked at at
+	// once, which leaves the period as it was: the queue holds the key for the
+	// first of its times.
+	work manager.Key
 
 	last record.Autoscaled // what was recorded last
 }
@@ -42,28 +43,27 @@ func (w *World) applyAutoscaler(o *autoscalingv2.HorizontalPodAutoscaler) {
 		next.Spec = o.Spec
 		next.Generation++
 		a.api = next
-		a.soon.Set(w.loop.Now())
+		a.work.Add()
 		return
 	}
 	w.admitNew(&o.ObjectMeta)
 	o.Status = autoscalingv2.HorizontalPodAutoscalerStatus{}
 	a := &autoscaler{world: w, api: o}
-	a.timer.Init(w.loop, sim.PhaseControl, a.sync)
-	a.soon.Init(w.loop, sim.PhaseControl, a.sync)
-	a.timer.Set(w.loop.Now())
+	a.work.Init(w.controllers.autoscaler, 0, a.sync)
+	a.work.Add()
 	w.autoscalers.put(k, a)
 }
 
 func (a *autoscaler) delete() {
-	a.timer.Stop()
-	a.soon.Stop()
+	a.work.Drop()
 	a.world.autoscalers.remove(key(a.api.Namespace, a.api.Name))
 	a.world.replenish(a.api, nil)
 }
 
 func (a *autoscaler) sync(now sim.Time) {
 	cfg := a.world.autoscalerConfig()
-	addAfter(&a.timer, now.Add(cfg.SyncPeriod+a.world.spec.Latencies.Autoscaler))
+	a.work.AddAfter(cfg.SyncPeriod + a.world.spec.Latencies.Autoscaler)
+	defer a.work.Done(false)
 	t := a.target()
 	d, err := hpa.Reconcile(cfg, &a.state, a.view(now, t), a.world.wall(now))
 	if err != nil {

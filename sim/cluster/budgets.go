@@ -9,6 +9,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control/disruption"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -17,7 +18,7 @@ type budget struct {
 	world    *World
 	api      *policyv1.PodDisruptionBudget
 	selector labels.Selector
-	queued   bool
+	work     manager.Key
 	deleted  bool
 }
 
@@ -32,6 +33,7 @@ func (w *World) applyBudget(o *policyv1.PodDisruptionBudget) {
 		w.admitNew(&o.ObjectMeta)
 		o.Status = policyv1.PodDisruptionBudgetStatus{}
 		b = &budget{world: w, api: o}
+		b.work.Init(w.controllers.disruption.Queue, w.spec.Latencies.Disruption, b.sync)
 		w.budgets.put(k, b)
 	} else if !apiequality.Semantic.DeepEqual(b.api.Spec, o.Spec) {
 		next := b.api.DeepCopy()
@@ -46,6 +48,7 @@ func (w *World) applyBudget(o *policyv1.PodDisruptionBudget) {
 
 func (b *budget) delete() {
 	b.deleted = true
+	b.work.Drop()
 	b.world.scheduler.upstream.Unset(b.api)
 	b.world.budgets.remove(key(b.api.Namespace, b.api.Name))
 	b.world.replenish(b.api, nil)
@@ -67,19 +70,9 @@ func (w *World) watchBudgets(p *pod) {
 	}
 }
 
-func (b *budget) enqueue() {
-	if b.queued || b.deleted {
-		return
-	}
-	b.queued = true
-	b.world.loop.After(b.world.spec.Latencies.Disruption, sim.PhaseControl, sim.Func(b.sync))
-}
+func (b *budget) enqueue() { b.work.Add() }
 
 func (b *budget) sync(now sim.Time) {
-	b.queued = false
-	if b.deleted {
-		return
-	}
 	w := b.world
 	v := disruption.View{PDB: b.api, Scale: w.scaleOf}
 	for _, p := range w.pods.inOrder() {
@@ -89,13 +82,19 @@ func (b *budget) sync(now sim.Time) {
 	}
 	d, err := disruption.Sync(v, w.wall(now))
 	w.fail(err)
-	if d.Changed {
-		b.write(d.Status)
-	}
 	if !d.Recheck.IsZero() {
-		at := sim.Time(d.Recheck.Sub(w.start())) + 1
-		w.loop.At(max(at, now), sim.PhaseControl, sim.Func(func(sim.Time) { b.enqueue() }))
+		b.work.AddAfter(d.Recheck.Sub(w.wall(now)) + 1)
 	}
+	if !d.Changed {
+		b.work.Done(false)
+		return
+	}
+	conflict := false
+	w.controllers.disruption.Write(func(sim.Time) {
+		if conflict = b.api != v.PDB; !conflict && !b.deleted {
+			b.write(d.Status)
+		}
+	}, func(sim.Time) { b.work.Done(conflict) })
 }
 
 func (b *budget) write(status policyv1.PodDisruptionBudgetStatus) {

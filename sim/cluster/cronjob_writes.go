@@ -21,15 +21,15 @@ func (cj *cronJob) carryOut(now sim.Time, actions []cronjob.Action) {
 	next := func(at sim.Time) { cj.carryOut(at, actions[1:]) }
 	switch a := actions[0].(type) {
 	case cronjob.DeleteJob:
-		cj.send(now, func(sim.Time) { cj.deleteJob(a) }, next)
+		cj.send(func(sim.Time) { cj.deleteJob(a) }, next)
 	case cronjob.CreateJob:
-		cj.send(now, func(at sim.Time) { cj.createJob(at, a) }, func(at sim.Time) {
+		cj.send(func(at sim.Time) { cj.createJob(at, a) }, func(at sim.Time) {
 			all := cj.decide()
 			i := slices.IndexFunc(all, func(a cronjob.Action) bool { _, is := a.(cronjob.CreateJob); return is })
 			cj.carryOut(at, all[i+1:])
 		})
 	case cronjob.UpdateStatus:
-		cj.send(now, func(sim.Time) { cj.writeStatus(a.Status) }, func(at sim.Time) {
+		cj.send(func(sim.Time) { cj.writeStatus(a.Status) }, func(at sim.Time) {
 			if cj.failed { // the rest of the sync is not done
 				cj.ask(at)
 				return
@@ -37,26 +37,25 @@ func (cj *cronJob) carryOut(now sim.Time, actions []cronjob.Action) {
 			next(at)
 		})
 	case cronjob.RequeueAfter:
-		addAfter(&cj.later, now.Add(max(0, a.After)))
+		cj.work.AddAfter(a.After)
 		next(now)
 	case cronjob.Retry:
 		cj.failed = true
 		next(now)
 	case cronjob.Event:
+		cj.world.controllers.cronJob.Event(cj.api.UID)
 		cj.times.told(cj, a)
 		next(now)
 	}
 }
 
 // send makes one write and waits for its answer.
-func (cj *cronJob) send(now sim.Time, write, next func(sim.Time)) {
-	w := cj.world
-	w.loop.At(w.cronJobClient.call(now), sim.PhaseControl, sim.Func(func(at sim.Time) {
+func (cj *cronJob) send(write, next func(sim.Time)) {
+	cj.world.controllers.cronJob.Write(func(now sim.Time) {
 		if !cj.deleted {
-			write(at)
+			write(now)
 		}
-		w.loop.At(at.Add(callTime), sim.PhaseControl, sim.Func(next))
-	}))
+	}, next)
 }
 
 // ask ends a sync. After one that has made a Job the next comes at once, sees
@@ -67,7 +66,7 @@ func (cj *cronJob) ask(now sim.Time) {
 		cj.settled(now)
 		return
 	}
-	cj.world.loop.At(cj.world.cronJobClient.call(now), sim.PhaseControl, sim.Func(cj.settled))
+	cj.world.controllers.cronJob.Read(cj.settled)
 }
 
 func (cj *cronJob) deleteJob(a cronjob.DeleteJob) {

@@ -223,7 +223,7 @@ func TestManyCronJobsAtOnce(t *testing.T) {
 		}
 	}
 	require.Equal(t, 100, n)
-	require.InDelta(t, 60+270./20, last.Seconds(), 1, "three requests each")
+	require.InDelta(t, 60+(3*100-30)/20., last.Seconds(), 3, "three requests each, and the events that come in between")
 }
 
 func TestATimeThatNeverComes(t *testing.T) {

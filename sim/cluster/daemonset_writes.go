@@ -19,12 +19,14 @@ import (
 // Every write takes its turn at the controller's client.
 func (ds *daemonSet) carryOut(now sim.Time, actions []daemonset.Action) {
 	if len(actions) == 0 || ds.deleted {
-		ds.settled(now)
+		ds.settled()
 		return
 	}
 	next := func(at sim.Time) { ds.carryOut(at, actions[1:]) }
+	client := ds.world.controllers.daemonSet.Client
 	switch a := actions[0].(type) {
-	case daemonset.Event: // for which there is another client
+	case daemonset.Event:
+		client.Event(ds.api.UID)
 		next(now)
 	case daemonset.Remember:
 		ds.failures[a.Key] = a.Failure
@@ -33,32 +35,34 @@ func (ds *daemonSet) carryOut(now sim.Time, actions []daemonset.Action) {
 		ds.failed = true
 		next(now)
 	case daemonset.RequeueAfter:
-		addAfter(&ds.later, now.Add(a.After))
+		ds.work.AddAfter(a.After)
 		next(now)
 	case daemonset.CreatePods:
 		ds.createPods(now, a, control.SlowStartBatches(len(a.Nodes)), 0, next)
 	case daemonset.DeletePods:
-		ds.deletePods(now, a.Pods, next)
+		client.WriteAll(len(a.Pods), func(i int, _ sim.Time) {
+			if p := ds.world.seenPod(a.Pods[i]); p != nil {
+				p.delete(ds.deletionReason(p.api))
+			}
+		}, func(int, sim.Time) {}, next)
 	case daemonset.DeleteRevision:
 		if ds.failed { // a sync that failed doesn't come to the history
 			next(now)
 			return
 		}
-		ds.send(now, a, next)
+		ds.send(a, next)
 	default:
-		ds.send(now, a, next)
+		ds.send(a, next)
 	}
 }
 
 // send makes one write and waits for its answer.
-func (ds *daemonSet) send(now sim.Time, action daemonset.Action, next func(sim.Time)) {
-	w := ds.world
-	w.loop.At(w.daemonSetClient.call(now), sim.PhaseControl, sim.Func(func(at sim.Time) {
+func (ds *daemonSet) send(action daemonset.Action, next func(sim.Time)) {
+	ds.world.controllers.daemonSet.Write(func(now sim.Time) {
 		if !ds.deleted {
-			ds.write(at, action)
+			ds.write(now, action)
 		}
-		w.loop.At(at.Add(callTime), sim.PhaseControl, sim.Func(next))
-	}))
+	}, next)
 }
 
 // write carries out a write of a revision or of the status.
@@ -93,15 +97,9 @@ func (ds *daemonSet) createPods(now sim.Time, a daemonset.CreatePods, batches []
 		next(now)
 		return
 	}
-	w, end := ds.world, now
-	for j := range batches[0] {
-		at := w.daemonSetClient.call(now)
-		end = max(end, at)
-		w.loop.At(at, sim.PhaseControl, sim.Func(func(at sim.Time) { ds.createPod(at, a.Pod(i+j)) }))
-	}
-	w.loop.At(end.Add(callTime), sim.PhaseControl, sim.Func(func(at sim.Time) {
-		ds.createPods(at, a, batches[1:], i+batches[0], next)
-	}))
+	client := ds.world.controllers.daemonSet.Client
+	client.WriteAll(batches[0], func(j int, at sim.Time) { ds.createPod(at, a.Pod(i+j)) }, func(int, sim.Time) { client.Event(ds.api.UID) },
+		func(at sim.Time) { ds.createPods(at, a, batches[1:], i+batches[0], next) })
 }
 
 func (ds *daemonSet) createPod(now sim.Time, o *v1.Pod) {
@@ -125,21 +123,6 @@ func targetOf(o *v1.Pod, owner podOwner) string {
 		return "" // every pod that the controller makes has one
 	}
 	return name
-}
-
-// deletePods asks for all deletions at once and waits for their answers.
-func (ds *daemonSet) deletePods(now sim.Time, victims []*v1.Pod, next func(sim.Time)) {
-	w, end := ds.world, now
-	for _, victim := range victims {
-		at := w.daemonSetClient.call(now)
-		end = max(end, at)
-		w.loop.At(at, sim.PhaseControl, sim.Func(func(sim.Time) {
-			if p, known := w.pods.get(key(victim.Namespace, victim.Name)); known && p.api.UID == victim.UID {
-				p.delete(ds.deletionReason(p.api))
-			}
-		}))
-	}
-	w.loop.At(end.Add(callTime), sim.PhaseControl, sim.Func(next))
 }
 
 // deletionReason is why the controller deletes a pod: it has ended, it is of an

@@ -14,6 +14,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control/daemonset"
 	"github.com/kube-rehearse/rehearse/sim/control/disruption"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 )
 
 // daemonSet is a DaemonSet and what its controller knows of it.
@@ -26,12 +27,11 @@ type daemonSet struct {
 	names     *podNames
 	failures  map[string]daemonset.Failure
 	walk      walk
-	work      workKey
-	later     sim.Timer // when it is added to the work queue by itself
-	failed    bool      // the sync under way
-	desired   int32     // nodes that should run a pod, as last recorded
-	revision  string    // of the template
-	phase     string    // of the rollout, as last recorded
+	work      manager.Key
+	failed    bool   // the sync under way
+	desired   int32  // nodes that should run a pod, as last recorded
+	revision  string // of the template
+	phase     string // of the rollout, as last recorded
 	deleted   bool
 }
 
@@ -57,7 +57,7 @@ func (w *World) addDaemonSet(o *appsv1.DaemonSet) {
 		ds.desired = int32(daemonset.DesiredNodes(o, w.spec.Nodes))
 	}
 	ds.walk.turns = map[string]uint64{}
-	ds.later.Init(w.loop, sim.PhaseControl, func(sim.Time) { ds.enqueue() })
+	ds.work.Init(w.controllers.daemonSet.Queue, w.spec.Latencies.DaemonSet, ds.sync)
 	w.daemonSets.put(key(o.Namespace, o.Name), ds)
 	w.scheduler.upstream.Set(o)
 	ds.enqueue()
@@ -75,7 +75,7 @@ func (ds *daemonSet) size() (*disruption.Scale, error) {
 // available.
 func (ds *daemonSet) podReady() {
 	if after := daemonset.AfterReady(ds.api.Spec.MinReadySeconds); after > 0 {
-		addAfter(&ds.later, ds.world.loop.Now().Add(after))
+		ds.work.AddAfter(after)
 	}
 }
 
@@ -96,16 +96,7 @@ func (ds *daemonSet) runsOn(node string) bool {
 // enqueue adds the DaemonSet to the work queue. A sync begins only when the
 // writes of the one before are visible (the controller's expectations and its
 // consistency store).
-func (ds *daemonSet) enqueue() {
-	switch {
-	case ds.deleted || ds.work.queued:
-	case ds.work.busy:
-		ds.work.again = true
-	default:
-		ds.work.queued = true
-		ds.world.loop.After(ds.world.spec.Latencies.DaemonSet, sim.PhaseControl, sim.Func(ds.sync))
-	}
-}
+func (ds *daemonSet) enqueue() { ds.work.Add() }
 
 // update is a write of the spec by somebody. The API server counts changes of
 // the template apart (pkg/registry/apps/daemonset/strategy.go).
@@ -161,32 +152,26 @@ func (ds *daemonSet) nodes() []*v1.Node {
 }
 
 func (ds *daemonSet) sync(now sim.Time) {
-	ds.work.queued = false
-	if ds.deleted {
-		return
-	}
 	v := daemonset.View{DaemonSet: ds.api, Revisions: ds.revisions, Nodes: ds.nodes(), Failures: ds.failures}
 	for _, p := range ds.pods {
 		v.Pods = append(v.Pods, p.api)
 	}
 	actions, err := daemonset.Sync(v, ds.world.wall(now))
 	ds.world.fail(err)
-	ds.work.busy, ds.failed = true, false
+	ds.failed = false
 	ds.carryOut(now, actions)
 }
 
 // settled is when the writes of a sync are visible.
-func (ds *daemonSet) settled(sim.Time) { ds.world.settle(&ds.work, ds.failed, ds.enqueue) }
+func (ds *daemonSet) settled() { ds.work.Done(ds.failed) }
 
-// delete removes the DaemonSet; the garbage collector deletes its pods, all at
-// once.
+// delete removes the DaemonSet; the garbage collector deletes its pods.
 func (ds *daemonSet) delete() {
 	ds.deleted = true
+	ds.work.Drop()
 	w := ds.world
 	w.scheduler.upstream.Unset(ds.api)
-	for _, p := range slices.Clone(ds.pods) {
-		p.delete("owner-deleted")
-	}
+	w.garbage.collectPods(ds.pods, len(ds.revisions), "owner-deleted")
 	w.daemonSets.remove(key(ds.api.Namespace, ds.api.Name))
 	w.replenish(ds.api, nil)
 }

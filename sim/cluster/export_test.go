@@ -10,9 +10,6 @@ import (
 // real one does, instead of only while there is something to see.
 func (w *World) PollAlways() { w.lifecycle.always = true }
 
-// RetryAfter is the back-off of the controllers' work queues.
-var RetryAfter = retryAfter
-
 // Evict evicts the first pod whose name begins so and returns the API server's
 // refusal, "" when it goes.
 func (w *World) Evict(namespace, prefix string) string {

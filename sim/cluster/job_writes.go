@@ -20,57 +20,43 @@ func (j *batchJob) carryOut(now sim.Time, actions []job.Action) {
 		return
 	}
 	next := func(at sim.Time) { j.carryOut(at, actions[1:]) }
+	client := j.world.controllers.job.Client
 	switch a := actions[0].(type) {
 	case job.CreatePods:
 		j.createPods(now, a.Pods, control.SlowStartBatches(len(a.Pods)), 0, next)
 	case job.DeletePods:
-		j.deletePods(now, a, next)
+		j.deletePods(a, next)
 	case job.RemoveFinalizers:
-		j.eachPod(now, a.Pods, (*pod).release, next)
+		client.WriteAll(len(a.Pods), func(i int, _ sim.Time) { j.onPod(a.Pods[i], (*pod).release) }, func(int, sim.Time) {}, next)
 	case job.UpdateStatus:
-		j.call(now, func() { j.writeStatus(a.Status) }, next)
+		client.Write(func(sim.Time) {
+			if !j.deleted {
+				j.writeStatus(a.Status)
+			}
+		}, next)
 	case job.Remember:
 		j.memory.Backoff = a.Backoff
 		next(now)
 	case job.RequeueAfter:
-		j.add(a.After)
+		j.work.AddAfter(a.After)
 		next(now)
-	default: // an event, for which there is another client
+	case job.Event:
+		client.Event(j.api.UID)
 		next(now)
 	}
 }
 
-// call is one write, which the worker waits for.
-func (j *batchJob) call(now sim.Time, write func(), next func(sim.Time)) {
-	w := j.world
-	w.loop.At(w.jobClient.call(now), sim.PhaseControl, sim.Func(func(at sim.Time) {
-		if !j.deleted {
-			write()
-		}
-		w.loop.At(at.Add(callTime), sim.PhaseControl, sim.Func(next))
-	}))
-}
-
-// eachPod writes pods side by side.
-func (j *batchJob) eachPod(now sim.Time, pods []*v1.Pod, write func(*pod), next func(sim.Time)) {
-	left := len(pods)
-	for _, seen := range pods {
-		j.call(now, func() {
-			if p := j.apiPod(seen); p != nil {
-				write(p)
-			}
-		}, func(at sim.Time) {
-			if left--; left == 0 {
-				next(at)
-			}
-		})
+// onPod changes a pod that is still there.
+func (j *batchJob) onPod(seen *v1.Pod, change func(*pod)) {
+	if p := j.world.seenPod(seen); p != nil && !j.deleted {
+		change(p)
 	}
 }
 
 // deletePods deletes pods side by side, each after its finalizer is taken off if
 // it is to count for nothing (deleteJobPods).
-func (j *batchJob) deletePods(now sim.Time, a job.DeletePods, next func(sim.Time)) {
-	left := len(a.Pods)
+func (j *batchJob) deletePods(a job.DeletePods, next func(sim.Time)) {
+	client, left := j.world.controllers.job.Client, len(a.Pods)
 	done := func(at sim.Time) {
 		if left--; left == 0 {
 			next(at)
@@ -84,22 +70,14 @@ func (j *batchJob) deletePods(now sim.Time, a job.DeletePods, next func(sim.Time
 		reason = "scale-down"
 	}
 	for _, seen := range a.Pods {
-		remove := func(at sim.Time) {
-			j.call(at, func() {
-				if p := j.apiPod(seen); p != nil {
-					p.delete(reason)
-				}
-			}, done)
+		remove := func(sim.Time) {
+			client.Write(func(sim.Time) { j.onPod(seen, func(p *pod) { p.delete(reason) }) }, done)
 		}
 		if !a.Release {
-			remove(now)
+			remove(0)
 			continue
 		}
-		j.call(now, func() {
-			if p := j.apiPod(seen); p != nil {
-				p.release()
-			}
-		}, remove)
+		client.Write(func(sim.Time) { j.onPod(seen, (*pod).release) }, remove)
 	}
 }
 
@@ -111,24 +89,18 @@ func (j *batchJob) createPods(now sim.Time, pods []*v1.Pod, batches []int, made 
 		next(now)
 		return
 	}
-	w, end, before := j.world, now, made
-	for _, o := range pods[:batches[0]] {
-		at := w.jobClient.call(now)
-		end = max(end, at)
-		w.loop.At(at, sim.PhaseControl, sim.Func(func(at sim.Time) {
-			if j.createPod(at, o) {
-				made++
-			}
-		}))
-	}
-	rest := int32(len(pods))
-	w.loop.At(end.Add(callTime), sim.PhaseControl, sim.Func(func(at sim.Time) {
+	client, before, rest := j.world.controllers.job.Client, made, int32(len(pods))
+	client.WriteAll(batches[0], func(i int, at sim.Time) {
+		if j.createPod(at, pods[i]) {
+			made++
+		}
+	}, func(int, sim.Time) { client.Event(j.api.UID) }, func(at sim.Time) {
 		if made-before < int32(batches[0]) && !j.deleted {
 			j.refused(at, rest-(made-before))
 			return
 		}
 		j.createPods(at, pods[batches[0]:], batches[1:], made, next)
-	}))
+	})
 }
 
 // refused goes on with a sync of which so many pods don't come to be.

@@ -1,15 +1,13 @@
 package cluster
 
 import (
-	"time"
-
 	batchv1 "k8s.io/api/batch/v1"
-	v1 "k8s.io/api/core/v1"
 	jobutil "k8s.io/kubernetes/pkg/controller/job/util"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control/disruption"
 	"github.com/kube-rehearse/rehearse/sim/control/job"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -21,12 +19,9 @@ type batchJob struct {
 	api      *batchv1.Job
 	pods     []*pod
 	memory   job.Memory
-	queue    sim.Timer // when its key leaves the controller's work queue
-	busy     bool      // the writes of a sync are under way
-	again    bool      // it was added meanwhile
-	failures int       // of the last syncs, one after the other
-	seen     job.View  // of the sync under way
-	conflict bool      // somebody changed the Job since the sync under way began
+	work     manager.Key
+	seen     job.View // of the sync under way
+	conflict bool     // somebody changed the Job since the sync under way began
 	names    *podNames
 	ttl      sim.Timer
 	phase    string // as last recorded
@@ -42,7 +37,7 @@ func (w *World) addJob(o *batchv1.Job, owner *cronJob) *batchJob {
 	} else {
 		j.names = w.podNames("Job/"+key(o.Namespace, o.Name), o.Namespace)
 	}
-	j.queue.Init(w.loop, sim.PhaseControl, j.sync)
+	j.work.Init(w.controllers.job.Queue, 0, j.sync)
 	j.ttl.Init(w.loop, sim.PhaseControl, j.expire)
 	w.jobs.put(key(o.Namespace, o.Name), j)
 	w.scheduler.upstream.Set(o)
@@ -60,20 +55,10 @@ func (j *batchJob) size() (*disruption.Scale, error) { return nil, disruption.No
 // enqueue is what a change of a pod or of the status does: a sync comes a little
 // later and sees more of them (enqueueSyncJobBatched in
 // pkg/controller/job/job_controller.go).
-func (j *batchJob) enqueue() { j.add(j.world.spec.Latencies.Job + job.BatchPeriod) }
+func (j *batchJob) enqueue() { j.work.AddAfter(j.world.spec.Latencies.Job + job.BatchPeriod) }
 
 // enqueueNow is what a new spec does (enqueueSyncJobImmediately).
-func (j *batchJob) enqueueNow() { j.add(j.world.spec.Latencies.Job) }
-
-// add puts the Job into the controller's work queue after some time. The queue
-// holds it once, for the first of its times (client-go
-// util/workqueue/delaying_queue.go, insert).
-func (j *batchJob) add(after time.Duration) {
-	if j.deleted {
-		return
-	}
-	addAfter(&j.queue, j.world.loop.Now().Add(max(0, after)))
-}
+func (j *batchJob) enqueueNow() { j.work.AddAfter(j.world.spec.Latencies.Job) }
 
 // update is a write of the spec by somebody.
 func (j *batchJob) update(next *batchv1.Job) {
@@ -90,55 +75,30 @@ func (j *batchJob) update(next *batchv1.Job) {
 }
 
 func (j *batchJob) sync(now sim.Time) {
-	switch {
-	case j.deleted:
-		return
-	case j.busy:
-		j.again = true
-		return
-	}
 	v := job.View{Job: j.api, Memory: j.memory}
 	for _, p := range j.pods {
 		v.Pods = append(v.Pods, p.api)
 	}
 	actions, err := job.Sync(v, j.world.wall(now))
 	j.world.fail(err)
-	j.busy, j.conflict, j.seen = true, false, v
+	j.conflict, j.seen = false, v
 	j.carryOut(now, actions)
 }
 
-// settled is when the writes of a sync are visible. One that failed is done
-// again later, as the queue's rate limiter says.
+// settled is when the writes of a sync are visible.
 func (j *batchJob) settled() {
-	failed, again := j.conflict || j.seen.Refused > 0, j.again
-	j.busy, j.again, j.seen = false, false, job.View{}
-	if again {
-		j.add(0)
-	}
-	if !failed {
-		j.failures = 0
-		return
-	}
-	delay := min(job.LastRetry, job.FirstRetry<<min(j.failures, 10))
-	j.failures++
-	j.add(delay)
-}
-
-// apiPod is the pod that the controller saw, nil when it is gone.
-func (j *batchJob) apiPod(seen *v1.Pod) *pod {
-	if p, known := j.world.pods.get(key(seen.Namespace, seen.Name)); known && p.api.UID == seen.UID {
-		return p
-	}
-	return nil
+	failed := j.conflict || j.seen.Refused > 0
+	j.seen = job.View{}
+	j.work.Done(failed)
 }
 
 // delete removes the Job. The garbage collector deletes its pods, and the
 // controller takes its finalizer off them, one after the other
 // (syncOrphanPodsBySelector).
 func (j *batchJob) delete(reason string) {
-	w, now := j.world, j.world.loop.Now()
+	w := j.world
 	j.deleted = true
-	j.queue.Stop()
+	j.work.Drop()
 	j.ttl.Stop()
 	w.scheduler.upstream.Unset(j.api)
 	w.jobs.remove(key(j.api.Namespace, j.api.Name))
@@ -147,10 +107,10 @@ func (j *batchJob) delete(reason string) {
 	if j.owner != nil {
 		j.owner.removeJob(j)
 	}
-	for _, p := range append([]*pod(nil), j.pods...) {
-		p.delete(reason)
+	w.garbage.collectPods(j.pods, 0, reason)
+	for _, p := range j.pods {
 		if p.held() {
-			w.loop.At(w.jobClient.call(now).Add(callTime), sim.PhaseControl, sim.Func(func(sim.Time) { p.release() }))
+			w.controllers.job.Write(func(sim.Time) { p.release() }, func(sim.Time) {})
 		}
 	}
 }

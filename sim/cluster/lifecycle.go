@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"slices"
 	"time"
 
 	coordv1 "k8s.io/api/coordination/v1"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 )
 
 // lifecycle drives the controllers of failing nodes. They poll, but only while
@@ -23,9 +25,11 @@ type lifecycle struct {
 
 	tick, taint, due, collect sim.Timer
 	phase, collectPhase       sim.Time // of the pollers
+	taintPhase                sim.Time
 	ticked                    sim.Time // last, -1 before the first
 	period                    time.Duration
 	waking                    bool
+	passing, collecting       bool // the writes of a pass are under way
 	always                    bool // poll without end, for tests
 }
 
@@ -54,6 +58,7 @@ func newLifecycle(w *World) (*lifecycle, error) {
 	}
 	random := w.streams.Get("node-lifecycle", "pollers")
 	l.phase = sim.Time(random.Int64N(int64(cfg.NodeMonitorPeriod)))
+	l.taintPhase = l.phase
 	l.collectPhase = sim.Time(random.Int64N(int64(nodelifecycle.PodGCPeriod)))
 	l.tick.Init(w.loop, sim.PhaseControl, l.onTick)
 	l.taint.Init(w.loop, sim.PhaseControl, l.onTaint)
@@ -66,8 +71,8 @@ func newLifecycle(w *World) (*lifecycle, error) {
 func (l *lifecycle) start() {
 	settled := !l.always
 	for _, n := range l.world.nodeOrder {
-		l.perform(l.evictions.NodeChanged(nil, n.api, nil, l.now()))
-		l.perform(nodelifecycle.NoScheduleTaints(n.api, l.now()))
+		l.evict(l.evictions.NodeChanged(nil, n.api, nil, l.now()))
+		l.perform(nodelifecycle.NoScheduleTaints(n.api, l.now()), func() {})
 		settled = settled && n.settled()
 	}
 	if !settled {
@@ -105,7 +110,7 @@ func next(now, phase sim.Time, period time.Duration) sim.Time {
 // wake makes the monitor look at the nodes regularly from now on. What it
 // would remember of the time in which it didn't is made up for.
 func (l *lifecycle) wake() {
-	if l.tick.Armed() || l.waking {
+	if l.tick.Armed() || l.waking || l.passing {
 		return
 	}
 	l.waking = true
@@ -114,7 +119,7 @@ func (l *lifecycle) wake() {
 	from := max(l.ticked, now.Add(-lookBack), -1)
 	at := next(from, l.phase, l.period)
 	for ; at < now; at = at.Add(l.period) {
-		l.perform(l.monitor.Tick(l.view(at), l.world.wall(at)))
+		l.perform(writesOf(l.monitor.Tick(l.view(at), l.world.wall(at))), func() {})
 		l.ticked = at
 	}
 	l.tick.Set(at)
@@ -140,24 +145,36 @@ func (l *lifecycle) view(at sim.Time) nodelifecycle.View {
 }
 
 func (l *lifecycle) onTick(now sim.Time) {
-	l.ticked = now
-	l.perform(l.monitor.Tick(l.view(now), l.world.wall(now)))
+	l.ticked, l.passing = now, true
+	pass, actions := l.monitor.Begin(l.view(now), l.world.wall(now))
 	l.waitForTaint(now)
-	if l.always {
-		l.tick.Set(now.Add(l.period))
-	}
+	l.perform(actions, func() { l.perform(pass.End(l.now()), l.passed) })
+}
+
+// passed is the end of a pass: the next one begins a period later, as long as
+// there is something to see.
+func (l *lifecycle) passed() {
+	l.passing = false
+	l.phase = l.world.loop.Now().Add(l.period)
+	again := l.always
 	for _, n := range l.world.nodeOrder {
-		if !n.settled() {
-			l.tick.Set(now.Add(l.period))
-			return
-		}
+		again = again || !n.settled()
 	}
+	if again {
+		l.tick.Set(l.phase)
+	}
+}
+
+// writesOf leaves events out: those of passes that are made up for were posted
+// long ago.
+func writesOf(actions []nodelifecycle.Action) []nodelifecycle.Action {
+	return slices.DeleteFunc(actions, func(a nodelifecycle.Action) bool { _, is := a.(nodelifecycle.Event); return is })
 }
 
 // waitForTaint lets the taint pass run while a node waits for its taint.
 func (l *lifecycle) waitForTaint(now sim.Time) {
 	if l.monitor.Waiting() && !l.taint.Armed() {
-		l.taint.Set(next(now, l.phase, nodelifecycle.TaintPeriod))
+		l.taint.Set(next(now, l.taintPhase, nodelifecycle.TaintPeriod))
 	}
 }
 
@@ -167,7 +184,7 @@ func (l *lifecycle) onTaint(now sim.Time) {
 			return n.api
 		}
 		return nil
-	}, l.world.wall(now)))
+	}, l.world.wall(now)), func() {})
 	l.waitForTaint(now)
 }
 
@@ -180,14 +197,14 @@ func (l *lifecycle) nodeChanged(old *v1.Node, n *node) {
 			pods = append(pods, p.api)
 		}
 	}
-	l.perform(l.evictions.NodeChanged(old, n.api, pods, l.now()))
+	l.evict(l.evictions.NodeChanged(old, n.api, pods, l.now()))
 	l.setDue()
 	if old != nil {
 		l.recordReadiness(old, n.api)
 	}
 	if len(nodelifecycle.NoScheduleTaints(n.api, l.now())) > 0 {
-		l.world.loop.After(callTime, sim.PhaseControl, sim.Func(func(sim.Time) {
-			l.perform(nodelifecycle.NoScheduleTaints(n.api, l.now()))
+		l.world.loop.After(manager.CallTime, sim.PhaseControl, sim.Func(func(sim.Time) {
+			l.perform(nodelifecycle.NoScheduleTaints(n.api, l.now()), func() {})
 		}))
 	}
 	if !n.settled() {
@@ -200,13 +217,13 @@ func (l *lifecycle) nodeChanged(old *v1.Node, n *node) {
 
 // nodeGone tells them that a node is deleted.
 func (l *lifecycle) nodeGone(o *v1.Node) {
-	l.perform(l.evictions.NodeChanged(o, nil, nil, l.now()))
+	l.evict(l.evictions.NodeChanged(o, nil, nil, l.now()))
 	l.collectLater()
 }
 
 // podChanged tells the taint eviction of a pod that is new on a node or gone.
 func (l *lifecycle) podChanged(before, after *v1.Pod) {
-	l.perform(l.evictions.PodChanged(before, after, l.now()))
+	l.evict(l.evictions.PodChanged(before, after, l.now()))
 	l.setDue()
 }
 
@@ -219,13 +236,13 @@ func (l *lifecycle) setDue() {
 }
 
 func (l *lifecycle) onDue(now sim.Time) {
-	l.perform(l.evictions.Due(l.world.wall(now)))
+	l.evict(l.evictions.Due(l.world.wall(now)))
 	l.setDue()
 }
 
 // collectLater lets the pod garbage collector look, from now on.
 func (l *lifecycle) collectLater() {
-	if !l.collect.Armed() {
+	if !l.collect.Armed() && !l.collecting {
 		l.collect.Set(next(l.world.loop.Now(), l.collectPhase, nodelifecycle.PodGCPeriod))
 	}
 }
@@ -236,22 +253,33 @@ func (l *lifecycle) onCollect(now sim.Time) {
 	for _, p := range w.pods.inOrder() {
 		pods = append(pods, p.api)
 	}
-	l.perform(l.gc.Collect(pods, func(name string) *v1.Node {
+	l.collecting = true
+	l.inTurn(w.controllers.podGC, l.gc.Collect(pods, func(name string) *v1.Node {
 		if n := w.nodes[name]; n != nil {
 			return n.api
 		}
 		return nil
-	}, l.world.wall(now)))
+	}, l.world.wall(now)), func() {
+		l.collecting = false
+		if l.uncollected() {
+			l.collectLater()
+		}
+	})
+}
+
+// uncollected reports whether there is a pod that the pod garbage collector
+// will have to do with.
+func (l *lifecycle) uncollected() bool {
+	w := l.world
 	for _, p := range w.pods.inOrder() {
 		name := p.api.Spec.NodeName
 		n := w.nodes[name]
 		if name == "" && p.api.DeletionTimestamp != nil {
-			l.collectLater()
-			return
+			return true
 		}
 		if name != "" && (n == nil || taintutils.TaintKeyExists(n.api.Spec.Taints, v1.TaintNodeOutOfService)) {
-			l.collectLater()
-			return
+			return true
 		}
 	}
+	return false
 }

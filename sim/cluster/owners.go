@@ -39,6 +39,14 @@ func revisionOf(o *v1.Pod, owner podOwner) string {
 	return o.Labels[appsv1.ControllerRevisionHashLabelKey]
 }
 
+// seenPod is the pod that a controller saw, nil when it is gone.
+func (w *World) seenPod(seen *v1.Pod) *pod {
+	if p, known := w.pods.get(key(seen.Namespace, seen.Name)); known && p.api.UID == seen.UID {
+		return p
+	}
+	return nil
+}
+
 // without is a new list that lacks one element.
 func without[T comparable](list []T, gone T) []T {
 	i := slices.Index(list, gone)

@@ -17,7 +17,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
-	"k8s.io/client-go/util/workqueue"
 	corev1 "k8s.io/kubernetes/pkg/apis/core/v1"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -276,14 +275,6 @@ func TestHeadroomRespectsQuotas(t *testing.T) {
 		}
 	}
 	assert.True(t, found)
-}
-
-// The back-off is that of upstream's work queue.
-func TestRetriesAsUpstreamsQueue(t *testing.T) {
-	limiter := workqueue.NewTypedItemExponentialFailureRateLimiter[string](5*time.Millisecond, 1000*time.Second)
-	for failures := range 40 {
-		require.Equal(t, limiter.When("web"), cluster.RetryAfter(failures), failures)
-	}
 }
 
 // DaemonSets and Jobs go on, too, when there is room.

@@ -8,6 +8,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/control"
 	"github.com/kube-rehearse/rehearse/sim/control/disruption"
 	"github.com/kube-rehearse/rehearse/sim/control/replicaset"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 )
 
 // replicaSet is a ReplicaSet and the controller's view of it.
@@ -17,7 +18,7 @@ type replicaSet struct {
 	api     *appsv1.ReplicaSet
 	owner   *deployment // nil for a bare ReplicaSet
 	pods    []*pod
-	work    workKey
+	work    manager.Key
 	names   *podNames
 	seen    replicaset.View // of the sync under way
 	deleted bool
@@ -25,6 +26,7 @@ type replicaSet struct {
 
 func (w *World) addReplicaSet(o *appsv1.ReplicaSet, workload string, owner *deployment) *replicaSet {
 	rs := &replicaSet{world: w, key: workload, api: o, owner: owner, names: w.podNames(key(o.Namespace, o.Name), o.Namespace)}
+	rs.work.Init(w.controllers.replicaSet.Queue, w.spec.Latencies.ReplicaSet, rs.sync)
 	w.replicaSets.put(key(o.Namespace, o.Name), rs)
 	w.scheduler.upstream.Set(o)
 	if owner != nil {
@@ -59,16 +61,7 @@ func (rs *replicaSet) related() []*v1.Pod {
 
 // enqueue adds the ReplicaSet to the work queue. While the writes of its last
 // sync are under way it waits: the controller's expectations hold it back.
-func (rs *replicaSet) enqueue() {
-	switch {
-	case rs.deleted || rs.work.queued:
-	case rs.work.busy:
-		rs.work.again = true
-	default:
-		rs.work.queued = true
-		rs.world.loop.After(rs.world.spec.Latencies.ReplicaSet, sim.PhaseControl, sim.Func(rs.sync))
-	}
-}
+func (rs *replicaSet) enqueue() { rs.work.Add() }
 
 func (rs *replicaSet) update(next *appsv1.ReplicaSet) {
 	next = next.DeepCopy()
@@ -111,72 +104,62 @@ func (rs *replicaSet) size() (*disruption.Scale, error) {
 }
 
 func (rs *replicaSet) sync(now sim.Time) {
-	rs.work.queued = false
-	if rs.deleted {
-		return
-	}
 	rs.seen = replicaset.View{ReplicaSet: rs.api, Pods: rs.apiPods(), Related: rs.related()}
 	actions, err := replicaset.Sync(rs.seen, rs.world.wall(now))
 	rs.world.fail(err)
-	rs.work.busy = true
 	rs.carryOut(now, actions)
 }
 
 // carryOut does the actions of a sync one after the other, each when the writes
-// of the one before are through: a controller's worker waits for them. Every
-// write, that of the status too, takes its turn at the controller's client, so
-// the ReplicaSets of a rollout hold each other up.
+// of the one before are answered: a worker of the controller waits for them.
+// Every write, that of the status too, takes its turn at the controller's
+// client, so the ReplicaSets of a rollout hold each other up.
 func (rs *replicaSet) carryOut(now sim.Time, actions []replicaset.Action) {
 	if len(actions) == 0 || rs.deleted {
-		rs.settled(now)
+		rs.settled()
 		return
 	}
 	next := func(at sim.Time) { rs.carryOut(at, actions[1:]) }
-	w := rs.world
+	client := rs.world.controllers.replicaSet.Client
 	switch a := actions[0].(type) {
 	case replicaset.CreatePods:
 		rs.createPods(now, control.SlowStartBatches(a.Count), next)
 	case replicaset.DeletePods:
-		rs.deletePods(now, a.Pods, next)
-	case replicaset.UpdateStatus:
-		w.loop.At(w.replicaSetClient.call(now), sim.PhaseControl, sim.Func(func(at sim.Time) {
-			written := rs.api.DeepCopy()
-			written.Status = a.Status
-			rs.api = written
-			if rs.seen.Failure != nil {
-				rs.enqueue() // its own write wakes it before the back-off ends
+		client.WriteAll(len(a.Pods), func(i int, _ sim.Time) {
+			if p := rs.world.seenPod(a.Pods[i]); p != nil {
+				p.delete("scale-down")
 			}
-			rs.notifyOwner()
-			next(at)
-		}))
+		}, func(int, sim.Time) {}, next)
+	case replicaset.UpdateStatus:
+		client.Write(func(sim.Time) {
+			if !rs.deleted {
+				rs.writeStatus(a)
+			}
+		}, next)
 	case replicaset.RequeueAfter:
-		w.loop.At(now.Add(a.After), sim.PhaseControl, sim.Func(func(sim.Time) { rs.enqueue() }))
+		rs.work.AddAfter(a.After)
 		next(now)
-	default: // an event, for which there is another client
+	case replicaset.Event:
+		client.Event(rs.api.UID)
 		next(now)
 	}
+}
+
+func (rs *replicaSet) writeStatus(a replicaset.UpdateStatus) {
+	written := rs.api.DeepCopy()
+	written.Status = a.Status
+	rs.api = written
+	if rs.seen.Failure != nil {
+		rs.enqueue() // its own write wakes it before the back-off ends
+	}
+	rs.notifyOwner()
 }
 
 // settled is when the writes of a sync are visible.
-func (rs *replicaSet) settled(sim.Time) {
-	rs.world.settle(&rs.work, rs.seen.Failure != nil, rs.enqueue)
+func (rs *replicaSet) settled() {
+	failed := rs.seen.Failure != nil
 	rs.seen = replicaset.View{}
-}
-
-// deletePods asks for all deletions at once (manageReplicas in
-// pkg/controller/replicaset/replica_set.go).
-func (rs *replicaSet) deletePods(now sim.Time, victims []*v1.Pod, next func(sim.Time)) {
-	w, end := rs.world, now
-	for _, victim := range victims {
-		at := w.replicaSetClient.call(now)
-		end = max(end, at)
-		w.loop.At(at, sim.PhaseControl, sim.Func(func(sim.Time) {
-			if p, known := w.pods.get(key(victim.Namespace, victim.Name)); known && p.api.UID == victim.UID {
-				p.delete("scale-down")
-			}
-		}))
-	}
-	w.loop.At(end, sim.PhaseControl, sim.Func(next))
+	rs.work.Done(failed)
 }
 
 // createPods creates pods in batches of 1, 2, 4 …, each batch side by side
@@ -194,15 +177,9 @@ func (rs *replicaSet) createPods(now sim.Time, batches []int, next func(sim.Time
 		next(now)
 		return
 	}
-	end := now
-	for range batches[0] {
-		at := rs.world.replicaSetClient.call(now)
-		end = max(end, at)
-		rs.world.loop.At(at, sim.PhaseControl, sim.Func(func(at sim.Time) { rs.createPod(at) }))
-	}
-	rs.world.loop.At(end.Add(callTime), sim.PhaseControl, sim.Func(func(at sim.Time) {
-		rs.createPods(at, batches[1:], next)
-	}))
+	client := rs.world.controllers.replicaSet.Client
+	client.WriteAll(batches[0], func(_ int, at sim.Time) { rs.createPod(at) }, func(int, sim.Time) { client.Event(rs.api.UID) },
+		func(at sim.Time) { rs.createPods(at, batches[1:], next) })
 }
 
 // createPod keeps the first answer that is an error.
@@ -216,15 +193,15 @@ func (rs *replicaSet) createPod(now sim.Time) {
 	}
 }
 
+// delete removes the ReplicaSet; the garbage collector deletes its pods.
 func (rs *replicaSet) delete() {
 	if rs.deleted {
 		return
 	}
 	rs.deleted = true
+	rs.work.Drop()
 	rs.world.scheduler.upstream.Unset(rs.api)
-	for _, p := range append([]*pod(nil), rs.pods...) {
-		p.delete("owner-deleted")
-	}
+	rs.world.garbage.collectPods(rs.pods, 0, "owner-deleted")
 	rs.world.replicaSets.remove(key(rs.api.Namespace, rs.api.Name))
 	rs.world.replenish(rs.api, nil)
 	if rs.owner == nil {

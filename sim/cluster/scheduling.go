@@ -7,6 +7,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
 	"github.com/kube-rehearse/rehearse/sim/sched"
 )
@@ -20,12 +21,14 @@ const cycleTime = 3 * time.Millisecond
 type scheduler struct {
 	world    *World
 	upstream *sched.Scheduler
+	client   *manager.Client
 	running  bool // a cycle is scheduled
 	flush    sim.Timer
 }
 
 func newScheduler(w *World, upstream *sched.Scheduler) *scheduler {
-	s := &scheduler{world: w, upstream: upstream}
+	qps, burst := upstream.ClientLimit()
+	s := &scheduler{world: w, upstream: upstream, client: manager.NewClient(w.loop, qps, burst)}
 	s.flush.Init(w.loop, sim.PhaseSchedule, func(sim.Time) {
 		upstream.Flush()
 		s.kick()
@@ -69,13 +72,7 @@ func (s *scheduler) handle(r sched.Result) {
 		return
 	}
 	for _, victim := range r.Victims {
-		if v, known := w.pods.get(key(victim.Pod.Namespace, victim.Pod.Name)); known {
-			v.write(func(next *v1.Pod) {
-				v.setCondition(next, v1.DisruptionTarget, v1.ConditionTrue, v1.PodReasonPreemptionByScheduler, victim.Message)
-			})
-			v.deletedBy = fmt.Sprintf("Pod %s, whose priority is %d against %d", p.name(), priorityOf(p.api), priorityOf(v.api))
-			v.delete("preempted")
-		}
+		s.preempt(p, victim)
 	}
 	for _, other := range r.Denominated {
 		if o, known := w.pods.get(key(other.Namespace, other.Name)); known {
@@ -83,17 +80,43 @@ func (s *scheduler) handle(r sched.Result) {
 		}
 	}
 	if r.Node != "" {
-		w.loop.After(max(0, w.spec.Latencies.Scheduler-cycleTime), sim.PhaseSchedule, sim.Func(func(sim.Time) { s.bind(p, r.Node) }))
+		w.loop.After(max(0, w.spec.Latencies.Scheduler-cycleTime), sim.PhaseSchedule, sim.Func(func(sim.Time) {
+			s.client.Write(func(sim.Time) { s.bind(p, r.Node) }, func(sim.Time) {})
+		}))
 		return
 	}
 	if r.Message != p.message || r.NominatedNode != p.api.Status.NominatedNodeName {
 		p.message = r.Message
 		w.record(record.PodUnschedulable{At: w.at(), Pod: p.name(), Reason: r.Reason, Message: r.Message, Nominated: r.NominatedNode})
+		s.client.Turn() // which bindings wait for; the status itself is only for the reader
 		p.write(func(next *v1.Pod) {
 			p.setCondition(next, v1.PodScheduled, v1.ConditionFalse, r.Reason, r.Message)
 			next.Status.NominatedNodeName = r.NominatedNode
 		})
 	}
+}
+
+// preempt takes a victim away for a pod: a condition, then the deletion
+// (pkg/scheduler/framework/preemption, prepareCandidate).
+func (s *scheduler) preempt(p *pod, victim sched.Victim) {
+	v, known := s.world.pods.get(key(victim.Pod.Namespace, victim.Pod.Name))
+	if !known {
+		return
+	}
+	s.client.Write(func(sim.Time) {
+		if !v.removed {
+			v.write(func(next *v1.Pod) {
+				v.setCondition(next, v1.DisruptionTarget, v1.ConditionTrue, v1.PodReasonPreemptionByScheduler, victim.Message)
+			})
+		}
+	}, func(sim.Time) {
+		s.client.Write(func(sim.Time) {
+			if !v.removed && v.api.DeletionTimestamp == nil {
+				v.deletedBy = fmt.Sprintf("Pod %s, whose priority is %d against %d", p.name(), priorityOf(p.api), priorityOf(v.api))
+			}
+			v.delete("preempted")
+		}, func(sim.Time) {})
+	})
 }
 
 // bind is the API server's answer to the binding.

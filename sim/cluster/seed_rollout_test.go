@@ -78,10 +78,11 @@ func play(t *testing.T, spec *cluster.Spec, replication int) []record.Record {
 //	 80  the kubelet has started it: Ready, for there is no readiness probe
 //	 95  the ReplicaSet's status says so
 //	105  the Deployment controller scales the old ReplicaSet from 3 to 2
-//	115  and, once that is written, the new one from 1 to 2: 4 pods at most
+//	115  and, once that is answered, writes its own status
 //	120  the old pod is deleted; idle, it leaves at SIGTERM
-//	130  the second new pod is created, Ready 55 later: a step takes 105
-//	225  … and 330: the second and third old pods are deleted
+//	135  10 after the answer the new ReplicaSet grows from 1 to 2: 4 pods at most
+//	150  the second new pod is created, Ready 55 later: a step takes 125
+//	245  … and 370: the second and third old pods are deleted
 func TestRolloutOfTheSeedByHand(t *testing.T) {
 	const start = sim.Time(30 * time.Minute)
 	var created, ready, deleted, old []string
@@ -120,9 +121,9 @@ func TestRolloutOfTheSeedByHand(t *testing.T) {
 		}
 		most = max(most, len(alive))
 	}
-	assert.Equal(t, []string{"25", "130", "235"}, created)
-	assert.Equal(t, []string{"80", "185", "290"}, ready)
-	assert.Equal(t, []string{"120", "225", "330"}, deleted)
+	assert.Equal(t, []string{"25", "150", "275"}, created)
+	assert.Equal(t, []string{"80", "205", "330"}, ready)
+	assert.Equal(t, []string{"120", "245", "370"}, deleted)
 	assert.Equal(t, 3, fewest, "ready pods")
 	assert.Equal(t, 4, most, "pods that are not being deleted")
 }

@@ -42,14 +42,14 @@ func (ss *statefulSet) write(now sim.Time, action statefulset.Action) {
 	case statefulset.CreatePod:
 		ss.createPod(now, a.Pod)
 	case statefulset.UpdatePod:
-		if p := ss.pod(a.Pod); p != nil {
+		if p := ss.world.seenPod(a.Pod); p != nil {
 			p.write(func(next *v1.Pod) {
 				next.Labels, next.Annotations, next.Spec.Volumes = a.Pod.Labels, a.Pod.Annotations, a.Pod.Spec.Volumes
 			})
 			ss.enqueue()
 		}
 	case statefulset.DeletePod:
-		if p := ss.pod(a.Pod); p != nil {
+		if p := ss.world.seenPod(a.Pod); p != nil {
 			p.delete(ss.deletionReason(p.api))
 		}
 	case statefulset.UpdateStatus:
@@ -68,14 +68,6 @@ func replaced[T metav1.Object](list []T, next T) []T {
 		list[i] = next
 	}
 	return list
-}
-
-// pod is the pod that the controller saw, nil when it is gone.
-func (ss *statefulSet) pod(seen *v1.Pod) *pod {
-	if p, known := ss.world.pods.get(key(seen.Namespace, seen.Name)); known && p.api.UID == seen.UID {
-		return p
-	}
-	return nil
 }
 
 // createPod is refused, for one, while a pod of this name is there that isn't

@@ -10,6 +10,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control/disruption"
 	"github.com/kube-rehearse/rehearse/sim/control/statefulset"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 )
 
 // statefulSet is a StatefulSet and what its controller knows of it.
@@ -20,7 +21,7 @@ type statefulSet struct {
 	revisions []*appsv1.ControllerRevision
 	claims    []*v1.PersistentVolumeClaim
 	pods      []*pod
-	work      workKey
+	work      manager.Key
 	refused   bool // the API server refused a write of the sync under way
 	revision  string
 	phase     string // of the rollout, as last recorded
@@ -29,6 +30,7 @@ type statefulSet struct {
 
 func (w *World) addStatefulSet(o *appsv1.StatefulSet) {
 	ss := &statefulSet{world: w, key: workloadKey(o.Namespace, "StatefulSet", o.Name), api: o}
+	ss.work.Init(w.controllers.statefulSet.Queue, w.spec.Latencies.StatefulSet, ss.sync)
 	w.statefulSets.put(key(o.Namespace, o.Name), ss)
 	w.scheduler.upstream.Set(o)
 	ss.enqueue()
@@ -47,16 +49,7 @@ func (ss *statefulSet) size() (*disruption.Scale, error) {
 
 // enqueue adds the StatefulSet to the work queue. A sync begins only when the
 // writes of the one before are visible (the controller's consistency store).
-func (ss *statefulSet) enqueue() {
-	switch {
-	case ss.deleted || ss.work.queued:
-	case ss.work.busy:
-		ss.work.again = true
-	default:
-		ss.work.queued = true
-		ss.world.loop.After(ss.world.spec.Latencies.StatefulSet, sim.PhaseControl, sim.Func(ss.sync))
-	}
-}
+func (ss *statefulSet) enqueue() { ss.work.Add() }
 
 // update is a write of the spec by somebody.
 func (ss *statefulSet) update(next *appsv1.StatefulSet) {
@@ -73,24 +66,20 @@ func (ss *statefulSet) update(next *appsv1.StatefulSet) {
 func (ss *statefulSet) scale(replicas int32) { ss.update(statefulset.Scale(ss.api, replicas)) }
 
 func (ss *statefulSet) sync(now sim.Time) {
-	ss.work.queued = false
-	if ss.deleted {
-		return
-	}
 	v := statefulset.View{StatefulSet: ss.api, Revisions: ss.revisions, Claims: ss.claims}
 	for _, p := range ss.pods {
 		v.Pods = append(v.Pods, p.api)
 	}
 	actions, err := statefulset.Sync(v, ss.world.wall(now))
 	ss.world.fail(err)
-	ss.work.busy, ss.refused = true, false
+	ss.refused = false
 	ss.carryOut(now, ss.stages(actions))
 }
 
 // carryOut does the stages of a sync one after the other.
 func (ss *statefulSet) carryOut(now sim.Time, stages []stage) {
 	if len(stages) == 0 || ss.deleted {
-		ss.settled(now)
+		ss.settled()
 		return
 	}
 	left := len(stages[0])
@@ -118,36 +107,35 @@ func (ss *statefulSet) carryOutSeries(now sim.Time, series []statefulset.Action,
 		done(now)
 		return
 	}
-	w := ss.world
 	next := func(at sim.Time) { ss.carryOutSeries(at, series[1:], done) }
+	client := ss.world.controllers.statefulSet.Client
 	switch a := series[0].(type) {
-	case statefulset.Event: // for which there is another client
+	case statefulset.Event:
+		client.Event(ss.api.UID)
 		next(now)
 	case statefulset.RequeueAfter:
-		w.loop.At(now.Add(a.After), sim.PhaseControl, sim.Func(func(sim.Time) { ss.enqueue() }))
+		ss.work.AddAfter(a.After)
 		next(now)
 	default:
-		w.loop.At(w.statefulSetClient.call(now), sim.PhaseControl, sim.Func(func(at sim.Time) {
+		client.Write(func(at sim.Time) {
 			if !ss.deleted {
 				ss.write(at, a)
 			}
-			w.loop.At(at.Add(callTime), sim.PhaseControl, sim.Func(next))
-		}))
+		}, next)
 	}
 }
 
 // settled is when the writes of a sync are visible.
-func (ss *statefulSet) settled(sim.Time) { ss.world.settle(&ss.work, ss.refused, ss.enqueue) }
+func (ss *statefulSet) settled() { ss.work.Done(ss.refused) }
 
-// delete removes the StatefulSet; the garbage collector deletes its pods, all
-// at once, and the claims that its retention policy gives up.
+// delete removes the StatefulSet; the garbage collector deletes its
+// pods and the claims that its retention policy gives up.
 func (ss *statefulSet) delete() {
 	ss.deleted = true
+	ss.work.Drop()
 	w := ss.world
 	w.scheduler.upstream.Unset(ss.api)
-	for _, p := range slices.Clone(ss.pods) {
-		p.delete("owner-deleted")
-	}
+	w.garbage.collectPods(ss.pods, len(ss.revisions), "owner-deleted")
 	ss.collectClaims(ss.api.UID)
 	w.statefulSets.remove(key(ss.api.Namespace, ss.api.Name))
 	w.replenish(ss.api, nil)

@@ -57,37 +57,34 @@ type World struct {
 
 	scaledObjects table[*scaledObject]
 
-	deploymentClient, replicaSetClient, statefulSetClient, daemonSetClient, jobClient, cronJobClient client
-	cronJobWorkers                                                                                   workers
-	window                                                                                           sim.Time
-	serial                                                                                           int64 // of UIDs and resource versions
-	ordinals                                                                                         map[string]int
-	described                                                                                        map[string]int // Spec.Workloads by the container they name in full
-	patterns                                                                                         []int          // the others
-	killRandom                                                                                       *rand.Rand
-	nameStreams                                                                                      map[string]*rand.Rand
+	controllers controllers
+	garbage     *garbage
+
+	window      sim.Time
+	serial      int64 // of UIDs and resource versions
+	ordinals    map[string]int
+	described   map[string]int // Spec.Workloads by the container they name in full
+	patterns    []int          // the others
+	killRandom  *rand.Rand
+	nameStreams map[string]*rand.Rand
 }
 
 // New builds the world of one replication; its records go to sink. Close it
 // after the run.
 func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 	w := &World{
-		spec:              spec,
-		replication:       replication,
-		loop:              sim.NewLoop(),
-		streams:           sim.NewStreams(spec.Seed, replication),
-		sink:              sink,
-		nodes:             map[string]*node{},
-		absent:            map[ObjectRef]bool{},
-		nameStreams:       map[string]*rand.Rand{},
-		deploymentClient:  newClient(),
-		replicaSetClient:  newClient(),
-		statefulSetClient: newClient(),
-		jobClient:         newClient(),
-		cronJobClient:     newClient(),
-		daemonSetClient:   newClient(),
-		window:            windowOf(spec.Duration),
+		spec:        spec,
+		replication: replication,
+		loop:        sim.NewLoop(),
+		streams:     sim.NewStreams(spec.Seed, replication),
+		sink:        sink,
+		nodes:       map[string]*node{},
+		absent:      map[ObjectRef]bool{},
+		nameStreams: map[string]*rand.Rand{},
+		window:      windowOf(spec.Duration),
 	}
+	w.controllers = newControllers(w.loop)
+	w.garbage = newGarbage(w.loop, spec.Latencies.Deployment)
 	upstream, err := sched.New(spec.Scheduler, w.start(), w.loop.Now)
 	if err != nil {
 		return nil, err

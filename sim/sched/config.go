@@ -26,8 +26,9 @@ type Config struct {
 // LoadConfig reads a KubeSchedulerConfiguration, YAML or JSON, decoded
 // strictly, defaulted and validated by upstream's code. The error lists every
 // fault, one a line, in upstream's words. HTTP extenders are a fault.
-// Parallelism and what concerns the API server (clientConnection,
-// leaderElection, …) is validated and has no effect.
+// Of what concerns the API server qps and burst of clientConnection are for the
+// caller (Scheduler.ClientLimit); the rest and parallelism are validated and have
+// no effect.
 func LoadConfig(data []byte) (Config, error) {
 	if err := setGates(); err != nil {
 		return Config{}, err

@@ -39,7 +39,13 @@ type Scheduler struct {
 	ready    readiness
 	active   int    // pods in the active queue, at least
 	version  uint64 // the last resource version given out, see Set
+	qps      float64
+	burst    int
 }
+
+// ClientLimit is how many requests a second the scheduler's client may send, and
+// how many at once (clientConnection.qps and burst).
+func (s *Scheduler) ClientLimit() (qps float64, burst int) { return s.qps, s.burst }
 
 // New builds a scheduler for a cluster without objects. now is the virtual
 // time, epoch the wall-clock time of its start: queue timestamps and back-off
@@ -65,6 +71,8 @@ func New(cfg Config, epoch time.Time, now func() sim.Time) (*Scheduler, error) {
 		logger:   logr.Discard(),
 		binding:  map[types.UID]*binding{},
 		profiles: map[string]*profile{},
+		qps:      float64(component.ClientConnection.QPS),
+		burst:    int(component.ClientConnection.Burst),
 	}
 	s.informers = newInformerSet(s.effects)
 	s.leftover.waiting = map[types.UID]time.Time{}

@@ -49,6 +49,11 @@ type RequeueAfter struct {
 	After time.Duration
 }
 
+// Refused is a request that the API server refuses: the object isn't any more as
+// it was read, or its name is taken. The sync ends with it, and comes again as
+// the work queue's back-off says.
+type Refused struct{}
+
 // Event is what the controller tells its users about the Deployment.
 type Event struct {
 	Type    string // v1.EventTypeNormal or v1.EventTypeWarning
@@ -62,4 +67,5 @@ func (DeleteReplicaSet) isAction() {}
 func (UpdateDeployment) isAction() {}
 func (UpdateStatus) isAction()     {}
 func (RequeueAfter) isAction()     {}
+func (Refused) isAction()          {}
 func (Event) isAction()            {}

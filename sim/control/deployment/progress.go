@@ -84,6 +84,10 @@ func (s *deploymentSync) deadline(cond *apps.DeploymentCondition) time.Time {
 	return cond.LastUpdateTime.Add(time.Duration(*s.d.Spec.ProgressDeadlineSeconds) * time.Second)
 }
 
+// retryDelay is when a sync is tried again (AddRateLimited on
+// workqueue.DefaultTypedControllerRateLimiter, the first time).
+const retryDelay = 5 * time.Millisecond
+
 // requeueStuckDeployment asks for a sync a second after the deadline, or, with
 // less than a second to go, at the first retry past it: upstream then tries
 // every 5 ms, and what it would do in between is nothing.

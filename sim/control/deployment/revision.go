@@ -88,7 +88,7 @@ func (s *deploymentSync) createNewReplicaSet(old []*apps.ReplicaSet, revision st
 		if err := s.updateStatus(); err != nil {
 			return nil, err
 		}
-		return nil, errRetry
+		return nil, errRefused
 	}
 	s.do(CreateReplicaSet{ReplicaSet: rs})
 	if n := *rs.Spec.Replicas; n > 0 {

@@ -15,15 +15,8 @@ import (
 	deploymentutil "k8s.io/kubernetes/pkg/controller/deployment/util"
 )
 
-// retryDelay is when a failed sync is tried again the first time
-// (workqueue.DefaultTypedControllerRateLimiter). It is the caller's view that
-// has to be up to date by then, so the delays after further failures don't
-// come into it.
-const retryDelay = 5 * time.Millisecond
-
-// errRetry ends a sync whose next write would be refused: the object isn't any
-// more as it was read, or its name is taken.
-var errRetry = errors.New("the object has been modified; sync again")
+// errRefused ends a sync at a Refused.
+var errRefused = errors.New("the object has been modified; sync again")
 
 var kind = apps.SchemeGroupVersion.WithKind("Deployment")
 
@@ -45,8 +38,8 @@ func Sync(v View, now time.Time) ([]Action, error) {
 	}
 	s.current = deploymentutil.FindNewReplicaSet(s.d, s.list)
 	err := s.sync()
-	if errors.Is(err, errRetry) {
-		s.do(RequeueAfter{After: retryDelay})
+	if errors.Is(err, errRefused) {
+		s.do(Refused{})
 		return s.actions, nil
 	}
 	if err != nil {
@@ -117,7 +110,7 @@ func (s *deploymentSync) sync() error {
 // annotations too (registry/apps/deployment/strategy.go).
 func (s *deploymentSync) updateStatus() error {
 	if s.written {
-		return errRetry
+		return errRefused
 	}
 	s.written = true
 	o := s.d.DeepCopy()
@@ -133,7 +126,7 @@ func (s *deploymentSync) updateStatus() error {
 // generation (registry/apps/deployment/strategy.go).
 func (s *deploymentSync) updateDeployment() error {
 	if s.written {
-		return errRetry
+		return errRefused
 	}
 	s.written = true
 	o := s.d.DeepCopy()
@@ -147,7 +140,7 @@ func (s *deploymentSync) updateDeployment() error {
 // updateReplicaSet writes next, which began as a copy of base.
 func (s *deploymentSync) updateReplicaSet(base, next *apps.ReplicaSet) error {
 	if latest, written := s.latest[base.UID]; written && latest != base {
-		return errRetry
+		return errRefused
 	}
 	s.latest[base.UID] = next
 	s.do(UpdateReplicaSet{ReplicaSet: next, From: *base.Spec.Replicas, To: *next.Spec.Replicas})

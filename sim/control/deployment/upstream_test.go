@@ -98,6 +98,8 @@ func line(read *apps.Deployment, action Action) string {
 		return twin.Line("update", "deployments", "status", d)
 	case Event:
 		return fmt.Sprintf("event %s %s %s", a.Type, a.Reason, a.Message)
+	case Refused:
+		return "again soon"
 	case RequeueAfter:
 		if a.After < time.Second+retryDelay {
 			return "again soon"

@@ -41,7 +41,13 @@ func NewMonitor(cfg Config) (*Monitor, error) {
 	return &Monitor{cfg: cfg, known: map[string]bool{}, health: map[string]*health{}, zones: map[string]zoneState{}, queues: map[string]*taintQueue{}}, nil
 }
 
-// pass is one Tick under way.
+// Pass is one look at all nodes. Upstream writes between its two halves, which
+// can take seconds when many pods have to be marked; meanwhile TaintPass goes on.
+type Pass struct {
+	*pass
+	ready map[string][]*v1.NodeCondition // by zone
+}
+
 type pass struct {
 	*Monitor
 	View
@@ -51,8 +57,16 @@ type pass struct {
 
 // Tick is due every NodeMonitorPeriod (monitorNodeHealth): nodes that were
 // silent for too long get Unknown conditions, those that are not Ready wait for
-// a NoExecute taint or lose it, and their pods are marked not Ready.
+// a NoExecute taint or lose it, and their pods are marked not Ready. It is a
+// Pass whose writes take no time.
 func (m *Monitor) Tick(v View, now time.Time) []Action {
+	p, actions := m.Begin(v, now)
+	return append(actions, p.End(now)...)
+}
+
+// Begin looks at each node and its pods, and returns what has to be written
+// before the End.
+func (m *Monitor) Begin(v View, now time.Time) (Pass, []Action) {
 	m.clock.now = now
 	p := &pass{Monitor: m, View: v, now: now}
 	p.classify()
@@ -64,7 +78,14 @@ func (m *Monitor) Tick(v View, now time.Time) []Action {
 			zones[zone] = append(zones[zone], ready)
 		}
 	}
-	p.handleDisruption(zones)
+	return Pass{p, zones}, p.actions
+}
+
+// End looks at the zones as a whole (handleDisruption), at the nodes as they
+// were at the Begin.
+func (p Pass) End(now time.Time) []Action {
+	p.clock.now, p.now, p.actions = now, now, nil
+	p.handleDisruption(p.ready)
 	return p.actions
 }
 

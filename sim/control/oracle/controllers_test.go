@@ -186,7 +186,7 @@ func (m *manager) nodes(ctx context.Context, cfg lifecycle.Config) {
 func (m *manager) scheduler(ctx context.Context) {
 	client := m.client(schedulerQPS, schedulerBurst, latencies.Scheduler-watchTime)
 	factory := scheduler.NewInformerFactory(client, 0, nil)
-	broadcaster := events.NewBroadcaster(&events.EventSinkImpl{Interface: client.EventsV1()})
+	broadcaster := events.NewBroadcaster(&events.EventSinkImpl{Interface: m.client(schedulerQPS, schedulerBurst, 0).EventsV1()})
 	s, err := scheduler.New(ctx, client, factory, nil, profile.NewRecorderFactory(broadcaster), scheduler.WithParallelism(1))
 	require.NoError(m.t, err)
 	factory.Start(ctx.Done())

@@ -195,8 +195,10 @@ Nothing is left out because it hangs on milliseconds. Where the first play of Ku
 that take between half and twice the time, and evictions of a drain in another order: what it then does is one of the things that the real one does, and
 ours has to be one of these. At most a tenth of the scenarios may be so, and at most a tenth may differ from each play, most of them because a controller here
 sees what happens while it writes. The largest time differences are those of scenarios in which the first play agrees.
-Controllers' events go through their clients upstream, and take turns from the writes; here they do not, so a batch of more than about 15
-pods at once is made up to 1.3 s earlier.
+
+Where much happens at once it is requests that take time: ten crowds (TestCrowds: 240 pods that wait for a machine, 50 Deployments that come and go,
+a machine of 60 pods that fails, …) show that the controllers' clients, events and workers hold each other up as upstream. ` + "`sim/manager`" + ` is compared with client-go's
+own limiter, event recorder and work queue (TestSendsAsUpstream, TestSyncsAsUpstream).
 
 A rule broken on purpose is seen, for every controller (the tests named Broken…). Eleven recordings of a real control plane are compared as well: [truth.md](truth.md).
 `

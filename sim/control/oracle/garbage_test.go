@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/metadata/metadatainformer"
+	"k8s.io/client-go/util/flowcontrol"
 	"k8s.io/controller-manager/pkg/informerfactory"
 	"k8s.io/kubernetes/pkg/controller/garbagecollector"
 )
@@ -33,12 +34,14 @@ func (m *manager) garbage(ctx context.Context) {
 	for _, gvk := range owned {
 		mapper.Add(gvk, meta.RESTScopeNamespace)
 	}
-	client, objects, started := m.managed(latencies.Deployment), objectsOf{m.wire.server}, make(chan struct{})
+	client, objects, started := m.managed(latencies.Deployment), objectsOf{
+		m.wire.server, flowcontrol.NewTokenBucketRateLimiter(garbageQPS, managerBurst), latencies.Deployment - watchTime,
+	}, make(chan struct{})
 	close(started)
 	gc, err := garbagecollector.NewGarbageCollector(ctx, client, objects, resettable{mapper}, nil,
 		informerfactory.NewInformerFactory(m.shared, metadatainformer.NewSharedInformerFactory(objects, 0)), started)
 	require.NoError(m.t, err)
-	m.run(func(ctx context.Context, workers int) { gc.Run(ctx, workers, time.Minute) })
+	m.run(func(ctx context.Context, _ int) { gc.Run(ctx, garbageWorkers, time.Minute) })
 	m.runs = append(m.runs, func(ctx context.Context) { gc.Sync(ctx, served{}, 30*time.Second) })
 }
 
@@ -63,16 +66,27 @@ func (served) ServerPreferredResources() (lists []*metav1.APIResourceList, err e
 	return lists, nil
 }
 
+// The garbage collector's client has twice the limit of others
+// (cmd/kube-controller-manager/app/core.go), and it has more workers.
+const (
+	garbageQPS     = 2 * managerQPS
+	garbageWorkers = 20
+)
+
 // objectsOf are the server's objects of any kind, by their metadata.
-type objectsOf struct{ server *server }
+type objectsOf struct {
+	server  *server
+	limiter flowcontrol.RateLimiter
+	write   time.Duration
+}
 
 // Resource implements metadata.Interface.
 func (o objectsOf) Resource(r schema.GroupVersionResource) metadata.Getter {
-	return resourceOf{server: o.server, collection: o.server.kinds[r.Group+"/"+r.Version+"/"+r.Resource]}
+	return resourceOf{objectsOf: o, collection: o.server.kinds[r.Group+"/"+r.Version+"/"+r.Resource]}
 }
 
 type resourceOf struct {
-	server     *server
+	objectsOf
 	collection *collection
 	namespace  string
 }
@@ -90,7 +104,11 @@ func partial(o runtime.Object) *metav1.PartialObjectMetadata {
 }
 
 // Get implements metadata.ResourceInterface.
-func (r resourceOf) Get(_ context.Context, name string, _ metav1.GetOptions, _ ...string) (*metav1.PartialObjectMetadata, error) {
+func (r resourceOf) Get(ctx context.Context, name string, _ metav1.GetOptions, _ ...string) (*metav1.PartialObjectMetadata, error) {
+	if err := r.limiter.Wait(ctx); err != nil {
+		return nil, err
+	}
+	time.Sleep(time.Millisecond)
 	o, err := r.server.get(r.collection, r.namespace, name)
 	if err != nil {
 		return nil, err
@@ -99,13 +117,20 @@ func (r resourceOf) Get(_ context.Context, name string, _ metav1.GetOptions, _ .
 }
 
 // Delete implements metadata.ResourceInterface.
-func (r resourceOf) Delete(_ context.Context, name string, options metav1.DeleteOptions, _ ...string) error {
+func (r resourceOf) Delete(ctx context.Context, name string, options metav1.DeleteOptions, _ ...string) error {
+	if err := r.limiter.Wait(ctx); err != nil {
+		return err
+	}
+	defer time.Sleep(r.write)
 	_, err := r.server.remove(r.collection, r.namespace, name, &options)
 	return err
 }
 
 // Patch implements metadata.ResourceInterface.
-func (r resourceOf) Patch(_ context.Context, name string, kind types.PatchType, data []byte, _ metav1.PatchOptions, _ ...string) (*metav1.PartialObjectMetadata, error) {
+func (r resourceOf) Patch(ctx context.Context, name string, kind types.PatchType, data []byte, _ metav1.PatchOptions, _ ...string) (*metav1.PartialObjectMetadata, error) {
+	if err := r.limiter.Wait(ctx); err != nil {
+		return nil, err
+	}
 	o, err := r.server.patch(place{collection: r.collection, namespace: r.namespace, name: name}, kind, data)
 	if err != nil {
 		return nil, err

@@ -21,10 +21,13 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"k8s.io/client-go/kubernetes/scheme"
+
+	simulated "github.com/kube-rehearse/rehearse/sim/manager"
 )
 
 // wire is the way of one client to the server: an http.RoundTripper that takes
-// some time for a write, and longer until a watch tells of one.
+// some time for a write, until it is made and until it is answered, and some
+// until a watch tells of one.
 type wire struct {
 	server       *server
 	write, watch time.Duration
@@ -98,6 +101,7 @@ func (w wire) serve(r *http.Request) (any, int, error) {
 		return nil, 0, err
 	}
 	if p.collection.kind.Kind == "Event" {
+		time.Sleep(max(w.write, simulated.CallTime))
 		return &v1.Event{}, http.StatusCreated, nil // told to nobody
 	}
 	var data []byte
@@ -108,6 +112,7 @@ func (w wire) serve(r *http.Request) (any, int, error) {
 	}
 	if r.Method != http.MethodGet && w.write > 0 {
 		time.Sleep(w.noise.of(w.write) + turn(data))
+		defer time.Sleep(w.noise.of(simulated.CallTime - w.write))
 	}
 	switch r.Method {
 	case http.MethodGet:
@@ -151,6 +156,7 @@ func turn(data []byte) time.Duration {
 // read answers a get, a list or a watch.
 func (w wire) read(r *http.Request, p place) (any, int, error) {
 	if p.name != "" {
+		time.Sleep(time.Millisecond) // so that all who ask at once ask first, and then go on
 		o, err := w.server.get(p.collection, p.namespace, p.name)
 		return o, http.StatusOK, err
 	}

@@ -18,9 +18,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 )
 
-// named adds a Deployment whose pods ask for some CPU, after a while. It is small
-// enough for its controller's client to make its pods at once: what goes beyond
-// waits for its turn among events, which the simulation does not count.
+// named adds a Deployment whose pods ask for some CPU, after a while.
 func (r *scenarios) named(name string, replicas int32, cpu, class string) {
 	labels := map[string]string{"app": name}
 	t := r.plain()
