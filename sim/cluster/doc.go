@@ -1,7 +1,8 @@
 // Package cluster is the one mutable world of a simulation: the objects the
-// API server would hold, and the wiring between the deciders (sim/control),
-// the scheduler (sim/sched), the nodes (sim/kubelet) and the requests
-// (sim/load).
+// API server would hold, and the wiring between the deciders (sim/control) with
+// their work queues and clients (sim/manager), the scheduler (sim/sched), the
+// nodes (sim/kubelet), the requests (sim/load) and what is measured of them
+// (sim/metricsserver, sim/prometheus).
 //
 // Reading order: spec.go (what goes in), world.go (the run as a table of
 // contents), apply.go and steps.go (manifests and the timeline), deployments.go,
