@@ -167,7 +167,7 @@ func oomKilled(n int) string {
 var deletions = map[string]string{
 	"scale-down": "scaled down", "rollout": "replaced, for it is of an old revision", "preempted": "preempted",
 	"evicted": "evicted", "deleted": "kubectl delete", "owner-deleted": "its owner was deleted", "killed": "kubectl delete --grace-period=0 --force",
-	"tainted": "its node had a NoExecute taint that it did not tolerate any longer", "orphaned": "its node was gone", "ended": "it had ended",
+	"tainted": "its node had a NoExecute taint that it did not tolerate any longer", "orphaned": "its node was gone", "terminated": "more pods had ended than may stay", "ended": "it had ended",
 	"replaced": "the next Job of its CronJob was due", "history-limit": "its CronJob keeps no more Jobs", "ttl": "its Job had ended long enough ago",
 }
 

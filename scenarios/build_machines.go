@@ -226,6 +226,9 @@ func (b *builder) nodeLifecycle(flags *ControllerManager) {
 		}
 		*f.to = float32(*f.from)
 	}
+	if n := flags.TerminatedPodGCThreshold; n != nil {
+		c.TerminatedPodGCThreshold = max(*n, 0)
+	}
 	if n := flags.LargeClusterSizeThreshold; n != nil {
 		c.LargeClusterSizeThreshold = int32(min(max(*n, 0), 1<<30))
 	}

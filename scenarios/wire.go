@@ -101,6 +101,8 @@ type ControllerManager struct {
 
 	QuotaSyncPeriod *Duration `yaml:"resource-quota-sync-period" doc:"how often all ResourceQuotas are counted anew; 5m when left out"`
 
+	TerminatedPodGCThreshold *int `yaml:"terminated-pod-gc-threshold" doc:"how many pods that have ended may stay; beyond it the oldest are deleted; 12500 when left out, 0 for no limit"`
+
 	NodeMonitorPeriod         *Duration `yaml:"node-monitor-period" doc:"5s when left out"`
 	NodeMonitorGracePeriod    *Duration `yaml:"node-monitor-grace-period" doc:"how long a node may be silent before it is NotReady; 50s when left out"`
 	NodeStartupGracePeriod    *Duration `yaml:"node-startup-grace-period" doc:"1m when left out"`

@@ -17,6 +17,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -229,4 +230,38 @@ func TestManyCronJobsAtOnce(t *testing.T) {
 func TestATimeThatNeverComes(t *testing.T) {
 	spec := minutely(10, func(s *batchv1.CronJobSpec) { s.Schedule = "59 23 31 2 *" })
 	require.Empty(t, cronCourse(play(t, spec, 0)))
+}
+
+// Of the pods that have ended the oldest go when there are more than the
+// threshold, at the collector's next look, which comes every 20 s.
+func TestPodsThatHaveEndedAreCollectedBeyondAThreshold(t *testing.T) {
+	spec := minutely(10, func(s *batchv1.CronJobSpec) {
+		s.SuccessfulJobsHistoryLimit = ptr.To[int32](100)
+		s.JobTemplate.Spec.Completions, s.JobTemplate.Spec.Parallelism = ptr.To[int32](2), ptr.To[int32](2)
+	})
+	spec.NodeLifecycle = nodelifecycle.DefaultConfig()
+	spec.NodeLifecycle.TerminatedPodGCThreshold = 3
+	created, gone := []string{}, []string{}
+	kept, most := 0, 0
+	for _, r := range play(t, spec, 0) {
+		switch r := r.(type) {
+		case record.PodCreated:
+			created = append(created, r.Pod)
+		case record.PodFinished:
+			kept++
+			most = max(most, kept)
+		case record.PodDeleting:
+			require.Equal(t, "terminated", r.Reason)
+		case record.PodGone:
+			kept--
+			gone = append(gone, r.Pod)
+		case record.JobChanged:
+			require.NotEqual(t, "failed", r.Phase, "they were counted before")
+		}
+	}
+	require.Len(t, created, 20)
+	require.Len(t, gone, 17)
+	require.ElementsMatch(t, created[:16], gone[:16])
+	require.Equal(t, 3, kept)
+	require.Equal(t, 5, most)
 }

@@ -75,6 +75,9 @@ func (p *pod) leave(phase v1.PodPhase) {
 		}
 		next.DeletionGracePeriodSeconds = new(int64)
 	})
+	if phase != "" {
+		p.world.lifecycle.podEnded(p)
+	}
 	p.changed()
 	if p.api.Spec.NodeName == "" {
 		p.world.lifecycle.collectLater() // who says that it has failed

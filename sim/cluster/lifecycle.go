@@ -30,6 +30,8 @@ type lifecycle struct {
 	period                    time.Duration
 	waking                    bool
 	passing, collecting       bool // the writes of a pass are under way
+	over                      int  // pods that have ended and are there
+	threshold                 int  // of them, from which on the oldest are collected
 	always                    bool // poll without end, for tests
 }
 
@@ -48,7 +50,7 @@ func newLifecycle(w *World) (*lifecycle, error) {
 	if cfg == (nodelifecycle.Config{}) {
 		cfg = nodelifecycle.DefaultConfig()
 	}
-	l := &lifecycle{world: w, evictions: nodelifecycle.NewTaintEviction(), ticked: -1, period: cfg.NodeMonitorPeriod + monitorTime}
+	l := &lifecycle{world: w, evictions: nodelifecycle.NewTaintEviction(), ticked: -1, threshold: cfg.TerminatedPodGCThreshold, period: cfg.NodeMonitorPeriod + monitorTime}
 	var err error
 	if l.monitor, err = nodelifecycle.NewMonitor(cfg); err != nil {
 		return nil, err
@@ -247,6 +249,19 @@ func (l *lifecycle) collectLater() {
 	}
 }
 
+// podEnded counts a pod that has ended. Those beyond the threshold are collected.
+func (l *lifecycle) podEnded(p *pod) {
+	if !p.over {
+		p.over = true
+		l.over++
+	}
+	if l.tooManyEnded() {
+		l.collectLater()
+	}
+}
+
+func (l *lifecycle) tooManyEnded() bool { return l.threshold > 0 && l.over > l.threshold }
+
 func (l *lifecycle) onCollect(now sim.Time) {
 	w := l.world
 	var pods []*v1.Pod
@@ -270,6 +285,9 @@ func (l *lifecycle) onCollect(now sim.Time) {
 // uncollected reports whether there is a pod that the pod garbage collector
 // will have to do with.
 func (l *lifecycle) uncollected() bool {
+	if l.tooManyEnded() {
+		return true
+	}
 	w := l.world
 	for _, p := range w.pods.inOrder() {
 		name := p.api.Spec.NodeName

@@ -35,6 +35,7 @@ type pod struct {
 	servers  map[string]*load.Instance // by container
 	message  string                    // of the last failed scheduling attempt
 	evicted  string                    // the kubelet's message, when it evicts the pod
+	over     bool                      // it has ended
 	removed  bool
 	requests record.Resources
 	applied  []v1.Container // as the manifest of a bare pod has them
@@ -186,6 +187,9 @@ func (p *pod) remove() {
 	w.record(record.PodGone{At: w.at(), Pod: p.name()})
 	p.free()
 	w.pods.remove(p.name())
+	if p.over {
+		w.lifecycle.over--
+	}
 	w.replenish(p.api, nil)
 	if p.owner != nil {
 		p.owner.removePod(p)
@@ -289,6 +293,7 @@ func (p *pod) Finished(_ sim.Time, phase v1.PodPhase) {
 		next.Status.Phase = phase
 		p.sayEvicted(next)
 	})
+	p.world.lifecycle.podEnded(p)
 	p.changed()
 }
 

@@ -112,10 +112,10 @@ type PodDeleting struct {
 	Pod string `json:"pod"`
 	// Reason is scale-down, preempted, evicted, deleted, owner-deleted, killed
 	// (without grace), tainted (its node failed, or got a taint it does not
-	// tolerate) or orphaned (its node is gone); of a pod of a StatefulSet or
-	// DaemonSet also rollout (it is of an old revision) or ended, of a Job's
-	// suspended, job-over (the Job has ended or failed), ttl, or of a CronJob's Job
-	// replaced or history-limit.
+	// tolerate), orphaned (its node is gone) or terminated (too many pods have
+	// ended); of a pod of a StatefulSet or DaemonSet also rollout (it is of an old
+	// revision) or ended, of a Job's suspended, job-over (the Job has ended or
+	// failed) or ttl, of a CronJob's Job replaced or history-limit.
 	Reason string   `json:"reason"`
 	Grace  sim.Time `json:"grace"`
 	// By is who had it deleted, where that is another than its owner.
