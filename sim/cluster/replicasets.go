@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"time"
+
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
 
@@ -94,6 +96,14 @@ func (rs *replicaSet) addPod(p *pod) { rs.pods = append(rs.pods, p) }
 func (rs *replicaSet) removePod(p *pod) {
 	rs.pods = without(rs.pods, p)
 	rs.notifyOwner()
+}
+
+// podReady lets the controller look again when a pod that got ready is available,
+// also when its own wish for that is lost to a failure (updatePod).
+func (rs *replicaSet) podReady() {
+	if seconds := rs.api.Spec.MinReadySeconds; seconds > 0 {
+		rs.work.AddAfter(time.Duration(seconds) * time.Second)
+	}
 }
 
 func (rs *replicaSet) size() (*disruption.Scale, error) {

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"slices"
+	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
@@ -41,6 +42,14 @@ func (ss *statefulSet) addPod(p *pod) { ss.pods = append(ss.pods, p) }
 func (ss *statefulSet) removePod(p *pod) {
 	ss.pods = without(ss.pods, p)
 	ss.collectClaims(p.api.UID)
+}
+
+// podReady lets the controller look again when a pod that got ready is available
+// (updatePod).
+func (ss *statefulSet) podReady() {
+	if seconds := ss.api.Spec.MinReadySeconds; seconds > 0 {
+		ss.work.AddAfter(time.Duration(seconds) * time.Second)
+	}
 }
 
 func (ss *statefulSet) size() (*disruption.Scale, error) {
