@@ -314,3 +314,24 @@ func TestQuotasCountEachObjectOnce(t *testing.T) {
 	require.Equal(t, 1, w.Counted(appsv1.Resource("daemonsets"), "default"))
 	require.Equal(t, 1, w.Counted(appsv1.Resource("controllerrevisions"), "default"))
 }
+
+// The queue holds a key once, for the first of its times. A change makes the
+// controller try in between, in vain; the next try is when it would have been, and
+// what the failure in between asks for is lost (client-go
+// util/workqueue/delaying_queue.go).
+func TestATryInBetweenBeginsNoSecondSeries(t *testing.T) {
+	tries := func(steps ...cluster.Step) (n int64) {
+		spec := recorded(3, 1, nil, steps...)
+		spec.Duration = 160 * time.Second
+		spec.Objects = append(spec.Objects, quotaOf("pods", "1"))
+		for _, r := range play(t, spec, 0) {
+			if r, is := r.(record.CreationRefused); is {
+				n += r.Count
+			}
+		}
+		return n
+	}
+	undisturbed := tries()
+	web := cluster.ObjectRef{Kind: "Deployment", NamespacedName: types.NamespacedName{Namespace: "default", Name: "web"}}
+	assert.Equal(t, undisturbed+1, tries(step(30, cluster.Scale{Target: web, Replicas: 4})), "at 30 s in vain, else as ever")
+}

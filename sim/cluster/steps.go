@@ -6,6 +6,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -97,8 +98,8 @@ func (w *World) changeStatefulSet(target ObjectRef, change func(*statefulSet) (*
 		return fmt.Errorf("statefulsets.apps %q not found", target.Name)
 	}
 	next, err := change(ss)
-	if err != nil {
-		return err
+	if err != nil || apiequality.Semantic.DeepEqual(next, ss.api) {
+		return err // a write that changes nothing is told to nobody
 	}
 	ss.update(next)
 	return nil
@@ -110,8 +111,8 @@ func (w *World) changeDaemonSet(target ObjectRef, change func(*daemonSet) (*apps
 		return fmt.Errorf("daemonsets.apps %q not found", target.Name)
 	}
 	next, err := change(ds)
-	if err != nil {
-		return err
+	if err != nil || apiequality.Semantic.DeepEqual(next, ds.api) {
+		return err // a write that changes nothing is told to nobody
 	}
 	ds.update(next)
 	return nil
