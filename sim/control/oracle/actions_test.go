@@ -101,8 +101,8 @@ func (r *scenarios) metricOf(name string) cluster.SetMetric {
 // coincide with what goes by the second.
 func (r *scenarios) timeline() {
 	at := r.at
-	for range 2 + r.IntN(4) {
-		at += 20*time.Second + time.Duration(r.IntN(70_000))*time.Millisecond
+	for range 3 + r.IntN(3) {
+		at += 20*time.Second + time.Duration(r.IntN(50_000))*time.Millisecond
 		if action := r.action(); action != nil {
 			r.spec.Timeline = append(r.spec.Timeline, cluster.Step{At: sim.Time(at), Action: action})
 		}

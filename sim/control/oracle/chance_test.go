@@ -51,7 +51,7 @@ func (n *noise) shuffle(list []runtime.Object) {
 
 // plays is how often Kubernetes plays a scenario in all when its first play is
 // not ours.
-const plays = 6
+const plays = 4
 
 // verdict is what comes of the comparison of one scenario.
 type verdict string

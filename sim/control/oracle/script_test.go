@@ -13,7 +13,8 @@ import (
 // a pod takes to get ready is not one.
 type script struct {
 	lives map[string]*life // by workload, revision and place among its pods
-	// kills are the pods that were killed at a time, by place; "" had no node.
+	// kills are the pods that were killed at a time, by place; those that had no
+	// node by their place among these.
 	kills map[sim.Time][]string
 }
 
@@ -58,7 +59,7 @@ func (p *places) next(workload, revision string) string {
 // scriptOf reads the records of one replication.
 func scriptOf(records []record.Record) *script {
 	s := &script{lives: map[string]*life{}, kills: map[sim.Time][]string{}}
-	placed := map[string]string{}
+	placed, waiting := map[string]string{}, map[string][]string{}
 	pods, places, created := map[string]*life{}, newPlaces(), map[string]record.PodCreated{}
 	tell := func(t sim.Time, pod, what string) {
 		if l := pods[pod]; l != nil && !l.over {
@@ -69,7 +70,9 @@ func scriptOf(records []record.Record) *script {
 		switch r := r.(type) {
 		case record.PodCreated:
 			created[r.Pod] = r
+			waiting[r.Owner] = append(waiting[r.Owner], r.Pod)
 		case record.PodScheduled:
+			leave(waiting, created[r.Pod])
 			l := &life{bound: r.T}
 			pods[r.Pod] = l
 			placed[r.Pod] = places.next(created[r.Pod].Owner, created[r.Pod].Revision)
@@ -92,14 +95,26 @@ func scriptOf(records []record.Record) *script {
 			tell(r.T, r.Pod, r.Phase)
 		case record.PodDeleting:
 			if r.Reason == "killed" {
-				s.kills[r.T] = append(s.kills[r.T], placed[r.Pod])
+				place := placed[r.Pod]
+				if owner := created[r.Pod].Owner; place == "" {
+					place = waitingPlace(slices.Index(waiting[owner], r.Pod))
+				}
+				s.kills[r.T] = append(s.kills[r.T], place)
 			}
 			if l := pods[r.Pod]; l != nil {
 				l.over = true
 			}
 		case record.PodGone:
+			leave(waiting, created[r.Pod])
 			delete(pods, r.Pod)
 		}
 	}
 	return s
 }
+
+func leave(waiting map[string][]string, p record.PodCreated) {
+	waiting[p.Owner] = slices.DeleteFunc(waiting[p.Owner], func(name string) bool { return name == p.Pod })
+}
+
+// waitingPlace is the place of the pods of a workload that have no node.
+func waitingPlace(i int) string { return fmt.Sprint("waiting #", i) }

@@ -241,13 +241,19 @@ func (u *user) drain(a cluster.Drain) {
 // kill is kubectl delete pod --grace-period=0 --force of the pods that the
 // simulation drew: their processes get SIGKILL.
 func (u *user) kill(a cluster.PodKill) {
-	pods, _ := u.server.list(u.server.kinds["/v1/pods"], selection{namespace: a.Target.Namespace})
-	slices.SortFunc(pods, func(a, b runtime.Object) int { return cmp.Compare(accessor(a).GetUID(), accessor(b).GetUID()) })
 	of := key(a.Target.Namespace, a.Target.Kind) + "/" + a.Target.Name
 	for _, place := range u.kubelets.script.kills[u.now] {
+		pods, _ := u.server.list(u.server.kinds["/v1/pods"], selection{namespace: a.Target.Namespace})
+		slices.SortFunc(pods, func(a, b runtime.Object) int { return cmp.Compare(accessor(a).GetUID(), accessor(b).GetUID()) })
+		waiting := 0
 		for _, o := range pods {
 			p := o.(*v1.Pod)
-			if owner, at := u.kubelets.placeOf(p); owner != of || at != place || p.DeletionTimestamp != nil {
+			owner, at := u.kubelets.placeOf(p)
+			if owner == of && at == "" {
+				at = waitingPlace(waiting)
+				waiting++
+			}
+			if owner != of || at != place || p.DeletionTimestamp != nil {
 				continue
 			}
 			if p.Spec.RestartPolicy == v1.RestartPolicyNever && !u.kubelets.silent(p.Spec.NodeName) {
