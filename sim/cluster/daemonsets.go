@@ -71,6 +71,8 @@ func (ds *daemonSet) size() (*disruption.Scale, error) {
 	return nil, disruption.NoScale("daemonsets.apps")
 }
 
+func (ds *daemonSet) failing() bool { return ds.work.Failing() }
+
 // podReady lets the controller look again when a pod that got ready is
 // available.
 func (ds *daemonSet) podReady() {

@@ -23,6 +23,11 @@ type podOwner interface {
 	size() (*disruption.Scale, error)
 }
 
+// retrier is an owner whose syncs can fail. Any write of a pod lets its
+// controller look again, for which there is a reason only when the last sync
+// failed: it fails once more, and the next try is later.
+type retrier interface{ failing() bool }
+
 // readyWatcher is an owner that wants to know when a pod of its gets ready.
 type readyWatcher interface{ podReady() }
 

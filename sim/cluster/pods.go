@@ -105,6 +105,9 @@ func (p *pod) write(change func(next *v1.Pod)) {
 	p.world.replenish(old, next)
 	p.world.scheduler.upstream.UpdatePod(old, next)
 	p.world.scheduler.kick()
+	if o, tries := p.owner.(retrier); tries && o.failing() {
+		p.owner.enqueue()
+	}
 }
 
 // changed tells everybody who watches pods.

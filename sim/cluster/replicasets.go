@@ -98,6 +98,8 @@ func (rs *replicaSet) removePod(p *pod) {
 	rs.notifyOwner()
 }
 
+func (rs *replicaSet) failing() bool { return rs.work.Failing() }
+
 // podReady lets the controller look again when a pod that got ready is available,
 // also when its own wish for that is lost to a failure (updatePod).
 func (rs *replicaSet) podReady() {

@@ -44,6 +44,8 @@ func (ss *statefulSet) removePod(p *pod) {
 	ss.collectClaims(p.api.UID)
 }
 
+func (ss *statefulSet) failing() bool { return ss.work.Failing() }
+
 // podReady lets the controller look again when a pod that got ready is available
 // (updatePod).
 func (ss *statefulSet) podReady() {

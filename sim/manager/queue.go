@@ -73,6 +73,9 @@ func (k *Key) AddAfter(d time.Duration) {
 	}
 }
 
+// Failing reports whether the last sync failed.
+func (k *Key) Failing() bool { return k.failures > 0 }
+
 // Drop takes the key out for good: its object is gone. A sync under way goes on.
 func (k *Key) Drop() {
 	k.dropped = true

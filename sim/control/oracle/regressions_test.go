@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	apps "k8s.io/api/apps/v1"
+	batch "k8s.io/api/batch/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kube-rehearse/rehearse/report/truth"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
@@ -22,10 +25,27 @@ const regressions = "../../../testdata/oracle"
 // keepSmallest shrinks a scenario on which the worlds differ, and writes it where
 // it is played from now on.
 func keepSmallest(t *testing.T, spec *cluster.Spec) {
-	small := shrink(spec, 60, func(s *cluster.Spec) bool { return compare(t, s).verdict == different })
+	small := shrink(spec, 60, func(s *cluster.Spec) bool { return hasPods(s) && compare(t, s).verdict == different })
 	path := filepath.Join(regressions, strings.ReplaceAll(spec.Name, " ", "-")+".json")
 	require.NoError(t, keep(small, "say here what was wrong", path))
 	t.Logf("the smallest that differs is kept in %s:\n%s", path, describe(small))
+}
+
+// hasPods reports whether there is a workload to make any.
+func hasPods(spec *cluster.Spec) bool {
+	objects := spec.Objects
+	for _, s := range spec.Timeline {
+		if a, is := s.Action.(cluster.Apply); is {
+			objects = append(slices.Clone(objects), a.Objects...)
+		}
+	}
+	return slices.ContainsFunc(objects, func(o runtime.Object) bool {
+		switch o.(type) {
+		case *apps.Deployment, *apps.ReplicaSet, *apps.StatefulSet, *apps.DaemonSet, *batch.Job:
+			return true
+		}
+		return false
+	})
 }
 
 // TestRegressions plays what was kept.
