@@ -47,5 +47,5 @@ func TestAChangedAutoscalerKeepsItsPeriod(t *testing.T) {
 			scaled = append(scaled, [2]float64{r.T.Seconds(), float64(r.To)})
 		}
 	}
-	require.Equal(t, [][2]float64{{0, 2}, {37, 4}, {53, 6}, {60.16, 9}}, scaled, "it looks at 0, 15.04, 30.08, 45.12 and 60.16 s")
+	require.Equal(t, [][2]float64{{0.04, 2}, {37.04, 4}, {53.04, 6}, {60.2, 9}}, scaled, "a look takes 40 ms: it writes at 0.04, 15.08, 30.12, 45.16 and 60.2 s")
 }

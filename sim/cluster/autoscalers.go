@@ -49,7 +49,7 @@ func (w *World) applyAutoscaler(o *autoscalingv2.HorizontalPodAutoscaler) {
 	w.admitNew(&o.ObjectMeta)
 	o.Status = autoscalingv2.HorizontalPodAutoscalerStatus{}
 	a := &autoscaler{world: w, api: o}
-	a.work.Init(w.controllers.autoscaler, 0, a.sync)
+	a.work.Init(w.controllers.autoscaler, w.spec.Latencies.Autoscaler, a.sync)
 	a.work.Add()
 	w.autoscalers.put(k, a)
 }
@@ -62,7 +62,7 @@ func (a *autoscaler) delete() {
 
 func (a *autoscaler) sync(now sim.Time) {
 	cfg := a.world.autoscalerConfig()
-	a.work.AddAfter(cfg.SyncPeriod + a.world.spec.Latencies.Autoscaler)
+	a.work.AddAfter(cfg.SyncPeriod)
 	defer a.work.Done(false)
 	t := a.target()
 	d, err := hpa.Reconcile(cfg, &a.state, a.view(now, t), a.world.wall(now))
