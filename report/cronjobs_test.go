@@ -106,6 +106,12 @@ func TestRunsThatAreReplaced(t *testing.T) {
 	require.Empty(t, jobFindings(r, "cronjob-skipped"))
 }
 
+func TestACronJobThatMakesNoJobIsExplained(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, Explain(&out, cronRun(t, func(*tape) {}), "CronJob/index", TextOptions{Width: 120}))
+	require.Contains(t, out.String(), "made no Job: it is suspended, or none of its times came in the run")
+}
+
 func TestTheLastRunOfACronJobMayGoOn(t *testing.T) {
 	r := cronRun(t, func(tp *tape) {
 		tp.due(10*time.Minute, 10*time.Minute, "started", "search/index-100", "", 1)

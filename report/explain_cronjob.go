@@ -31,13 +31,20 @@ func (e *explanation) cronJob(w Workload) {
 			add(s.T, "the time at %s skipped%s", due, inBrackets(s.Reason))
 		}
 	}
-	for i, s := range w.Job.Course {
-		over := slices.ContainsFunc(w.Job.Course[:i], func(before JobStep) bool {
+	var jobs []JobStep // none when it never made one
+	if w.Job != nil {
+		jobs = w.Job.Course
+	}
+	for i, s := range jobs {
+		over := slices.ContainsFunc(jobs[:i], func(before JobStep) bool {
 			return before.Job == s.Job && (before.Phase == s.Phase || (s.Phase == "deleted" && before.Phase != "running"))
 		})
 		if s.Phase != "running" && !over {
 			add(s.T, "%s %s: %d active, %d succeeded, %d failed", s.Job, s.Phase, s.Active, s.Succeeded, s.Failed)
 		}
+	}
+	if len(list) == 0 {
+		e.line("made no Job: it is suspended, or none of its times came in the run")
 	}
 	slices.SortStableFunc(list, func(a, b told) int { return cmp.Compare(a.t, b.t) })
 	for _, l := range list[:min(mostRuns, len(list))] {

@@ -44,7 +44,9 @@ var simulated = map[schema.GroupKind]kind{
 		return corevalidation.ValidatePodCreate(pod, options)
 	}},
 	{Group: "", Kind: "Service"}: {version: schema.GroupVersion{Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
-		return corevalidation.ValidateServiceCreate(o.(*core.Service))
+		s := o.(*core.Service)
+		normalizeClusterIPs(s)
+		return corevalidation.ValidateServiceCreate(s)
 	}},
 	{Group: "", Kind: "Node"}: {version: schema.GroupVersion{Version: "v1"}, clusterScoped: true, validate: func(o runtime.Object) field.ErrorList {
 		return corevalidation.ValidateNode(o.(*core.Node))

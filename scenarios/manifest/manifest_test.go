@@ -106,6 +106,19 @@ func TestBadManifests(t *testing.T) {
 
 // What kubectl prints reads back: status and server fields go, pods that a
 // controller makes are dropped, other kinds are listed with a reason.
+// Most manifests of headless Services give the cluster IP in the singular alone.
+func TestServicesWithAClusterIP(t *testing.T) {
+	for _, ip := range []string{"None", "10.0.0.7"} {
+		set, err := read(`apiVersion: v1
+kind: Service
+metadata: {name: s}
+spec: {clusterIP: ` + ip + `, selector: {app: s}, ports: [{port: 80}]}
+`)
+		require.NoError(t, err)
+		require.Equal(t, []string{ip}, set.Objects[0].Object.(*v1.Service).Spec.ClusterIPs)
+	}
+}
+
 func TestReadsWhatKubectlPrints(t *testing.T) {
 	set, err := read(`apiVersion: v1
 kind: List

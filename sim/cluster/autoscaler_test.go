@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/kubernetes/pkg/api/legacyscheme"
 
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -48,4 +49,30 @@ func TestAChangedAutoscalerKeepsItsPeriod(t *testing.T) {
 		}
 	}
 	require.Equal(t, [][2]float64{{0.04, 2}, {37.04, 4}, {53.04, 6}, {60.2, 9}}, scaled, "a look takes 40 ms: it writes at 0.04, 15.08, 30.12, 45.16 and 60.2 s")
+}
+
+// A container whose image is on its node starts in the very instant in which its
+// kubelet takes the pod. The pod is as warm afterwards as any other, and counts:
+// 80 % of what is asked for, against a target of 50 %, is too much at any size.
+func TestPodsThatStartAtOnceCount(t *testing.T) {
+	half := int32(50)
+	spec := recorded(2, 5, nil)
+	spec.Workloads[0].Behaviour.CPU.Idle = 0.4 // of 0.5
+	spec.Objects = append(spec.Objects, &autoscalingv2.HorizontalPodAutoscaler{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "web"},
+		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
+			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: "web"}, MaxReplicas: 12,
+			Metrics: []autoscalingv2.MetricSpec{{Type: autoscalingv2.ResourceMetricSourceType, Resource: &autoscalingv2.ResourceMetricSource{
+				Name: "cpu", Target: autoscalingv2.MetricTarget{Type: autoscalingv2.UtilizationMetricType, AverageUtilization: &half},
+			}}},
+		},
+	})
+	legacyscheme.Scheme.Default(spec.Objects[len(spec.Objects)-1])
+	var sizes []int32
+	for _, r := range play(t, spec, 0) {
+		if r, is := r.(record.Scaled); is {
+			sizes = append(sizes, r.To)
+		}
+	}
+	require.Equal(t, []int32{4, 7, 12}, sizes)
 }

@@ -91,7 +91,7 @@ func (n *node) run(now sim.Time, p *pod) {
 	if p.removed || p.kubelet != nil || p.api.DeletionTimestamp != nil || p.unheard() {
 		return
 	}
-	p.started = now
+	p.taken, p.started = true, now
 	p.kubelet = n.host.Run(now, p.api, n.world.plans(p), p)
 	p.pull()
 	n.world.monitoring.discovered(now, p)
@@ -104,7 +104,7 @@ func (n *node) run(now sim.Time, p *pod) {
 // then on. It is filled in with what the kubelet says next; nobody asks for it
 // before.
 func (p *pod) firstStatus(next *v1.Pod) {
-	if p.kubelet == nil || next.Status.StartTime != nil {
+	if !p.taken || next.Status.StartTime != nil {
 		return
 	}
 	since := metav1.Time{Time: p.world.wall(p.started).Truncate(time.Second)}

@@ -30,6 +30,7 @@ type pod struct {
 
 	node     *node
 	kubelet  *kubelet.Pod
+	taken    bool     // by its kubelet, which may have started containers already
 	started  sim.Time // when the kubelet took it: status.startTime
 	samples  metricsserver.Pod
 	servers  map[string]*load.Instance // by container
