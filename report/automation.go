@@ -57,8 +57,8 @@ func (a *automation) autoscaled(r record.Autoscaled) {
 	}
 	e.last[r.Replication] = r
 	entry(e.responses, r.Replication).note(r)
-	if strings.Contains(r.Reason, "TooManyReplicas") {
-		if held, known := e.atMaximum[r.Replication]; !known || r.Recommended > held.decision.Recommended {
+	if r.Limit == "TooManyReplicas" || strings.Contains(r.Reason, "TooManyReplicas") {
+		if held, known := e.atMaximum[r.Replication]; !known || asked(r) > asked(held.decision) {
 			since := r.T
 			if known {
 				since = held.since
@@ -67,6 +67,10 @@ func (a *automation) autoscaled(r record.Autoscaled) {
 		}
 	}
 }
+
+// asked is the size that the limit met: what the metrics ask for, or asked for
+// within the stabilization window.
+func asked(r record.Autoscaled) int32 { return max(r.Recommended, r.Stabilized) }
 
 func (a *automation) refused(r record.EvictionRefused) {
 	if len(r.Others) > 0 {

@@ -81,11 +81,11 @@ func findAutoscalersAtMaximum(f *facts) []Finding {
 		e := f.automation.autoscalers[name]
 		var most heldAt
 		for replication := range f.run.Replications {
-			if held, known := e.atMaximum[replication]; known && held.decision.Recommended > most.decision.Recommended {
+			if held, known := e.atMaximum[replication]; known && asked(held.decision) > asked(most.decision) {
 				most = held
 			}
 		}
-		if most.decision.Recommended == 0 {
+		if asked(most.decision) == 0 {
 			continue
 		}
 		_, workload := splitKey(e.workload)
@@ -96,8 +96,8 @@ func findAutoscalersAtMaximum(f *facts) []Finding {
 		all = append(all, Finding{
 			Object: object,
 			What: fmt.Sprintf("from %s on its metrics ask for up to %d replicas of %s%s, and %s allows %d.",
-				timeText(most.since), most.decision.Recommended, workload, f.inRuns(len(e.atMaximum)), field, most.decision.Desired),
-			Change: fmt.Sprintf("Set %s to %d, if the cluster has room, or give each pod more to work with.", field, most.decision.Recommended),
+				timeText(most.since), asked(most.decision), workload, f.inRuns(len(e.atMaximum)), field, most.decision.Desired),
+			Change: fmt.Sprintf("Set %s to %d, if the cluster has room, or give each pod more to work with.", field, asked(most.decision)),
 		})
 	}
 	return all

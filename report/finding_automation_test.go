@@ -63,6 +63,31 @@ func TestFindsAnAutoscalerAtItsMaximum(t *testing.T) {
 	require.Contains(t, found[0].Change, "Set maxReplicas to 9")
 }
 
+// The step that reaches the maximum asked for most; after it the metrics ask for
+// just the maximum, and the stabilization window holds more.
+func TestFindsWhatAnAutoscalerAskedForBeforeItsMaximum(t *testing.T) {
+	reach := record.Autoscaled{HPA: agentHPA, Workload: agent, Current: 7, Desired: 10, Recommended: 12, Stabilized: 12,
+		Rescaled: true, Reason: "cpu resource utilization above target", Limit: "TooManyReplicas"}
+	stay := record.Autoscaled{HPA: agentHPA, Workload: agent, Current: 10, Desired: 10, Recommended: 10, Stabilized: 12,
+		Reason: "ValidMetricFound, TooManyReplicas", Limit: "TooManyReplicas"}
+	byPolicy := reach
+	byPolicy.Limit = "ScaleUpLimit"
+	for _, c := range []struct {
+		name, since string
+		first       record.Autoscaled
+	}{{"limited by maxReplicas", "10m", reach}, {"limited by the policy first", "10m15s", byPolicy}} {
+		t.Run(c.name, func(t *testing.T) {
+			found := automationFindings(t, func(tp *tape) {
+				c.first.At, stay.At = tp.at(10*time.Minute), tp.at(10*time.Minute+15*time.Second)
+				tp.add(c.first, stay)
+			})
+			require.Len(t, found, 1)
+			require.Contains(t, found[0].What, "from "+c.since+" on its metrics ask for up to 12 replicas of Deployment ai-agents/ai-agent in 2 of 2 replications, and maxReplicas allows 10.")
+			require.Contains(t, found[0].Change, "Set maxReplicas to 12")
+		})
+	}
+}
+
 func TestFindsABudgetThatAllowsNothing(t *testing.T) {
 	refuse := func(desired int32) func(*tape) {
 		return func(tp *tape) {
