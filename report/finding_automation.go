@@ -18,10 +18,32 @@ func findBudgetsThatAllowNothing(f *facts) []Finding {
 			Object: "PodDisruptionBudget " + name,
 			What: fmt.Sprintf("the eviction of %s is refused for ever%s: %d of %d pods have to be healthy, so a drain of node %s can't end.",
 				countOf(pods, "pod"), f.inRuns(len(e.pods)), e.example.Desired, e.example.Expected, e.example.Node),
-			Change: "Set minAvailable below the number of replicas or maxUnavailable to at least 1, or run one replica more.",
+			Change: f.loosen(name),
 		})
 	}
 	return all
+}
+
+// loosen says how a budget that allows no eviction comes to allow one, by the
+// field that it sets at time 0. A maxUnavailable is rounded up, so only 0 and 0%
+// allow none, and more replicas don't change that.
+func (f *facts) loosen(name string) string {
+	rule := ""
+	for _, b := range f.run.Budgets {
+		if b.Key == name {
+			rule = b.Rule
+		}
+	}
+	field, bound, _ := strings.Cut(rule, " ")
+	switch {
+	case field == "maxUnavailable":
+		return "Set maxUnavailable to 1."
+	case field == "minAvailable" && strings.HasSuffix(bound, "%"):
+		return "Set maxUnavailable to 1 in place of minAvailable, whose percentage is rounded up to whole pods."
+	case field == "minAvailable":
+		return "Set minAvailable below the number of replicas, or run more replicas than minAvailable."
+	}
+	return "Set minAvailable below the number of replicas or maxUnavailable to at least 1."
 }
 
 // findBlindAutoscalers tells of autoscalers that can't decide to the end.

@@ -104,6 +104,37 @@ func TestFindsBudgetsThatCanNeverAllow(t *testing.T) {
 	}), "a drain that met it says so")
 }
 
+// What helps depends on the field that the budget sets, before a drain meets it
+// and after.
+func TestAdvisesOnBudgetsByTheFieldThatIsSet(t *testing.T) {
+	const toOne = "Set maxUnavailable to 1."
+	for _, c := range []struct {
+		rule     string
+		expected int32
+		change   string
+	}{
+		{"maxUnavailable 0", 3, toOne},
+		{"maxUnavailable 0%", 3, toOne},
+		{"maxUnavailable 0", 1, toOne},
+		{"minAvailable 3", 3, "Set minAvailable below the number of replicas, or run more replicas than minAvailable."},
+		{"minAvailable 100%", 3, "Set maxUnavailable to 1 in place of minAvailable, whose percentage is rounded up to whole pods."},
+	} {
+		t.Run(fmt.Sprintf("%s of %d", c.rule, c.expected), func(t *testing.T) {
+			budget := func(r *record.Run) {
+				r.Budgets = []record.DisruptionBudget{{Key: "ai-agents/ai-agent", Rule: c.rule, Workloads: []string{agent}, Expected: c.expected}}
+			}
+			before := foundBy(t, "budget-dead-end", budget, nil)
+			met := foundBy(t, "budget-allows-nothing", budget, func(tp *tape) {
+				tp.add(record.EvictionRefused{At: tp.at(time.Minute), Pod: "ai-agents/x", Budget: "ai-agents/ai-agent", Healthy: c.expected, Desired: c.expected, Expected: c.expected})
+			})
+			for _, found := range [][]Finding{before, met} {
+				require.Len(t, found, 1)
+				assert.Equal(t, c.change, found[0].Change)
+			}
+		})
+	}
+}
+
 func TestFindsBudgetsThatOverlap(t *testing.T) {
 	two := func(r *record.Run) {
 		r.Budgets = []record.DisruptionBudget{{Key: "ai-agents/a", Workloads: []string{agent}, Expected: 3, Allows: 1}, {Key: "ai-agents/b", Workloads: []string{agent}, Expected: 3, Allows: 1}}

@@ -62,8 +62,8 @@ func findBudgetDeadEnds(f *facts) []Finding {
 		if b.Allows > 0 || b.Expected == 0 || met {
 			continue
 		}
-		change := "Set minAvailable below the number of replicas or maxUnavailable to at least 1, or run one replica more."
-		if b.Expected == 1 {
+		change := f.loosen(b.Key)
+		if b.Expected == 1 && !strings.HasPrefix(b.Rule, "maxUnavailable ") {
 			change = "Run two replicas, or drop the budget: one pod can't be moved without being down."
 		}
 		all = append(all, Finding{
