@@ -112,7 +112,9 @@ func TestRefusalsInTheReport(t *testing.T) {
 	tp.add(agentRun(1))
 	claim := refusal(tp, time.Minute, 1, 0)
 	claim.Workload, claim.By, claim.Object, claim.Message = "ai-agents/StatefulSet/db", "StatefulSet ai-agents/db", "PersistentVolumeClaim", `persistentvolumeclaims "data-db-1" is forbidden: no`
-	tp.add(refusal(tp, 30*time.Second, 1, 0), claim, refusal(tp, 2*time.Hour, 4, 30*time.Second),
+	again := refusal(tp, 2*time.Hour, 4, 30*time.Second)
+	again.Last = sim.Time(50 * time.Second)
+	tp.add(refusal(tp, 30*time.Second, 1, 0), claim, again,
 		record.QuotaUsage{At: tp.at(2 * time.Hour), Quota: "ai-agents/compute", Resources: []record.QuotaResource{
 			{Resource: "pods", Used: 3, Peak: 4, Hard: 5}, {Resource: "requests.cpu", Used: 0.75, Peak: 0.75, Hard: 0.9}, {Resource: "requests.memory", Used: float64(gi), Peak: float64(gi), Hard: float64(2 * gi)},
 		}},
@@ -121,13 +123,13 @@ func TestRefusalsInTheReport(t *testing.T) {
 	r := tp.build(t)
 	var events []string
 	for _, e := range r.Events {
-		events = append(events, e.Object+" "+e.Reason+" "+e.Message)
+		events = append(events, clockText(e.T)+" "+e.Object+" "+e.Reason+" "+e.Message)
 	}
 	assert.Equal(t, []string{
-		"ReplicaSet ai-agents/ai-agent-b FailedCreate Error creating: " + fullQuota,
-		`StatefulSet ai-agents/db FailedCreate create Claim data-db-1 for Pod db-1 in StatefulSet db failed error: persistentvolumeclaims "data-db-1" is forbidden: no`,
-		"ReplicaSet ai-agents/ai-agent-b FailedCreate Error creating: " + fullQuota + " (4 times more since 30.0s)",
-	}, events)
+		"30.0s ReplicaSet ai-agents/ai-agent-b FailedCreate Error creating: " + fullQuota,
+		"50.0s ReplicaSet ai-agents/ai-agent-b FailedCreate Error creating: " + fullQuota + " (4 times more since 30.0s)",
+		`1m00s StatefulSet ai-agents/db FailedCreate create Claim data-db-1 for Pod db-1 in StatefulSet db failed error: persistentvolumeclaims "data-db-1" is forbidden: no`,
+	}, events, "at the time of the last, not when the run ends")
 	assert.Equal(t, []Value{5}, r.Values["workload.refused "+agent])
 	assert.Equal(t, "requests.cpu in ResourceQuota compute", r.Capacity.Headroom[agent].Binding)
 	var out strings.Builder

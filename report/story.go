@@ -71,40 +71,6 @@ func (s *story) tell(r record.Record, rep *replication) {
 	}
 }
 
-// refused is the Event of a controller whose object the API server did not take
-// (controller_utils.go, createPods; stateful_pod_control.go, recordPodEvent).
-func (s *story) refused(r record.CreationRefused) {
-	if r.By == "" {
-		return // of a pod that was applied: kubectl was told
-	}
-	message := "Error creating: " + r.Message
-	if r.Object == "Job" {
-		message = "Error creating job: " + r.Message // of a CronJob
-	}
-	if set, is := strings.CutPrefix(r.By, "StatefulSet "); is {
-		_, set, _ = strings.Cut(set, "/")
-		name := quoted(r.Message)
-		what := "Pod " + name
-		if r.Object == "PersistentVolumeClaim" {
-			what = fmt.Sprintf("Claim %s for Pod %s-%s", name, set, name[strings.LastIndex(name, "-")+1:])
-		}
-		message = fmt.Sprintf("create %s in StatefulSet %s failed error: %s", what, set, r.Message)
-	}
-	if r.Since > 0 {
-		message += fmt.Sprintf(" (%s more since %s)", times(r.Count), clockText(r.Since))
-	}
-	s.add(r.T, "Warning", "FailedCreate", r.By, message)
-}
-
-// quoted is what stands between the first quotes.
-func quoted(text string) string {
-	parts := strings.SplitN(text, `"`, 3)
-	if len(parts) < 3 {
-		return ""
-	}
-	return parts[1]
-}
-
 // nodeChanged tells what the node lifecycle controller and the kubelet report.
 // That a machine fails is reported by nobody.
 func (s *story) nodeChanged(r record.NodeChanged) {

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/admission"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -39,6 +40,7 @@ func (w *World) refused(workload string, o metav1.Object, err error) {
 	if last, known := w.refusals.get(k); known {
 		if last.first.By == r.By && last.first.Policy == r.Policy && sameResources(last.first.Short, r.Short) {
 			last.more++
+			last.last = w.loop.Now()
 			return
 		}
 		w.flushRefusals(last)
@@ -51,7 +53,8 @@ func (w *World) refused(workload string, o metav1.Object, err error) {
 // refusals is an answer of the API server that a workload gets again and again.
 type refusals struct {
 	first record.CreationRefused
-	more  int64 // times after the first
+	more  int64    // times after the first
+	last  sim.Time // of the last of those
 }
 
 func sameResources(a, b []record.Shortage) bool {
@@ -71,7 +74,7 @@ func (w *World) flushRefusals(last *refusals) {
 		return
 	}
 	r := last.first
-	r.At, r.Count, r.Since = w.at(), last.more, last.first.T
+	r.At, r.Count, r.Since, r.Last = w.at(), last.more, last.first.T, last.last
 	w.record(r)
 	last.more = 0
 }

@@ -18,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	corev1 "k8s.io/kubernetes/pkg/apis/core/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
@@ -334,4 +335,24 @@ func TestATryInBetweenBeginsNoSecondSeries(t *testing.T) {
 	undisturbed := tries()
 	web := cluster.ObjectRef{Kind: "Deployment", NamespacedName: types.NamespacedName{Namespace: "default", Name: "web"}}
 	assert.Equal(t, undisturbed+1, tries(step(30, cluster.Scale{Target: web, Replicas: 4})), "at 30 s in vain, else as ever")
+}
+
+// A Job that gives up is refused no more: the record written at the end says when
+// the last refusal was.
+func TestTheRecordOfRepetitionsTellsTheLast(t *testing.T) {
+	spec := batch(func(s *batchv1.JobSpec) { s.ActiveDeadlineSeconds = ptr.To[int64](60) }, nil)
+	spec.Duration = 40 * time.Minute
+	spec.Objects = append(spec.Objects, quotaOf("pods", "0"))
+	var list []record.CreationRefused
+	for _, r := range play(t, spec, 0) {
+		if r, is := r.(record.CreationRefused); is {
+			list = append(list, r)
+		}
+	}
+	require.Len(t, list, 2)
+	assert.Zero(t, list[0].Last, "it stands for itself")
+	assert.InDelta(t, 2400, list[1].T.Seconds(), 0.1, "records are in the order of time")
+	assert.Equal(t, list[0].T, list[1].Since)
+	assert.Greater(t, list[1].Last, list[1].Since)
+	assert.Less(t, list[1].Last.Seconds(), 60.0, "the Job's deadline")
 }

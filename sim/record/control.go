@@ -145,7 +145,8 @@ type EvictionRefused struct {
 
 // CreationRefused is the API server not taking an object of a workload. A
 // refusal that comes again and again stands here twice: the first time, and,
-// when it ends, with the number of the others and the time of the first.
+// when another answer or a success is known or the run ends, with the number of
+// the others and the times of the first and the last.
 type CreationRefused struct {
 	At
 	Workload string `json:"workload"`
@@ -158,6 +159,7 @@ type CreationRefused struct {
 	Short  []Shortage `json:"short,omitempty"`
 	Count  int64      `json:"count"`
 	Since  sim.Time   `json:"since,omitempty"` // of the first, in a record of repetitions
+	Last   sim.Time   `json:"last,omitempty"`  // of the last, in a record of repetitions
 }
 
 // Shortage is a resource of a ResourceQuota that was asked more of than was
