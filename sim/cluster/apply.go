@@ -14,6 +14,7 @@ import (
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kube-rehearse/rehearse/sim/cluster/describe"
 	"github.com/kube-rehearse/rehearse/sim/control/job"
@@ -85,6 +86,7 @@ func (w *World) applyOther(o runtime.Object) {
 	w.admission.Set(o)
 	w.scheduler.upstream.Set(o)
 	kind, namespace, name := nameOf(o)
+	delete(w.absent, ObjectRef{Kind: kind, NamespacedName: types.NamespacedName{Namespace: namespace, Name: name}})
 	w.others.put(kind+" "+key(namespace, name), o)
 }
 

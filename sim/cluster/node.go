@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 	"hash/fnv"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -120,10 +121,16 @@ func (w *World) plans(p *pod) []kubelet.Plan {
 	add := func(c *v1.Container) {
 		described := w.describe(p, c.Name)
 		plan := kubelet.Plan{
-			Spec:        c,
-			Behaviour:   described.Behaviour,
-			Random:      w.streams.Get("container", fmt.Sprintf("%s#%d/%s", p.workload, p.ordinal, c.Name)),
-			ConfigError: w.configError(p.api, c),
+			Spec:      c,
+			Behaviour: described.Behaviour,
+			Random:    w.streams.Get("container", fmt.Sprintf("%s#%d/%s", p.workload, p.ordinal, c.Name)),
+		}
+		if len(c.EnvFrom)+len(c.Env) > 0 {
+			namespace := p.api.Namespace
+			plan.ConfigError = func() string { return w.configError(namespace, c) }
+			plan.Retries = func() *rand.Rand {
+				return w.streams.Get("retries", fmt.Sprintf("%s#%d/%s", p.workload, p.ordinal, c.Name))
+			}
 		}
 		if described.Behaviour.Memory.Bursts != nil {
 			plan.Bursts = w.streams.Get("bursts", fmt.Sprintf("%s#%d/%s", p.workload, p.ordinal, c.Name))
@@ -188,11 +195,11 @@ func splitWorkload(k string) (kind, namespace, name string) {
 	return kind, namespace, name
 }
 
-// configError is why a container's environment can't be made
+// configError is why a container's environment can't be made now
 // (kubelet_pods.go, makeEnvironmentVariables), "" when it can.
-func (w *World) configError(o *v1.Pod, c *v1.Container) string {
+func (w *World) configError(namespace string, c *v1.Container) string {
 	missing := func(kind, name string, optional *bool) string {
-		ref := ObjectRef{Kind: kind, NamespacedName: types.NamespacedName{Namespace: o.Namespace, Name: name}}
+		ref := ObjectRef{Kind: kind, NamespacedName: types.NamespacedName{Namespace: namespace, Name: name}}
 		if name == "" || !w.absent[ref] || (optional != nil && *optional) {
 			return ""
 		}

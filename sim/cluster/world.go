@@ -104,9 +104,6 @@ func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 	if w.lifecycle, err = newLifecycle(w); err != nil {
 		return nil, err
 	}
-	for _, ref := range spec.Absent {
-		w.absent[ref] = true
-	}
 	return w, nil
 }
 
@@ -123,6 +120,9 @@ func (w *World) Run(ctx context.Context) error {
 	w.addNodes()
 	w.lifecycle.start()
 	w.applyAll(w.spec.Objects)
+	for _, ref := range w.spec.Absent { // also if a manifest has it
+		w.absent[ref] = true
+	}
 	w.scheduleSteps()
 	w.announceOutages(horizon)
 	w.startTraffic(horizon)

@@ -3,6 +3,7 @@ package kubelet
 import (
 	"cmp"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -67,8 +68,9 @@ type Container struct {
 	finish   sim.Timer // ends by itself
 	sigterm  sim.Timer // after preStop
 	sigkill  sim.Timer // end of the grace period
-	retry    sim.Timer // restart after back-off
+	retry    sim.Timer // the next try to start it
 	backoff  restartBackoff
+	retries  *rand.Rand // of its configuration
 	bursts   bursts
 	gpus     []int // of the node that it was given
 	gpuHeld  bool  // its process holds their memory

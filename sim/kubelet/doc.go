@@ -10,5 +10,6 @@
 // Followed, of k8s.io/kubernetes v1.37.2: pkg/kubelet/prober/worker.go and
 // prober_manager.go, pkg/kubelet/kuberuntime/kuberuntime_manager.go
 // (computePodActions, doBackOff) and kuberuntime_container.go (killContainer),
-// pkg/kubelet/pleg/generic.go, pkg/kubelet/status/generate.go.
+// pkg/kubelet/pleg/generic.go, pkg/kubelet/status/generate.go,
+// pkg/kubelet/pod_workers.go (completeWork, of a configuration that fails).
 package kubelet

@@ -44,9 +44,12 @@ type Plan struct {
 	// GPUMemory is the part of each of its GPUs' memory that the process takes,
 	// from 0 to 1.
 	GPUMemory float64
-	// ConfigError is why the container's configuration can't be created, e.g.
-	// a Secret that is absent; "" when it can.
-	ConfigError string
+	// ConfigError is why the container's configuration can't be created now,
+	// e.g. a Secret that is absent; "" when it can. Nil: it always can.
+	ConfigError func() string
+	// Retries draws when that is tried again. It is asked for once, and only
+	// when it is needed; nil is Random.
+	Retries func() *rand.Rand
 }
 
 // Terminated is the end of a process life, as ContainerStateTerminated.

@@ -185,8 +185,7 @@ func (p *Pod) start(now sim.Time, c *Container) bool {
 		p.wait(now, c, "ContainerCreating", "Pulling image "+c.plan.Spec.Image)
 		return false
 	}
-	if c.plan.ConfigError != "" {
-		p.wait(now, c, "CreateContainerConfigError", c.plan.ConfigError)
+	if !c.configure(now) {
 		return false
 	}
 	if c.lives > 0 {

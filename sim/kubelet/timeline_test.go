@@ -60,10 +60,12 @@ type bench struct {
 	host *kubelet.Host
 	log  strings.Builder
 	pods map[string]*kubelet.Pod
+	// secrets that are not there all the time: from when on they are.
+	secrets map[string]sim.Time
 }
 
 func newBench() *bench {
-	b := &bench{loop: sim.NewLoop(), pods: map[string]*kubelet.Pod{}}
+	b := &bench{loop: sim.NewLoop(), pods: map[string]*kubelet.Pod{}, secrets: map[string]sim.Time{}}
 	node := &v1.Node{Status: v1.NodeStatus{Capacity: v1.ResourceList{v1.ResourceMemory: resource.MustParse("8Gi")}}}
 	b.host = kubelet.NewHost(b.loop, node, kubelet.HostOptions{ImageBandwidth: 100 << 20, SerializePulls: true}, newRand())
 	return b
@@ -100,12 +102,26 @@ func (b *bench) pod(t *testing.T, at time.Duration, manifest string) {
 					withDefaults(p)
 				}
 			}
-			plans = append(plans, kubelet.Plan{Spec: c, Behaviour: behaviour, Random: newRand()})
+			plans = append(plans, kubelet.Plan{Spec: c, Behaviour: behaviour, Random: newRand(), ConfigError: b.configError(c)})
 		}
 	}
 	b.loop.At(sim.Time(at), sim.PhaseMachine, sim.Func(func(now sim.Time) {
 		b.pods[pod.Name] = b.host.Run(now, &pod, plans, observer{pod.Name, &b.log})
 	}))
+}
+
+// configError is that of a container with a Secret that is not there yet.
+func (b *bench) configError(c *v1.Container) func() string {
+	if len(c.EnvFrom) == 0 {
+		return nil
+	}
+	name := c.EnvFrom[0].SecretRef.Name
+	return func() string {
+		if b.loop.Now() < b.secrets[name] {
+			return fmt.Sprintf("secret %q not found", name)
+		}
+		return ""
+	}
 }
 
 // eachPod calls f for all pods by name.
@@ -136,6 +152,7 @@ func withDefaults(p *v1.Probe) {
 //	delete pod=NAME at=DURATION grace=DURATION
 //	crash at=DURATION restart=DURATION   of the machine with all its pods
 //	kill pod=NAME at=DURATION
+//	secret name=NAME from=DURATION       is not there before
 //	run until=DURATION         prints what happened since the last run
 func TestTimelines(t *testing.T) {
 	datadriven.Walk(t, "../../testdata/kubelet", func(t *testing.T, path string) {
@@ -164,6 +181,11 @@ func TestTimelines(t *testing.T) {
 				b.eachPod(duration("at"), func(now sim.Time, p *kubelet.Pod) { p.Crash(now) })
 				b.loop.At(sim.Time(duration("at")), sim.PhaseMachine, sim.Func(func(sim.Time) { b.host.Crash() }))
 				b.eachPod(duration("restart"), func(now sim.Time, p *kubelet.Pod) { p.Restart(now) })
+				return ""
+			case "secret":
+				var name string
+				d.ScanArgs(t, "name", &name)
+				b.secrets[name] = sim.Time(duration("from"))
 				return ""
 			case "kill":
 				var name string
