@@ -17,7 +17,7 @@ func TestExplains(t *testing.T) {
 		want     []string
 	}{
 		"HorizontalPodAutoscaler/embedder": {"autoscaler-too-late", []string{
-			"20m18.2s 2 -> 4: cpu resource utilization 146% of 70% over 2 ready pods asks for 5; limited to 4 by the scale-up policy",
+			"20m18.3s 2 -> 4: cpu resource utilization 146% of 70% over 2 ready pods asks for 5; limited to 4 by the scale-up policy",
 			"2 not counted yet, 2 without a value",
 			"held at 8 by the stabilization window",
 			"kept at 2 by minReplicas",
