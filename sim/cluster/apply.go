@@ -117,11 +117,17 @@ func (w *World) applyDeployment(o *appsv1.Deployment) {
 		w.record(record.Scaled{At: w.at(), Workload: d.key, From: *d.api.Spec.Replicas, To: *o.Spec.Replicas, By: "timeline"})
 	}
 	next.Spec = o.Spec
-	next.Labels = o.Labels
-	for name, value := range o.Annotations {
-		metav1.SetMetaDataAnnotation(&next.ObjectMeta, name, value)
-	}
+	applyMeta(&next.ObjectMeta, &o.ObjectMeta)
 	d.update(next)
+}
+
+// applyMeta takes over the labels of an applied object, and its annotations beside
+// those that controllers have written.
+func applyMeta(to, from *metav1.ObjectMeta) {
+	to.Labels = from.Labels
+	for name, value := range from.Annotations {
+		metav1.SetMetaDataAnnotation(to, name, value)
+	}
 }
 
 func (w *World) applyReplicaSet(o *appsv1.ReplicaSet) {
@@ -157,10 +163,7 @@ func (w *World) applyStatefulSet(o *appsv1.StatefulSet) {
 	if from := *ss.api.Spec.Replicas; *o.Spec.Replicas != from {
 		w.record(record.Scaled{At: w.at(), Workload: ss.key, From: from, To: *o.Spec.Replicas, By: "timeline"})
 	}
-	next.Labels = o.Labels
-	for name, value := range o.Annotations {
-		metav1.SetMetaDataAnnotation(&next.ObjectMeta, name, value)
-	}
+	applyMeta(&next.ObjectMeta, &o.ObjectMeta)
 	ss.update(next)
 }
 
@@ -189,10 +192,7 @@ func (w *World) applyCronJob(o *batchv1.CronJob) {
 	}
 	next := cj.api.DeepCopy()
 	next.Spec = o.Spec
-	next.Labels = o.Labels
-	for name, value := range o.Annotations {
-		metav1.SetMetaDataAnnotation(&next.ObjectMeta, name, value)
-	}
+	applyMeta(&next.ObjectMeta, &o.ObjectMeta)
 	cj.update(next)
 }
 
@@ -222,10 +222,7 @@ func (w *World) applyDaemonSet(o *appsv1.DaemonSet) {
 	}
 	next := ds.api.DeepCopy()
 	next.Spec = o.Spec
-	next.Labels = o.Labels
-	for name, value := range o.Annotations {
-		metav1.SetMetaDataAnnotation(&next.ObjectMeta, name, value)
-	}
+	applyMeta(&next.ObjectMeta, &o.ObjectMeta)
 	ds.update(next)
 }
 

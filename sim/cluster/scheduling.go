@@ -67,8 +67,8 @@ func priorityOf(o *v1.Pod) int32 {
 
 func (s *scheduler) handle(r sched.Result) {
 	w := s.world
-	p, known := w.pods.get(key(r.Pod.Namespace, r.Pod.Name))
-	if !known || p.api.UID != r.Pod.UID {
+	p := w.seenPod(r.Pod)
+	if p == nil {
 		return
 	}
 	for _, victim := range r.Victims {
