@@ -46,7 +46,8 @@ func (w *World) headroomOf(workload string, o *v1.Pod) {
 		return
 	}
 	allowed, refusal := w.admission.Room(o, headroomLimit)
-	n, message, err := w.scheduler.upstream.Headroom(o, headroomLimit)
+	// One more than the quotas allow tells as much as all of them.
+	n, message, err := w.scheduler.upstream.Headroom(o, min(allowed+1, headroomLimit))
 	if err != nil {
 		w.fail(fmt.Errorf("headroom of %s: %w", workload, err))
 		return

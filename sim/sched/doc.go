@@ -5,8 +5,9 @@
 // Reading order: scheduler.go (what is built), objects.go (how the cluster's
 // objects reach it), cycle.go (one scheduling cycle), bind.go (what follows
 // it), flush.go (what upstream does by timer), headroom.go (how many more
-// copies would fit). The rest replaces what upstream leaves to chance or to
-// the network: clock.go, informer.go, effects.go, preemption.go, profile.go,
+// copies would fit), headroom_nodes.go (the same node by node, where that is
+// no different). The rest replaces what upstream leaves to chance or to the
+// network: clock.go, informer.go, effects.go, preemption.go, profile.go,
 // gates.go.
 //
 // The caller owns the objects. It hands over a new copy for every change and

@@ -29,6 +29,14 @@ func (s *Scheduler) Headroom(pod *v1.Pod, max int) (int, string, error) {
 		return 0, "", err
 	}
 	s.effects.reset()
+	if count, message, ok := s.fillEachNode(profile, pod, max); ok {
+		return count, message, nil
+	}
+	return s.fillOneByOne(profile, pod, max)
+}
+
+// fillOneByOne is Headroom by the scheduler's own algorithm, copy after copy.
+func (s *Scheduler) fillOneByOne(profile *profile, pod *v1.Pod, max int) (int, string, error) {
 	start := s.searchStart(profile)
 	var placed []*binding
 	count, message, err := s.fill(profile, pod, max, &placed)

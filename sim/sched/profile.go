@@ -18,6 +18,7 @@ import (
 // nodes wins; here the first is the first by name.
 type profile struct {
 	framework.Framework
+	plugins  plugins
 	narrowed bool
 }
 

@@ -97,7 +97,7 @@ func New(cfg Config, epoch time.Time, now func() sim.Time) (*Scheduler, error) {
 		return nil, fmt.Errorf("scheduler: %w", err)
 	}
 	for name, fw := range s.upstream.Profiles {
-		s.profiles[name] = &profile{Framework: fw}
+		s.profiles[name] = &profile{Framework: fw, plugins: pluginsOf(fw.ListPlugins())}
 	}
 	// A closed queue works as before, except that Pop on an empty one returns
 	// nothing instead of waiting for another goroutine (active_queue.go,
