@@ -46,6 +46,9 @@ func (b *Builder) Result() (*Result, error) {
 			r.Completed++
 		}
 	}
+	for _, budget := range run.Budgets {
+		r.budgets = append(r.budgets, budget.Key)
+	}
 	maps.Copy(r.HPA, b.story.hpa)
 	b.capacity(r)
 	b.oom(r)

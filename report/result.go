@@ -48,6 +48,8 @@ type Result struct {
 	// Values holds every metric of every object, one value a replication, by
 	// "metric object", or "metric" for those of the run.
 	Values map[string][]Value `json:"values"`
+
+	budgets []string // the PodDisruptionBudgets of the start, namespace/name
 }
 
 // Verdict says whether the expectations hold.

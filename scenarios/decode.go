@@ -3,9 +3,7 @@ package scenarios
 import (
 	"fmt"
 	"reflect"
-	"slices"
 	"strconv"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -223,44 +221,4 @@ func (f *faults) plain(n *yaml.Node, into reflect.Value, path string) {
 	if err != nil {
 		f.add(n.Line, path, "must be %s, got %.60q", what, word)
 	}
-}
-
-// didYouMean names the field that an unknown one resembles.
-func didYouMean(got string, names []string) string {
-	best, distance := "", 3
-	for _, name := range names {
-		if d := edits(strings.ToLower(got), strings.ToLower(name)); d < distance {
-			best, distance = name, d
-		}
-	}
-	if best != "" {
-		return fmt.Sprintf("; did you mean %s?", best)
-	}
-	names = slices.Clone(names)
-	slices.Sort(names)
-	return ", must be one of " + strings.Join(names, ", ")
-}
-
-// edits is the Levenshtein distance, for short words; others are far apart.
-func edits(a, b string) int {
-	if len(a) > 40 || len(b) > 40 {
-		return 40
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		corner := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := corner
-			if a[i] != b[j] {
-				change++
-			}
-			corner = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

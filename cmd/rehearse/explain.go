@@ -2,11 +2,13 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kube-rehearse/rehearse/report"
+	"github.com/kube-rehearse/rehearse/scenarios"
 )
 
 func newExplain(s Streams) *cobra.Command {
@@ -23,8 +25,11 @@ what to change comes from all of them.`,
   rehearse explain out.jsonl Pod/serving/llm-6d4cf56db6-x7k2p`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, arguments []string) error {
-			result, err := resultOf(c, s, &input, arguments[0])
+			result, err := resultOf(c, s, &input, arguments[0], arguments[1])
 			if err != nil {
+				return err
+			}
+			if err := mustKnow(arguments[1], result.Objects()); err != nil {
 				return err
 			}
 			if err := report.Explain(s.Out, result, arguments[1], report.TextOptions{Color: colours(s.Out), Width: 100}); err != nil {
@@ -37,8 +42,9 @@ what to change comes from all of them.`,
 	return c
 }
 
-// resultOf reads records or plays what the path holds.
-func resultOf(c *cobra.Command, s Streams, input *inputFlags, path string) (*report.Result, error) {
+// resultOf reads records or plays what the path holds, unless it is clear before
+// that no run of it has the object.
+func resultOf(c *cobra.Command, s Streams, input *inputFlags, path, object string) (*report.Result, error) {
 	options, err := input.options(c, s.In)
 	if err != nil {
 		return nil, err
@@ -55,9 +61,26 @@ func resultOf(c *cobra.Command, s Streams, input *inputFlags, path string) (*rep
 	if err != nil {
 		return nil, err
 	}
+	if kind, name, _ := strings.Cut(object, "/"); !spec.MayMake(kind, name) {
+		if err := mustKnow(object, spec.ObjectNames()); err != nil {
+			return nil, err
+		}
+	}
 	result, err := simulate(c.Context(), spec, s.Err, "")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return result, nil
+}
+
+// mustKnow is a fault when none of the objects can be meant by what a person
+// wrote.
+func mustKnow(text string, objects []string) error {
+	if slices.ContainsFunc(objects, func(object string) bool { return report.IsNamed(object, text) }) {
+		return nil
+	}
+	if near := scenarios.NearObjects(text, objects); len(near) > 0 {
+		return badInput("not found: must be an object of the run, got %.80q; did you mean %s?", text, strings.Join(near, " or "))
+	}
+	return badInput("not found: must be an object of the run, got %.80q; there are %s", text, report.SomeOf(objects))
 }

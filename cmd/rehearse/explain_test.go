@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -68,7 +69,7 @@ func TestExplainsEveryObject(t *testing.T) {
 	require.Equal(t, exitOK, code, diagnostics)
 	_, unknown, code := rehearse(t, "explain", file, "Pod/nobody")
 	require.Equal(t, exitBadInput, code)
-	require.Contains(t, unknown, `must be an object of the run, got "Pod/nobody"; there are Deployment/serving/llm, Service/serving/llm, Node/gpu-0, Node/gpu-1, Pod/serving/llm-`)
+	require.Contains(t, unknown, `not found: must be an object of the run, got "Pod/nobody"; there are Deployment/serving/llm, Service/serving/llm, Node/gpu-0, Node/gpu-1, Pod/serving/llm-`)
 	_, list, _ := strings.Cut(strings.TrimSpace(unknown), "there are ")
 	for _, object := range strings.Split(list, ", ") {
 		fromRecords, diagnostics, code := rehearse(t, "explain", file, object)
@@ -80,4 +81,70 @@ func TestExplainsEveryObject(t *testing.T) {
 	_, wrong, code := rehearse(t, "explain", file, "Pod/nobody", "--seed", "3")
 	require.Equal(t, exitBadInput, code)
 	require.Contains(t, wrong, "--seed: must not be given with records")
+}
+
+// grown is a cluster to which steps bring a machine, a Deployment and a CronJob.
+const grown = `apiVersion: rehearse.dev/v1alpha1
+kind: Scenario
+name: grown
+replications: 1
+duration: 10m
+startTime: 2026-01-05T00:00:00Z
+cluster: {pools: [{name: cpu, count: 1, capacity: {cpu: 4, memory: 8Gi}}]}
+manifests:
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: web, namespace: shop}
+  spec: &spec
+    selector: {matchLabels: {app: web}}
+    template:
+      metadata: {labels: {app: web}}
+      spec: {containers: [{name: web, image: web}]}
+- apiVersion: policy/v1
+  kind: PodDisruptionBudget
+  metadata: {name: web, namespace: shop}
+  spec: {maxUnavailable: 1, selector: {matchLabels: {app: web}}}
+timeline:
+- {at: 1m, nodeAdd: {pool: cpu}}
+- at: 2m
+  apply:
+  - {apiVersion: apps/v1, kind: Deployment, metadata: {name: late, namespace: shop}, spec: *spec}
+`
+
+// What no run can have is said before one is played, with what may be meant.
+func TestExplainKnowsWhatCanNotBe(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "grown.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(grown), 0o600))
+	for _, c := range []struct{ object, fault string }{
+		{"Deployment/web", ""},
+		{"Deployment/late", ""},
+		{"node/cpu-1", ""},
+		{"PodDisruptionBudget/web", ""},
+		{"Deployment/wbe", "did you mean Deployment/shop/web?"},
+		{"Deployment/shop/lat", "did you mean Deployment/shop/late?"},
+		{"StatefulSet/late", "did you mean Deployment/shop/late?"},
+		{"Deployment/other/web", "there are Deployment/shop/late, Deployment/shop/web, PodDisruptionBudget/shop/web, Node/cpu-0, Node/cpu-1"},
+		{"Node/cpu-2", "did you mean Node/cpu-0 or Node/cpu-1?"},
+		{"Pod/billing-6d4cf56db6-x7k2p", "there are Deployment/shop/late"},
+		{"ConfigMap/web", "did you mean Deployment/shop/web or PodDisruptionBudget/shop/web?"},
+		{"web", "did you mean Deployment/shop/web or PodDisruptionBudget/shop/web?"},
+	} {
+		t.Run(strings.ReplaceAll(c.object, "/", " "), func(t *testing.T) {
+			out, diagnostics, code := rehearse(t, "explain", file, c.object)
+			if c.fault == "" {
+				require.Equal(t, exitOK, code, diagnostics)
+				require.NotEmpty(t, out)
+				return
+			}
+			require.Equal(t, exitBadInput, code)
+			require.Empty(t, out)
+			require.Contains(t, diagnostics, "rehearse: not found: must be an object of the run, got \""+c.object+"\"; "+c.fault)
+			require.NotContains(t, diagnostics, "simulated")
+		})
+	}
+	// A controller might have made it, so the run has to tell.
+	_, diagnostics, code := rehearse(t, "explain", file, "Pod/web-6d4cf56db6-x7k2p")
+	require.Equal(t, exitBadInput, code)
+	require.Contains(t, diagnostics, "simulated 1 × 10m0s")
+	require.Contains(t, diagnostics, `not found: must be an object of the run, got "Pod/web-6d4cf56db6-x7k2p"; there are`)
 }

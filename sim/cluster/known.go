@@ -1,0 +1,90 @@
+package cluster
+
+import (
+	"slices"
+	"strings"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kube-rehearse/rehearse/sim/control/keda"
+)
+
+// recordedKinds are those of whose objects the records of a run tell.
+var recordedKinds = []string{
+	"Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "Service",
+	"HorizontalPodAutoscaler", "PodDisruptionBudget", "ScaledObject",
+}
+
+// dependents are the kinds that the controllers make for an object of a kind.
+var dependents = map[string][]string{
+	"Deployment": {"ReplicaSet", "Pod"}, "ReplicaSet": {"Pod"}, "StatefulSet": {"Pod"}, "DaemonSet": {"Pod"},
+	"CronJob": {"Job", "Pod"}, "Job": {"Pod"},
+}
+
+// objects lists what is applied at the start and by steps.
+func (s *Spec) objects() []runtime.Object {
+	list := slices.Clone(s.Objects)
+	for _, step := range s.Timeline {
+		if a, is := step.Action.(Apply); is {
+			list = append(list, a.Objects...)
+		}
+	}
+	return list
+}
+
+// ObjectNames lists the objects whose names are known before the run and that
+// records can tell of, as Kind/namespace/name: those of the start, those that
+// steps bring, and the autoscalers of ScaledObjects. Queues and what lies outside
+// of the cluster count as Services.
+func (s *Spec) ObjectNames() []string {
+	var list []string
+	add := func(kind, key string) { list = append(list, kind+"/"+key) }
+	for _, o := range s.objects() {
+		if kind, namespace, name := nameOf(o); slices.Contains(recordedKinds, kind) {
+			add(kind, key(namespace, name))
+		}
+		if scaled, is := o.(*keda.ScaledObject); is {
+			add("HorizontalPodAutoscaler", key(scaled.Namespace, scaled.AutoscalerName()))
+		}
+	}
+	for _, q := range s.Queues {
+		add("Service", q.Key)
+	}
+	for _, e := range s.Externals {
+		add("Service", e.Name)
+	}
+	nodes := func(joining []*v1.Node) {
+		for _, n := range joining {
+			add("Node", n.Name)
+		}
+	}
+	nodes(s.Nodes)
+	for _, step := range s.Timeline {
+		if a, is := step.Action.(NodeAdd); is {
+			nodes(a.Nodes)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// sureOfName is how much of a long name stands in that of a dependent at the
+// least: names that are made up are cut to leave room for an index and a suffix.
+const sureOfName = 40
+
+// MayMake reports whether controllers can make an object in the course of a run:
+// its name begins with that of an object that they make such ones for. The name
+// may be namespace/name; without a namespace it stands for one in any.
+func (s *Spec) MayMake(kind, name string) bool {
+	namespace, short, given := strings.Cut(name, "/")
+	if !given {
+		short = name
+	}
+	return slices.ContainsFunc(s.objects(), func(o runtime.Object) bool {
+		ofKind, in, owner := nameOf(o)
+		begin := owner + "-"
+		return slices.ContainsFunc(dependents[ofKind], func(made string) bool { return strings.EqualFold(made, kind) }) &&
+			(!given || namespace == in) && strings.HasPrefix(short, begin[:min(len(begin), sureOfName)])
+	})
+}
