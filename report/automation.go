@@ -12,6 +12,7 @@ import (
 type automation struct {
 	autoscalers map[string]*autoscalerEvidence // by namespace/name
 	budgets     map[string]*budgetEvidence     // by namespace/name
+	drains      []record.Drained               // that ended, of all replications in order
 	// overlaps are budgets that share a pod whose eviction was refused for it, and
 	// in which replications.
 	overlaps map[string]map[int]bool
@@ -36,10 +37,10 @@ type heldAt struct {
 }
 
 // budgetEvidence is of refusals that no course of events could have lifted:
-// the budget wants all pods, or more, to be healthy.
+// the budget wants all pods, or more, to be healthy. refused has the last one of
+// each pod.
 type budgetEvidence struct {
-	example record.EvictionRefused
-	pods    map[int]map[string]bool // by replication
+	refused map[int]map[string]record.EvictionRefused // by replication and pod
 }
 
 func newAutomation() automation {
@@ -87,11 +88,11 @@ func (a *automation) refused(r record.EvictionRefused) {
 	}
 	e, known := a.budgets[r.Budget]
 	if !known {
-		e = &budgetEvidence{example: r, pods: map[int]map[string]bool{}}
+		e = &budgetEvidence{refused: map[int]map[string]record.EvictionRefused{}}
 		a.budgets[r.Budget] = e
 	}
-	if e.pods[r.Replication] == nil {
-		e.pods[r.Replication] = map[string]bool{}
+	if e.refused[r.Replication] == nil {
+		e.refused[r.Replication] = map[string]record.EvictionRefused{}
 	}
-	e.pods[r.Replication][r.Pod] = true
+	e.refused[r.Replication][r.Pod] = r
 }

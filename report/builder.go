@@ -17,6 +17,7 @@ type Builder struct {
 	totals     totals
 	story      story
 	automation automation
+	failed     failedSteps
 	values     map[string][]Value
 	result     *Result // once it was asked for
 	oomTarget  float64
@@ -31,7 +32,7 @@ type endedReplication struct {
 
 // NewBuilder returns a Builder that waits for the Run record.
 func NewBuilder() *Builder {
-	return &Builder{values: map[string][]Value{}, totals: newTotals(), automation: newAutomation(), oomTarget: OOMTarget}
+	return &Builder{values: map[string][]Value{}, totals: newTotals(), automation: newAutomation(), failed: newFailedSteps(), oomTarget: OOMTarget}
 }
 
 // OOMTarget is the risk of an OOM kill per pod-day that limits are proposed
@@ -143,7 +144,7 @@ func (b *Builder) add(r record.Record) error {
 		b.automation.scaledObjects[r.Workload] = r.ScaledObject
 	case record.ReplicaSetScaled, record.NodeChanged:
 	case record.Step:
-		rep.steps = append(rep.steps, r)
+		b.step(r)
 	case record.Rollout:
 		return rep.rollout(r)
 	case record.JobChanged:
@@ -158,6 +159,8 @@ func (b *Builder) add(r record.Record) error {
 		b.automation.autoscaled(r)
 	case record.EvictionRefused:
 		b.automation.refused(r)
+	case record.Drained:
+		b.drained(r)
 	case record.Scaled:
 		b.automation.scaled(r)
 		rep.workload(r.Workload).scale(r)

@@ -15,8 +15,8 @@ type told struct {
 	text string
 }
 
-// events lists those of the object, and of a Deployment's ReplicaSets, and
-// what was done to a node or a drain that a budget stood against.
+// events lists those of the object, and of a Deployment's ReplicaSets, and the
+// steps that were aimed at it.
 func (e *explanation) events(kind, key string) {
 	var list []told
 	for _, event := range e.result.Events {
@@ -27,9 +27,8 @@ func (e *explanation) events(kind, key string) {
 		}
 	}
 	for _, step := range e.result.Steps {
-		drained := kind == "PodDisruptionBudget" && strings.HasPrefix(step.Text, "drain node")
-		if drained || (kind == "Node" && slices.Contains(strings.FieldsFunc(step.Text, notInName), key)) {
-			list = append(list, told{step.T, step.Text})
+		if slices.Contains(step.Objects, e.object) {
+			list = append(list, told{step.T, step.about(e.object)})
 		}
 	}
 	if len(list) > 0 {
@@ -65,5 +64,22 @@ func aggregated(list []told) []told {
 	return kept
 }
 
-// notInName takes the text of a step apart around names.
-func notInName(r rune) bool { return r == ' ' || r == ':' || r == ',' || r == '"' }
+// about is what a step did to one of its objects.
+func (s Step) about(object string) string {
+	text := s.Text
+	if strings.HasPrefix(text, "apply ") {
+		text = "apply " + object // there may be dozens
+	}
+	if s.Error != "" {
+		text += placeText(s.Source) + " failed: " + s.Error
+	}
+	return text
+}
+
+// placeText is where a step stands in the scenario, in brackets.
+func placeText(source string) string {
+	if source == "" {
+		return ""
+	}
+	return " (" + source + ")"
+}

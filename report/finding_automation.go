@@ -5,47 +5,6 @@ import (
 	"strings"
 )
 
-// findBudgetsThatAllowNothing tells of budgets under which no drain can end.
-func findBudgetsThatAllowNothing(f *facts) []Finding {
-	var all []Finding
-	for _, name := range sortedKeys(f.automation.budgets) {
-		e := f.automation.budgets[name]
-		pods := 0
-		for _, refused := range e.pods {
-			pods = max(pods, len(refused))
-		}
-		all = append(all, Finding{
-			Object: "PodDisruptionBudget " + name,
-			What: fmt.Sprintf("the eviction of %s is refused for ever%s: %d of %d pods have to be healthy, so a drain of node %s can't end.",
-				countOf(pods, "pod"), f.inRuns(len(e.pods)), e.example.Desired, e.example.Expected, e.example.Node),
-			Change: f.loosen(name),
-		})
-	}
-	return all
-}
-
-// loosen says how a budget that allows no eviction comes to allow one, by the
-// field that it sets at time 0. A maxUnavailable is rounded up, so only 0 and 0%
-// allow none, and more replicas don't change that.
-func (f *facts) loosen(name string) string {
-	rule := ""
-	for _, b := range f.run.Budgets {
-		if b.Key == name {
-			rule = b.Rule
-		}
-	}
-	field, bound, _ := strings.Cut(rule, " ")
-	switch {
-	case field == "maxUnavailable":
-		return "Set maxUnavailable to 1."
-	case field == "minAvailable" && strings.HasSuffix(bound, "%"):
-		return "Set maxUnavailable to 1 in place of minAvailable, whose percentage is rounded up to whole pods."
-	case field == "minAvailable":
-		return "Set minAvailable below the number of replicas, or run more replicas than minAvailable."
-	}
-	return "Set minAvailable below the number of replicas or maxUnavailable to at least 1."
-}
-
 // findBlindAutoscalers tells of autoscalers that can't decide to the end.
 func findBlindAutoscalers(f *facts) []Finding {
 	var all []Finding

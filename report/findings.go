@@ -19,9 +19,10 @@ const (
 	severityWarning = "warning"
 )
 
-// rules in the order of their findings: what keeps pods from running comes
-// before what makes them fail.
+// rules in the order of their findings: what was meant to be done and was not
+// comes first, what keeps pods from running before what makes them fail.
 var rules = []rule{
+	{"step-failed", severityError, findFailedSteps},
 	{"config-error", severityError, findConfigErrors},
 	{"creation-refused", severityError, findRefused},
 	{"unschedulable", severityError, findUnschedulable},
@@ -52,6 +53,7 @@ var rules = []rule{
 	{"stranded-on-failed-node", severityError, findStranded},
 	{"slow-failover", severityWarning, findSlowFailovers},
 	{"budget-allows-nothing", severityError, findBudgetsThatAllowNothing},
+	{"drain-incomplete", severityError, findIncompleteDrains},
 	{"budget-dead-end", severityWarning, findBudgetDeadEnds},
 	{"budgets-overlap", severityError, findOverlappingBudgets},
 	{"autoscaler-blind", severityError, findBlindAutoscalers},

@@ -300,7 +300,7 @@ func TestRules(t *testing.T) {
 		})
 	}
 	for _, r := range rules {
-		require.True(t, tested[r.name] || slices.Contains(automationRules, r.name) || slices.Contains(controlRules, r.name) || slices.Contains(jobRules, r.name) || slices.Contains(cronJobRules, r.name), r.name)
+		require.True(t, tested[r.name] || slices.Contains(automationRules, r.name) || slices.Contains(controlRules, r.name) || slices.Contains(jobRules, r.name) || slices.Contains(cronJobRules, r.name) || slices.Contains(stepRules, r.name), r.name)
 	}
 }
 

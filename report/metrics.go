@@ -74,6 +74,7 @@ var (
 		"pods.pending":         (*replication).pendingAtEnd,
 		"pods.pending.longest": (*replication).longestPending,
 		"oom.kills":            (*replication).oomKills,
+		"steps.failed":         func(r *replication) Value { return Value(len(r.failed)) },
 	}
 )
 

@@ -56,6 +56,7 @@ func TestMetricsOfTrouble(t *testing.T) {
 		"pods.pending":                                2,
 		"pods.pending.longest":                        3600,
 		"oom.kills":                                   1,
+		"steps.failed":                                0,
 		"pool.requested.cpu gpu":                      2 / 3.92,
 		"pool.requested.memory gpu":                   12.0 / 14,
 		"pool.requested.gpu gpu":                      1,

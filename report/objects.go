@@ -34,6 +34,13 @@ func (r *Result) Objects() []string {
 	for _, key := range r.budgets {
 		add("PodDisruptionBudget " + key)
 	}
+	for _, s := range r.Steps { // those that came later
+		for _, object := range s.Objects {
+			if strings.HasPrefix(object, "PodDisruptionBudget ") {
+				add(object)
+			}
+		}
+	}
 	slices.Sort(list)
 	return slices.Compact(list)
 }

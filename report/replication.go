@@ -16,7 +16,8 @@ type replication struct {
 	pods        []*pod          // in the order of their creation
 	workloads   map[string]*workload
 	services    map[string]*service
-	steps       []record.Step // of the timeline, so far
+	steps       []record.Step // of the timeline, so far, without those that failed
+	failed      map[stepKey]bool
 	pools       map[string]*pool
 	nodes       map[string]*nodeUse
 	allocatable map[string]Amounts // of nodes
@@ -31,6 +32,7 @@ func newReplication(run record.Run, index int) *replication {
 		pools:       map[string]*pool{},
 		nodes:       map[string]*nodeUse{},
 		allocatable: map[string]Amounts{},
+		failed:      map[stepKey]bool{},
 	}
 	for _, w := range run.Workloads {
 		r.workload(w.Key).declare(w)

@@ -97,10 +97,17 @@ type Measured struct {
 	Interval         Interval `json:"interval"`
 }
 
-// Step is an action of the timeline that was carried out.
+// Step is an action of the timeline that was carried out or failed, or what a
+// drain says while it goes on.
 type Step struct {
 	T    sim.Time `json:"t"`
 	Text string   `json:"text"`
+	// Objects are what it was aimed at, each "Kind namespace/name".
+	Objects []string `json:"objects,omitempty"`
+	// Error is what kubectl ended with when it failed.
+	Error string `json:"error,omitempty"`
+	// Source is the scenario's file:line of it.
+	Source string `json:"source,omitempty"`
 }
 
 // Event is an Event of Kubernetes: Type is Normal or Warning, Object

@@ -29,7 +29,7 @@ func (s *story) keep(rep *replication) {
 func (s *story) tell(r record.Record, rep *replication) {
 	switch r := r.(type) {
 	case record.Step:
-		s.steps = append(s.steps, Step{r.T, r.Text})
+		s.steps = append(s.steps, Step{r.T, r.Text, r.Objects, r.Error, r.Source})
 	case record.ReplicaSetScaled:
 		s.scaled(r)
 	case record.Autoscaled:

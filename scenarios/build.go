@@ -321,7 +321,7 @@ func (b *builder) timeline(list []Step) {
 		if t := time.Duration(*s.At); t > b.spec.Duration {
 			b.fault(at+".at", "must be within the duration of %s, got %s", b.spec.Duration, t)
 		}
-		b.spec.Timeline = append(b.spec.Timeline, cluster.Step{At: sim.Time(*s.At), Action: action})
+		b.spec.Timeline = append(b.spec.Timeline, cluster.Step{At: sim.Time(*s.At), Action: action, Source: fmt.Sprintf("%s:%d", b.file, b.lines.Of(at))})
 	}
 	sortSteps(b.spec.Timeline)
 }

@@ -62,7 +62,7 @@ func TestTheControlPlanesAnswersToBadInput(t *testing.T) {
 			"{at: 20m, scale: {target: Deployment/web, replicas: 2}}", "Deployment/web",
 			[]string{"HorizontalPodAutoscaler default/web scales it, but at 20m00s the timeline set spec.replicas from 8 to 2, and at 20m", "Leave spec.replicas out of the manifests"}},
 		{"a budget that wants all pods", "", fmt.Sprintf(webPDB, "web", "minAvailable: 2", "app: web"), drainIt, "PodDisruptionBudget/web",
-			[]string{"Cannot evict pod as it would violate the pod's disruption budget. The disruption budget web needs 2 healthy pods and has 2 currently", "global timeout reached: 5m0s", "so a drain of node cpu-0 can't end"}},
+			[]string{"Cannot evict pod as it would violate the pod's disruption budget. The disruption budget web needs 2 healthy pods and has 2 currently", "global timeout reached: 5m0s", "gave up at 15m00s, after its timeout of 5m, with pod"}},
 		{"the same before any drain", "", fmt.Sprintf(webPDB, "web", "maxUnavailable: 0", "app: web"), "", "PodDisruptionBudget/web",
 			[]string{"with maxUnavailable 0 of 2 pods it never allows an eviction"}},
 		{"two budgets for a pod", "", fmt.Sprintf(webPDB, "a", "minAvailable: 1", "app: web") + fmt.Sprintf(webPDB, "b", "minAvailable: 1", "tier: front"), drainIt, "PodDisruptionBudget/a",

@@ -33,7 +33,7 @@ func TestExplains(t *testing.T) {
 		"PodDisruptionBudget/agents/agent": {"drain-without-end", []string{
 			"Cannot evict pod as it would violate the pod's disruption budget. The disruption budget agent needs 3 healthy pods and has 3 currently",
 			"global timeout reached: 15m0s",
-			"so a drain of node cpu-0 can't end",
+			"so kubectl drain of node cpu-0 (scenarios/gallery/drain-without-end.yaml:36) gave up at 25m00s, after its timeout of 15m, with pod agents/agent-",
 		}},
 		"DaemonSet/gpu-metrics": {"daemonset-grows", []string{
 			"to the end, for node gpu-0: 0/5 nodes are available: 1 Insufficient memory, 4 node(s) didn't satisfy plugin(s) [NodeAffinity].",

@@ -12,9 +12,11 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kube-rehearse/rehearse/sim/cluster/describe"
 	"github.com/kube-rehearse/rehearse/sim/control/job"
@@ -23,16 +25,23 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-// applyAll creates or updates objects. Those that the admission of others reads
-// come first.
-func (w *World) applyAll(objects []runtime.Object) {
+// applyAll creates or updates objects and names those that were not refused.
+// Those that the admission of others reads come first.
+func (w *World) applyAll(objects []runtime.Object) (applied []string) {
 	for _, first := range []bool{true, false} {
 		for _, o := range objects {
-			if isPolicy(o) == first {
-				w.apply(o)
+			if isPolicy(o) != first {
+				continue
 			}
+			name := objectName(o)
+			if err := w.apply(o); err != nil {
+				w.record(w.told("apply "+name, []string{name}, err))
+				continue
+			}
+			applied = append(applied, name)
 		}
 	}
+	return applied
 }
 
 func isPolicy(o runtime.Object) bool {
@@ -43,29 +52,29 @@ func isPolicy(o runtime.Object) bool {
 	return false
 }
 
-func (w *World) apply(o runtime.Object) {
+// apply is kubectl apply of one object; the error is the API server's answer.
+func (w *World) apply(o runtime.Object) error {
 	o = o.DeepCopyObject()
 	if _, isPod := o.(*v1.Pod); !isPod {
 		if err := w.admission.AdmitObject(o); err != nil {
-			w.recordNotApplied(o, err)
-			return
+			return err
 		}
 	}
 	switch o := o.(type) {
 	case *appsv1.Deployment:
-		w.applyDeployment(o)
+		return w.applyDeployment(o)
 	case *appsv1.ReplicaSet:
-		w.applyReplicaSet(o)
+		return w.applyReplicaSet(o)
 	case *appsv1.StatefulSet:
-		w.applyStatefulSet(o)
+		return w.applyStatefulSet(o)
 	case *batchv1.Job:
-		w.applyJob(o)
+		return w.applyJob(o)
 	case *batchv1.CronJob:
 		w.applyCronJob(o)
 	case *appsv1.DaemonSet:
-		w.applyDaemonSet(o)
+		return w.applyDaemonSet(o)
 	case *v1.Pod:
-		w.applyPod(o)
+		return w.applyPod(o)
 	case *policyv1.PodDisruptionBudget:
 		w.applyBudget(o)
 	case *autoscalingv2.HorizontalPodAutoscaler:
@@ -79,6 +88,7 @@ func (w *World) apply(o runtime.Object) {
 	default:
 		w.applyOther(o)
 	}
+	return nil
 }
 
 // applyOther keeps an object that no controller here looks at.
@@ -90,10 +100,14 @@ func (w *World) applyOther(o runtime.Object) {
 	w.others.put(kind+" "+key(namespace, name), o)
 }
 
-// recordNotApplied tells what the API server answered to kubectl apply.
-func (w *World) recordNotApplied(o runtime.Object, err error) {
-	kind, namespace, name := nameOf(o)
-	w.record(record.Step{At: w.at(), Text: fmt.Sprintf("%s %s: not applied, %s", kind, key(namespace, name), err)})
+// immutable is the API server's answer to a change of a selector
+// (pkg/registry/apps/deployment/strategy.go, ValidateUpdate, and its like).
+func immutable(kind, name string, next, old *metav1.LabelSelector) error {
+	faults := apivalidation.ValidateImmutableField(next, old, field.NewPath("spec", "selector"))
+	if len(faults) == 0 {
+		return nil
+	}
+	return invalid(kind, name, faults.ToAggregate())
 }
 
 // admitNew fills in the metadata that the API server gives a new object.
@@ -103,14 +117,17 @@ func (w *World) admitNew(m *metav1.ObjectMeta) {
 	m.CreationTimestamp = metav1.NewTime(w.wall(w.loop.Now()).Truncate(1e9))
 }
 
-func (w *World) applyDeployment(o *appsv1.Deployment) {
+func (w *World) applyDeployment(o *appsv1.Deployment) error {
 	k := key(o.Namespace, o.Name)
 	d, known := w.deployments.get(k)
 	if !known {
 		w.admitNew(&o.ObjectMeta)
 		o.Status = appsv1.DeploymentStatus{}
 		w.addDeployment(o)
-		return
+		return nil
+	}
+	if err := immutable("Deployment", o.Name, o.Spec.Selector, d.api.Spec.Selector); err != nil {
+		return err
 	}
 	next := d.api.DeepCopy()
 	if o.Spec.Replicas != nil && *o.Spec.Replicas != *d.api.Spec.Replicas {
@@ -119,6 +136,7 @@ func (w *World) applyDeployment(o *appsv1.Deployment) {
 	next.Spec = o.Spec
 	applyMeta(&next.ObjectMeta, &o.ObjectMeta)
 	d.update(next)
+	return nil
 }
 
 // applyMeta takes over the labels of an applied object, and its annotations beside
@@ -130,56 +148,60 @@ func applyMeta(to, from *metav1.ObjectMeta) {
 	}
 }
 
-func (w *World) applyReplicaSet(o *appsv1.ReplicaSet) {
+func (w *World) applyReplicaSet(o *appsv1.ReplicaSet) error {
 	k := key(o.Namespace, o.Name)
 	if rs, known := w.replicaSets.get(k); known {
+		if err := immutable("ReplicaSet", o.Name, o.Spec.Selector, rs.api.Spec.Selector); err != nil {
+			return err
+		}
 		if from := *rs.api.Spec.Replicas; *o.Spec.Replicas != from {
 			w.record(record.Scaled{At: w.at(), Workload: rs.key, From: from, To: *o.Spec.Replicas, By: "timeline"})
 		}
 		next := rs.api.DeepCopy()
 		next.Spec = o.Spec
 		rs.update(next)
-		return
+		return nil
 	}
 	w.admitNew(&o.ObjectMeta)
 	o.Status = appsv1.ReplicaSetStatus{}
 	w.addReplicaSet(o, workloadKey(o.Namespace, "ReplicaSet", o.Name), nil)
+	return nil
 }
 
-func (w *World) applyStatefulSet(o *appsv1.StatefulSet) {
+func (w *World) applyStatefulSet(o *appsv1.StatefulSet) error {
 	ss, known := w.statefulSets.get(key(o.Namespace, o.Name))
 	if !known {
 		w.admitNew(&o.ObjectMeta)
 		o.Status = appsv1.StatefulSetStatus{}
 		w.addStatefulSet(o)
-		return
+		return nil
 	}
 	next := ss.api.DeepCopy()
 	mutable(&next.Spec, &o.Spec)
 	if !apiequality.Semantic.DeepEqual(next.Spec, o.Spec) {
-		w.record(record.Step{At: w.at(), Text: fmt.Sprintf("StatefulSet %s/%s: not changed, %s", o.Namespace, o.Name, onlyMutable)})
-		return
+		return invalid("StatefulSet", o.Name, field.Forbidden(field.NewPath("spec"), onlyMutable))
 	}
 	if from := *ss.api.Spec.Replicas; *o.Spec.Replicas != from {
 		w.record(record.Scaled{At: w.at(), Workload: ss.key, From: from, To: *o.Spec.Replicas, By: "timeline"})
 	}
 	applyMeta(&next.ObjectMeta, &o.ObjectMeta)
 	ss.update(next)
+	return nil
 }
 
-func (w *World) applyJob(o *batchv1.Job) {
+func (w *World) applyJob(o *batchv1.Job) error {
 	j, known := w.jobs.get(key(o.Namespace, o.Name))
 	if !known {
 		job.AdmitCreate(o, w.uid(), w.wall(w.loop.Now()))
 		w.addJob(o, nil)
-		return
+		return nil
 	}
 	next, err := job.AdmitUpdate(j.api, o)
 	if err != nil {
-		w.record(record.Step{At: w.at(), Text: fmt.Sprintf("Job %s/%s: not changed, %s", o.Namespace, o.Name, err)})
-		return
+		return invalid("Job", o.Name, err)
 	}
 	j.update(next)
+	return nil
 }
 
 func (w *World) applyCronJob(o *batchv1.CronJob) {
@@ -207,42 +229,42 @@ func mutable(to, from *appsv1.StatefulSetSpec) {
 	to.PersistentVolumeClaimRetentionPolicy, to.MinReadySeconds = from.PersistentVolumeClaimRetentionPolicy, from.MinReadySeconds
 }
 
-func (w *World) applyDaemonSet(o *appsv1.DaemonSet) {
+func (w *World) applyDaemonSet(o *appsv1.DaemonSet) error {
 	ds, known := w.daemonSets.get(key(o.Namespace, o.Name))
 	if !known {
 		w.admitNew(&o.ObjectMeta)
 		o.Status = appsv1.DaemonSetStatus{}
 		countTemplate(o, templateGeneration(o))
 		w.addDaemonSet(o)
-		return
+		return nil
 	}
-	if !apiequality.Semantic.DeepEqual(o.Spec.Selector, ds.api.Spec.Selector) {
-		w.record(record.Step{At: w.at(), Text: fmt.Sprintf("DaemonSet %s/%s: not changed, spec.selector: field is immutable", o.Namespace, o.Name)})
-		return
+	if err := immutable("DaemonSet", o.Name, o.Spec.Selector, ds.api.Spec.Selector); err != nil {
+		return err
 	}
 	next := ds.api.DeepCopy()
 	next.Spec = o.Spec
 	applyMeta(&next.ObjectMeta, &o.ObjectMeta)
 	ds.update(next)
+	return nil
 }
 
-func (w *World) applyPod(o *v1.Pod) {
+func (w *World) applyPod(o *v1.Pod) error {
 	if p, known := w.pods.get(key(o.Namespace, o.Name)); known {
 		if !apiequality.Semantic.DeepEqual(p.applied, o.Spec.Containers) {
-			w.record(record.Step{At: w.at(), Text: fmt.Sprintf("Pod %s/%s: not changed, the containers of a pod can't be replaced", o.Namespace, o.Name)})
+			return fmt.Errorf("the containers of a pod can't be replaced")
 		}
-		return
+		return nil
 	}
 	w.admitNew(&o.ObjectMeta)
 	o.Status = v1.PodStatus{Phase: v1.PodPending}
 	o.Spec.Tolerations = nodelifecycle.DefaultTolerations(o)
 	applied := o.DeepCopy().Spec.Containers
 	if err := w.createPod(o, workloadKey(o.Namespace, "Pod", o.Name), nil); err != nil {
-		w.recordNotApplied(o, err)
-		return
+		return err
 	}
 	p, _ := w.pods.get(key(o.Namespace, o.Name))
 	p.applied = applied
+	return nil
 }
 
 func (w *World) applyService(o *v1.Service) {

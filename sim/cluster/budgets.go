@@ -114,6 +114,16 @@ func (w *World) scaleOf(o *v1.Pod) (*disruption.Scale, error) {
 	return p.owner.size()
 }
 
+// budgetsOf names the budgets that select a pod.
+func (w *World) budgetsOf(p *pod) (names []string) {
+	for _, b := range w.budgets.inOrder() {
+		if b.selects(p.api) {
+			names = append(names, key(b.api.Namespace, b.api.Name))
+		}
+	}
+	return names
+}
+
 // evict asks the eviction subresource to let a pod go.
 func (p *pod) evict() error {
 	w := p.world

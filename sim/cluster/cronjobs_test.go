@@ -180,11 +180,11 @@ func TestQuotasCountCronJobsAndTheirJobs(t *testing.T) {
 			require.Equal(t, "Job", r.Object)
 			refused += int(r.Count)
 		case record.Step:
-			notApplied = r.Text
+			notApplied = saidOf(r)
 		}
 	}
 	require.Greater(t, refused, 10, "again and again, as the work queue says")
-	require.Contains(t, notApplied, "CronJob default/other: not applied")
+	require.Contains(t, notApplied, `apply CronJob default/other: cronjobs.batch "other" is forbidden: exceeded quota`)
 }
 
 func TestADeletedCronJobTakesItsJobsAlong(t *testing.T) {

@@ -164,7 +164,7 @@ func TestRolloutsOfADaemonSetAreRecorded(t *testing.T) {
 			turns, images = append(turns, fmt.Sprintf("%.0f %s", r.T.Seconds(), r.Phase)), append(images, r.Images[0])
 			revisions[r.Revision] = true
 		case record.Step:
-			said = append(said, r.Text)
+			said = append(said, saidOf(r))
 		}
 	}
 	require.Equal(t, []string{"0 started", "5 complete", "100 started", "124 complete", "200 started", "224 complete", "300 started", "324 complete"}, turns)
@@ -197,7 +197,7 @@ func TestDrainAndDaemonPods(t *testing.T) {
 			"drain node n-0: ignoring DaemonSet-managed Pods: default/agent-", "drain node n-0", "drain node n-0: pod/web-",
 			"drain node n-0: pod/web-", "drain node n-0: node/n-0 drained",
 		},
-		false: {`drain node n-0: unable to drain node "n-0" due to error: [cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): default/agent-`},
+		false: {`drain node n-0: unable to drain node "n-0" due to error: cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): default/agent-`},
 	} {
 		spec := daemons(nil, step(100, cluster.Drain{Node: "n-0", IgnoreDaemonSets: ignore}))
 		spec.Objects = append(spec.Objects, web)
@@ -205,7 +205,7 @@ func TestDrainAndDaemonPods(t *testing.T) {
 		for _, r := range play(t, spec, 0) {
 			switch r := r.(type) {
 			case record.Step:
-				said = append(said, r.Text)
+				said = append(said, saidOf(r))
 			case record.PodDeleting:
 				require.Contains(t, r.Pod, "default/web-")
 				require.True(t, ignore)
@@ -221,7 +221,7 @@ func TestDrainAndDaemonPods(t *testing.T) {
 	records := play(t, spec, 0)
 	last := slices.IndexFunc(records, func(r record.Record) bool {
 		s, is := r.(record.Step)
-		return is && strings.Contains(s.Text, `[cannot delete daemonsets.apps "agent" not found: default/agent-`)
+		return is && strings.Contains(s.Error, `due to error: cannot delete daemonsets.apps "agent" not found: default/agent-`)
 	})
 	require.Positive(t, last)
 }

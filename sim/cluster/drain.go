@@ -3,11 +3,10 @@ package cluster
 import (
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
-	v1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control/disruption"
@@ -26,171 +25,198 @@ const (
 type drain struct {
 	world *World
 	Drain
+	step     int // of the timeline
+	began    sim.Time
 	deadline sim.Time // 0 for none
-	left     int      // pods that are not gone yet
-	failed   []string
+	pods     []*leaver
+	failed   []error
+	gaveUp   []record.Undrained // pods that it gave up at the deadline
+	met      []string           // budgets of its pods
+	blamed   []string           // budgets of those that it could not evict
 }
 
 func (w *World) drain(a Drain) error {
 	if err := w.cordon(Cordon{Node: a.Node, Unschedulable: true}); err != nil {
 		return err
 	}
-	d := &drain{world: w, Drain: a}
+	d := &drain{world: w, Drain: a, step: w.step, began: w.loop.Now()}
 	if a.Timeout > 0 {
 		d.deadline = w.loop.Now().Add(a.Timeout)
 	}
-	pods, err := d.pods()
+	pods, err := d.toEvict()
 	if err != nil {
 		return err
 	}
-	d.left = len(pods)
-	d.finish()
 	for _, p := range pods {
-		w.loop.At(w.loop.Now(), sim.PhaseControl, sim.Func(func(now sim.Time) { d.evict(now, p, true) }))
+		d.pods = append(d.pods, &leaver{pod: p})
+	}
+	w.drains = append(w.drains, d)
+	d.finish()
+	for _, l := range d.pods {
+		w.loop.At(w.loop.Now(), sim.PhaseControl, sim.Func(func(now sim.Time) { d.evict(now, l) }))
 	}
 	return nil
 }
 
-// What kubectl says of pods that it doesn't evict (filters.go).
-const (
-	daemonSetFatal    = "DaemonSet-managed Pods (use --ignore-daemonsets to ignore)"
-	daemonSetWarning  = "ignoring DaemonSet-managed Pods"
-	unmanagedFatal    = "Pods that declare no controller (use --force to override)"
-	localStorageFatal = "Pods with local storage (use --delete-emptydir-data to override)"
-)
-
-// pods are those that have to go; the error lists those that kubectl does not
-// evict without being told to.
-func (d *drain) pods() (list []*pod, err error) {
-	refused := map[string][]string{}
-	var reasons, ignored []string
-	for _, p := range d.world.pods.inOrder() {
-		if p.api.Spec.NodeName != d.Node {
-			continue
-		}
-		switch reason := d.filter(p); reason {
-		case "":
-			list = append(list, p)
-		case daemonSetWarning:
-			ignored = append(ignored, p.name())
-		default:
-			if refused[reason] == nil {
-				reasons = append(reasons, reason)
-			}
-			refused[reason] = append(refused[reason], p.name())
-		}
-	}
-	var faults []string
-	for _, reason := range reasons {
-		faults = append(faults, "cannot delete "+reason+": "+strings.Join(refused[reason], ", "))
-	}
-	if len(faults) > 0 {
-		return nil, fmt.Errorf("unable to drain node %q due to error: [%s]", d.Node, strings.Join(faults, ", "))
-	}
-	if len(ignored) > 0 {
-		d.say(daemonSetWarning + ": " + strings.Join(ignored, ", "))
-	}
-	return list, nil
-}
-
-// filter is why a pod is not evicted, "" when it is. A pod that has ended may
-// always go.
-func (d *drain) filter(p *pod) string {
-	owner := metav1.GetControllerOf(p.api)
-	switch {
-	case p.api.Status.Phase == v1.PodSucceeded || p.api.Status.Phase == v1.PodFailed:
-		return ""
-	case owner != nil && owner.Kind == "DaemonSet":
-		_, known := d.world.daemonSets.get(key(p.api.Namespace, owner.Name))
-		switch {
-		case !known && !d.Force:
-			return fmt.Sprintf("daemonsets.apps %q not found", owner.Name)
-		case known && d.IgnoreDaemonSets:
-			return daemonSetWarning
-		case known:
-			return daemonSetFatal
-		}
-	}
-	switch {
-	case !d.DeleteEmptyDirData && hasEmptyDir(p.api):
-		return localStorageFatal
-	case !d.Force && owner == nil:
-		return unmanagedFatal
-	}
-	return ""
-}
-
-func hasEmptyDir(o *v1.Pod) bool {
-	for _, volume := range o.Spec.Volumes {
-		if volume.EmptyDir != nil {
-			return true
-		}
-	}
-	return false
+// unable is what kubectl ends with (cmd/drain/drain.go, RunDrain).
+func (d *drain) unable(faults []error) error {
+	return answer(fmt.Sprintf("unable to drain node %q due to error: %s", d.Node, utilerrors.NewAggregate(faults)))
 }
 
 func (d *drain) expired(now sim.Time) bool { return d.deadline > 0 && now >= d.deadline }
 
 // evict tries to evict a pod until it may go.
-func (d *drain) evict(now sim.Time, p *pod, first bool) {
-	w := d.world
+func (d *drain) evict(now sim.Time, l *leaver) {
+	w, p := d.world, l.pod
 	if p.removed {
-		d.gone()
+		d.gone(l)
 		return
 	}
 	if d.expired(now) {
-		d.fail(fmt.Sprintf("error when evicting pods/%q -n %q: global timeout reached: %s", p.api.Name, p.api.Namespace, d.Timeout))
+		d.giveUp(l, fmt.Sprintf("error when evicting pods/%q -n %q: global timeout reached: %s", p.api.Name, p.api.Namespace, d.Timeout))
 		return
 	}
 	err := p.evict()
 	var refusal *disruption.Refusal
 	switch {
 	case err == nil:
-		w.loop.After(0, sim.PhaseControl, sim.Func(func(now sim.Time) { d.wait(now, p) }))
+		l.evicted, l.since = true, now
+		w.loop.After(0, sim.PhaseControl, sim.Func(func(now sim.Time) { d.wait(now, l) }))
 	case errors.As(err, &refusal) && refusal.Code == 429:
-		if first {
-			d.say(fmt.Sprintf("error when evicting pods/%q -n %q (will retry after 5s): %s %s", p.api.Name, p.api.Namespace, refusal.Message, refusal.Cause))
+		if l.refused == nil {
+			d.sayOf(p, fmt.Sprintf("error when evicting pods/%q -n %q (will retry after 5s): %s %s", p.api.Name, p.api.Namespace, refusal.Message, refusal.Cause))
 		}
-		w.loop.After(retryEviction, sim.PhaseControl, sim.Func(func(now sim.Time) { d.evict(now, p, false) }))
+		l.refused = refusal
+		w.loop.After(retryEviction, sim.PhaseControl, sim.Func(func(now sim.Time) { d.evict(now, l) }))
 	default:
-		d.fail(fmt.Sprintf("error when evicting pods/%q -n %q: %s", p.api.Name, p.api.Namespace, err))
+		d.fail(l, fmt.Sprintf("error when evicting pods/%q -n %q: %s", p.api.Name, p.api.Namespace, err))
 	}
 }
 
 // wait looks every second whether an evicted pod is gone.
-func (d *drain) wait(now sim.Time, p *pod) {
+func (d *drain) wait(now sim.Time, l *leaver) {
+	p := l.pod
 	switch {
 	case p.removed:
-		d.say(fmt.Sprintf("pod/%s evicted", p.api.Name))
-		d.gone()
+		d.sayOf(p, fmt.Sprintf("pod/%s evicted", p.api.Name))
+		d.gone(l)
 	case d.expired(now):
-		d.fail(fmt.Sprintf("error when waiting for pod %q in namespace %q to terminate: global timeout reached: %s", p.api.Name, p.api.Namespace, d.Timeout))
+		d.giveUp(l, fmt.Sprintf("error when waiting for pod %q in namespace %q to terminate: global timeout reached: %s", p.api.Name, p.api.Namespace, d.Timeout))
 	default:
-		d.world.loop.After(pollDeletion, sim.PhaseControl, sim.Func(func(now sim.Time) { d.wait(now, p) }))
+		d.world.loop.After(pollDeletion, sim.PhaseControl, sim.Func(func(now sim.Time) { d.wait(now, l) }))
 	}
 }
 
-func (d *drain) fail(message string) {
-	d.failed = append(d.failed, message)
-	d.gone()
+// leaver is a pod that has to go.
+type leaver struct {
+	pod     *pod
+	refused *disruption.Refusal // the last one
+	evicted bool
+	since   sim.Time // it was evicted
+	done    bool
 }
 
-func (d *drain) gone() {
-	d.left--
+// left is why it is still there.
+func (l *leaver) left() record.Undrained {
+	p := l.pod
+	r := record.Undrained{Pod: p.name()}
+	switch grace := p.api.DeletionGracePeriodSeconds; {
+	case l.evicted:
+		r.Terminating = p.world.loop.Now() - l.since
+		if grace != nil {
+			r.Grace = sim.Time(time.Duration(*grace) * time.Second)
+		}
+	case l.refused != nil:
+		r.Budgets, r.Message = p.world.budgetsOf(p), l.refused.Cause
+	}
+	return r
+}
+
+func (d *drain) giveUp(l *leaver, message string) {
+	d.gaveUp = append(d.gaveUp, l.left())
+	d.fail(l, message)
+}
+
+func (d *drain) fail(l *leaver, message string) {
+	d.failed = append(d.failed, answer(message))
+	for _, budget := range d.budgets(l.pod) {
+		if !slices.Contains(d.blamed, budget) {
+			d.blamed = append(d.blamed, budget)
+		}
+	}
+	d.gone(l)
+}
+
+func (d *drain) gone(l *leaver) {
+	l.done = true
 	d.finish()
 }
 
 // finish tells the outcome once no pod is left to wait for.
 func (d *drain) finish() {
-	switch {
-	case d.left > 0:
-	case len(d.failed) > 0:
-		d.say(fmt.Sprintf("unable to drain node %q due to error: [%s]", d.Node, strings.Join(d.failed, ", ")))
-	default:
-		d.say("node/" + d.Node + " drained")
+	if slices.ContainsFunc(d.pods, func(l *leaver) bool { return !l.done }) {
+		return
+	}
+	var err error
+	if len(d.failed) == 0 {
+		d.tell("drain node "+d.Node+": node/"+d.Node+" drained", d.met, nil)
+	} else {
+		err = d.unable(d.failed)
+		d.tell("drain node "+d.Node, d.blamed, err)
+	}
+	d.recordEnd(record.Drained{Left: d.gaveUp}, err)
+	d.world.drains = slices.DeleteFunc(d.world.drains, func(o *drain) bool { return o == d })
+}
+
+func (d *drain) recordEnd(end record.Drained, err error) {
+	end.At, end.Node, end.Since, end.Timeout, end.Index, end.Source = d.world.at(), d.Node, d.began, sim.Time(d.Timeout), d.step, d.world.sourceOf(d.step)
+	if err != nil {
+		end.Error = err.Error()
+	}
+	d.world.record(end)
+}
+
+// recordDrains tells of those that go on at the end.
+func (w *World) recordDrains() {
+	for _, d := range w.drains {
+		end := record.Drained{Unfinished: true}
+		for _, l := range d.pods {
+			if !l.done {
+				end.Left = append(end.Left, l.left())
+			}
+		}
+		d.recordEnd(end, nil)
 	}
 }
 
-func (d *drain) say(text string) {
-	d.world.record(record.Step{At: d.world.at(), Text: "drain node " + d.Node + ": " + text})
+func (d *drain) say(text string) { d.tell("drain node "+d.Node+": "+text, nil, nil) }
+
+// sayOf tells about a pod, for those who ask about it or its budgets.
+func (d *drain) sayOf(p *pod, text string) {
+	budgets := d.budgets(p)
+	for _, budget := range budgets {
+		if !slices.Contains(d.met, budget) {
+			d.met = append(d.met, budget)
+		}
+	}
+	d.tell("drain node "+d.Node+": "+text, append([]string{p.object()}, budgets...), nil)
+}
+
+// budgets are the objects of those that select a pod.
+func (d *drain) budgets(p *pod) (objects []string) {
+	for _, name := range d.world.budgetsOf(p) {
+		objects = append(objects, "PodDisruptionBudget "+name)
+	}
+	return objects
+}
+
+func (d *drain) tell(text string, objects []string, err error) {
+	w := d.world
+	step := w.step
+	w.step = d.step
+	r := w.told(text, append([]string{nodeObject(d.Node)}, objects...), err)
+	if w.step = step; err == nil {
+		r.Source = "" // the step itself has it
+	}
+	w.record(r)
 }

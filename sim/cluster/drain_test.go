@@ -81,19 +81,74 @@ func TestDrainUnderABudget(t *testing.T) {
 	require.Equal(t, []string{"0", "0", "4", "19", "19"}, said)
 }
 
-// TestDrainThatCannotFinish ends with its time-out and kubectl's words.
-func TestDrainThatCannotFinish(t *testing.T) {
+// saidOf is what a step says, with the answer to one that failed.
+func saidOf(s record.Step) string {
+	if s.Error != "" {
+		return s.Text + ": " + s.Error
+	}
+	return s.Text
+}
+
+// outcome is the last that a drain says, and how it ended.
+func outcome(t *testing.T, spec *cluster.Spec) (record.Step, record.Drained) {
+	t.Helper()
 	var last record.Step
-	records := play(t, drained(6, cluster.Drain{Node: "n-1", Timeout: 20 * time.Second}), 0)
-	for _, r := range records {
+	var end []record.Drained
+	for _, r := range play(t, spec, 0) {
 		switch r := r.(type) {
-		case record.PodDeleting:
-			t.Fatal("a pod was evicted")
 		case record.Step:
 			last = r
+		case record.Drained:
+			end = append(end, r)
 		}
 	}
+	require.Len(t, end, 1)
+	require.Equal(t, last.T, end[0].T)
+	require.Equal(t, last.Error, end[0].Error)
+	require.Equal(t, sim.Time(30*time.Second), end[0].Since)
+	return last, end[0]
+}
+
+// TestDrainThatCannotFinish ends with its time-out and kubectl's words, and with
+// the budget that was in its way.
+func TestDrainThatCannotFinish(t *testing.T) {
+	spec := drained(6, cluster.Drain{Node: "n-1", Timeout: 20 * time.Second})
+	spec.Timeline[0].Source = "s.yaml:7"
+	last, end := outcome(t, spec)
 	require.Equal(t, sim.Time(50*time.Second), last.T)
-	require.Contains(t, last.Text, `unable to drain node "n-1" due to error: [error when evicting pods/"web-`)
-	require.Contains(t, last.Text, "global timeout reached: 20s")
+	require.Equal(t, "drain node n-1", last.Text)
+	require.Contains(t, last.Error, `unable to drain node "n-1" due to error: [error when evicting pods/"web-`)
+	require.Contains(t, last.Error, "global timeout reached: 20s")
+	require.Equal(t, "s.yaml:7", last.Source)
+	require.Equal(t, 1, last.Index)
+	require.Equal(t, []string{"Node n-1", "PodDisruptionBudget default/web"}, last.Objects)
+	require.Len(t, end.Left, 2)
+	for _, left := range end.Left {
+		require.Contains(t, left.Pod, "default/web-")
+		require.Equal(t, []string{"default/web"}, left.Budgets)
+		require.Equal(t, "The disruption budget web needs 6 healthy pods and has 6 currently", left.Message)
+		require.Zero(t, left.Terminating)
+	}
+}
+
+// A drain that gives up waits for pods that terminate, too.
+func TestDrainThatGivesUpPodsThatTerminate(t *testing.T) {
+	_, end := outcome(t, drained(5, cluster.Drain{Node: "n-0", Timeout: 2 * time.Second}))
+	require.Equal(t, sim.Time(35*time.Second), end.T, "kubectl sleeps 5 s after a refusal, whatever its time-out")
+	require.Len(t, end.Left, 2)
+	_, end = outcome(t, drained(4, cluster.Drain{Node: "n-0", Timeout: 2 * time.Second}))
+	require.Equal(t, sim.Time(32*time.Second), end.T)
+	require.Len(t, end.Left, 2)
+	for _, left := range end.Left {
+		require.Empty(t, left.Budgets)
+		require.Equal(t, sim.Time(2*time.Second), left.Terminating)
+		require.Equal(t, sim.Time(30*time.Second), left.Grace)
+	}
+}
+
+func TestDrainThatEndsLeavesNothing(t *testing.T) {
+	last, end := outcome(t, drained(5, cluster.Drain{Node: "n-0"}))
+	require.Equal(t, "drain node n-0: node/n-0 drained", last.Text)
+	require.Empty(t, end.Left)
+	require.Empty(t, end.Error)
 }

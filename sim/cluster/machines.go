@@ -12,29 +12,33 @@ import (
 )
 
 // performOnMachines does the actions about machines and processes.
-func (w *World) performOnMachines(action Action) (string, error) {
+func (w *World) performOnMachines(action Action) (text string, objects []string, err error) {
+	on := func(name string) []string { return []string{nodeObject(name)} }
 	switch a := action.(type) {
 	case Taint:
-		return "taint node " + a.Node + a.text(), w.withNode(a.Node, func(n *node) error { return n.taint(a) })
+		return "taint node " + a.Node + a.text(), on(a.Node), w.withNode(a.Node, func(n *node) error { return n.taint(a) })
 	case NodeFail:
-		return "node fail " + a.Node, w.withNode(a.Node, (*node).fail)
+		return "node fail " + a.Node, on(a.Node), w.withNode(a.Node, (*node).fail)
 	case NodeRecover:
-		return "node recover " + a.Node, w.withNode(a.Node, (*node).recover)
+		return "node recover " + a.Node, on(a.Node), w.withNode(a.Node, (*node).recover)
 	case NodeAdd:
-		return "node add " + w.joinNodes(a.Nodes), nil
+		for _, o := range a.Nodes {
+			objects = append(objects, nodeObject(o.Name))
+		}
+		return "node add " + w.joinNodes(a.Nodes), objects, nil
 	case NodeRemove:
-		return "node remove " + a.Node, w.withNode(a.Node, (*node).remove)
+		return "node remove " + a.Node, on(a.Node), w.withNode(a.Node, (*node).remove)
 	case PodKill:
-		names, err := w.kill(a)
-		return fmt.Sprintf("pod kill %s %s%s", a.Target.Kind, a.Target.Name, names), err
+		names, killed, err := w.kill(a)
+		return fmt.Sprintf("pod kill %s %s%s", a.Target.Kind, a.Target.Name, names), append(a.Target.object(), killed...), err
 	}
-	return "", fmt.Errorf("unknown action %T", action)
+	return "", nil, fmt.Errorf("unknown action %T", action)
 }
 
 func (w *World) withNode(name string, do func(*node) error) error {
 	n, known := w.nodes[name]
 	if !known {
-		return fmt.Errorf("nodes %q not found", name)
+		return missing("Node", name)
 	}
 	return do(n)
 }
@@ -53,8 +57,8 @@ func (w *World) joinNodes(list []*v1.Node) (names string) {
 	return names
 }
 
-// kill deletes pods without grace; names tells which.
-func (w *World) kill(a PodKill) (names string, err error) {
+// kill deletes pods without grace; names and objects tell which.
+func (w *World) kill(a PodKill) (names string, objects []string, err error) {
 	var list []*pod
 	for _, p := range w.pods.inOrder() {
 		named := a.Target.Kind == "Pod" && p.name() == key(a.Target.Namespace, a.Target.Name)
@@ -62,8 +66,11 @@ func (w *World) kill(a PodKill) (names string, err error) {
 			list = append(list, p)
 		}
 	}
-	if len(list) == 0 {
-		return "", fmt.Errorf("no pods found")
+	switch {
+	case len(list) == 0 && a.Target.Kind == "Pod":
+		return "", nil, missing("Pod", a.Target.Name)
+	case len(list) == 0:
+		return "", nil, answer(fmt.Sprintf("No resources found in %s namespace.", a.Target.Namespace))
 	}
 	if w.killRandom == nil {
 		w.killRandom = w.streams.Get("pod-kill", "")
@@ -71,9 +78,12 @@ func (w *World) kill(a PodKill) (names string, err error) {
 	w.killRandom.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 	for i, p := range list[:min(a.Count, len(list))] {
 		names += [2]string{": ", ", "}[min(i, 1)] + p.api.Name
+		if a.Target.Kind != "Pod" {
+			objects = append(objects, p.object())
+		}
 		p.removeNow("killed")
 	}
-	return names, nil
+	return names, objects, nil
 }
 
 // removeNow deletes the pod with a grace period of 0; processes that still run

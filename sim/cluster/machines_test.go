@@ -223,12 +223,12 @@ func TestActionsOnNodesThatDoNotFitSayWhatKubectlWould(t *testing.T) {
 	var texts []string
 	for _, r := range play(t, spec, 0) {
 		if s, is := r.(record.Step); is {
-			texts = append(texts, s.Text)
+			texts = append(texts, saidOf(s))
 		}
 	}
 	require.Equal(t, []string{
 		`node recover n-0: node "n-0" is not down`, "node fail n-0", `node fail n-0: node "n-0" is down already`,
-		"node remove n-0", `node fail n-0: nodes "n-0" not found`, "pod kill StatefulSet db: no pods found",
+		"node remove n-0", `node fail n-0: nodes "n-0" not found`, "pod kill StatefulSet db: No resources found in default namespace.",
 	}, texts)
 }
 

@@ -133,12 +133,12 @@ func TestWhatIsAppliedGetsTheAnswer(t *testing.T) {
 	var texts []string
 	for _, r := range play(t, spec, 0) {
 		if r, is := r.(record.Step); is {
-			texts = append(texts, r.Text)
+			texts = append(texts, saidOf(r))
 		}
 	}
 	assert.Equal(t, []string{
-		`Pod default/solo: not applied, pods "solo" is forbidden: exceeded quota: compute, requested: pods=1, used: pods=2, limited: pods=2`, "apply Pod default/solo",
-		`Service default/lb: not applied, services "lb" is forbidden: exceeded quota: compute, requested: services.loadbalancers=1, used: services.loadbalancers=0, limited: services.loadbalancers=0`, "apply Service default/lb",
+		`apply Pod default/solo: pods "solo" is forbidden: exceeded quota: compute, requested: pods=1, used: pods=2, limited: pods=2`,
+		`apply Service default/lb: services "lb" is forbidden: exceeded quota: compute, requested: services.loadbalancers=1, used: services.loadbalancers=0, limited: services.loadbalancers=0`,
 		"delete ResourceQuota compute", "apply Pod default/solo",
 	}, texts)
 }

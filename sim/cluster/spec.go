@@ -149,6 +149,9 @@ func (w *Workload) matchesPod(o *v1.Pod) bool {
 type Step struct {
 	At     sim.Time
 	Action Action
+	// Source is where it stands (file:line), for those who read the records; it
+	// may be empty.
+	Source string
 }
 
 // Action is what a person or a pipeline does to the cluster: one of Apply,

@@ -7,82 +7,17 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
-	"k8s.io/apimachinery/pkg/runtime"
 
-	"github.com/kube-rehearse/rehearse/sim"
-	"github.com/kube-rehearse/rehearse/sim/control"
 	"github.com/kube-rehearse/rehearse/sim/control/daemonset"
 	deploymentcontroller "github.com/kube-rehearse/rehearse/sim/control/deployment"
 	"github.com/kube-rehearse/rehearse/sim/control/statefulset"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-func (w *World) scheduleSteps() {
-	for _, step := range w.spec.Timeline {
-		w.loop.At(step.At, sim.PhaseTimeline, sim.Func(func(sim.Time) {
-			text, err := w.perform(step.Action)
-			if err != nil {
-				text += ": " + err.Error()
-			}
-			w.record(record.Step{At: w.at(), Text: text})
-		}))
-	}
-}
-
-// perform does one action and says what it was. The error is for the reader of
-// the records: what kubectl would have answered.
-func (w *World) perform(action Action) (string, error) {
-	switch a := action.(type) {
-	case Apply:
-		w.applyAll(a.Objects)
-		return fmt.Sprintf("apply %s", namesOf(a.Objects)), nil
-	case Delete:
-		return fmt.Sprintf("delete %s %s", a.Target.Kind, a.Target.Name), w.delete(a.Target)
-	case Scale:
-		return fmt.Sprintf("scale %s %s to %d", a.Target.Kind, a.Target.Name, a.Replicas), w.scale(a)
-	case SetImage:
-		text := fmt.Sprintf("set image %s %s %s=%s", a.Target.Kind, a.Target.Name, a.Container, a.Image)
-		return text, w.changeTemplate(a.Target, func(t *v1.PodTemplateSpec) error {
-			return control.SetTemplateImage(t, a.Container, a.Image)
-		})
-	case SetResources:
-		text := fmt.Sprintf("set resources %s %s %s", a.Target.Kind, a.Target.Name, a.Container)
-		return text, w.changeTemplate(a.Target, func(t *v1.PodTemplateSpec) error {
-			return control.SetTemplateResources(t, a.Container, a.Requests, a.Limits)
-		})
-	case SetMetric:
-		w.metrics.set(a)
-		return fmt.Sprintf("set metric %s to %s", a.Name, a.Value.String()), nil
-	case Rollout:
-		return fmt.Sprintf("rollout %s %s %s", a.Verb, a.Target.Kind, a.Target.Name), w.rollout(a)
-	case Drain:
-		return "drain node " + a.Node, w.drain(a)
-	case Cordon:
-		verb := "uncordon"
-		if a.Unschedulable {
-			verb = "cordon"
-		}
-		return verb + " node " + a.Node, w.cordon(a)
-	}
-	return w.performOnMachines(action)
-}
-
-func namesOf(objects []runtime.Object) string {
-	text := ""
-	for i, o := range objects {
-		if i > 0 {
-			text += ", "
-		}
-		kind, namespace, name := nameOf(o)
-		text += kind + " " + key(namespace, name)
-	}
-	return text
-}
-
 func (w *World) changeDeployment(target ObjectRef, change func(*deployment) (*appsv1.Deployment, error)) error {
 	d, known := w.deployments.get(key(target.Namespace, target.Name))
 	if !known {
-		return fmt.Errorf("deployments.apps %q not found", target.Name)
+		return missing("Deployment", target.Name)
 	}
 	next, err := change(d)
 	if err != nil {
@@ -95,7 +30,7 @@ func (w *World) changeDeployment(target ObjectRef, change func(*deployment) (*ap
 func (w *World) changeStatefulSet(target ObjectRef, change func(*statefulSet) (*appsv1.StatefulSet, error)) error {
 	ss, known := w.statefulSets.get(key(target.Namespace, target.Name))
 	if !known {
-		return fmt.Errorf("statefulsets.apps %q not found", target.Name)
+		return missing("StatefulSet", target.Name)
 	}
 	next, err := change(ss)
 	if err != nil || apiequality.Semantic.DeepEqual(next, ss.api) {
@@ -108,7 +43,7 @@ func (w *World) changeStatefulSet(target ObjectRef, change func(*statefulSet) (*
 func (w *World) changeDaemonSet(target ObjectRef, change func(*daemonSet) (*appsv1.DaemonSet, error)) error {
 	ds, known := w.daemonSets.get(key(target.Namespace, target.Name))
 	if !known {
-		return fmt.Errorf("daemonsets.apps %q not found", target.Name)
+		return missing("DaemonSet", target.Name)
 	}
 	next, err := change(ds)
 	if err != nil || apiequality.Semantic.DeepEqual(next, ds.api) {
@@ -121,7 +56,7 @@ func (w *World) changeDaemonSet(target ObjectRef, change func(*daemonSet) (*apps
 func (w *World) changeCronJob(target ObjectRef, change func(next *batchv1.CronJob) error) error {
 	cj, known := w.cronJobs.get(key(target.Namespace, target.Name))
 	if !known {
-		return fmt.Errorf("cronjobs.batch %q not found", target.Name)
+		return missing("CronJob", target.Name)
 	}
 	next := cj.api.DeepCopy()
 	if err := change(next); err != nil {
@@ -201,14 +136,21 @@ func (w *World) rollout(a Rollout) error {
 		case Restart:
 			return deploymentcontroller.RolloutRestart(d.api, w.wall(w.loop.Now()))
 		case Pause:
-			d.recordRollout("paused", "")
-			return deploymentcontroller.Pause(d.api)
+			return d.turned("paused", deploymentcontroller.Pause)
 		case Resume:
-			d.recordRollout("resumed", "")
-			return deploymentcontroller.Resume(d.api)
+			return d.turned("resumed", deploymentcontroller.Resume)
 		}
 		return nil, fmt.Errorf("unknown verb %q", a.Verb)
 	})
+}
+
+// turned pauses or resumes its rollout; one that can't be is not told of.
+func (d *deployment) turned(phase string, turn func(*appsv1.Deployment) (*appsv1.Deployment, error)) (*appsv1.Deployment, error) {
+	next, err := turn(d.api)
+	if err == nil {
+		d.recordRollout(phase, "")
+	}
+	return next, err
 }
 
 // pausing is how kubectl calls the verbs that only a Deployment knows
@@ -218,7 +160,7 @@ var pausing = map[RolloutVerb]string{Pause: "pausing", Resume: "resuming"}
 func (w *World) cordon(a Cordon) error {
 	n, known := w.nodes[a.Node]
 	if !known {
-		return fmt.Errorf("nodes %q not found", a.Node)
+		return missing("Node", a.Node)
 	}
 	next := n.api.DeepCopy()
 	next.Spec.Unschedulable = a.Unschedulable
@@ -286,15 +228,17 @@ func (w *World) delete(target ObjectRef) error {
 			s.delete()
 			return nil
 		}
-	case "Secret", "ConfigMap":
-		w.absent[target] = true
-		w.deleteOther(target)
-		return nil
+	case "Secret", "ConfigMap": // those that no manifest has are taken to exist
+		if !w.absent[target] {
+			w.absent[target] = true
+			w.deleteOther(target)
+			return nil
+		}
 	}
 	if w.deleteOther(target) {
 		return nil
 	}
-	return fmt.Errorf("%s %q not found", target.Kind, target.Name)
+	return missing(target.Kind, target.Name)
 }
 
 // deleteOther deletes an object that no controller here looks at.

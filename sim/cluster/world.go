@@ -60,6 +60,8 @@ type World struct {
 	controllers controllers
 	garbage     *garbage
 
+	drains      []*drain // that go on
+	step        int      // of the timeline that is carried out, from 1; 0 is none
 	window      sim.Time
 	serial      int64 // of UIDs and resource versions
 	ordinals    map[string]int
@@ -153,6 +155,7 @@ func (w *World) closeBooks(reason string) {
 	}
 	w.recordUsage(now)
 	w.recordNodes(now)
+	w.recordDrains()
 	if reason == "horizon" {
 		w.recordHeadroom()
 	}

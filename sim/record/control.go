@@ -2,10 +2,20 @@ package record
 
 import "github.com/kube-rehearse/rehearse/sim"
 
-// Step is an action of the timeline that was carried out.
+// Step is an action of the timeline that was carried out or refused, or what a
+// drain says while it goes on.
 type Step struct {
 	At
-	Text string `json:"text"` // "set image Deployment/ai-agent agent=…:1.1.0"
+	Text string `json:"text"` // "set image Deployment ai-agent agent=…:1.1.0"
+	// Objects are what it was aimed at, each "Kind namespace/name", of nodes "Node
+	// name"; of what a drain says about a pod also the budgets that select it.
+	Objects []string `json:"objects,omitempty"`
+	// Error is what kubectl ended with when it failed.
+	Error string `json:"error,omitempty"`
+	// Index is the place in the timeline, from 1, and 0 of what was applied at the
+	// start; Source is the scenario's file:line of it.
+	Index  int    `json:"index,omitempty"`
+	Source string `json:"source,omitempty"`
 }
 
 // ReplicaSetScaled is a change of a ReplicaSet's spec.replicas; From is 0 and

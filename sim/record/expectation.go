@@ -85,6 +85,7 @@ var Metrics = []Metric{
 	{"cronjob.delay", "workload", "seconds", "longest time from when a Job was due until it was made"},
 	{"pods.pending", "", "count", "pods not scheduled at the end"},
 	{"pods.pending.longest", "", "seconds", "longest time a pod waited for a node"},
+	{"steps.failed", "", "count", "steps that the API server or kubectl refused, drains that gave up or go on at the end"},
 	{"oom.kills", "", "count", "containers killed at their memory limit"},
 	{"pool.requested.cpu", "pool", "ratio", "CPU requested at the peak, of allocatable"},
 	{"pool.requested.memory", "pool", "ratio", "memory requested at the peak, of allocatable"},

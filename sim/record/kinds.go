@@ -22,6 +22,7 @@ var kinds = []kind{
 	of[QuotaUsage](),
 	of[Headroom](),
 	of[NodeChanged](),
+	of[Drained](),
 	of[PodEvicted](),
 	of[PodCreated](),
 	of[PodUnschedulable](),

@@ -1,5 +1,7 @@
 package record
 
+import "github.com/kube-rehearse/rehearse/sim"
+
 // NodeChanged is a turn in the life of a node. Phase is added, failed (the
 // machine and all processes on it stopped), recovered, removed, not-ready or
 // ready when the API's Ready condition changes, and memory-pressure or
@@ -24,3 +26,34 @@ type PodEvicted struct {
 
 // Kind implements Record.
 func (PodEvicted) Kind() string { return "pod-evicted" }
+
+// Drained is the end of a kubectl drain that began at Since, or its state at the
+// end of the replication when it is Unfinished. Error is what kubectl ended with,
+// "" when the node is drained; Left are the pods that were in its way when its
+// Timeout was over, or are at the end. Index and Source are those of its Step.
+type Drained struct {
+	At
+	Node       string      `json:"node"`
+	Since      sim.Time    `json:"since"`
+	Timeout    sim.Time    `json:"timeout,omitempty"`
+	Unfinished bool        `json:"unfinished,omitempty"`
+	Error      string      `json:"error,omitempty"`
+	Left       []Undrained `json:"left,omitempty"`
+	Index      int         `json:"index,omitempty"`
+	Source     string      `json:"source,omitempty"`
+}
+
+// Undrained is a pod in the way of a drain: its eviction was refused to the end,
+// of which Message is the API server's cause, or it was evicted and terminated
+// still.
+type Undrained struct {
+	Pod     string   `json:"pod"`
+	Budgets []string `json:"budgets,omitempty"` // namespace/name
+	Message string   `json:"message,omitempty"`
+	// Terminating is for how long, Grace its grace period.
+	Terminating sim.Time `json:"terminating,omitempty"`
+	Grace       sim.Time `json:"grace,omitempty"`
+}
+
+// Kind implements Record.
+func (Drained) Kind() string { return "drained" }

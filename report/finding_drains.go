@@ -1,0 +1,226 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// drainOf is how the drain ended that an eviction was refused to, nil when that
+// is not known.
+func (a *automation) drainOf(r record.EvictionRefused) *record.Drained {
+	for i := range a.drains {
+		if d := &a.drains[i]; d.Replication == r.Replication && d.Node == r.Node && d.Since <= r.T && r.T <= d.T {
+			return d
+		}
+	}
+	return nil
+}
+
+// deadEnd are the refusals of a budget that ended only with their drain, or not
+// at all, of one replication in the order of the pods.
+type deadEnd struct {
+	pods    []record.EvictionRefused
+	endless []string // nodes whose drain does not end
+	gaveUp  []record.Drained
+}
+
+func (a *automation) deadEnd(e *budgetEvidence, replication int) (d deadEnd) {
+	for _, pod := range sortedKeys(e.refused[replication]) {
+		r := e.refused[replication][pod]
+		switch end := a.drainOf(r); {
+		case end == nil || end.Unfinished:
+			d.endless = appendNew(d.endless, r.Node)
+		case !slices.ContainsFunc(end.Left, func(left record.Undrained) bool { return left.Pod == pod }):
+			continue // it was evicted after all: the budget changed
+		case !slices.ContainsFunc(d.gaveUp, func(o record.Drained) bool { return o.Node == end.Node && o.T == end.T }):
+			d.gaveUp = append(d.gaveUp, *end)
+		}
+		d.pods = append(d.pods, r)
+	}
+	return d
+}
+
+// findBudgetsThatAllowNothing tells of budgets under which no drain can end.
+func findBudgetsThatAllowNothing(f *facts) []Finding {
+	var all []Finding
+	for _, name := range sortedKeys(f.automation.budgets) {
+		runs, pods := 0, 0
+		var example deadEnd
+		for replication := range f.run.Replications {
+			d := f.automation.deadEnd(f.automation.budgets[name], replication)
+			if len(d.pods) == 0 {
+				continue
+			}
+			runs++
+			pods = max(pods, len(d.pods))
+			if len(example.pods) == 0 {
+				example = d
+			}
+		}
+		if runs == 0 {
+			continue
+		}
+		r := example.pods[0]
+		what := fmt.Sprintf("the eviction of %s is refused%s%s: %d of %d pods have to be healthy, so %s.", countOf(pods, "pod"),
+			map[bool]string{true: " for ever"}[len(example.endless) > 0], f.inRuns(runs), r.Desired, r.Expected, example.outcome())
+		all = append(all, Finding{Object: "PodDisruptionBudget " + name, What: what, Change: f.loosen(name)})
+	}
+	return all
+}
+
+// outcome says what became of the drains.
+func (d deadEnd) outcome() string {
+	var parts []string
+	if len(d.endless) > 0 {
+		parts = append(parts, fmt.Sprintf("a drain of node %s can't end", anded(d.endless)))
+	}
+	for _, end := range d.gaveUp {
+		var pods []string
+		for _, r := range d.pods {
+			if r.Node == end.Node && end.Since <= r.T && r.T <= end.T {
+				pods = append(pods, r.Pod)
+			}
+		}
+		parts = append(parts, fmt.Sprintf("kubectl drain of node %s%s gave up at %s, after its timeout of %s, with %s in its way",
+			end.Node, placeText(end.Source), clockText(end.T), timeText(end.Timeout), podsText(pods)))
+	}
+	return strings.Join(parts, ", and ")
+}
+
+// podsText names a few pods.
+func podsText(pods []string) string {
+	switch more := len(pods) - few; {
+	case len(pods) == 1:
+		return "pod " + pods[0]
+	case more > 1:
+		return fmt.Sprintf("pods %s and %d more", strings.Join(pods[:few], ", "), more)
+	}
+	return "pods " + anded(pods)
+}
+
+// anded is "a", "a and b" or "a, b and c".
+func anded(list []string) string {
+	if len(list) < 2 {
+		return strings.Join(list, "")
+	}
+	return strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
+}
+
+// longDrain is from when on a drain that goes on at the end is worth telling of.
+const longDrain = sim.Time(time.Minute)
+
+// findIncompleteDrains tells of those that their own timeout ended, or that go on
+// at the end, where no budget that can't be met was to blame.
+func findIncompleteDrains(f *facts) []Finding {
+	type drain struct {
+		node  string
+		since sim.Time
+	}
+	runs := map[drain]int{}
+	var examples []record.Drained
+	for _, end := range f.automation.drains {
+		end.Left = slices.DeleteFunc(slices.Clone(end.Left), func(left record.Undrained) bool { return f.automation.toldOf(end, left) })
+		if len(end.Left) == 0 || (end.Unfinished && end.T-end.Since < longDrain) {
+			continue
+		}
+		key := drain{end.Node, end.Since}
+		if runs[key]++; runs[key] == 1 {
+			examples = append(examples, end)
+		}
+	}
+	var all []Finding
+	for _, end := range examples {
+		var pods []string
+		for _, left := range end.Left {
+			pods = append(pods, inTheWay(left))
+		}
+		if more := len(pods) - few; more > 1 {
+			pods = append(pods[:few], fmt.Sprintf("%d pods more", more))
+		}
+		what := fmt.Sprintf("kubectl drain%s gave up at %s, after its timeout of %s", placeText(end.Source), clockText(end.T), timeText(end.Timeout))
+		if end.Unfinished {
+			what = fmt.Sprintf("kubectl drain%s, begun at %s, goes on at the end", placeText(end.Source), clockText(end.Since))
+		}
+		all = append(all, Finding{
+			Object: "Node " + end.Node,
+			What:   fmt.Sprintf("%s%s: %s.", what, f.inRuns(runs[drain{end.Node, end.Since}]), strings.Join(pods, "; ")),
+			Change: mendDrain(end),
+		})
+	}
+	return all
+}
+
+// toldOf reports whether findBudgetsThatAllowNothing tells of a pod.
+func (a *automation) toldOf(end record.Drained, left record.Undrained) bool {
+	for _, budget := range left.Budgets {
+		if e := a.budgets[budget]; e != nil {
+			if r, refused := e.refused[end.Replication][left.Pod]; refused && r.Node == end.Node && end.Since <= r.T && r.T <= end.T {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// inTheWay says why a pod was still there.
+func inTheWay(left record.Undrained) string {
+	switch {
+	case len(left.Budgets) > 0:
+		return fmt.Sprintf("PodDisruptionBudget %s did not let pod %s go (%s)", strings.Join(left.Budgets, ", "), left.Pod, left.Message)
+	case left.Terminating > 0:
+		return fmt.Sprintf("pod %s had terminated for %s, of a grace period of %s", left.Pod, timeText(left.Terminating), timeText(left.Grace))
+	}
+	return "pod " + left.Pod + " was not evicted yet"
+}
+
+// mendDrain is what lets the drain end in time.
+func mendDrain(end record.Drained) string {
+	var changes []string
+	var grace sim.Time
+	budgets := false
+	for _, left := range end.Left {
+		grace = max(grace, left.Grace)
+		budgets = budgets || len(left.Budgets) > 0
+	}
+	switch {
+	case end.Unfinished:
+	case grace >= end.Timeout:
+		changes = append(changes, fmt.Sprintf("give the drain a timeout longer than the grace period of %s", timeText(grace)))
+	default:
+		changes = append(changes, "give the drain a longer timeout")
+	}
+	if budgets {
+		changes = append(changes, "see to it that as many pods as the budget wants are Ready without those of the node: with a replica more, and room for it")
+	}
+	if len(changes) == 0 {
+		changes = append(changes, "lower terminationGracePeriodSeconds, or wait longer")
+	}
+	return capitalized(strings.Join(changes, ", or ")) + "."
+}
+
+// loosen says how a budget that allows no eviction comes to allow one, by the
+// field that it sets at time 0. A maxUnavailable is rounded up, so only 0 and 0%
+// allow none, and more replicas don't change that.
+func (f *facts) loosen(name string) string {
+	rule := ""
+	for _, b := range f.run.Budgets {
+		if b.Key == name {
+			rule = b.Rule
+		}
+	}
+	field, bound, _ := strings.Cut(rule, " ")
+	switch {
+	case field == "maxUnavailable":
+		return "Set maxUnavailable to 1."
+	case field == "minAvailable" && strings.HasSuffix(bound, "%"):
+		return "Set maxUnavailable to 1 in place of minAvailable, whose percentage is rounded up to whole pods."
+	case field == "minAvailable":
+		return "Set minAvailable below the number of replicas, or run more replicas than minAvailable."
+	}
+	return "Set minAvailable below the number of replicas or maxUnavailable to at least 1."
+}
