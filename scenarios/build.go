@@ -16,6 +16,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/control/hpa"
 	"github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/metricsserver"
 	"github.com/kube-rehearse/rehearse/sim/sched"
 )
@@ -66,7 +67,7 @@ func (b *builder) newSpec() *cluster.Spec {
 	spec := &cluster.Spec{
 		Seed: defaultSeed, Replications: defaultReplications, Duration: defaultDuration,
 		Pools: map[string]string{}, USDPerHour: map[string]float64{},
-		Autoscaler: hpa.DefaultConfig(), NodeLifecycle: nodelifecycle.DefaultConfig(), MetricsServer: metricsserver.DefaultConfig(), Monitoring: cluster.DefaultMonitoring(),
+		Autoscaler: hpa.DefaultConfig(), NodeLifecycle: nodelifecycle.DefaultConfig(), Controllers: manager.DefaultConfig(), MetricsServer: metricsserver.DefaultConfig(), Monitoring: cluster.DefaultMonitoring(),
 		Eviction:  kubelet.DefaultEviction(),
 		Latencies: cluster.DefaultLatencies(), ImageBandwidth: defaultImageBandwidth, SerializePulls: true,
 	}
@@ -143,6 +144,7 @@ func (b *builder) control(c *Cluster) {
 	b.autoscaling(c)
 	b.monitoring(c)
 	b.nodeLifecycle(&c.ControllerManager)
+	b.controllers(&c.ControllerManager)
 	if period := c.ControllerManager.QuotaSyncPeriod; period != nil {
 		if b.spec.QuotaSyncPeriod = time.Duration(*period); b.spec.QuotaSyncPeriod < time.Second {
 			b.fault("cluster.kubeControllerManager.resource-quota-sync-period", "must be at least 1s, got %s", b.spec.QuotaSyncPeriod)

@@ -91,27 +91,6 @@ type Latencies struct {
 	Proxy         *Duration `yaml:"proxy" doc:"from the EndpointSlice to the nodes' rules; 100ms"`
 }
 
-// ControllerManager is flags of kube-controller-manager, by their names.
-type ControllerManager struct {
-	SyncPeriod              *Duration `yaml:"horizontal-pod-autoscaler-sync-period" doc:"15s when left out"`
-	DownscaleStabilization  *Duration `yaml:"horizontal-pod-autoscaler-downscale-stabilization" doc:"5m when left out"`
-	CPUInitializationPeriod *Duration `yaml:"horizontal-pod-autoscaler-cpu-initialization-period" doc:"5m when left out"`
-	InitialReadinessDelay   *Duration `yaml:"horizontal-pod-autoscaler-initial-readiness-delay" doc:"30s when left out"`
-	Tolerance               *float64  `yaml:"horizontal-pod-autoscaler-tolerance" doc:"0.1 when left out"`
-
-	QuotaSyncPeriod *Duration `yaml:"resource-quota-sync-period" doc:"how often all ResourceQuotas are counted anew; 5m when left out"`
-
-	TerminatedPodGCThreshold *int `yaml:"terminated-pod-gc-threshold" doc:"how many pods that have ended may stay; beyond it the oldest are deleted; 12500 when left out, 0 for no limit"`
-
-	NodeMonitorPeriod         *Duration `yaml:"node-monitor-period" doc:"5s when left out"`
-	NodeMonitorGracePeriod    *Duration `yaml:"node-monitor-grace-period" doc:"how long a node may be silent before it is NotReady; 50s when left out"`
-	NodeStartupGracePeriod    *Duration `yaml:"node-startup-grace-period" doc:"1m when left out"`
-	NodeEvictionRate          *float64  `yaml:"node-eviction-rate" doc:"nodes of a zone whose pods are evicted, per second; 0.1 when left out"`
-	SecondaryNodeEvictionRate *float64  `yaml:"secondary-node-eviction-rate" doc:"the same in an unhealthy large zone; 0.01 when left out"`
-	UnhealthyZoneThreshold    *float64  `yaml:"unhealthy-zone-threshold" doc:"share of NotReady nodes that makes a zone unhealthy; 0.55 when left out"`
-	LargeClusterSizeThreshold *int      `yaml:"large-cluster-size-threshold" doc:"nodes that a zone must exceed to be large; 50 when left out"`
-}
-
 // Kubelet is settings of KubeletConfiguration.
 type Kubelet struct {
 	EvictionHard             map[string]Quantity `yaml:"evictionHard" doc:"memory.available: evict pods when less is left; 100Mi when left out, 0 for never"`

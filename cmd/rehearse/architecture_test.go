@@ -53,7 +53,7 @@ var imports = map[string][]string{
 	"nodes":                      {},
 	"report":                     {"sim", "sim/record"},
 	"report/truth":               {"sim", "sim/record"},
-	"scenarios":                  {"sim", "sim/llm", "sim/distribution", "sim/record", "sim/sched", "sim/control", "sim/control/cronjob", "sim/control/hpa", "sim/control/keda", "sim/control/nodelifecycle", "sim/kubelet", "sim/load", "sim/metricsserver", "sim/load/trace", "sim/prometheus", "sim/cluster", "nodes", "scenarios/manifest", "scenarios/gallery"},
+	"scenarios":                  {"sim", "sim/llm", "sim/distribution", "sim/record", "sim/sched", "sim/control", "sim/control/cronjob", "sim/control/hpa", "sim/control/keda", "sim/control/nodelifecycle", "sim/kubelet", "sim/load", "sim/manager", "sim/metricsserver", "sim/load/trace", "sim/prometheus", "sim/cluster", "nodes", "scenarios/manifest", "scenarios/gallery"},
 	"scenarios/manifest":         {"nodes", "sim/record", "sim/control/job", "sim/control/keda"},
 	"scenarios/gallery":          {},
 	"cmd/rehearse":               {"sim", "sim/record", "sim/cluster", "sim/replicate", "nodes", "report", "report/truth", "scenarios", "scenarios/gallery"},

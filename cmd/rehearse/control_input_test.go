@@ -100,6 +100,29 @@ func TestAutoscalersThatTheAPIServerRefuses(t *testing.T) {
 	}
 }
 
+// Limits that no client has are refused.
+func TestLimitsOfClients(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "s.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(fmt.Sprintf(controlScenario, "", "", "")), 0o600))
+	const qps = "cluster.kubeControllerManager.kube-api-qps="
+	for setting, want := range map[string]string{
+		qps + "-1": "", qps + "0.5": "", qps + "200": "",
+		qps + "0":     "must not be 0, of which client-go makes 5 for each API group, got 0",
+		qps + "1e-60": "must not be 0, of which client-go makes 5 for each API group, got 1e-60",
+		qps + "+Inf":  "must be from -1e+06 to 1e+06, got +Inf",
+		qps + "fast":  `must be a number, got "fast"`,
+		"cluster.kubeControllerManager.kube-api-burst=-3": "kube-api-burst: must be greater than 0 when kube-api-qps is, got -3",
+	} {
+		_, diagnostics, code := rehearse(t, "validate", file, "--set", setting)
+		if want == "" {
+			assert.Equal(t, exitOK, code, diagnostics)
+			continue
+		}
+		assert.Equal(t, exitBadInput, code, setting)
+		assert.Contains(t, diagnostics, want)
+	}
+}
+
 // Periods that would not let a run come forward are refused.
 func TestPeriodsThatWouldStopTimeAreRefused(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "s.yaml")

@@ -17,22 +17,30 @@ type controllers struct {
 	nodes, taints, podGC *manager.Client
 }
 
-// newControllers has the default numbers of workers
-// (--concurrent-deployment-syncs and so on).
-func newControllers(loop *sim.Loop) controllers {
-	jobs := manager.NewController(loop, 5)
-	jobs.Queue = manager.NewQueue(loop, 5, job.FirstRetry, job.LastRetry)
+func newControllers(loop *sim.Loop, cfg manager.Config) controllers {
+	client := func() *manager.Client { return manager.NewClient(loop, cfg.QPS, cfg.Burst) }
+	controller := func(workers int) manager.Controller { return manager.NewController(loop, cfg, workers) }
+	jobs := controller(cfg.Workers.Job)
+	jobs.Queue = manager.NewQueue(loop, cfg.Workers.Job, job.FirstRetry, job.LastRetry)
 	return controllers{
-		deployment:  manager.NewController(loop, 5),
-		replicaSet:  manager.NewController(loop, 5),
-		statefulSet: manager.NewController(loop, 5),
-		daemonSet:   manager.NewController(loop, 2),
+		deployment:  controller(cfg.Workers.Deployment),
+		replicaSet:  controller(cfg.Workers.ReplicaSet),
+		statefulSet: controller(cfg.Workers.StatefulSet),
+		daemonSet:   controller(cfg.Workers.DaemonSet),
 		job:         jobs,
-		cronJob:     manager.NewController(loop, 5),
-		disruption:  manager.NewController(loop, 1),
-		autoscaler:  manager.NewQueue(loop, 5, manager.FirstRetry, manager.LastRetry),
-		nodes:       manager.NewClient(loop, manager.QPS, manager.Burst),
-		taints:      manager.NewClient(loop, manager.QPS, manager.Burst),
-		podGC:       manager.NewClient(loop, manager.QPS, manager.Burst),
+		cronJob:     controller(cfg.Workers.CronJob),
+		disruption:  controller(cfg.Workers.Disruption),
+		autoscaler:  manager.NewQueue(loop, cfg.Workers.HorizontalPodAutoscaler, manager.FirstRetry, manager.LastRetry),
+		nodes:       client(),
+		taints:      client(),
+		podGC:       client(),
 	}
+}
+
+// controllerConfig is the Spec's, or the default.
+func (s *Spec) controllerConfig() manager.Config {
+	if s.Controllers == (manager.Config{}) {
+		return manager.DefaultConfig()
+	}
+	return s.Controllers
 }

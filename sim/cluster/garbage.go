@@ -7,14 +7,6 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/manager"
 )
 
-// The garbage collector's workers (--concurrent-gc-syncs), and its client, which
-// has twice the limit of others since a deletion takes two requests
-// (cmd/kube-controller-manager/app/core.go).
-const (
-	garbageWorkers = 20
-	garbageQPS     = 2 * manager.QPS
-)
-
 // garbage is the garbage collector: it deletes what the deleted owned
 // (pkg/controller/garbagecollector/garbagecollector.go).
 type garbage struct {
@@ -22,11 +14,8 @@ type garbage struct {
 	latency time.Duration
 }
 
-func newGarbage(loop *sim.Loop, latency time.Duration) *garbage {
-	return &garbage{latency: latency, Controller: manager.Controller{
-		Client: manager.NewClient(loop, garbageQPS, manager.Burst),
-		Queue:  manager.NewQueue(loop, garbageWorkers, manager.FirstRetry, manager.LastRetry),
-	}}
+func newGarbage(loop *sim.Loop, cfg manager.Config, latency time.Duration) *garbage {
+	return &garbage{latency: latency, Controller: manager.NewController(loop, cfg.DoubleQPS(), cfg.Workers.GC)}
 }
 
 // collect deletes an object whose owner is gone, after a look at it. It is left

@@ -16,6 +16,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/load"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/metricsserver"
 	"github.com/kube-rehearse/rehearse/sim/record"
 	"github.com/kube-rehearse/rehearse/sim/sched"
@@ -86,6 +87,10 @@ type Spec struct {
 	// NodeLifecycle is kube-controller-manager's flags about nodes; zero is
 	// upstream's default.
 	NodeLifecycle nodelifecycle.Config
+
+	// Controllers are kube-controller-manager's flags about the requests and workers
+	// of its controllers; zero is upstream's default.
+	Controllers manager.Config
 
 	// QuotaSyncPeriod is how often the status of all ResourceQuotas is counted
 	// anew; zero is upstream's default.

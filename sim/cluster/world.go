@@ -85,8 +85,8 @@ func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 		nameStreams: map[string]*rand.Rand{},
 		window:      windowOf(spec.Duration),
 	}
-	w.controllers = newControllers(w.loop)
-	w.garbage = newGarbage(w.loop, spec.Latencies.Deployment)
+	w.controllers = newControllers(w.loop, spec.controllerConfig())
+	w.garbage = newGarbage(w.loop, spec.controllerConfig(), spec.Latencies.Deployment)
 	upstream, err := sched.New(spec.Scheduler, w.start(), w.loop.Now)
 	if err != nil {
 		return nil, err

@@ -8,13 +8,6 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 )
 
-// Limits of a controller's client (--kube-api-qps and --kube-api-burst of
-// kube-controller-manager): requests per second, and requests at once.
-const (
-	QPS   = 20
-	Burst = 30
-)
-
 // Client is the API client of one controller: a token bucket (client-go
 // util/flowcontrol, NewTokenBucketRateLimiter) that requests and events share.
 type Client struct {
@@ -27,9 +20,10 @@ type Client struct {
 }
 
 // NewClient returns a client that may send so many requests per second, and
-// burst of them at once. There is no limit when qps is negative.
+// burst of them at once. There is no limit when qps is negative. client-go has it
+// in 32 bits.
 func NewClient(loop *sim.Loop, qps float64, burst int) *Client {
-	return &Client{loop: loop, qps: qps, burst: float64(burst), tokens: float64(burst)}
+	return &Client{loop: loop, qps: float64(float32(qps)), burst: float64(burst), tokens: float64(burst)}
 }
 
 // Turn takes a token and returns when the request may be sent, now or later.
@@ -82,23 +76,19 @@ func (c *Client) WriteAll(n int, do, answered func(i int, now sim.Time), then fu
 	}
 }
 
-// Event posts an event about an object, unless there were too many about it.
+// Event posts an event about an object, unless there are too many about it when
+// its turn comes. Events go one after the other: the recorder has one goroutine
+// (tools/record/event.go, StartEventWatcher).
 func (c *Client) Event(object types.UID) {
-	if !c.events.allow(object, c.loop.Now()) {
-		return
-	}
-	c.events.waiting++
-	if c.events.waiting == 1 {
-		c.post()
+	c.events.waiting = append(c.events.waiting, object)
+	if !c.events.posting {
+		c.post(c.loop.Now())
 	}
 }
 
-// post sends the next event. They go one after the other: the recorder has one
-// goroutine (tools/record/event.go, StartEventWatcher).
-func (c *Client) post() {
-	c.loop.At(c.Turn().Add(CallTime), sim.PhaseControl, sim.Func(func(sim.Time) {
-		if c.events.waiting--; c.events.waiting > 0 {
-			c.post()
-		}
-	}))
+// post sends the next event.
+func (c *Client) post(now sim.Time) {
+	if c.events.posting = c.events.next(now); c.events.posting {
+		c.loop.At(c.Turn().Add(CallTime), sim.PhaseControl, sim.Func(c.post))
+	}
 }

@@ -8,8 +8,7 @@ type Controller struct {
 	*Queue
 }
 
-// NewController returns one with the usual limits and so many workers (the
-// --concurrent-…-syncs).
-func NewController(loop *sim.Loop, workers int) Controller {
-	return Controller{NewClient(loop, QPS, Burst), NewQueue(loop, workers, FirstRetry, LastRetry)}
+// NewController returns one with so many workers.
+func NewController(loop *sim.Loop, cfg Config, workers int) Controller {
+	return Controller{NewClient(loop, cfg.QPS, cfg.Burst), NewQueue(loop, workers, FirstRetry, LastRetry)}
 }

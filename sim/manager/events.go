@@ -14,9 +14,11 @@ const (
 	eventSeconds = 300
 )
 
-// events are those of one controller that wait to be posted.
+// events are those of one controller.
 type events struct {
-	waiting int
+	waiting []types.UID // what they are about
+	posting bool        // one is being posted
+	posted  int         // so far, or being posted
 	budgets map[types.UID]budget
 }
 
@@ -24,6 +26,20 @@ type events struct {
 type budget struct {
 	tokens float64
 	last   sim.Time
+}
+
+// next takes the next event that may be posted from those that wait. It is false
+// when there is none.
+func (e *events) next(now sim.Time) bool {
+	for len(e.waiting) > 0 {
+		object := e.waiting[0]
+		e.waiting = e.waiting[1:]
+		if e.allow(object, now) {
+			e.posted++
+			return true
+		}
+	}
+	return false
 }
 
 // allow is EventSourceObjectSpamFilter's Filter.

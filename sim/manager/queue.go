@@ -24,10 +24,11 @@ const (
 	LastRetry  = 1000 * time.Second
 )
 
-// NewQueue returns a queue with so many workers. Syncs that fail are done again
+// NewQueue returns a queue with so many workers, none when there are fewer than
+// one. Syncs that fail are done again
 // after first, which doubles with each failure up to last.
 func NewQueue(loop *sim.Loop, workers int, first, last time.Duration) *Queue {
-	return &Queue{loop: loop, idle: workers, first: first, last: last}
+	return &Queue{loop: loop, idle: max(0, workers), first: first, last: last}
 }
 
 // Key is one object in a controller's queue. However often it is added, it is

@@ -39,17 +39,11 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/control/hpa"
 	"github.com/kube-rehearse/rehearse/sim/control/internal/drive"
 	lifecycle "github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
+	simulated "github.com/kube-rehearse/rehearse/sim/manager"
 )
 
-// Clients' limits (--kube-api-qps and --kube-api-burst of
-// kube-controller-manager, clientConnection of kube-scheduler).
-const (
-	managerQPS, managerBurst     = 20, 30
-	schedulerQPS, schedulerBurst = 50, 100
-)
-
-// Workers (the --concurrent-…-syncs of kube-controller-manager).
-const workers = 5
+// The scheduler's client's limits (clientConnection of kube-scheduler).
+const schedulerQPS, schedulerBurst = 50, 100
 
 // latencies are those that the simulated control plane has.
 var latencies = cluster.DefaultLatencies()
@@ -67,6 +61,7 @@ type manager struct {
 	t       *testing.T
 	wire    wire
 	metrics *metrics
+	flags   simulated.Config // of kube-controller-manager: limits of the clients, workers
 	// monitorAfter is when the monitor of nodes begins to look, every 5 s.
 	monitorAfter time.Duration
 	// collectAfter is when the pod garbage collector begins to look.
@@ -91,7 +86,7 @@ func (m *manager) client(qps float32, burst int, write time.Duration) *kubernete
 // managed is a controller's client, whose writes take what its latency has left
 // when the watch has told of a change.
 func (m *manager) managed(latency time.Duration) *kubernetes.Clientset {
-	return m.client(managerQPS, managerBurst, max(latency-watchTime, time.Millisecond))
+	return m.client(float32(m.flags.QPS), m.flags.Burst, max(latency-watchTime, time.Millisecond))
 }
 
 // start runs everything until the context ends; wait returns when all has
@@ -118,29 +113,29 @@ func (m *manager) wait() {
 	m.shared.Shutdown()
 }
 
-func (m *manager) run(run func(ctx context.Context, workers int)) {
+func (m *manager) run(workers int, run func(ctx context.Context, workers int)) {
 	m.runs = append(m.runs, func(ctx context.Context) { run(ctx, workers) })
 }
 
 func (m *manager) workloads(ctx context.Context) {
-	apps, core, batch := m.shared.Apps().V1(), m.shared.Core().V1(), m.shared.Batch().V1()
+	apps, core, batch, workers := m.shared.Apps().V1(), m.shared.Core().V1(), m.shared.Batch().V1(), m.flags.Workers
 	dc, err := deployment.NewDeploymentController(ctx, apps.Deployments(), apps.ReplicaSets(), core.Pods(), m.managed(latencies.Deployment))
 	require.NoError(m.t, err)
-	m.run(dc.Run)
+	m.run(workers.Deployment, dc.Run)
 	rsc := replicaset.NewReplicaSetController(ctx, apps.ReplicaSets(), core.Pods(), m.managed(latencies.ReplicaSet), replicaset.BurstReplicas)
 	drive.Set(rsc, "podIndexer", cache.Indexer(byUID{core.Pods().Informer().GetIndexer()}))
-	m.run(rsc.Run)
-	m.run(statefulset.NewStatefulSetController(ctx, core.Pods(), apps.StatefulSets(), core.PersistentVolumeClaims(), apps.ControllerRevisions(), m.managed(latencies.StatefulSet)).Run)
+	m.run(workers.ReplicaSet, rsc.Run)
+	m.run(workers.StatefulSet, statefulset.NewStatefulSetController(ctx, core.Pods(), apps.StatefulSets(), core.PersistentVolumeClaims(), apps.ControllerRevisions(), m.managed(latencies.StatefulSet)).Run)
 	ds, err := daemon.NewDaemonSetsController(ctx, apps.DaemonSets(), apps.ControllerRevisions(), core.Pods(), core.Nodes(), m.managed(latencies.StatefulSet), flowcontrol.NewBackOff(time.Second, 15*time.Minute))
 	require.NoError(m.t, err)
-	m.run(ds.Run)
+	m.run(workers.DaemonSet, ds.Run)
 	jc, err := job.NewController(ctx, m.managed(latencies.Job), core.Pods(), batch.Jobs(), nil, nil)
 	require.NoError(m.t, err)
-	m.run(jc.Run)
+	m.run(workers.Job, jc.Run)
 	cjc, err := cronjob.NewControllerV2(ctx, batch.Jobs(), batch.CronJobs(), m.managed(latencies.CronJob))
 	require.NoError(m.t, err)
-	m.run(cjc.Run)
-	m.run(ttlafterfinished.New(ctx, batch.Jobs(), m.managed(latencies.Job)).Run)
+	m.run(workers.CronJob, cjc.Run)
+	m.run(workers.TTLAfterFinished, ttlafterfinished.New(ctx, batch.Jobs(), m.managed(latencies.Job)).Run)
 }
 
 // mapper knows what can be scaled.
@@ -157,7 +152,7 @@ func (m *manager) disruption(ctx context.Context) {
 	client := m.managed(latencies.Disruption)
 	dc := disruption.NewDisruptionController(ctx, core.Pods(), m.shared.Policy().V1().PodDisruptionBudgets(), core.ReplicationControllers(),
 		apps.ReplicaSets(), apps.Deployments(), apps.StatefulSets(), client, mapper(), scales{m.wire.server, 0}, client.Discovery())
-	m.run(dc.Run)
+	m.run(m.flags.Workers.Disruption, dc.Run)
 }
 
 func (m *manager) autoscaler(ctx context.Context, cfg hpa.Config) {
@@ -165,7 +160,7 @@ func (m *manager) autoscaler(ctx context.Context, cfg hpa.Config) {
 	c := podautoscaler.NewHorizontalController(ctx, client.CoreV1(), scales{m.wire.server, answerTime}, client.AutoscalingV2(), mapper(), m.metrics,
 		m.shared.Autoscaling().V2().HorizontalPodAutoscalers(), m.shared.Core().V1().Pods(),
 		cfg.SyncPeriod, cfg.DownscaleStabilization, cfg.Tolerance, cfg.CPUInitializationPeriod, cfg.InitialReadinessDelay)
-	m.run(c.Run)
+	m.run(m.flags.Workers.HorizontalPodAutoscaler, c.Run)
 }
 
 func (m *manager) nodes(ctx context.Context, cfg lifecycle.Config) {

@@ -19,6 +19,7 @@ import (
 	"github.com/kube-rehearse/rehearse/report/truth"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
+	simulated "github.com/kube-rehearse/rehearse/sim/manager"
 )
 
 // crowd begins a scenario with some large machines, on which the limits of the
@@ -65,6 +66,28 @@ func TestCrowds(t *testing.T) {
 		"many Deployments come and go": func() *scenarios {
 			r := crowd(2)
 			for i := range 50 {
+				w := r.many(fmt.Sprintf("d%02d", i), 2)
+				r.step(100*time.Second, cluster.Delete{Target: w.ref()})
+			}
+			return r
+		},
+		"many Deployments with higher limits and more workers": func() *scenarios {
+			r := crowd(2)
+			r.spec.Controllers = simulated.DefaultConfig()
+			r.spec.Controllers.QPS, r.spec.Controllers.Burst = 100, 150
+			r.spec.Controllers.Workers.Deployment, r.spec.Controllers.Workers.ReplicaSet, r.spec.Controllers.Workers.GC = 20, 20, 40
+			for i := range 50 {
+				w := r.many(fmt.Sprintf("d%02d", i), 2)
+				r.step(100*time.Second, cluster.Delete{Target: w.ref()})
+			}
+			return r
+		},
+		"some Deployments with lower limits and one worker": func() *scenarios {
+			r := crowd(1)
+			r.spec.Controllers = simulated.DefaultConfig()
+			r.spec.Controllers.QPS, r.spec.Controllers.Burst = 5, 6
+			r.spec.Controllers.Workers.Deployment, r.spec.Controllers.Workers.ReplicaSet, r.spec.Controllers.Workers.GC = 1, 2, 1
+			for i := range 12 {
 				w := r.many(fmt.Sprintf("d%02d", i), 2)
 				r.step(100*time.Second, cluster.Delete{Target: w.ref()})
 			}

@@ -28,20 +28,21 @@ var owned = []schema.GroupVersionKind{
 	{Group: "batch", Version: "v1", Kind: "CronJob"}, {Group: "batch", Version: "v1", Kind: "Job"}, {Version: "v1", Kind: "Pod"}, {Version: "v1", Kind: "PersistentVolumeClaim"},
 }
 
-// garbage starts the garbage collector.
+// garbage starts the garbage collector. Its client has twice the limit of others
+// (cmd/kube-controller-manager/app/core.go).
 func (m *manager) garbage(ctx context.Context) {
 	mapper := meta.NewDefaultRESTMapper(nil)
 	for _, gvk := range owned {
 		mapper.Add(gvk, meta.RESTScopeNamespace)
 	}
 	client, objects, started := m.managed(latencies.Deployment), objectsOf{
-		m.wire.server, flowcontrol.NewTokenBucketRateLimiter(garbageQPS, managerBurst), latencies.Deployment - watchTime,
+		m.wire.server, flowcontrol.NewTokenBucketRateLimiter(2*float32(m.flags.QPS), m.flags.Burst), latencies.Deployment - watchTime,
 	}, make(chan struct{})
 	close(started)
 	gc, err := garbagecollector.NewGarbageCollector(ctx, client, objects, resettable{mapper}, nil,
 		informerfactory.NewInformerFactory(m.shared, metadatainformer.NewSharedInformerFactory(objects, 0)), started)
 	require.NoError(m.t, err)
-	m.run(func(ctx context.Context, _ int) { gc.Run(ctx, garbageWorkers, time.Minute) })
+	m.run(m.flags.Workers.GC, func(ctx context.Context, workers int) { gc.Run(ctx, workers, time.Minute) })
 	m.runs = append(m.runs, func(ctx context.Context) { gc.Sync(ctx, served{}, 30*time.Second) })
 }
 
@@ -65,13 +66,6 @@ func (served) ServerPreferredResources() (lists []*metav1.APIResourceList, err e
 	}
 	return lists, nil
 }
-
-// The garbage collector's client has twice the limit of others
-// (cmd/kube-controller-manager/app/core.go), and it has more workers.
-const (
-	garbageQPS     = 2 * managerQPS
-	garbageWorkers = 20
-)
 
 // objectsOf are the server's objects of any kind, by their metadata.
 type objectsOf struct {

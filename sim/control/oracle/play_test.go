@@ -19,6 +19,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/control/hpa"
 	lifecycle "github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
+	simulated "github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -75,6 +76,14 @@ func isPolicy(o runtime.Object) bool {
 	return false
 }
 
+// flagsOf are the flags of kube-controller-manager that a Spec has.
+func flagsOf(spec *cluster.Spec) simulated.Config {
+	if spec.Controllers == (simulated.Config{}) {
+		return simulated.DefaultConfig()
+	}
+	return spec.Controllers
+}
+
 // play plays a Spec in Kubernetes itself for the n-th time, from 0 on; pods live
 // as their simulated twins.
 func play(t *testing.T, spec *cluster.Spec, s *script, n int) *truth.Timeline {
@@ -85,7 +94,7 @@ func play(t *testing.T, spec *cluster.Spec, s *script, n int) *truth.Timeline {
 		m := &metrics{values: map[string]int64{}, given: spec.Metrics, start: began.Add(warmUp)}
 		streams := sim.NewStreams(spec.Seed, 0)
 		monitor, collector := pollPhases(streams)
-		manager := &manager{t: t, wire: wire{server: api, watch: watchTime, noise: noise}, metrics: m, monitorAfter: warmUp - 5*time.Second + monitor, collectAfter: warmUp + collector}
+		manager := &manager{t: t, wire: wire{server: api, watch: watchTime, noise: noise}, metrics: m, flags: flagsOf(spec), monitorAfter: warmUp - 5*time.Second + monitor, collectAfter: warmUp + collector}
 		start := began.Add(warmUp)
 		k := newKubelets(ctx, api, s, start)
 		k.phase = func(node string) time.Duration { return time.Duration(leasePhase(streams, node)) }

@@ -37,7 +37,7 @@ func (m *manager) quotas(ctx context.Context) {
 	require.NoError(m.t, err)
 	m.runs = append(m.runs, func(ctx context.Context) {
 		time.Sleep(warmUp - policiesBefore - cacheSync)
-		c.Run(ctx, workers)
+		c.Run(ctx, m.flags.Workers.ResourceQuota)
 	})
 }
 
