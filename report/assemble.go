@@ -46,9 +46,7 @@ func (b *Builder) Result() (*Result, error) {
 			r.Completed++
 		}
 	}
-	for _, budget := range run.Budgets {
-		r.budgets = append(r.budgets, budget.Key)
-	}
+	r.DisruptionBudgets = b.disruptionBudgets()
 	maps.Copy(r.HPA, b.story.hpa)
 	b.capacity(r)
 	b.oom(r)

@@ -13,6 +13,8 @@ type automation struct {
 	autoscalers map[string]*autoscalerEvidence // by namespace/name
 	budgets     map[string]*budgetEvidence     // by namespace/name
 	drains      []record.Drained               // that ended, of all replications in order
+	// budgetStates are those of the first replication.
+	budgetStates []record.BudgetState
 	// overlaps are budgets that share a pod whose eviction was refused for it, and
 	// in which replications.
 	overlaps map[string]map[int]bool

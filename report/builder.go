@@ -142,7 +142,11 @@ func (b *Builder) add(r record.Record) error {
 		return rep.nodeMemory(r)
 	case record.Activation:
 		b.automation.scaledObjects[r.Workload] = r.ScaledObject
-	case record.ReplicaSetScaled, record.NodeChanged:
+	case record.ReplicaSetScaled:
+	case record.NodeChanged:
+		if r.Phase == "removed" {
+			rep.node(r.Node).gone = &r.T
+		}
 	case record.Step:
 		b.step(r)
 	case record.Rollout:
@@ -159,6 +163,10 @@ func (b *Builder) add(r record.Record) error {
 		b.automation.autoscaled(r)
 	case record.EvictionRefused:
 		b.automation.refused(r)
+	case record.BudgetState:
+		if rep.index == 0 {
+			b.automation.budgetStates = append(b.automation.budgetStates, r)
+		}
 	case record.Drained:
 		b.drained(r)
 	case record.Scaled:

@@ -3,13 +3,12 @@ package report
 import (
 	"cmp"
 	"slices"
+
+	"github.com/kube-rehearse/rehearse/sim"
 )
 
 func (b *Builder) capacity(r *Result) {
 	r.Capacity = Capacity{AllScheduled: true, Nodes: len(b.run.Nodes), Waiting: []Waiting{}, Headroom: map[string]Headroom{}}
-	for _, n := range b.run.Nodes {
-		r.Capacity.USDPerHour += n.USDPerHour
-	}
 	for _, v := range b.values["pods.pending"] {
 		if v > 0 {
 			r.Capacity.AllScheduled = false
@@ -28,6 +27,13 @@ func (b *Builder) capacity(r *Result) {
 		r.Pools[name] = p.result()
 	}
 	r.Nodes = b.nodes()
+	for _, n := range b.run.Nodes {
+		node := r.Nodes[n.Name]
+		r.Capacity.USDPerHour += n.USDPerHour * node.presence(b.run.Duration)
+		if node.stays(b.run.Duration) {
+			r.Capacity.NodesAtEnd++
+		}
+	}
 	b.poolMemory(r)
 }
 
@@ -93,9 +99,10 @@ func (b *Builder) nodes() map[string]Node {
 			InstanceType: n.InstanceType,
 			USDPerHour:   n.USDPerHour,
 			Allocatable:  amounts(n.Allocatable),
+			Joined:       n.Joins,
 		}
 		if use, ok := b.story.nodes[n.Name]; ok {
-			node.Requested, node.Pods = use.peak, use.pods
+			node.Requested, node.Pods, node.Gone = use.peak, use.pods, use.gone
 		}
 		if t, ok := b.totals.nodes[n.Name]; ok {
 			node.Memory = t.result()
@@ -105,4 +112,19 @@ func (b *Builder) nodes() map[string]Node {
 		nodes[n.Name] = node
 	}
 	return nodes
+}
+
+// stays reports whether the node is there at the end.
+func (n Node) stays(end sim.Time) bool { return n.Gone == nil && n.Joined <= end }
+
+// presence is the part of a run in which the node was there.
+func (n Node) presence(end sim.Time) float64 {
+	until := end
+	if n.Gone != nil {
+		until = *n.Gone
+	}
+	if end <= 0 {
+		return 1
+	}
+	return max(0, (until-n.Joined).Seconds()) / end.Seconds()
 }

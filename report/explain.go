@@ -24,7 +24,11 @@ func Explain(w io.Writer, r *Result, object string, o TextOptions) error {
 		e.pod(key)
 	case "HorizontalPodAutoscaler":
 		e.autoscaler(key)
-	case "PodDisruptionBudget", "ScaledObject", "Service", "Node":
+	case "PodDisruptionBudget":
+		e.budget(key)
+	case "Node":
+		e.node(key)
+	case "ScaledObject", "Service":
 	default:
 		e.workload(kind, key)
 	}
@@ -47,6 +51,17 @@ func (e *explanation) title(text string) { e.out.WriteString(e.paint(bold, text)
 
 func (e *explanation) line(format string, arguments ...any) {
 	e.wrapped("  ", 2, fmt.Sprintf(format, arguments...), 4)
+}
+
+// node tells when it was there, where that is not all the time.
+func (e *explanation) node(key string) {
+	n := e.result.Nodes[key]
+	if n.Joined > 0 {
+		e.line("joined at %s", clockText(n.Joined))
+	}
+	if n.Gone != nil {
+		e.line("gone from %s on: the machine and its Node were removed", clockText(*n.Gone))
+	}
 }
 
 // pod tells the stations of a pod and what it waited for; pods of a

@@ -68,7 +68,8 @@ func findBudgetsThatAllowNothing(f *facts) []Finding {
 		r := example.pods[0]
 		what := fmt.Sprintf("the eviction of %s is refused%s%s: %d of %d pods have to be healthy, so %s.", countOf(pods, "pod"),
 			map[bool]string{true: " for ever"}[len(example.endless) > 0], f.inRuns(runs), r.Desired, r.Expected, example.outcome())
-		all = append(all, Finding{Object: "PodDisruptionBudget " + name, What: what, Change: f.loosen(name)})
+		what += f.result.DisruptionBudgets[name].changedAfter(r.T)
+		all = append(all, Finding{Object: "PodDisruptionBudget " + name, What: what, Change: f.loosen(name, r.T)})
 	}
 	return all
 }
@@ -203,17 +204,11 @@ func mendDrain(end record.Drained) string {
 	return capitalized(strings.Join(changes, ", or ")) + "."
 }
 
-// loosen says how a budget that allows no eviction comes to allow one, by the
-// field that it sets at time 0. A maxUnavailable is rounded up, so only 0 and 0%
+// loosen says how a budget that allows no eviction at t comes to allow one, by the
+// field that it sets then. A maxUnavailable is rounded up, so only 0 and 0%
 // allow none, and more replicas don't change that.
-func (f *facts) loosen(name string) string {
-	rule := ""
-	for _, b := range f.run.Budgets {
-		if b.Key == name {
-			rule = b.Rule
-		}
-	}
-	field, bound, _ := strings.Cut(rule, " ")
+func (f *facts) loosen(name string, t sim.Time) string {
+	field, bound, _ := strings.Cut(f.result.DisruptionBudgets[name].ruleAt(t), " ")
 	switch {
 	case field == "maxUnavailable":
 		return "Set maxUnavailable to 1."

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // findOverlappingSelectors tells of workloads whose selector matches the pods of
@@ -54,20 +52,22 @@ func findMixedServices(f *facts) []Finding {
 }
 
 // findBudgetDeadEnds tells of budgets that allow no eviction even when all pods
-// are healthy, before a drain meets them.
+// are healthy, before a drain meets them. What counts is what they say at the
+// end.
 func findBudgetDeadEnds(f *facts) []Finding {
 	var all []Finding
-	for _, b := range f.run.Budgets {
-		_, met := f.automation.budgets[b.Key]
-		if b.Allows > 0 || b.Expected == 0 || met {
+	for _, name := range sortedKeys(f.result.DisruptionBudgets) {
+		b := f.result.DisruptionBudgets[name]
+		_, met := f.automation.budgets[name]
+		if b.Allows > 0 || b.Expected == 0 || b.Deleted != nil || met {
 			continue
 		}
-		change := f.loosen(b.Key)
+		change := f.loosen(name, f.run.Duration)
 		if b.Expected == 1 && !strings.HasPrefix(b.Rule, "maxUnavailable ") {
 			change = "Run two replicas, or drop the budget: one pod can't be moved without being down."
 		}
 		all = append(all, Finding{
-			Object: "PodDisruptionBudget " + b.Key,
+			Object: "PodDisruptionBudget " + name,
 			What:   fmt.Sprintf("with %s of %s it never allows an eviction: no node with one of its pods can be drained.", b.Rule, countOf(int(b.Expected), "pod")),
 			Change: change,
 		})
@@ -79,24 +79,27 @@ func findBudgetDeadEnds(f *facts) []Finding {
 // the eviction subresource refuses to choose from.
 func findOverlappingBudgets(f *facts) []Finding {
 	var all []Finding
-	for i, b := range f.run.Budgets {
-		for _, o := range f.run.Budgets[i+1:] {
+	names := sortedKeys(f.result.DisruptionBudgets)
+	for i, name := range names {
+		for _, other := range names[i+1:] {
+			b, o := f.result.DisruptionBudgets[name], f.result.DisruptionBudgets[other]
 			shared := sharedKeys(b, o)
-			if len(shared) == 0 {
+			e := f.automation.overlaps[name]
+			if len(shared) == 0 || namespaceOf(name) != namespaceOf(other) || (e == nil && (b.Deleted != nil || o.Deleted != nil)) {
 				continue
 			}
 			_, object := splitKey(shared[0])
-			what := fmt.Sprintf("it and PodDisruptionBudget %s both select the pods of %s: every eviction of them ends with error 500, \"This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.\"", o.Key, object)
-			if e := f.automation.overlaps[b.Key]; e != nil {
+			what := fmt.Sprintf("it and PodDisruptionBudget %s both select the pods of %s: every eviction of them ends with error 500, \"This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.\"", other, object)
+			if e != nil {
 				what += fmt.Sprintf(" It did so%s.", f.inRuns(len(e)))
 			}
-			all = append(all, Finding{Object: "PodDisruptionBudget " + b.Key, What: what, Change: "Let exactly one PodDisruptionBudget select each pod."})
+			all = append(all, Finding{Object: "PodDisruptionBudget " + name, What: what, Change: "Let exactly one PodDisruptionBudget select each pod."})
 		}
 	}
 	return all
 }
 
-func sharedKeys(a, b record.DisruptionBudget) (shared []string) {
+func sharedKeys(a, b PodDisruptionBudget) (shared []string) {
 	for _, key := range a.Workloads {
 		if slices.Contains(b.Workloads, key) {
 			shared = append(shared, key)

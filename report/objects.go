@@ -31,15 +31,8 @@ func (r *Result) Objects() []string {
 	for key := range r.HPA {
 		add("HorizontalPodAutoscaler " + key)
 	}
-	for _, key := range r.budgets {
+	for key := range r.DisruptionBudgets {
 		add("PodDisruptionBudget " + key)
-	}
-	for _, s := range r.Steps { // those that came later
-		for _, object := range s.Objects {
-			if strings.HasPrefix(object, "PodDisruptionBudget ") {
-				add(object)
-			}
-		}
 	}
 	slices.Sort(list)
 	return slices.Compact(list)

@@ -29,10 +29,7 @@ func capacitySection(r *Result, verbose bool) section {
 	case waiting > 0:
 		s.answer = "every pod fits in the end, " + countOf(waiting, "pod") + " had to wait"
 	}
-	s.answer += "; " + countOf(r.Capacity.Nodes, "node")
-	if r.Capacity.USDPerHour > 0 {
-		s.answer += fmt.Sprintf(" at %s USD/h", strconv.FormatFloat(r.Capacity.USDPerHour, 'f', 2, 64))
-	}
+	s.answer += "; " + nodesAnswer(r)
 	s.parts = append(s.parts, part{table: poolTable(r)})
 	if over := overcommitTable(r); len(over.rows) > 0 {
 		s.parts = append(s.parts, part{table: over})
@@ -58,6 +55,41 @@ func capacitySection(r *Result, verbose bool) section {
 	return s
 }
 
+// nodesAnswer says how many nodes there were, and at the end where that differs,
+// and what they cost.
+func nodesAnswer(r *Result) string {
+	text := countOf(r.Capacity.Nodes, "node")
+	joined, gone := r.turnover("")
+	if joined+gone > 0 {
+		text = fmt.Sprintf("%s at the start, %d at the end", countOf(r.Capacity.Nodes-joined, "node"), r.Capacity.NodesAtEnd)
+	}
+	if r.Capacity.USDPerHour == 0 {
+		return text
+	}
+	price := fmt.Sprintf(" at %s USD/h", strconv.FormatFloat(r.Capacity.USDPerHour, 'f', 2, 64))
+	if joined+gone > 0 {
+		price = "," + price + " on average"
+	}
+	return text + price
+}
+
+// turnover counts the nodes of a pool, of all with "", that joined later and that
+// were gone at the end.
+func (r *Result) turnover(pool string) (joined, gone int) {
+	for _, n := range r.Nodes {
+		if pool != "" && n.Pool != pool {
+			continue
+		}
+		if n.Joined > 0 {
+			joined++
+		}
+		if n.Gone != nil {
+			gone++
+		}
+	}
+	return joined, gone
+}
+
 // poolTable shows requests at their peak, and use as mean and peak.
 func poolTable(r *Result) table {
 	pools, gpus := r.Pools, false
@@ -74,6 +106,13 @@ func poolTable(r *Result) table {
 		nodes := strconv.Itoa(p.Nodes)
 		if p.InstanceType != "" {
 			nodes += " " + p.InstanceType
+		}
+		joined, gone := r.turnover(name)
+		if joined > 0 {
+			nodes += fmt.Sprintf(", %d later", joined)
+		}
+		if gone > 0 {
+			nodes += fmt.Sprintf(", %d gone", gone)
 		}
 		if len(known(r.Values[metricKey("pool.requested.cpu", name)])) == 0 {
 			a = Amounts{} // not observed: nothing to set against it

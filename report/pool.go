@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 
+	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -26,6 +27,7 @@ type nodeUse struct {
 	over      float64 // seconds above allocatable
 	seconds   float64
 	observed  bool
+	gone      *sim.Time // it was removed
 }
 
 func amounts(r record.Resources) Amounts {

@@ -35,6 +35,8 @@ type Result struct {
 	Nodes     map[string]Node      `json:"nodes"`     // by name
 	HPA       map[string][]HPAStep `json:"hpa"`       // by namespace/name
 
+	DisruptionBudgets map[string]PodDisruptionBudget `json:"disruptionBudgets"` // by namespace/name
+
 	// Pods, Pending, Steps and Events tell of replication 0.
 	Pods    []Pod     `json:"pods"`
 	Pending []Pending `json:"pending"`
@@ -48,8 +50,6 @@ type Result struct {
 	// Values holds every metric of every object, one value a replication, by
 	// "metric object", or "metric" for those of the run.
 	Values map[string][]Value `json:"values"`
-
-	budgets []string // the PodDisruptionBudgets of the start, namespace/name
 }
 
 // Verdict says whether the expectations hold.

@@ -6,9 +6,12 @@ import "github.com/kube-rehearse/rehearse/sim"
 type Capacity struct {
 	// AllScheduled is true when no replication ends with a pod that waits
 	// for a node.
-	AllScheduled bool    `json:"allScheduled"`
-	Nodes        int     `json:"nodes"`
-	USDPerHour   float64 `json:"usdPerHour"`
+	AllScheduled bool `json:"allScheduled"`
+	// Nodes were there at some time, NodesAtEnd at the end of replication 0;
+	// USDPerHour is the mean of what those that were there cost.
+	Nodes      int     `json:"nodes"`
+	NodesAtEnd int     `json:"nodesAtEnd"`
+	USDPerHour float64 `json:"usdPerHour"`
 	// Waiting groups the pods that the scheduler refused, over all
 	// replications, by workload and message.
 	Waiting  []Waiting           `json:"waiting"`
@@ -91,6 +94,10 @@ type Node struct {
 	Allocatable  Amounts `json:"allocatable"`
 	Requested    Amounts `json:"requestedPeak"`
 	Pods         int     `json:"pods"`
+	// Joined is when it came, 0 for those of the start, and Gone when machine and
+	// Node were removed, in replication 0.
+	Joined sim.Time  `json:"joined"`
+	Gone   *sim.Time `json:"gone"`
 	// Memory is over all replications.
 	Memory NodeMemory `json:"memory"`
 }

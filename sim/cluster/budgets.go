@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"slices"
+
 	v1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
@@ -8,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/cluster/describe"
 	"github.com/kube-rehearse/rehearse/sim/control/disruption"
 	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -20,6 +23,7 @@ type budget struct {
 	selector labels.Selector
 	work     manager.Key
 	deleted  bool
+	changes  []record.BudgetChange // by steps of the timeline
 }
 
 func (w *World) applyBudget(o *policyv1.PodDisruptionBudget) {
@@ -35,19 +39,51 @@ func (w *World) applyBudget(o *policyv1.PodDisruptionBudget) {
 		b = &budget{world: w, api: o}
 		b.work.Init(w.controllers.disruption.Queue, w.spec.Latencies.Disruption, b.sync)
 		w.budgets.put(k, b)
+		b.ruled(w.loop.Now() > 0)
 	} else if !apiequality.Semantic.DeepEqual(b.api.Spec, o.Spec) {
 		next := b.api.DeepCopy()
 		next.Spec = o.Spec
 		next.Generation++
+		before := describe.BudgetRule(b.api)
 		b.api = next
+		b.ruled(describe.BudgetRule(next) != before)
 	}
 	b.selector = selector
 	w.scheduler.upstream.Set(b.api)
 	b.enqueue()
 }
 
+// ruled notes the rule that a step gave it.
+func (b *budget) ruled(changed bool) {
+	if changed {
+		b.changes = append(b.changes, record.BudgetChange{T: b.world.loop.Now(), Rule: describe.BudgetRule(b.api)})
+	}
+}
+
+// recordBudgets tells what budgets say and cover at the end.
+func (w *World) recordBudgets() {
+	for _, b := range w.budgets.inOrder() {
+		w.record(b.state())
+	}
+}
+
+func (b *budget) state() record.BudgetState {
+	s := b.api.Status
+	r := record.BudgetState{At: b.world.at(), Healthy: s.CurrentHealthy, Changes: b.changes, Deleted: b.deleted}
+	r.Key, r.Rule = key(b.api.Namespace, b.api.Name), describe.BudgetRule(b.api)
+	r.Expected, r.Allows = s.ExpectedPods, describe.BudgetAllows(b.api, s.ExpectedPods)
+	for _, p := range b.world.pods.inOrder() {
+		if b.selects(p.api) && !slices.Contains(r.Workloads, p.workload) {
+			r.Workloads = append(r.Workloads, p.workload)
+		}
+	}
+	slices.Sort(r.Workloads)
+	return r
+}
+
 func (b *budget) delete() {
 	b.deleted = true
+	b.world.record(b.state())
 	b.work.Drop()
 	b.world.scheduler.upstream.Unset(b.api)
 	b.world.budgets.remove(key(b.api.Namespace, b.api.Name))

@@ -159,6 +159,7 @@ func (w *World) closeBooks(reason string) {
 	if reason == "horizon" {
 		w.recordHeadroom()
 	}
+	w.recordBudgets()
 	w.recordQuotas()
 	w.recordCronJobs()
 	w.checkConservation()

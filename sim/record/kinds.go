@@ -19,6 +19,7 @@ var kinds = []kind{
 	of[CronJobRun](),
 	of[EvictionRefused](),
 	of[CreationRefused](),
+	of[BudgetState](),
 	of[QuotaUsage](),
 	of[Headroom](),
 	of[NodeChanged](),

@@ -106,6 +106,27 @@ type DisruptionBudget struct {
 	Allows    int32    `json:"allows"`
 }
 
+// BudgetState is a PodDisruptionBudget at the end of a replication, or when it
+// was deleted: Expected are the pods that its controller counts then, Healthy
+// those of them that are. Changes are the rules that steps of the timeline gave
+// it.
+type BudgetState struct {
+	At
+	DisruptionBudget
+	Healthy int32          `json:"healthy"`
+	Changes []BudgetChange `json:"changes,omitempty"`
+	Deleted bool           `json:"deleted,omitempty"`
+}
+
+// BudgetChange is the rule of a PodDisruptionBudget from T on.
+type BudgetChange struct {
+	T    sim.Time `json:"t"`
+	Rule string   `json:"rule"`
+}
+
+// Kind implements Record.
+func (BudgetState) Kind() string { return "budget-state" }
+
 // Service is a Service that takes traffic. Key is "namespace/name".
 type Service struct {
 	Key       string   `json:"key"`

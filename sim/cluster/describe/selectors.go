@@ -81,13 +81,31 @@ func Service(o *v1.Service, templates []Template) record.Service {
 // allows while all expected pods are healthy (pkg/controller/disruption,
 // getExpectedPodCount).
 func Budget(o *policyv1.PodDisruptionBudget, templates []Template) record.DisruptionBudget {
-	b := record.DisruptionBudget{Key: o.Namespace + "/" + o.Name}
+	b := record.DisruptionBudget{Key: o.Namespace + "/" + o.Name, Rule: BudgetRule(o)}
 	for _, t := range matching(templates, o.Namespace, o.Spec.Selector) {
 		b.Workloads = append(b.Workloads, t.Key)
 		b.Expected += t.Replicas
 	}
+	b.Allows = BudgetAllows(o, b.Expected)
+	return b
+}
+
+// BudgetRule is its bound in words.
+func BudgetRule(o *policyv1.PodDisruptionBudget) string {
+	switch {
+	case o.Spec.MaxUnavailable != nil:
+		return fmt.Sprintf("maxUnavailable %s", o.Spec.MaxUnavailable)
+	case o.Spec.MinAvailable != nil:
+		return fmt.Sprintf("minAvailable %s", o.Spec.MinAvailable)
+	}
+	return "no bound"
+}
+
+// BudgetAllows is how many of the expected pods may be evicted while all are
+// healthy.
+func BudgetAllows(o *policyv1.PodDisruptionBudget, expected int32) int32 {
 	scaled := func(bound *intstr.IntOrString) int32 {
-		n, err := intstr.GetScaledValueFromIntOrPercent(bound, int(b.Expected), true)
+		n, err := intstr.GetScaledValueFromIntOrPercent(bound, int(expected), true)
 		if err != nil {
 			return 0 // which validation excludes
 		}
@@ -95,11 +113,9 @@ func Budget(o *policyv1.PodDisruptionBudget, templates []Template) record.Disrup
 	}
 	switch {
 	case o.Spec.MaxUnavailable != nil:
-		b.Rule, b.Allows = fmt.Sprintf("maxUnavailable %s", o.Spec.MaxUnavailable), scaled(o.Spec.MaxUnavailable)
+		return scaled(o.Spec.MaxUnavailable)
 	case o.Spec.MinAvailable != nil:
-		b.Rule, b.Allows = fmt.Sprintf("minAvailable %s", o.Spec.MinAvailable), max(0, b.Expected-scaled(o.Spec.MinAvailable))
-	default:
-		b.Rule, b.Allows = "no bound", b.Expected
+		return max(0, expected-scaled(o.Spec.MinAvailable))
 	}
-	return b
+	return expected
 }
