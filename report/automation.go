@@ -27,6 +27,8 @@ type automation struct {
 type autoscalerEvidence struct {
 	workload string
 	last     map[int]record.Autoscaled
+	// blindSince is when it could not decide any longer, where it could before.
+	blindSince map[int]sim.Time
 	// atMaximum is the decision that wanted most beyond maxReplicas in each
 	// replication, and since when it was held.
 	atMaximum map[int]heldAt
@@ -55,8 +57,15 @@ func newAutomation() automation {
 func (a *automation) autoscaled(r record.Autoscaled) {
 	e, known := a.autoscalers[r.HPA]
 	if !known {
-		e = &autoscalerEvidence{workload: r.Workload, last: map[int]record.Autoscaled{}, atMaximum: map[int]heldAt{}, responses: map[int]*response{}}
+		e = &autoscalerEvidence{workload: r.Workload, last: map[int]record.Autoscaled{}, blindSince: map[int]sim.Time{}, atMaximum: map[int]heldAt{}, responses: map[int]*response{}}
 		a.autoscalers[r.HPA] = e
+	}
+	before, decided := e.last[r.Replication]
+	switch {
+	case !blind(r):
+		delete(e.blindSince, r.Replication)
+	case decided && !blind(before):
+		e.blindSince[r.Replication] = r.T
 	}
 	e.last[r.Replication] = r
 	entry(e.responses, r.Replication).note(r)
@@ -70,6 +79,9 @@ func (a *automation) autoscaled(r record.Autoscaled) {
 		}
 	}
 }
+
+// blind reports whether an autoscaler could not decide.
+func blind(r record.Autoscaled) bool { return r.Message != "" && !r.Rescaled }
 
 // asked is the size that the limit met: what the metrics ask for, or asked for
 // within the stabilization window.

@@ -30,6 +30,12 @@ func (s HPAStep) same(before HPAStep) bool {
 
 // explain is one decision in words.
 func (s HPAStep) explain() string {
+	if strings.HasPrefix(s.Reason, failedGetScale) {
+		return "can't scale: " + s.Reason
+	}
+	if strings.HasPrefix(s.Reason, "ScalingDisabled") {
+		return fmt.Sprintf("stays at %d: ScalingDisabled: scaling is disabled since the replica count of the target is zero", s.Current)
+	}
 	text := fmt.Sprintf("stays at %d", s.Current)
 	if s.Desired != s.Current {
 		text = fmt.Sprintf("%d -> %d", s.Current, s.Desired)

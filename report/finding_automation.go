@@ -10,12 +10,15 @@ func findBlindAutoscalers(f *facts) []Finding {
 	var all []Finding
 	for _, name := range sortedKeys(f.automation.autoscalers) {
 		e := f.automation.autoscalers[name]
-		runs, message := 0, ""
+		runs, message, since := 0, "", ""
 		for replication := range f.run.Replications {
-			if last, known := e.last[replication]; known && last.Message != "" && !last.Rescaled {
+			if last, known := e.last[replication]; known && blind(last) {
 				runs++
 				if message == "" {
 					message = last.Message
+					if t, decided := e.blindSince[replication]; decided {
+						since = " from " + clockText(t) + " on"
+					}
 				}
 			}
 		}
@@ -27,6 +30,8 @@ func findBlindAutoscalers(f *facts) []Finding {
 		switch {
 		case strings.Contains(message, "missing request for"):
 			change = fmt.Sprintf("Give every container of %s, sidecars included, a request of the resource that the metric is a percentage of.", workload)
+		case strings.Contains(message, targetGone) && since != "":
+			change = fmt.Sprintf("Delete the autoscaler together with its target, or let spec.scaleTargetRef name what took the place of %s.", workload)
 		case strings.Contains(message, "not found"):
 			change = "Correct spec.scaleTargetRef."
 		case strings.Contains(message, "more than one HPA"):
@@ -34,17 +39,32 @@ func findBlindAutoscalers(f *facts) []Finding {
 		}
 		all = append(all, Finding{
 			Object: "HorizontalPodAutoscaler " + name,
-			What:   fmt.Sprintf("it can't scale %s%s: %s.", workload, f.inRuns(runs), rootCause(message)),
+			What:   fmt.Sprintf("it can't scale %s%s%s: %s.", workload, since, f.inRuns(runs), rootCause(message)),
 			Change: change,
 		})
 	}
 	return all
 }
 
+// targetGone is what the autoscaler's condition AbleToScale says of a target that
+// is not there.
+const targetGone = "unable to get the target's current scale: "
+
+// afterLast is what follows the last marker, all of the text without one.
+func afterLast(text, marker string) string {
+	if i := strings.LastIndex(text, marker); i >= 0 {
+		return text[i+len(marker):]
+	}
+	return text
+}
+
 // rootCause is the last part of a wrapped error of the autoscaler.
 func rootCause(message string) string {
 	if i := strings.Index(message, "pods by selector "); i >= 0 {
 		return message[i:]
+	}
+	if strings.Contains(message, targetGone) {
+		return failedGetScale + ": " + message
 	}
 	for _, prefix := range []string{"unable to get metrics for resource ", "failed to get cpu utilization: ", "failed to get memory utilization: ", "metrics API: ", "first error is: "} {
 		if i := strings.LastIndex(message, prefix); i >= 0 {

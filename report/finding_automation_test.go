@@ -44,6 +44,28 @@ func TestFindsAnAutoscalerWithoutRequests(t *testing.T) {
 	require.Contains(t, found[0].Change, "Give every container of Deployment ai-agents/ai-agent")
 }
 
+// Of a target that goes it is told since when, in the controller's words.
+func TestFindsAnAutoscalerWhoseTargetIsGone(t *testing.T) {
+	const gone = `the HPA controller was unable to get the target's current scale: deployments.apps "ai-agent" not found`
+	blind := func(tp *tape, minute int) record.Autoscaled {
+		return record.Autoscaled{At: tp.at(time.Duration(minute) * time.Minute), HPA: agentHPA, Workload: agent, Reason: "FailedGetScale", Message: gone}
+	}
+	at := func(tell func(*tape)) Finding {
+		found := automationFindings(t, tell)
+		require.Len(t, found, 1)
+		return found[0]
+	}
+	never := at(func(tp *tape) { tp.add(blind(tp, 0)) })
+	require.Equal(t, "it can't scale Deployment ai-agents/ai-agent in 2 of 2 replications: FailedGetScale: "+gone+".", never.What)
+	require.Equal(t, "Correct spec.scaleTargetRef.", never.Change)
+	later := at(func(tp *tape) {
+		tp.add(record.Autoscaled{At: tp.at(0), HPA: agentHPA, Workload: agent, Current: 3, Desired: 3, Reason: "ValidMetricFound, DesiredWithinRange"},
+			blind(tp, 5), record.Autoscaled{At: tp.at(6 * time.Minute), HPA: agentHPA, Workload: agent, Current: 3, Desired: 3, Reason: "ValidMetricFound, DesiredWithinRange"}, blind(tp, 10))
+	})
+	require.Equal(t, "it can't scale Deployment ai-agents/ai-agent from 10m00s on in 2 of 2 replications: FailedGetScale: "+gone+".", later.What)
+	require.Contains(t, later.Change, "Delete the autoscaler together with its target")
+}
+
 func TestAnAutoscalerThatRecoversIsNoFinding(t *testing.T) {
 	require.Empty(t, automationFindings(t, func(tp *tape) {
 		tp.add(record.Autoscaled{At: tp.at(0), HPA: agentHPA, Workload: agent, Current: 3, Desired: 3, Reason: "FailedGetResourceMetric", Message: "no metrics yet"},

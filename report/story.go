@@ -140,10 +140,16 @@ func (s *story) autoscaled(r record.Autoscaled) {
 	switch object := "HorizontalPodAutoscaler " + r.HPA; {
 	case r.Rescaled:
 		s.add(r.T, "Normal", "SuccessfulRescale", object, fmt.Sprintf("New size: %d; reason: %s", r.Desired, r.Reason))
+	case r.Reason == failedGetScale:
+		s.add(r.T, "Warning", failedGetScale, object, afterLast(r.Message, targetGone))
 	case r.Message != "":
 		s.add(r.T, "Warning", "FailedComputeMetricsReplicas", object, r.Message)
 	}
 }
+
+// failedGetScale is the reason of an autoscaler whose target is not there
+// (horizontal.go, reconcileAutoscaler).
+const failedGetScale = "FailedGetScale"
 
 func (s *story) waiting(r record.ContainerWaiting) {
 	switch r.Reason {

@@ -68,7 +68,10 @@ func TestTheControlPlanesAnswersToBadInput(t *testing.T) {
 		{"two budgets for a pod", "", fmt.Sprintf(webPDB, "a", "minAvailable: 1", "app: web") + fmt.Sprintf(webPDB, "b", "minAvailable: 1", "tier: front"), drainIt, "PodDisruptionBudget/a",
 			[]string{"This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.", "Let exactly one PodDisruptionBudget select each pod."}},
 		{"an autoscaler of what is not there", "", "- {apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web}, spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: wep}, maxReplicas: 5}}\n", "", "HorizontalPodAutoscaler/web",
-			[]string{`deployments.apps "wep" not found`, "Correct spec.scaleTargetRef."}},
+			[]string{`0.0s can't scale: FailedGetScale: the HPA controller was unable to get the target's current scale: deployments.apps "wep" not found`, `it can't scale Deployment default/wep: FailedGetScale: the HPA controller`, "Correct spec.scaleTargetRef."}},
+		{"an autoscaler whose target goes", "requests: {cpu: 100m}", fmt.Sprintf(webHPA, "maxReplicas: 8", cpuHalf), "{at: 18m, scale: {target: Deployment/web, replicas: 0}}, {at: 20m, delete: {target: Deployment/web}}", "HorizontalPodAutoscaler/web",
+			[]string{"stays at 0: ScalingDisabled: scaling is disabled since the replica count of the target is zero", `s can't scale: FailedGetScale: the HPA controller was unable to get the target's current scale: deployments.apps "web" not found`,
+				"it can't scale Deployment default/web from 20m", "Delete the autoscaler together with its target"}},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "s.yaml")

@@ -190,6 +190,11 @@ func (a *autoscaler) record(d hpa.Decision, workload string) {
 	if d.Err != nil {
 		r.Message = d.Err.Error()
 	}
+	for _, c := range d.Status.Conditions {
+		if c.Type == autoscalingv2.AbleToScale && c.Status == v1.ConditionFalse {
+			r.Reason, r.Message = c.Reason, c.Message // the other conditions are those of earlier syncs
+		}
+	}
 	if l := a.last; !d.Rescale && r.Current == l.Current && r.Desired == l.Desired && r.Reason == l.Reason && r.Message == l.Message {
 		return
 	}
