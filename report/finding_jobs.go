@@ -96,7 +96,7 @@ func findUnfinishedJobs(f *facts) []Finding {
 		for _, message := range sortedKeys(w.evidence.waits) {
 			if wait := w.evidence.waits[message]; wait.atEnd > 0 {
 				what += fmt.Sprintf("; %s found no node", countOf(wait.atEnd, "pod"))
-				change = f.mendScheduling(w, message)
+				_, change = f.mendScheduling(w, wait.example)
 				break
 			}
 		}

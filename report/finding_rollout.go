@@ -83,8 +83,12 @@ func (f *facts) rolloutWithoutRoom(w *workloadTotals, ro *rolloutTotals) Finding
 	what := fmt.Sprintf("the %s does not complete%s: pod %s waits %s for a node (%s).",
 		rolloutName(stuck.Rollout, stuck.before), f.inRuns(ro.stuckRuns), stuck.stuck.Name, timeText(stuck.stuckFor), binding(stuck.stuck.message))
 	u, ok := parseStrategy(w.declared.Strategy, w.declared.Replicas)
-	if !ok || u.unavailable > 0 {
-		return Finding{What: what, Change: f.mendScheduling(w, stuck.stuck.message)}
+	lack, change := f.mendScheduling(w, stuck.stuck)
+	if lack != "" {
+		what = strings.TrimSuffix(what, ".") + "; " + lack + "."
+	}
+	if !ok || u.unavailable > 0 || lack != "" || !stuck.stuck.roomOfOthers() {
+		return Finding{What: what, Change: change}
 	}
 	what = strings.TrimSuffix(what, ".") + fmt.Sprintf("; maxUnavailable 0%s keeps the old pods until it is ready.", u.rounding(w.declared.Replicas))
 	return Finding{

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,11 +30,11 @@ func findUnschedulable(f *facts) []Finding {
 			if message != "" {
 				what += fmt.Sprintf(" (%s)", strings.TrimSuffix(message, "."))
 			}
-			if lack, change := f.neverFits(wait.example.requests); lack != "" {
-				all = append(all, Finding{What: what + "; " + lack + ".", Change: change})
-				continue
+			lack, change := f.mendScheduling(w, wait.example)
+			if lack != "" {
+				what += "; " + lack
 			}
-			all = append(all, Finding{What: what + ".", Change: f.mendScheduling(w, message)})
+			all = append(all, Finding{What: what + ".", Change: change})
 		}
 		return all
 	})
@@ -57,7 +58,7 @@ func (f *facts) neverFits(requests record.Resources) (lack, change string) {
 	var most Amounts
 	for _, n := range f.run.Nodes {
 		most.raise(amounts(n.Allocatable))
-		if fits(amounts(requests), amounts(n.Allocatable)) {
+		if takes(n.Allocatable, requests) {
 			return "", ""
 		}
 	}
@@ -72,21 +73,80 @@ func (f *facts) neverFits(requests record.Resources) (lack, change string) {
 		{"nvidia.com/gpu", r.GPU, most.GPU, func(x float64) string { return digits(x, 3) }},
 	} {
 		if c.asked > c.largest {
-			return fmt.Sprintf("no node can ever hold it: it requests %s of %s, the largest node has %s", c.text(c.asked), c.name, c.text(c.largest)),
-				fmt.Sprintf("Lower requests of %s to at most %s or add a larger instance type.", c.name, c.text(c.largest))
+			return tooLarge(c.name, c.text(c.asked), c.text(c.largest))
+		}
+	}
+	for _, name := range sortedKeys(requests.Extended) {
+		largest := 0.0
+		for _, n := range f.run.Nodes {
+			largest = max(largest, n.Allocatable.Extended[name])
+		}
+		if asked := requests.Extended[name]; asked > largest {
+			return tooLarge(name, digits(asked, 3), digits(largest, 3))
 		}
 	}
 	return "no node can ever hold it: none has all of what it requests at once", "Add an instance type that has."
+}
+
+// tooLarge tells of a request that exceeds what the largest node has.
+func tooLarge(resource, asked, largest string) (lack, change string) {
+	change = fmt.Sprintf("Lower requests of %s to at most %s or add a larger instance type.", resource, largest)
+	if largest == "0" {
+		change = fmt.Sprintf("Drop the requests of %s or add an instance type that has it.", resource)
+	}
+	return fmt.Sprintf("no node can ever hold it: it requests %s of %s, the largest node has %s", asked, resource, largest), change
+}
+
+// takes reports whether an empty node has what is requested.
+func takes(allocatable, requests record.Resources) bool {
+	for _, name := range sortedKeys(requests.Extended) {
+		if requests.Extended[name] > allocatable.Extended[name] {
+			return false
+		}
+	}
+	return fits(amounts(requests), amounts(allocatable))
 }
 
 func fits(requests, allocatable Amounts) bool {
 	return requests.CPU <= allocatable.CPU && requests.Memory <= allocatable.Memory && requests.GPU <= allocatable.GPU
 }
 
-// mendScheduling is the change for a scheduler's message.
-func (f *facts) mendScheduling(w *workloadTotals, message string) string {
+// lasting are the reasons of the scheduler's last message that its first had, too:
+// a cordon or a taint that came later is not what keeps a pod away that no node
+// took before. When the first message has none of them all count.
+func (p *pod) lasting() []nodeReason {
+	last, first := nodeReasons(p.message), nodeReasons(p.first)
+	var both []nodeReason
+	for _, r := range last {
+		if slices.ContainsFunc(first, func(o nodeReason) bool { return shortReason(o.Reason) == shortReason(r.Reason) }) {
+			both = append(both, r)
+		}
+	}
+	if len(both) == 0 {
+		return last
+	}
+	return both
+}
+
+// roomOfOthers reports whether pods that end could be what a pod waits for.
+func (p *pod) roomOfOthers() bool {
+	return len(nodeReasons(p.message)) == 0 || slices.ContainsFunc(p.lasting(), func(r nodeReason) bool {
+		switch shortReason(r.Reason) {
+		case "node affinity/selector", "taints", "cordoned nodes", "volume node affinity":
+			return false
+		}
+		return true
+	})
+}
+
+// mendScheduling is the change for a pod that the scheduler refuses, and what no
+// node can give it.
+func (f *facts) mendScheduling(w *workloadTotals, p *pod) (lack, change string) {
+	if lack, change := f.neverFits(p.requests); lack != "" {
+		return lack, change
+	}
 	var changes []string
-	for _, r := range nodeReasons(message) {
+	for _, r := range p.lasting() {
 		switch short := shortReason(r.Reason); {
 		case strings.HasPrefix(r.Reason, "Insufficient "):
 			changes = appendNew(changes, f.addNode(w)+" or lower the requests of "+strings.TrimPrefix(r.Reason, "Insufficient "))
@@ -107,7 +167,7 @@ func (f *facts) mendScheduling(w *workloadTotals, message string) string {
 	if len(changes) == 0 {
 		changes = []string{f.addNode(w)}
 	}
-	return capitalized(strings.Join(changes, "; or ")) + "."
+	return "", capitalized(strings.Join(changes, "; or ")) + "."
 }
 
 // findConfigErrors tells of containers that lack a Secret or ConfigMap.

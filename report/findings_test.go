@@ -119,7 +119,7 @@ var ruleCases = []finding{
 		tp.add(record.PodCreated{At: tp.at(0), Pod: webPod, Owner: agent, Requests: record.Resources{CPU: 1, GPU: 8}},
 			record.PodUnschedulable{At: tp.at(0), Pod: webPod, Reason: "Unschedulable", Message: "0/3 nodes are available: 3 Insufficient nvidia.com/gpu."})
 	}, what: "1 pod found no node in 2 of 2 replications (0/3 nodes are available: 3 Insufficient nvidia.com/gpu); no node can ever hold it: it requests 8 of nvidia.com/gpu, the largest node has 0.",
-		do: "Lower requests of nvidia.com/gpu to at most 0 or add a larger instance type."},
+		do: "Drop the requests of nvidia.com/gpu or add an instance type that has it."},
 	{rule: "unschedulable", tell: withPod(func(tp *tape) {
 		tp.add(record.PodCreated{At: tp.at(0), Pod: "ai-agents/second", Owner: agent, Requests: record.Resources{CPU: 1}},
 			record.PodUnschedulable{At: tp.at(0), Pod: "ai-agents/second", Reason: "Unschedulable", Message: "0/3 nodes are available: 3 Insufficient cpu."})

@@ -24,9 +24,10 @@ type pod struct {
 	placed bool
 	// target is the node that a pod of a DaemonSet is for.
 	target string
-	// reason and message are the scheduler's latest refusal.
-	reason, message string
-	grace           sim.Time
+	// reason and message are the scheduler's latest refusal, first its first
+	// message.
+	reason, message, first string
+	grace                  sim.Time
 
 	running int // containers
 	since   sim.Time
@@ -49,7 +50,12 @@ func (r *replication) podRecord(rec record.Record) error {
 		r.podCreated(rec)
 		return nil
 	case record.PodUnschedulable:
-		return r.with(rec.Pod, func(p *pod) { p.reason, p.message = rec.Reason, rec.Message })
+		return r.with(rec.Pod, func(p *pod) {
+			if p.message == "" {
+				p.first = rec.Message
+			}
+			p.reason, p.message = rec.Reason, rec.Message
+		})
 	case record.PodScheduled:
 		return r.with(rec.Pod, func(p *pod) { r.podScheduled(p, rec) })
 	case record.ContainerWaiting:
