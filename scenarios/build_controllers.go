@@ -39,6 +39,8 @@ func (b *builder) controllers(flags *ControllerManager) {
 		{"job", flags.JobSyncs, &w.Job, true},
 		{"cron-job", flags.CronJobSyncs, &w.CronJob, true},
 		{"gc", flags.GCSyncs, &w.GC, false},
+		{"resource-quota", flags.ResourceQuotaSyncs, &w.ResourceQuota, false},
+		{"ttl-after-finished", flags.TTLSyncs, &w.TTLAfterFinished, false},
 		{"disruption", flags.DisruptionSyncs, &w.Disruption, false},
 		{"horizontal-pod-autoscaler", flags.AutoscalerSyncs, &w.HorizontalPodAutoscaler, true},
 	} {

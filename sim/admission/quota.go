@@ -202,9 +202,25 @@ func (a *Admission) frees(old, next runtime.Object) bool {
 // (resource_quota_controller.go, syncResourceQuota). It reports whether the
 // status changed.
 func (a *Admission) Recalculate(namespace, name string) (bool, error) {
+	next, err := a.recount(namespace, name)
+	if next != nil {
+		a.quotas[namespace] = named(a.quotas[namespace], next)
+		a.observe(next)
+	}
+	return next != nil, err
+}
+
+// Outdated reports whether Recalculate would change the status.
+func (a *Admission) Outdated(namespace, name string) (bool, error) {
+	next, err := a.recount(namespace, name)
+	return next != nil, err
+}
+
+// recount is the quota with the status that it should have, nil when it has it.
+func (a *Admission) recount(namespace, name string) (*v1.ResourceQuota, error) {
 	q := a.Quota(namespace, name)
 	if q == nil {
-		return false, nil
+		return nil, nil
 	}
 	usage, err := quota.CalculateUsage(namespace, q.Spec.Scopes, q.Spec.Hard, a.evaluators.others, q.Spec.ScopeSelector)
 	sum := a.podUsage(q)
@@ -219,14 +235,12 @@ func (a *Admission) Recalculate(namespace, name string) (bool, error) {
 	}
 	hard := quota.Add(v1.ResourceList{}, q.Spec.Hard)
 	used = quota.Mask(used, quota.ResourceNames(hard))
-	dirty := q.Status.Used == nil || !apiequality.Semantic.DeepEqual(q.Spec.Hard, q.Status.Hard) || !quota.Equals(used, q.Status.Used)
-	if dirty {
-		next := q.DeepCopy()
-		next.Status = v1.ResourceQuotaStatus{Hard: hard, Used: used}
-		a.quotas[namespace] = named(a.quotas[namespace], next)
-		a.observe(next)
+	if q.Status.Used != nil && apiequality.Semantic.DeepEqual(q.Spec.Hard, q.Status.Hard) && quota.Equals(used, q.Status.Used) {
+		return nil, err
 	}
-	return dirty, err
+	next := q.DeepCopy()
+	next.Status = v1.ResourceQuotaStatus{Hard: hard, Used: used}
+	return next, err
 }
 
 // observe keeps the most that was used.

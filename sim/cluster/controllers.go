@@ -10,8 +10,8 @@ import (
 type controllers struct {
 	deployment, replicaSet, statefulSet, daemonSet, job, cronJob manager.Controller
 
-	disruption manager.Controller
-	autoscaler *manager.Queue
+	disruption, ttl, quota manager.Controller
+	autoscaler             *manager.Queue
 	// The clients of those that have no queue here: that of the nodes' health,
 	// the taint eviction and the pod garbage collector.
 	nodes, taints, podGC *manager.Client
@@ -30,6 +30,8 @@ func newControllers(loop *sim.Loop, cfg manager.Config) controllers {
 		job:         jobs,
 		cronJob:     controller(cfg.Workers.CronJob),
 		disruption:  controller(cfg.Workers.Disruption),
+		ttl:         controller(cfg.Workers.TTLAfterFinished),
+		quota:       controller(cfg.Workers.ResourceQuota),
 		autoscaler:  manager.NewQueue(loop, cfg.Workers.HorizontalPodAutoscaler, manager.FirstRetry, manager.LastRetry),
 		nodes:       client(),
 		taints:      client(),

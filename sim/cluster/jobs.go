@@ -23,7 +23,7 @@ type batchJob struct {
 	seen     job.View // of the sync under way
 	conflict bool     // somebody changed the Job since the sync under way began
 	names    *podNames
-	ttl      sim.Timer
+	ttl      manager.Key
 	phase    string // as last recorded
 	told     [2]int32
 	deleted  bool
@@ -38,7 +38,7 @@ func (w *World) addJob(o *batchv1.Job, owner *cronJob) *batchJob {
 		j.names = w.podNames("Job/"+key(o.Namespace, o.Name), o.Namespace)
 	}
 	j.work.Init(w.controllers.job.Queue, 0, j.sync)
-	j.ttl.Init(w.loop, sim.PhaseControl, j.expire)
+	j.ttl.Init(w.controllers.ttl.Queue, 0, j.expire)
 	w.jobs.put(key(o.Namespace, o.Name), j)
 	w.scheduler.upstream.Set(o)
 	j.follow()
@@ -99,7 +99,7 @@ func (j *batchJob) delete(reason string) {
 	w := j.world
 	j.deleted = true
 	j.work.Drop()
-	j.ttl.Stop()
+	j.ttl.Drop()
 	w.scheduler.upstream.Unset(j.api)
 	w.jobs.remove(key(j.api.Namespace, j.api.Name))
 	w.replenish(j.api, nil)
@@ -115,13 +115,34 @@ func (j *batchJob) delete(reason string) {
 	}
 }
 
-// expire is the end of ttlSecondsAfterFinished.
-func (j *batchJob) expire(now sim.Time) {
-	if left, due := job.TTL(j.api, j.world.wall(now)); due && left == 0 {
-		j.delete("ttl")
-	} else if due {
-		j.ttl.Set(now.Add(left))
+// expire deletes the Job at the end of its ttlSecondsAfterFinished, after another
+// look at it (ttlafterfinished_controller.go, processJob).
+func (j *batchJob) expire(sim.Time) {
+	client := j.world.controllers.ttl
+	if !j.expired() {
+		j.ttl.Done(false)
+		return
 	}
+	client.Read(func(sim.Time) {
+		if !j.expired() {
+			j.ttl.Done(false)
+			return
+		}
+		client.Write(func(sim.Time) {
+			if !j.deleted {
+				j.delete("ttl")
+			}
+		}, func(sim.Time) { j.ttl.Done(false) })
+	})
+}
+
+// expired reports whether the Job is to go now; if later, it is looked at then.
+func (j *batchJob) expired() bool {
+	left, due := job.TTL(j.api, j.world.wall(j.world.loop.Now()))
+	if due && left > 0 {
+		j.ttl.AddAfter(left)
+	}
+	return due && left == 0 && !j.deleted
 }
 
 func (j *batchJob) tellOwner() {
@@ -144,8 +165,8 @@ func (j *batchJob) follow() {
 				reason, message = c.Reason, c.Message
 			}
 		}
-		if j.api.Spec.TTLSecondsAfterFinished != nil && !j.ttl.Armed() {
-			j.expire(j.world.loop.Now())
+		if j.api.Spec.TTLSecondsAfterFinished != nil {
+			j.ttl.Add()
 		}
 	case j.suspended():
 		phase = "suspended"

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster/describe"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -22,7 +23,7 @@ const defaultQuotaSyncPeriod = 5 * time.Minute
 // the controller sees what goes.
 type quotaController struct {
 	world   *World
-	queued  map[string]bool
+	keys    map[string]*manager.Key
 	syncing bool // the full resync has begun
 }
 
@@ -55,15 +56,23 @@ func (w *World) replenish(old, next runtime.Object) {
 }
 
 func (c *quotaController) enqueue(namespace, name string) {
-	k := key(namespace, name)
-	if c.queued[k] {
+	k, known := c.keys[key(namespace, name)]
+	if !known {
+		k = new(manager.Key)
+		k.Init(c.world.controllers.quota.Queue, c.world.spec.Latencies.ResourceQuota, func(sim.Time) { c.sync(k, namespace, name) })
+		c.keys[key(namespace, name)] = k
+	}
+	k.Add()
+}
+
+// sync counts a quota anew, and writes its status where that has changed.
+func (c *quotaController) sync(k *manager.Key, namespace, name string) {
+	if outdated, err := c.world.admission.Outdated(namespace, name); err != nil || !outdated {
+		c.world.fail(err)
+		k.Done(false)
 		return
 	}
-	c.queued[k] = true
-	c.world.loop.After(c.world.spec.Latencies.ResourceQuota, sim.PhaseControl, sim.Func(func(sim.Time) {
-		delete(c.queued, k)
-		c.recalculate(namespace, name)
-	}))
+	c.world.controllers.quota.Write(func(sim.Time) { c.recalculate(namespace, name) }, func(sim.Time) { k.Done(false) })
 }
 
 func (c *quotaController) recalculate(namespace, name string) {

@@ -14,6 +14,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/admission"
 	"github.com/kube-rehearse/rehearse/sim/load"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
 	"github.com/kube-rehearse/rehearse/sim/sched"
 )
@@ -95,7 +96,7 @@ func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 	if w.admission, err = admission.New(func() time.Time { return w.wall(w.loop.Now()) }, w.list); err != nil {
 		return nil, err
 	}
-	w.quotas = quotaController{world: w, queued: map[string]bool{}}
+	w.quotas = quotaController{world: w, keys: map[string]*manager.Key{}}
 	w.network = load.NewNetwork(w.loop, w.streams, replication, w.window, w.record)
 	w.metrics = newMetricsServer(w)
 	w.monitoring = newMonitoring(w)

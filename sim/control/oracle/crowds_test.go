@@ -19,6 +19,8 @@ import (
 	"github.com/kube-rehearse/rehearse/report/truth"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/distribution"
+	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	simulated "github.com/kube-rehearse/rehearse/sim/manager"
 )
 
@@ -133,6 +135,23 @@ func TestCrowds(t *testing.T) {
 				Parallelism: ptr.To[int32](60), Completions: ptr.To[int32](60), Template: template,
 			}})
 			r.step(100*time.Second, cluster.Delete{Target: workload{kind: "Job", name: "j"}.ref()})
+			return r
+		},
+		"many Jobs end and go after their time to live": func() *scenarios {
+			r := crowd(1)
+			r.spec.Controllers = simulated.DefaultConfig()
+			r.spec.Controllers.QPS, r.spec.Controllers.Burst, r.spec.Controllers.Workers.TTLAfterFinished = 10, 10, 2
+			r.spec.Workloads = append(r.spec.Workloads, cluster.Workload{Kind: "Job", Container: mainContainer, Behaviour: kubelet.Behaviour{Runs: distribution.Constant(20)}})
+			var short []runtime.Object
+			for i := range 25 {
+				template := r.plain()
+				template.Spec.RestartPolicy = v1.RestartPolicyNever
+				r.add(&batch.Job{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("j%02d", i), Namespace: namespace}, Spec: batch.JobSpec{Template: template}})
+				o := r.spec.Objects[i].DeepCopyObject().(*batch.Job)
+				o.Spec.TTLSecondsAfterFinished = ptr.To[int32](10)
+				short = append(short, o)
+			}
+			r.step(120*time.Second, cluster.Apply{Objects: short})
 			return r
 		},
 		"many pods wait for a machine": func() *scenarios {

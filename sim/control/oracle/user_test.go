@@ -119,7 +119,7 @@ func (u *user) apply(o runtime.Object) error {
 	_, err := u.update(c, m.GetNamespace(), m.GetName(), func(next runtime.Object) error {
 		if j, is := next.(*batch.Job); is { // whose selector and labels are the API server's
 			from := o.(*batch.Job).Spec
-			j.Spec.Suspend, j.Spec.Parallelism = from.Suspend, from.Parallelism
+			j.Spec.Suspend, j.Spec.Parallelism, j.Spec.TTLSecondsAfterFinished = from.Suspend, from.Parallelism, from.TTLSecondsAfterFinished
 			return nil
 		}
 		member(next, "Spec").Set(reflect.ValueOf(o.DeepCopyObject()).Elem().FieldByName("Spec"))
