@@ -1,6 +1,7 @@
 package nodes
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -48,8 +49,8 @@ func (p Pool) Validate() field.ErrorList {
 	if errs := validation.IsDNS1123Label(p.Name); len(errs) > 0 {
 		invalid("name", p.Name, strings.Join(errs, "; "))
 	}
-	if p.Count < 1 || p.Count > maxPoolNodes {
-		invalid("count", p.Count, fmt.Sprintf("must be from 1 to %d", maxPoolNodes))
+	if p.Count < 0 || p.Count > maxPoolNodes { // an empty one is for machines that join
+		invalid("count", p.Count, fmt.Sprintf("must be from 0 to %d", maxPoolNodes))
 	}
 	switch {
 	case p.InstanceType != "":
@@ -105,7 +106,7 @@ func negative(path *field.Path, list v1.ResourceList) field.ErrorList {
 // zones in turn, Ready, with the labels that real nodes carry.
 func (p Pool) Nodes() ([]*v1.Node, error) {
 	if faults := p.Validate(); len(faults) > 0 {
-		return nil, faults.ToAggregate()
+		return nil, errors.New(allFaults(faults))
 	}
 	shape, capacity, allocatable := p.machine()
 	list := make([]*v1.Node, p.Count)
@@ -233,7 +234,7 @@ func ParsePool(text string) (Pool, error) {
 		}
 	}
 	if faults := p.Validate(); len(faults) > 0 {
-		return Pool{}, fmt.Errorf("%w", faults.ToAggregate())
+		return Pool{}, errors.New(allFaults(faults))
 	}
 	return p, nil
 }

@@ -13,6 +13,7 @@ import (
 func TestParsePoolForms(t *testing.T) {
 	for text, want := range map[string]Pool{
 		"3xaws/g5.xlarge":     {Name: "g5-xlarge", Count: 3, InstanceType: "aws/g5.xlarge"},
+		"0xg5.xlarge":         {Name: "g5-xlarge", InstanceType: "aws/g5.xlarge"},
 		"g5.xlarge":           {Name: "g5-xlarge", Count: 1, InstanceType: "aws/g5.xlarge"},
 		"gpu=2xG5.XLARGE":     {Name: "gpu", Count: 2, InstanceType: "aws/g5.xlarge"},
 		"Standard_D4s_v5":     {Name: "standard-d4s-v5", Count: 1, InstanceType: "azure/Standard_D4s_v5"},
@@ -27,7 +28,7 @@ func TestParsePoolForms(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                "must be an instance type",
 		"3xaws/g5.xlrge":                  "did you mean aws/g5.xlarge?",
-		"0xg5.xlarge":                     "must be from 1 to 100000",
+		"100001xg5.xlarge":                "count: must be from 0 to 100000, got 100001",
 		"cpu=4":                           "must be given for plain machines",
 		"2xcpu=four,memory=1":             "must be like 3xaws/m7i.large",
 		"999999999999999999999xg5.xlarge": "must be like",

@@ -26,12 +26,12 @@ func TestGPUsAreShared(t *testing.T) {
 
 func TestBadSharing(t *testing.T) {
 	for want, p := range map[string]Pool{
-		"gpuSharing: Forbidden: must be left out for machines without nvidia.com/gpu":                       {InstanceType: "aws/m7i.large", Sharing: Sharing{Replicas: 2}},
-		"gpuSharing: Forbidden: must have one of replicas and mig":                                          {InstanceType: "aws/g6.xlarge", Sharing: Sharing{Replicas: 2, MIG: map[string]int{"1g.5gb": 1}}},
-		`gpuSharing.replicas: Invalid value: 500: must be from 1 to 128`:                                    {InstanceType: "aws/g6.xlarge", Sharing: Sharing{Replicas: 500}},
-		`gpuSharing.mig: Invalid value: "half": must be a profile like 1g.10gb`:                             {InstanceType: "aws/g6.xlarge", Sharing: Sharing{MIG: map[string]int{"half": 2}}},
-		`gpuSharing.mig[1g.5gb]: Invalid value: 0: must be at least 1`:                                      {InstanceType: "aws/g6.xlarge", Sharing: Sharing{MIG: map[string]int{"1g.5gb": 0}}},
-		`gpuSharing.mig: Invalid value: 9: must add up to at most 7 compute slices (the g of the profiles)`: {InstanceType: "aws/g6.xlarge", Sharing: Sharing{MIG: map[string]int{"3g.20gb": 3}}},
+		"gpuSharing: must be left out for machines without nvidia.com/gpu":                       {InstanceType: "aws/m7i.large", Sharing: Sharing{Replicas: 2}},
+		"gpuSharing: must have one of replicas and mig":                                          {InstanceType: "aws/g6.xlarge", Sharing: Sharing{Replicas: 2, MIG: map[string]int{"1g.5gb": 1}}},
+		`gpuSharing.replicas: must be from 1 to 128, got 500`:                                    {InstanceType: "aws/g6.xlarge", Sharing: Sharing{Replicas: 500}},
+		`gpuSharing.mig: must be a profile like 1g.10gb, got "half"`:                             {InstanceType: "aws/g6.xlarge", Sharing: Sharing{MIG: map[string]int{"half": 2}}},
+		`gpuSharing.mig[1g.5gb]: must be at least 1, got 0`:                                      {InstanceType: "aws/g6.xlarge", Sharing: Sharing{MIG: map[string]int{"1g.5gb": 0}}},
+		`gpuSharing.mig: must add up to at most 7 compute slices (the g of the profiles), got 9`: {InstanceType: "aws/g6.xlarge", Sharing: Sharing{MIG: map[string]int{"3g.20gb": 3}}},
 	} {
 		p.Name, p.Count = "gpu", 1
 		_, err := p.Nodes()

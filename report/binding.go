@@ -76,7 +76,10 @@ func binding(message string) string {
 		return m[2] + " in ResourceQuota " + m[1]
 	}
 	reasons := nodeReasons(message)
-	if reasons == nil {
+	switch {
+	case strings.HasPrefix(message, "no nodes available"): // scheduler.ErrNoNodesAvailable
+		return "nodes"
+	case reasons == nil:
 		return message
 	}
 	var lacks, away []string

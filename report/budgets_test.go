@@ -101,7 +101,7 @@ func TestNodesThatComeAndGo(t *testing.T) {
 	require.InDelta(t, 0.1008*(0.5+1+0.25), r.Capacity.USDPerHour, 1e-9)
 	text := string(render(t, r, "txt"))
 	assert.Contains(t, text, "2 nodes at the start, 2 at the end, at 0.18 USD/h on average")
-	assert.Contains(t, text, "3 aws/m7i.large, 1 later, 1 gone")
+	assert.Contains(t, text, "3 aws/m7i.large (1 joined, 1 gone)")
 	assert.Contains(t, explained(t, tp, "Node/cpu-1"), "gone from 1h00m00s on: the machine and its Node were removed")
 	assert.Contains(t, explained(t, tp, "Node/cpu-3"), "joined at 1h30m00s")
 }

@@ -107,12 +107,13 @@ func poolTable(r *Result) table {
 		if p.InstanceType != "" {
 			nodes += " " + p.InstanceType
 		}
-		joined, gone := r.turnover(name)
-		if joined > 0 {
-			nodes += fmt.Sprintf(", %d later", joined)
-		}
-		if gone > 0 {
-			nodes += fmt.Sprintf(", %d gone", gone)
+		switch joined, gone := r.turnover(name); {
+		case joined > 0 && gone > 0:
+			nodes += fmt.Sprintf(" (%d joined, %d gone)", joined, gone)
+		case joined > 0:
+			nodes += fmt.Sprintf(" (%d joined)", joined)
+		case gone > 0:
+			nodes += fmt.Sprintf(" (%d gone)", gone)
 		}
 		if len(known(r.Values[metricKey("pool.requested.cpu", name)])) == 0 {
 			a = Amounts{} // not observed: nothing to set against it

@@ -71,7 +71,7 @@ func TestBinding(t *testing.T) {
 		"0/3 nodes are available: 3 node(s) didn't match pod anti-affinity rules. preemption: none":                                                          "pod anti-affinity",
 		"0/1 nodes are available: 1 Insufficient memory, 1 Insufficient memory.":                                                                             "memory",
 		"0/1 nodes are available: 1 an out-of-tree plugin, with a comma, said no.":                                                                           "an out-of-tree plugin, with a comma, said no",
-		"no nodes available to schedule pods":                                                                                                                "no nodes available to schedule pods",
+		"no nodes available to schedule pods":                                                                                                                "nodes",
 		"":                                                                                                                                                   "",
 	} {
 		require.Equal(t, want, binding(message), message)

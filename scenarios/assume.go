@@ -55,7 +55,11 @@ func (b *builder) buildManifests(paths []string) *cluster.Spec {
 		b.flagNodes()
 	}
 	b.uniqueNodes()
-	if len(b.spec.Nodes) == 0 && len(b.list) == 0 {
+	switch {
+	case len(b.spec.Nodes) > 0 || len(b.list) > 0:
+	case len(b.options.Nodes) > 0:
+		b.add(0, "--nodes", "must be at least one machine, got 0, to which no timeline can add any")
+	default:
 		b.add(0, "--nodes", "must say what the machines are, e.g. --nodes 3xaws/m7i.large, since there is no Node among the manifests")
 	}
 	if len(b.objects.templates()) == 0 && len(b.list) == 0 {

@@ -234,7 +234,7 @@ func (b *builder) machines(c *Cluster) {
 		pool := p.pool()
 		faults := pool.Validate()
 		for _, f := range faults {
-			b.fault(at+"."+f.Field, "%s", f.ErrorBody())
+			b.fault(at+"."+f.Field, "%s", nodes.Fault(f))
 		}
 		if len(faults) > 0 {
 			continue

@@ -103,22 +103,31 @@ func (d *Duration) parse(word string) error {
 func (d *Duration) form() ([]string, string) { return []string{"string"}, "90s" }
 
 func (q *Quantity) parse(word string) error {
-	v, err := resource.ParseQuantity(word)
-	if err != nil || v.Sign() < 0 {
-		return fmt.Errorf("must be a quantity like 500m, 16Gi or 8, got %.60q", word)
-	}
+	v, err := parseQuantity(word, "a quantity like 500m, 16Gi or 8")
 	*q = Quantity(v)
-	return nil
+	return err
+}
+
+// parseQuantity reads a quantity that is not negative.
+func parseQuantity(word, what string) (resource.Quantity, error) {
+	v, err := resource.ParseQuantity(word)
+	switch {
+	case err != nil:
+		return resource.Quantity{}, fmt.Errorf("must be %s, got %.60q", what, word)
+	case v.Sign() < 0:
+		return resource.Quantity{}, fmt.Errorf("must be at least 0, got %.60s", word)
+	}
+	return v, nil
 }
 
 func (q *Quantity) form() ([]string, string) { return []string{"string", "number"}, "16Gi" }
 
 func parseSize(word string) (float64, error) {
-	v, err := resource.ParseQuantity(word)
-	if err != nil || v.Sign() < 0 || v.AsApproximateFloat64() > 1<<60 {
-		return 0, fmt.Errorf("must be a size like 512Mi, got %.60q", word)
+	v, err := parseQuantity(word, "a size like 512Mi")
+	if err == nil && v.AsApproximateFloat64() > 1<<60 {
+		return 0, fmt.Errorf("must be at most 1Ei, got %.60s", word)
 	}
-	return v.AsApproximateFloat64(), nil
+	return v.AsApproximateFloat64(), err
 }
 
 func (s *Size) parse(word string) error {
@@ -153,12 +162,9 @@ func (s *SizeRate) parse(word string) error {
 func (s *SizeRate) form() ([]string, string) { return []string{"string"}, "30Mi/h" }
 
 func (c *Cores) parse(word string) error {
-	v, err := resource.ParseQuantity(word)
-	if err != nil || v.Sign() < 0 {
-		return fmt.Errorf("must be cores like 0.5 or 500m, got %.60q", word)
-	}
+	v, err := parseQuantity(word, "cores like 0.5 or 500m")
 	*c = Cores(v.AsApproximateFloat64())
-	return nil
+	return err
 }
 
 func (c *Cores) form() ([]string, string) { return []string{"string", "number"}, "500m" }

@@ -49,7 +49,7 @@ type Cluster struct {
 // Pool is a number of equal machines.
 type Pool struct {
 	Name         string              `yaml:"name" doc:"name of the pool" required:"true"`
-	Count        *int                `yaml:"count" doc:"number of machines; 1 when left out"`
+	Count        *int                `yaml:"count" doc:"number of machines; 1 when left out, 0 for a pool that nodeAdd fills"`
 	InstanceType string              `yaml:"instanceType" doc:"a type of the catalogue, e.g. aws/g5.xlarge"`
 	Capacity     map[string]Quantity `yaml:"capacity" doc:"resources of the whole machine, for machines that are not in the catalogue"`
 	Allocatable  map[string]Quantity `yaml:"allocatable" doc:"resources left for pods; the provider's formula, or the capacity, when left out"`

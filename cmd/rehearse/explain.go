@@ -25,21 +25,34 @@ what to change comes from all of them.`,
   rehearse explain out.jsonl Pod/serving/llm-6d4cf56db6-x7k2p`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, arguments []string) error {
-			result, err := resultOf(c, s, &input, arguments[0], arguments[1])
+			object := inNamespace(arguments[1], input.namespace)
+			input.namespace = "" // which is of the object, not of manifests without one
+			result, err := resultOf(c, s, &input, arguments[0], object)
 			if err != nil {
 				return err
 			}
-			if err := mustKnow(arguments[1], result.Objects()); err != nil {
+			if err := mustKnow(object, result.Objects()); err != nil {
 				return err
 			}
-			if err := report.Explain(s.Out, result, arguments[1], report.TextOptions{Color: colours(s.Out), Width: 100}); err != nil {
+			if err := report.Explain(s.Out, result, object, report.TextOptions{Color: colours(s.Out), Width: 100}); err != nil {
 				return inputError{err}
 			}
 			return nil
 		},
 	}
 	input.register(c)
+	c.Flags().Lookup("namespace").Usage = "namespace of the object"
 	return c
+}
+
+// inNamespace gives the object the namespace of -n, as kubectl does, unless it
+// names one or, as a Node, has none.
+func inNamespace(object, namespace string) string {
+	kind, name, found := strings.Cut(object, "/")
+	if namespace == "" || !found || strings.Contains(name, "/") || strings.EqualFold(kind, "Node") {
+		return object
+	}
+	return kind + "/" + namespace + "/" + name
 }
 
 // resultOf reads records or plays what the path holds, unless it is clear before

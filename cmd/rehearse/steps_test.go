@@ -94,3 +94,50 @@ func TestABudgetIsToldOfItsOwnPodsOnly(t *testing.T) {
 		assert.NotContains(t, out, c.not)
 	}
 }
+
+// A pool may be empty at first: its machines join.
+func TestAPoolThatBeginsEmpty(t *testing.T) {
+	file := writeScenario(t, "", `
+- {at: 8m, nodeAdd: {pool: cpu, count: 2}}
+- {at: 9m, cordon: {node: cpu-1}}
+`)
+	out, diagnostics, code := rehearse(t, "run", file, "--set", "cluster.pools[0].count=0")
+	require.Equal(t, exitOK, code, diagnostics)
+	assert.Contains(t, oneLine(out), "0 nodes at the start, 2 at the end")
+	assert.Contains(t, oneLine(out), "2 pods, up to 8m01s, then found one: no nodes available to schedule pods")
+	_, diagnostics, code = rehearse(t, "run", galleryFile("ai-agent"), "--nodes", "-1xaws/m7i.large")
+	require.Equal(t, exitBadInput, code)
+	assert.Contains(t, diagnostics, `--nodes: must be an instance type of the catalogue, got "-1xaws/m7i.large"; did you mean aws/m7i.large?`)
+}
+
+// -n says in which namespace explain looks, and puts nothing there.
+func TestExplainLooksInANamespace(t *testing.T) {
+	other := `- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: web, namespace: prod}
+  spec:
+    selector: {matchLabels: {app: web}}
+    template:
+      metadata: {labels: {app: web}}
+      spec: {containers: [{name: web, image: "web:1"}]}
+`
+	file := writeScenario(t, other, "\n- {at: 1m, scale: {target: Deployment/web, replicas: 3}}\n")
+	_, diagnostics, code := rehearse(t, "explain", file, "Deployment/web")
+	require.Equal(t, exitBadInput, code)
+	assert.Contains(t, diagnostics, "must name one object")
+	for namespace, want := range map[string]string{"default": "scale Deployment web to 3", "prod": "Scaled up replica set"} {
+		out, diagnostics, code := rehearse(t, "explain", file, "Deployment/web", "-n", namespace)
+		require.Equal(t, exitOK, code, diagnostics)
+		assert.Contains(t, out, "Deployment "+namespace+"/web")
+		assert.Contains(t, out, want)
+		assert.Equal(t, namespace == "default", strings.Contains(out, "scale Deployment web to 3"))
+	}
+	out, _, code := rehearse(t, "explain", file, "Deployment/prod/web", "-n", "default")
+	require.Equal(t, exitOK, code)
+	assert.Contains(t, out, "Deployment prod/web")
+	_, _, code = rehearse(t, "explain", file, "Node/cpu-0", "-n", "prod")
+	require.Equal(t, exitOK, code)
+	_, diagnostics, code = rehearse(t, "explain", file, "Deployment/web", "-n", "test")
+	require.Equal(t, exitBadInput, code)
+	assert.Contains(t, diagnostics, `got "Deployment/test/web"`)
+}
