@@ -44,6 +44,9 @@ type builder struct {
 	withTokens map[string]bool // streams whose requests say what they ask of a model
 	pools      []nodes.Pool
 	joining    map[int]cluster.NodeAdd // by the step's index
+
+	unread []string        // fields that could not be read
+	shaky  map[string]bool // sections with some of them, on which others can't rest
 }
 
 // fault notes a fault at a field of the scenario.
@@ -75,28 +78,6 @@ func (b *builder) newSpec() *cluster.Spec {
 		spec.Seed = *b.options.Seed
 	}
 	return spec
-}
-
-func (b *builder) build(s *Scenario) *cluster.Spec {
-	b.spec = b.newSpec()
-	b.spec.Name, b.spec.Description = s.Name, s.Description
-	b.general(s)
-	b.control(&s.Cluster)
-	b.eviction(&s.Cluster.Kubelet)
-	b.load(s.Manifests)
-	b.machines(&s.Cluster)
-	b.absent(s.Absent)
-	b.timeline(s.Timeline)
-	b.externals(s.Externals)
-	b.workloads(s.Workloads)
-	b.refuseCycles()
-	b.queues(s.Queues)
-	b.traffic(s.Traffic)
-	b.metrics(s.Metrics)
-	b.scaledObjects()
-	b.expect(s.Expect)
-	b.assume()
-	return b.spec
 }
 
 // general sets seed, replications and duration; flags win.
@@ -187,6 +168,9 @@ func (b *builder) load(list []Manifest) {
 
 // read reads the manifests of one entry.
 func (b *builder) read(m Manifest) (*manifest.Set, bool) {
+	if b.broken(m.at) {
+		return nil, false // which was said
+	}
 	if m.Inline != nil {
 		var object any
 		if err := m.Inline.Decode(&object); err != nil {
@@ -227,6 +211,9 @@ func (b *builder) machines(c *Cluster) {
 	names := map[string]bool{}
 	for i, p := range c.Pools {
 		at := fmt.Sprintf("cluster.pools[%d]", i)
+		if b.broken(at) {
+			continue
+		}
 		if names[p.Name] {
 			b.fault(at+".name", "must be unique, got %q twice", p.Name)
 		}
@@ -293,6 +280,9 @@ func (b *builder) flagNodes() {
 
 func (b *builder) absent(list []Absent) {
 	for i, a := range list {
+		if b.broken(fmt.Sprintf("absent[%d]", i)) {
+			continue
+		}
 		if a.Kind != "Secret" && a.Kind != "ConfigMap" {
 			b.fault(fmt.Sprintf("absent[%d].kind", i), "must be Secret or ConfigMap, got %.60q", a.Kind)
 			continue
@@ -316,6 +306,9 @@ func (b *builder) timeline(list []Step) {
 	b.joinNodes(list)
 	for i, s := range list {
 		at := fmt.Sprintf("timeline[%d]", i)
+		if b.broken(at) {
+			continue
+		}
 		action := b.action(at, i, s)
 		if action == nil {
 			continue

@@ -86,7 +86,7 @@ func (b *builder) podKill(at string, k *PodKill) cluster.Action {
 func (b *builder) joinNodes(list []Step) {
 	b.joining = map[int]cluster.NodeAdd{}
 	for i, s := range list {
-		if s.NodeAdd == nil || s.actions() != 1 {
+		if s.NodeAdd == nil || s.actions() != 1 || b.broken(fmt.Sprintf("timeline[%d]", i)) {
 			continue
 		}
 		added := b.machinesToAdd(fmt.Sprintf("timeline[%d].nodeAdd", i), s.NodeAdd)

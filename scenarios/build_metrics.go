@@ -39,6 +39,9 @@ func (b *builder) interval(field string, from *Duration, to *time.Duration) {
 func (b *builder) metrics(list []Metric) {
 	for i, m := range list {
 		at := fmt.Sprintf("metrics[%d]", i)
+		if b.broken(at) {
+			continue
+		}
 		made := cluster.Metric{Namespace: b.namespace(m.Namespace), Name: m.Name, Labels: m.Labels}
 		if m.Object != "" {
 			kind, name, found := strings.Cut(m.Object, "/")

@@ -18,6 +18,9 @@ import (
 func (b *builder) externals(list []External) {
 	for i, e := range list {
 		at := fmt.Sprintf("externals[%d]", i)
+		if b.broken(at) {
+			continue
+		}
 		if e.Name == "" || e.Time == nil {
 			continue // which was said
 		}

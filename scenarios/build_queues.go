@@ -16,6 +16,9 @@ import (
 func (b *builder) queues(list []Queue) {
 	for i, q := range list {
 		at := fmt.Sprintf("queues[%d]", i)
+		if b.broken(at) {
+			continue
+		}
 		if q.Name == "" || q.Consumer.Target == "" {
 			continue // which was said
 		}

@@ -18,6 +18,9 @@ func (b *builder) traffic(list []Traffic) {
 	names := map[string]bool{}
 	for i, t := range list {
 		at := fmt.Sprintf("traffic[%d]", i)
+		if b.broken(at) {
+			continue
+		}
 		stream := load.Traffic{Name: t.Name, Port: int32(t.Port)}
 		if !b.destination(at, t, &stream) {
 			continue

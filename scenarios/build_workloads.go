@@ -64,6 +64,9 @@ func (b *builder) bytes(m *Manifest) ([]byte, error) {
 func (b *builder) workloads(list []Workload) {
 	for i, w := range list {
 		at := fmt.Sprintf("workloads[%d]", i)
+		if b.broken(at) {
+			continue
+		}
 		described := cluster.Workload{Namespace: w.Namespace, Container: w.Container, Indexes: b.indexes(at, w)}
 		if w.Target != "*" {
 			kind, name, found := strings.Cut(w.Target, "/")

@@ -101,9 +101,6 @@ func Load(path string, options Options) (*cluster.Spec, error) {
 	if options.RPS != 0 {
 		f.add(0, "--rps", "goes with manifests; in a scenario use --set traffic[0].rate.constant=%v", options.RPS)
 	}
-	if len(f.list) > 0 {
-		return nil, f.list.Or() // what follows builds on what was read
-	}
 	if s.Name == "" {
 		s.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 	}
@@ -111,8 +108,13 @@ func Load(path string, options Options) (*cluster.Spec, error) {
 		faults: f, lines: lines, folder: filepath.Dir(path), options: options,
 		manifests: manifest.Options{Files: options.files(), Namespace: options.Namespace, Changes: changes},
 	}
+	if !b.passOver() {
+		return nil, f.list.Or()
+	}
 	spec := b.build(&s)
-	f.unused(changes)
+	if !b.shaky["manifests"] && !b.shaky["timeline"] {
+		f.unused(changes)
+	}
 	if err := f.list.Or(); err != nil {
 		return nil, err
 	}
