@@ -28,7 +28,8 @@ type autoscaler struct {
 	// work holds the next look of its period. A change of the spec is looked at at
 	// once, which leaves the period as it was: the queue holds the key for the
 	// first of its times.
-	work manager.Key
+	work    manager.Key
+	deleted bool
 
 	last record.Autoscaled // what was recorded last
 }
@@ -49,35 +50,16 @@ func (w *World) applyAutoscaler(o *autoscalingv2.HorizontalPodAutoscaler) {
 	w.admitNew(&o.ObjectMeta)
 	o.Status = autoscalingv2.HorizontalPodAutoscalerStatus{}
 	a := &autoscaler{world: w, api: o}
-	a.work.Init(w.controllers.autoscaler, w.spec.Latencies.Autoscaler, a.sync)
+	a.work.Init(w.controllers.autoscaling.Queue, 0, a.sync)
 	a.work.Add()
 	w.autoscalers.put(k, a)
 }
 
 func (a *autoscaler) delete() {
+	a.deleted = true
 	a.work.Drop()
 	a.world.autoscalers.remove(key(a.api.Namespace, a.api.Name))
 	a.world.replenish(a.api, nil)
-}
-
-func (a *autoscaler) sync(now sim.Time) {
-	cfg := a.world.autoscalerConfig()
-	a.work.AddAfter(cfg.SyncPeriod)
-	defer a.work.Done(false)
-	t := a.target()
-	d, err := hpa.Reconcile(cfg, &a.state, a.view(now, t), a.world.wall(now))
-	if err != nil {
-		a.world.fail(err)
-		return
-	}
-	next := a.api.DeepCopy()
-	next.Status = d.Status
-	a.api = next
-	a.record(d, t.key)
-	if d.Rescale {
-		a.world.record(record.Scaled{At: a.world.at(), Workload: t.key, From: d.Current, To: d.Desired, By: "hpa"})
-		t.write(d.Desired)
-	}
 }
 
 func (w *World) autoscalerConfig() hpa.Config {

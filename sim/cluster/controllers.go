@@ -11,7 +11,7 @@ type controllers struct {
 	deployment, replicaSet, statefulSet, daemonSet, job, cronJob manager.Controller
 
 	disruption, ttl, quota manager.Controller
-	autoscaler             *manager.Queue
+	autoscaling            autoscaling
 	// The clients of those that have no queue here: that of the nodes' health,
 	// the taint eviction and the pod garbage collector.
 	nodes, taints, podGC *manager.Client
@@ -32,7 +32,7 @@ func newControllers(loop *sim.Loop, cfg manager.Config) controllers {
 		disruption:  controller(cfg.Workers.Disruption),
 		ttl:         controller(cfg.Workers.TTLAfterFinished),
 		quota:       controller(cfg.Workers.ResourceQuota),
-		autoscaler:  manager.NewQueue(loop, cfg.Workers.HorizontalPodAutoscaler, manager.FirstRetry, manager.LastRetry),
+		autoscaling: newAutoscaling(loop, cfg),
 		nodes:       client(),
 		taints:      client(),
 		podGC:       client(),

@@ -89,6 +89,11 @@ func (m *manager) managed(latency time.Duration) *kubernetes.Clientset {
 	return m.client(float32(m.flags.QPS), m.flags.Burst, max(latency-watchTime, time.Millisecond))
 }
 
+// limiter is that of another client of a controller.
+func (m *manager) limiter() flowcontrol.RateLimiter {
+	return flowcontrol.NewTokenBucketRateLimiter(float32(m.flags.QPS), m.flags.Burst)
+}
+
 // start runs everything until the context ends; wait returns when all has
 // stopped.
 func (m *manager) start(ctx context.Context, autoscaler hpa.Config, nodes lifecycle.Config) {
@@ -151,13 +156,14 @@ func (m *manager) disruption(ctx context.Context) {
 	apps, core := m.shared.Apps().V1(), m.shared.Core().V1()
 	client := m.managed(latencies.Disruption)
 	dc := disruption.NewDisruptionController(ctx, core.Pods(), m.shared.Policy().V1().PodDisruptionBudgets(), core.ReplicationControllers(),
-		apps.ReplicaSets(), apps.Deployments(), apps.StatefulSets(), client, mapper(), scales{m.wire.server, 0}, client.Discovery())
+		apps.ReplicaSets(), apps.Deployments(), apps.StatefulSets(), client, mapper(), scales{m.wire.server, 0, m.limiter()}, client.Discovery())
 	m.run(m.flags.Workers.Disruption, dc.Run)
 }
 
 func (m *manager) autoscaler(ctx context.Context, cfg hpa.Config) {
 	client := m.managed(latencies.Deployment)
-	c := podautoscaler.NewHorizontalController(ctx, client.CoreV1(), scales{m.wire.server, answerTime}, client.AutoscalingV2(), mapper(), m.metrics,
+	m.metrics.custom, m.metrics.external = m.limiter(), m.limiter()
+	c := podautoscaler.NewHorizontalController(ctx, client.CoreV1(), scales{m.wire.server, answerTime, m.limiter()}, client.AutoscalingV2(), mapper(), m.metrics,
 		m.shared.Autoscaling().V2().HorizontalPodAutoscalers(), m.shared.Core().V1().Pods(),
 		cfg.SyncPeriod, cfg.DownscaleStabilization, cfg.Tolerance, cfg.CPUInitializationPeriod, cfg.InitialReadinessDelay)
 	m.run(m.flags.Workers.HorizontalPodAutoscaler, c.Run)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	apps "k8s.io/api/apps/v1"
+	autoscaling "k8s.io/api/autoscaling/v2"
 	batch "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -152,6 +153,23 @@ func TestCrowds(t *testing.T) {
 				short = append(short, o)
 			}
 			r.step(120*time.Second, cluster.Apply{Objects: short})
+			return r
+		},
+		"many autoscalers": func() *scenarios {
+			r := crowd(1)
+			r.spec.Controllers = simulated.DefaultConfig()
+			r.spec.Controllers.QPS, r.spec.Controllers.Burst, r.spec.Controllers.Workers.HorizontalPodAutoscaler = 5, 8, 2
+			for i := range 25 {
+				w := r.many(fmt.Sprintf("d%02d", i), 1)
+				r.add(&autoscaling.HorizontalPodAutoscaler{ObjectMeta: metav1.ObjectMeta{Name: w.name, Namespace: namespace}, Spec: autoscaling.HorizontalPodAutoscalerSpec{
+					ScaleTargetRef: autoscaling.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: w.kind, Name: w.name}, MaxReplicas: 5,
+					Metrics: []autoscaling.MetricSpec{{Type: autoscaling.ExternalMetricSourceType, External: &autoscaling.ExternalMetricSource{
+						Metric: autoscaling.MetricIdentifier{Name: "queue"},
+						Target: autoscaling.MetricTarget{Type: autoscaling.AverageValueMetricType, AverageValue: ptr.To(resource.MustParse("10"))},
+					}}},
+				}})
+			}
+			r.step(50*time.Second, cluster.SetMetric{Namespace: namespace, Name: "queue", Value: resource.MustParse("20")})
 			return r
 		},
 		"many pods wait for a machine": func() *scenarios {

@@ -196,7 +196,7 @@ that take between half and twice the time, and evictions of a drain in another o
 ours has to be one of these. At most a twelfth of the scenarios may be so, and at most a twelfth may differ from each play: nearly all of
 them hang on milliseconds as well, such as two pods that turn Ready, or get room, at once, in more ways than are played. The largest time differences are those of scenarios in which the first play agrees.
 
-Where much happens at once it is requests that take time: thirteen crowds (TestCrowds: 240 pods that wait for a machine, 50 Deployments that come and go,
+Where much happens at once it is requests that take time: fourteen crowds (TestCrowds: 240 pods that wait for a machine, 50 Deployments that come and go,
 a machine of 60 pods that fails, …) show that the controllers' clients, events and workers hold each other up as upstream. ` + "`sim/manager`" + ` is compared with client-go's
 own limiter, event recorder and work queue (TestSendsAsUpstream, TestSyncsAsUpstream).
 

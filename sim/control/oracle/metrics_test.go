@@ -17,6 +17,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/scale"
+	"k8s.io/client-go/util/flowcontrol"
 	upstream "k8s.io/kubernetes/pkg/controller/podautoscaler/metrics"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -33,6 +34,8 @@ type metrics struct {
 	start  time.Time // time 0 of the scenario
 	// pods are those of a selection that their kubelets have taken up.
 	pods func(selection) []*v1.Pod
+	// custom and external are the limits of the autoscaler's clients.
+	custom, external flowcontrol.RateLimiter
 }
 
 // answerTime is what a sync of an autoscaler takes.
@@ -67,6 +70,7 @@ func (m *metrics) GetResourceMetric(context.Context, v1.ResourceName, string, la
 
 // GetRawMetric implements MetricsClient: every pod that runs shows the value.
 func (m *metrics) GetRawMetric(name, namespace string, selector, _ labels.Selector) (upstream.PodMetricsInfo, time.Time, error) {
+	m.custom.Accept()
 	value, known := m.get(namespace, name)
 	if !known {
 		return nil, time.Time{}, fmt.Errorf("unable to fetch metrics from custom metrics API: the server could not find the metric %s for pods", name)
@@ -83,6 +87,7 @@ func (m *metrics) GetRawMetric(name, namespace string, selector, _ labels.Select
 
 // GetObjectMetric implements MetricsClient.
 func (m *metrics) GetObjectMetric(name, namespace string, o *autoscalingv2.CrossVersionObjectReference, _ labels.Selector) (int64, time.Time, error) {
+	m.custom.Accept()
 	value, known := m.get(namespace, name)
 	if !known {
 		return 0, time.Time{}, fmt.Errorf("unable to fetch metrics from custom metrics API: the server could not find the metric %s for %s %s", name, o.Kind, o.Name)
@@ -92,6 +97,7 @@ func (m *metrics) GetObjectMetric(name, namespace string, o *autoscalingv2.Cross
 
 // GetExternalMetric implements MetricsClient.
 func (m *metrics) GetExternalMetric(name, namespace string, _ labels.Selector) ([]int64, time.Time, error) {
+	m.external.Accept()
 	value, known := m.get(namespace, name)
 	if !known {
 		return nil, time.Time{}, errors.New("no metrics returned from external metrics API")
@@ -99,10 +105,12 @@ func (m *metrics) GetExternalMetric(name, namespace string, _ labels.Selector) (
 	return []int64{value}, time.Now(), nil
 }
 
-// scales is the scale subresource of workloads, with what a read takes.
+// scales is the scale subresource of workloads, with what a read takes and the
+// limit of its client.
 type scales struct {
-	server *server
-	read   time.Duration
+	server  *server
+	read    time.Duration
+	limiter flowcontrol.RateLimiter
 }
 
 // Scales implements scale.ScalesGetter.
@@ -128,6 +136,7 @@ func sizes(o runtime.Object) (spec *int32, status int32, selector *metav1.LabelS
 
 // Get implements scale.ScaleInterface.
 func (s scaling) Get(_ context.Context, resource schema.GroupResource, name string, _ metav1.GetOptions) (*autoscalingv1.Scale, error) {
+	s.limiter.Accept()
 	time.Sleep(s.read)
 	c, err := s.server.of(resource.Group, "v1", resource.Resource)
 	if err != nil {
@@ -152,6 +161,7 @@ func (s scaling) Get(_ context.Context, resource schema.GroupResource, name stri
 
 // Update implements scale.ScaleInterface.
 func (s scaling) Update(_ context.Context, resource schema.GroupResource, next *autoscalingv1.Scale, _ metav1.UpdateOptions) (*autoscalingv1.Scale, error) {
+	s.limiter.Accept()
 	c, err := s.server.of(resource.Group, "v1", resource.Resource)
 	if err != nil {
 		return nil, err
