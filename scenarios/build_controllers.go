@@ -3,6 +3,10 @@ package scenarios
 // maxQPS bounds what a flag can ask for; with more there is no limit in effect.
 const maxQPS = 1e6
 
+// maxEndpointSyncs is the most workers that kube-controller-manager takes for
+// EndpointSlices (options/endpointslicecontroller.go).
+const maxEndpointSyncs = 50
+
 // controllers sets the flags about the requests and workers of the controllers.
 // What kube-controller-manager refuses at its start is refused (Validate in
 // cmd/kube-controller-manager/app/options, NewForConfigAndClient in client-go's
@@ -26,6 +30,11 @@ func (b *builder) controllers(flags *ControllerManager) {
 		b.fault(manager+"kube-api-burst", "must be greater than 0 when kube-api-qps is, got %d", c.Burst)
 	}
 	w := &c.Workers
+	if n := flags.ServiceEndpointSyncs; n != nil {
+		if w.ServiceEndpoint = *n; *n < 1 || *n > maxEndpointSyncs {
+			b.fault(manager+"concurrent-service-endpoint-syncs", "must be from 1 to %d, got %d", maxEndpointSyncs, *n)
+		}
+	}
 	for _, f := range []struct {
 		name     string
 		from     *int

@@ -2,19 +2,20 @@ package scenarios
 
 // ControllerManager is flags of kube-controller-manager, by their names.
 type ControllerManager struct {
-	QPS                *float64 `yaml:"kube-api-qps" doc:"requests a second of each controller's client; 20 when left out, negative for no limit"`
-	Burst              *int     `yaml:"kube-api-burst" doc:"requests that each may send at once; 30 when left out"`
-	DeploymentSyncs    *int     `yaml:"concurrent-deployment-syncs" doc:"Deployments that are worked on at once; 5 when left out"`
-	ReplicaSetSyncs    *int     `yaml:"concurrent-replicaset-syncs" doc:"ReplicaSets; 5 when left out"`
-	StatefulSetSyncs   *int     `yaml:"concurrent-statefulset-syncs" doc:"StatefulSets; 5 when left out"`
-	DaemonSetSyncs     *int     `yaml:"concurrent-daemonset-syncs" doc:"DaemonSets; 2 when left out"`
-	JobSyncs           *int     `yaml:"concurrent-job-syncs" doc:"Jobs; 5 when left out"`
-	CronJobSyncs       *int     `yaml:"concurrent-cron-job-syncs" doc:"CronJobs; 5 when left out"`
-	GCSyncs            *int     `yaml:"concurrent-gc-syncs" doc:"objects that the garbage collector works on at once; 20 when left out"`
-	ResourceQuotaSyncs *int     `yaml:"concurrent-resource-quota-syncs" doc:"ResourceQuotas; 5 when left out"`
-	TTLSyncs           *int     `yaml:"concurrent-ttl-after-finished-syncs" doc:"finished Jobs whose time to live is over; 5 when left out"`
-	DisruptionSyncs    *int     `yaml:"concurrent-disruption-syncs" doc:"PodDisruptionBudgets; 1 when left out"`
-	AutoscalerSyncs    *int     `yaml:"concurrent-horizontal-pod-autoscaler-syncs" doc:"HorizontalPodAutoscalers; 5 when left out"`
+	QPS                  *float64 `yaml:"kube-api-qps" doc:"requests a second of each controller's client; 20 when left out, negative for no limit"`
+	Burst                *int     `yaml:"kube-api-burst" doc:"requests that each may send at once; 30 when left out"`
+	DeploymentSyncs      *int     `yaml:"concurrent-deployment-syncs" doc:"Deployments that are worked on at once; 5 when left out"`
+	ReplicaSetSyncs      *int     `yaml:"concurrent-replicaset-syncs" doc:"ReplicaSets; 5 when left out"`
+	StatefulSetSyncs     *int     `yaml:"concurrent-statefulset-syncs" doc:"StatefulSets; 5 when left out"`
+	DaemonSetSyncs       *int     `yaml:"concurrent-daemonset-syncs" doc:"DaemonSets; 2 when left out"`
+	JobSyncs             *int     `yaml:"concurrent-job-syncs" doc:"Jobs; 5 when left out"`
+	CronJobSyncs         *int     `yaml:"concurrent-cron-job-syncs" doc:"CronJobs; 5 when left out"`
+	GCSyncs              *int     `yaml:"concurrent-gc-syncs" doc:"objects that the garbage collector works on at once; 20 when left out"`
+	ResourceQuotaSyncs   *int     `yaml:"concurrent-resource-quota-syncs" doc:"ResourceQuotas; 5 when left out"`
+	TTLSyncs             *int     `yaml:"concurrent-ttl-after-finished-syncs" doc:"finished Jobs whose time to live is over; 5 when left out"`
+	ServiceEndpointSyncs *int     `yaml:"concurrent-service-endpoint-syncs" doc:"Services whose EndpointSlices are worked on at once; 5 when left out"`
+	DisruptionSyncs      *int     `yaml:"concurrent-disruption-syncs" doc:"PodDisruptionBudgets; 1 when left out"`
+	AutoscalerSyncs      *int     `yaml:"concurrent-horizontal-pod-autoscaler-syncs" doc:"HorizontalPodAutoscalers; 5 when left out"`
 
 	SyncPeriod              *Duration `yaml:"horizontal-pod-autoscaler-sync-period" doc:"15s when left out"`
 	DownscaleStabilization  *Duration `yaml:"horizontal-pod-autoscaler-downscale-stabilization" doc:"5m when left out"`

@@ -10,8 +10,8 @@ import (
 type controllers struct {
 	deployment, replicaSet, statefulSet, daemonSet, job, cronJob manager.Controller
 
-	disruption, ttl, quota manager.Controller
-	autoscaling            autoscaling
+	disruption, ttl, quota, endpoints manager.Controller
+	autoscaling                       autoscaling
 	// The clients of those that have no queue here: that of the nodes' health,
 	// the taint eviction and the pod garbage collector.
 	nodes, taints, podGC *manager.Client
@@ -32,6 +32,7 @@ func newControllers(loop *sim.Loop, cfg manager.Config) controllers {
 		disruption:  controller(cfg.Workers.Disruption),
 		ttl:         controller(cfg.Workers.TTLAfterFinished),
 		quota:       controller(cfg.Workers.ResourceQuota),
+		endpoints:   controller(cfg.Workers.ServiceEndpoint),
 		autoscaling: newAutoscaling(loop, cfg),
 		nodes:       client(),
 		taints:      client(),

@@ -2,15 +2,18 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/load"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -20,8 +23,16 @@ type service struct {
 	api     *v1.Service
 	load    *load.Service
 	port    *v1.ServicePort
-	queued  bool
+	work    manager.Key
+	slices  []endpoint // as they were written last
+	written bool
 	deleted bool
+}
+
+// endpoint is what the EndpointSlices of a Service hold of a pod.
+type endpoint struct {
+	pod                types.UID
+	ready, terminating bool
 }
 
 func (w *World) addService(o *v1.Service) {
@@ -38,6 +49,7 @@ func (w *World) addService(o *v1.Service) {
 	if len(o.Spec.Ports) > 0 {
 		s.port = &o.Spec.Ports[0]
 	}
+	s.work.Init(w.controllers.endpoints.Queue, w.spec.Latencies.Endpoints, s.sync)
 	w.services.put(k, s)
 	s.changed()
 }
@@ -49,19 +61,39 @@ func (s *service) selects(o *v1.Pod) bool {
 
 // changed lets the EndpointSlice controller, and after it the proxies, follow.
 // Changes within the controller's latency go together.
-func (s *service) changed() {
-	if s.queued || s.deleted {
+func (s *service) changed() { s.work.Add() }
+
+// sync writes the EndpointSlices when they change (endpointslice_controller.go,
+// syncService): as the pods are now, though the write may have to wait for its
+// turn. Without a selector there are none.
+func (s *service) sync(sim.Time) {
+	w, wanted, endpoints := s.world, s.wanted(), s.endpoints()
+	if (s.written && slices.Equal(wanted, s.slices)) || len(s.api.Spec.Selector) == 0 {
+		s.work.Done(false)
 		return
 	}
-	s.queued = true
-	w := s.world
-	w.loop.After(w.spec.Latencies.Endpoints, sim.PhaseControl, sim.Func(func(sim.Time) {
-		s.queued = false
-		endpoints := s.endpoints()
+	s.slices, s.written = wanted, true
+	w.controllers.endpoints.Write(func(sim.Time) {
+		s.work.Done(false)
 		w.loop.After(w.spec.Latencies.Proxy, sim.PhaseNetwork, sim.Func(func(now sim.Time) {
-			s.load.SetEndpoints(now, endpoints)
+			if !s.deleted {
+				s.load.SetEndpoints(now, endpoints)
+			}
 		}))
-	}))
+	}, func(sim.Time) {})
+}
+
+// wanted are the endpoints of the Service's pods that have an address, which a
+// pod has once a container of it has started (ShouldPodBeInEndpoints in
+// k8s.io/endpointslice).
+func (s *service) wanted() (list []endpoint) {
+	for _, p := range s.world.pods.inOrder() {
+		status := &p.api.Status
+		if s.selects(p.api) && !podutil.IsPodPhaseTerminal(status.Phase) && len(status.InitContainerStatuses)+len(status.ContainerStatuses) > 0 {
+			list = append(list, endpoint{p.api.UID, podutil.IsPodReady(p.api), p.api.DeletionTimestamp != nil})
+		}
+	}
+	return list
 }
 
 // endpoints are the servers that the proxies may use: those of ready pods, and
@@ -143,6 +175,7 @@ func targetPort(o *v1.Pod, port *v1.ServicePort) (number int32, declared bool) {
 func (s *service) delete() {
 	s.world.scheduler.upstream.Unset(s.api)
 	s.deleted = true
+	s.work.Drop()
 	s.world.replenish(s.api, nil)
 	s.load.SetEndpoints(s.world.loop.Now(), nil)
 }

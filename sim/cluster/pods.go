@@ -117,6 +117,10 @@ func (p *pod) changed() {
 		p.owner.enqueue()
 	}
 	p.world.watchBudgets(p)
+	p.tellServices()
+}
+
+func (p *pod) tellServices() {
 	for _, s := range p.world.services.inOrder() {
 		if s.selects(p.api) {
 			s.changed()
@@ -234,6 +238,7 @@ func (p *pod) Started(_ sim.Time, container string, restarts int32) {
 			next.Status.Phase = v1.PodRunning
 		}
 	})
+	p.tellServices() // it has an address
 	if j, ofJob := p.owner.(*batchJob); ofJob {
 		j.enqueue() // which counts restarts
 	}

@@ -22,5 +22,6 @@ func TestDefaultsAreThoseOfUpstream(t *testing.T) {
 		GC: int(c.GarbageCollectorController.ConcurrentGCSyncs), ResourceQuota: int(c.ResourceQuotaController.ConcurrentResourceQuotaSyncs),
 		TTLAfterFinished: int(c.TTLAfterFinishedController.ConcurrentTTLSyncs), Disruption: int(c.DisruptionController.ConcurrentDisruptionSyncs),
 		HorizontalPodAutoscaler: int(c.HPAController.ConcurrentHorizontalPodAutoscalerSyncs),
+		ServiceEndpoint:         int(c.EndpointSliceController.ConcurrentServiceEndpointSyncs),
 	}}, DefaultConfig())
 }
