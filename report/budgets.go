@@ -87,9 +87,9 @@ func (e *explanation) budget(key string) {
 		}
 		text += " of " + strings.Join(objects, ", ")
 	}
-	when := "are at the end"
+	when := "at the end"
 	if d.Deleted != nil {
-		when = "were when it was deleted, at " + clockText(*d.Deleted)
+		when = "when it was deleted at " + clockText(*d.Deleted)
 	}
-	e.line("%s: %s while all are healthy, and %d %s", text, allows, d.Healthy, when)
+	e.line("%s: %s while all are healthy; %s %d of %d", text, allows, when, d.Healthy, d.Expected)
 }

@@ -85,7 +85,7 @@ func TestExplainsWhatABudgetSaid(t *testing.T) {
 	atStart("minAvailable 3", 3, 0)(&run)
 	tp.add(run, state(tp, time.Hour, "maxUnavailable 1", 4, 1, record.BudgetChange{T: sim.Time(20 * time.Minute), Rule: "maxUnavailable 1"}))
 	assert.Contains(t, explained(t, tp, "PodDisruptionBudget/agent"),
-		"minAvailable 3 until 20m00s maxUnavailable 1 of 4 pods of Deployment ai-agents/ai-agent: 1 eviction allowed while all are healthy, and 4 are at the end")
+		"minAvailable 3 until 20m00s maxUnavailable 1 of 4 pods of Deployment ai-agents/ai-agent: 1 eviction allowed while all are healthy; at the end 4 of 4")
 }
 
 // Nodes that were removed, or came later, are not told of as if they stood.

@@ -39,6 +39,9 @@ func (ro Rollout) explain(name string, superseded bool) string {
 	default:
 		text += fmt.Sprintf(": its first pod was Ready at %s", clockText(*ro.FirstReady))
 	}
+	if ro.Paused != nil {
+		text += fmt.Sprintf("; paused at %s", clockText(*ro.Paused))
+	}
 	if ro.Stalled != nil {
 		text += fmt.Sprintf("; ProgressDeadlineExceeded at %s", clockText(*ro.Stalled))
 	}

@@ -78,6 +78,22 @@ func findRolloutsWithoutRoom(f *facts) []Finding {
 	})
 }
 
+// findPausedRollouts tells of those that nobody resumed.
+func findPausedRollouts(f *facts) []Finding {
+	return f.eachWorkload(func(_ string, w *workloadTotals) []Finding {
+		var all []Finding
+		for _, ro := range w.rollouts {
+			if slowest := ro.slowest; slowest.Paused != nil && slowest.Complete == nil && !slowest.over {
+				all = append(all, Finding{
+					What:   fmt.Sprintf("the %s was paused at %s and not resumed: it does not complete.", rolloutName(slowest.Rollout, slowest.before), clockText(*slowest.Paused)),
+					Change: "Resume it (kubectl rollout resume) before the end.",
+				})
+			}
+		}
+		return all
+	})
+}
+
 func (f *facts) rolloutWithoutRoom(w *workloadTotals, ro *rolloutTotals) Finding {
 	stuck := ro.stuck
 	what := fmt.Sprintf("the %s does not complete%s: pod %s waits %s for a node (%s).",

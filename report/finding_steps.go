@@ -113,6 +113,11 @@ func mendStep(err string) string {
 		{"exceeded quota", "Raise the ResourceQuota before the step, or ask for less."},
 		{"immutable", "Delete the object first and apply it anew, or leave that field as it is."},
 		{"are forbidden", "Delete the object first and apply it anew, or leave that field as it is."},
+		{"already has", "Take the taint off first, or leave the step out."},
+		{`taint "`, "Take off a taint that the node has at that time."},
+		{"already paused", "Leave the step out, or resume the rollout before it."},
+		{"paused deployment", "Resume the rollout first."},
+		{"is not down", "Let the node fail before it, or leave the step out."},
 		{"not found", "Name an object that is there at that time, or do the step while it is."},
 		{"No resources found", "Do the step while the workload has pods."},
 	} {

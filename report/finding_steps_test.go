@@ -39,8 +39,12 @@ func TestAdvisesOnStepsByTheAnswer(t *testing.T) {
 		`unable to drain node "cpu-1" due to error: cannot delete Pods that declare no controller (use --force to override): default/x`:        "Give the drain force: true, as kubectl needs it here.",
 		`services "lb" is forbidden: exceeded quota: compute, requested: services=1, used: services=0, limited: services=0`:                    "Raise the ResourceQuota before the step, or ask for less.",
 		`The Deployment "web" is invalid: spec.selector: Invalid value: {"matchLabels":{"app":"other"}}: field is immutable`:                   "Delete the object first and apply it anew, or leave that field as it is.",
-		"No resources found in default namespace.": "Do the step while the workload has pods.",
-		`deployments.apps "web" is already paused`: "Correct the step, or leave it out.",
+		"No resources found in default namespace.":                                       "Do the step while the workload has pods.",
+		`deployments.apps "web" is already paused`:                                       "Leave the step out, or resume the rollout before it.",
+		`node cpu-0 already has a taint(s) with same effect(s) and --overwrite is false`: "Take the taint off first, or leave the step out.",
+		`taint "c" not found`:                                                            "Take off a taint that the node has at that time.",
+		`node "cpu-0" is not down`:                                                       "Let the node fail before it, or leave the step out.",
+		"something else":                                                                 "Correct the step, or leave it out.",
 	} {
 		found := foundBy(t, "step-failed", nil, func(tp *tape) { tp.add(failedStep(tp, 1, 1, "step", "Deployment ai-agents/ai-agent", err)) })
 		require.Len(t, found, 1)

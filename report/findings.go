@@ -32,6 +32,7 @@ var rules = []rule{
 	{"cronjob-skipped", severityWarning, findSkippedRuns},
 	{"cronjob-replaced", severityWarning, findReplacedRuns},
 	{"rollout-without-room", severityError, findRolloutsWithoutRoom},
+	{"rollout-paused", severityError, findPausedRollouts},
 	{"rollout-not-ready", severityError, findRolloutsNotReady},
 	{"rollback-blocked", severityError, findBlockedRollbacks},
 	{"probe-kills-start", severityError, findProbeKills},

@@ -100,6 +100,11 @@ var ruleCases = []finding{
 	}), change: func(run *record.Run) { run.Workloads[0].Strategy = "RollingUpdate OrderedReady" },
 		what: "at 1m00s makes no pod in 2 of 2 replications: with OrderedReady it waits for a pod of the one before, which is not Ready.",
 		do:   "After a rollback delete the pods that are not Ready, or set podManagementPolicy: Parallel."},
+	{rule: "rollout-paused", what: "the rollout to b was paused at 40.0s and not resumed: it does not complete.", do: "Resume it", tell: withPod(func(tp *tape) {
+		tp.add(started(tp, 0, "a"), record.Rollout{At: tp.at(25 * time.Second), Workload: agent, Phase: "complete", Revision: "a"},
+			started(tp, 30*time.Second, "b"), record.Rollout{At: tp.at(32 * time.Second), Workload: agent, Phase: "paused"},
+			record.Rollout{At: tp.at(35 * time.Second), Workload: agent, Phase: "resumed"}, record.Rollout{At: tp.at(40 * time.Second), Workload: agent, Phase: "paused"})
+	})},
 	{rule: "stranded-on-failed-node", tell: func(tp *tape) {
 		const db = "ai-agents/StatefulSet/db"
 		tp.podUp("ai-agents/db-0", db, "a", "cpu-1", 0, 20*time.Second, true)

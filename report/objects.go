@@ -34,6 +34,14 @@ func (r *Result) Objects() []string {
 	for key := range r.DisruptionBudgets {
 		add("PodDisruptionBudget " + key)
 	}
+	for _, s := range r.Steps {
+		if s.Error == "" {
+			continue
+		}
+		for _, object := range s.Objects { // one that was refused may never have been there
+			add(object)
+		}
+	}
 	slices.Sort(list)
 	return slices.Compact(list)
 }

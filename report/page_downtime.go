@@ -164,6 +164,9 @@ func rolloutLines(ro Rollout, before []string) []string {
 	if stalled {
 		at(*ro.Stalled, "stalled: "+ro.Message)
 	}
+	if ro.Paused != nil {
+		at(*ro.Paused, "paused, and not resumed")
+	}
 	if ro.Complete != nil {
 		return append(lines, fmt.Sprintf("%-9s complete after %s; %s", clockText(*ro.Complete), timeText(*ro.Complete-ro.Started), counts))
 	}

@@ -40,7 +40,14 @@ func (r *replication) rollout(rec record.Rollout) error {
 			}
 			ro.Message = rec.Message
 		}
-	case "paused", "resumed":
+	case "paused":
+		for _, ro := range w.open() {
+			ro.Paused = &rec.T
+		}
+	case "resumed":
+		for _, ro := range w.open() {
+			ro.Paused = nil
+		}
 	default:
 		return fmt.Errorf("phase: must be one of started, complete, stalled, paused, resumed, got %q", rec.Phase)
 	}

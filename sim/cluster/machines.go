@@ -29,8 +29,9 @@ func (w *World) performOnMachines(action Action) (text string, objects []string,
 	case NodeRemove:
 		return "node remove " + a.Node, on(a.Node), w.withNode(a.Node, (*node).remove)
 	case PodKill:
+		objects = w.withOwner(a.Target)
 		names, killed, err := w.kill(a)
-		return fmt.Sprintf("pod kill %s %s%s", a.Target.Kind, a.Target.Name, names), append(a.Target.object(), killed...), err
+		return fmt.Sprintf("pod kill %s %s%s", a.Target.Kind, a.Target.Name, names), append(objects, killed...), err
 	}
 	return "", nil, fmt.Errorf("unknown action %T", action)
 }

@@ -58,7 +58,7 @@ func (w *World) applyStep(a Apply) {
 func (w *World) perform(action Action) (text string, objects []string, err error) {
 	switch a := action.(type) {
 	case Delete:
-		return fmt.Sprintf("delete %s %s", a.Target.Kind, a.Target.Name), a.Target.object(), w.delete(a.Target)
+		return fmt.Sprintf("delete %s %s", a.Target.Kind, a.Target.Name), w.withOwner(a.Target), w.delete(a.Target)
 	case Scale:
 		return fmt.Sprintf("scale %s %s to %d", a.Target.Kind, a.Target.Name, a.Replicas), a.Target.object(), w.scale(a)
 	case SetImage:
@@ -90,6 +90,17 @@ func (w *World) perform(action Action) (text string, objects []string, err error
 
 // object names what a step is aimed at as Events name objects.
 func (r ObjectRef) object() []string { return []string{objectText(r.Kind, r.Namespace, r.Name)} }
+
+// withOwner names an object, and of a pod also the workload that it belongs to.
+func (w *World) withOwner(r ObjectRef) []string {
+	objects := r.object()
+	if p, known := w.pods.get(key(r.Namespace, r.Name)); known && r.Kind == "Pod" {
+		if parts := strings.SplitN(p.workload, "/", 3); len(parts) == 3 && parts[1] != "Pod" {
+			objects = append(objects, objectText(parts[1], parts[0], parts[2]))
+		}
+	}
+	return objects
+}
 
 func objectText(kind, namespace, name string) string {
 	if namespace == "" {
