@@ -184,10 +184,16 @@ func (b *builder) read(m Manifest) (*manifest.Set, bool) {
 		return set, err == nil
 	}
 	set, err := manifest.Read([]string{b.path(m.Path)}, b.manifests)
-	if err != nil {
-		b.list = append(b.list, asErrors(err)...)
+	if err == nil {
+		return set, true
 	}
-	return set, err == nil
+	faults := asErrors(err)
+	if len(faults) == 1 && faults[0].Line == 0 && faults[0].Field == "" { // of the path, not of what is there
+		b.fault(m.at, "must be a file or a folder of manifests, got %.80q: %s", m.Path, faults[0].Message)
+		return nil, false
+	}
+	b.list = append(b.list, faults...)
+	return nil, false
 }
 
 // take puts what was read into the Spec.

@@ -111,5 +111,8 @@ func (b *builder) subject(metric record.Metric, of string) (string, error) {
 	if len(matches) == 1 {
 		return matches[0], nil
 	}
+	if len(keys) == 0 {
+		return "", fmt.Errorf("must be a %s, and there is none, got %.80q", metric.Of, of)
+	}
 	return "", fmt.Errorf("must be one of %s, got %.80q", strings.Join(keys, ", "), of)
 }

@@ -162,12 +162,14 @@ func (b *builder) setImage(at string, s *SetImage) cluster.Action {
 	}
 	named := func(c v1.Container) bool { return c.Name == s.Container }
 	pod := template.Spec
-	if !slices.ContainsFunc(pod.Containers, named) && !slices.ContainsFunc(pod.InitContainers, named) {
+	known := slices.ContainsFunc(pod.Containers, named) || slices.ContainsFunc(pod.InitContainers, named)
+	if !known {
 		b.fault(at+".container", "must be a container of %s, got %.60q", s.Target, s.Container)
-		return nil
 	}
 	if s.Image == "" {
 		b.fault(at+".image", "must be given")
+	}
+	if !known || s.Image == "" {
 		return nil
 	}
 	return cluster.SetImage{Target: r, Container: s.Container, Image: s.Image}

@@ -123,7 +123,8 @@ func (b *builder) destination(at string, t Traffic, stream *load.Traffic) bool {
 	}
 	s, known := b.objects.byName[objectRef("Service", namespace, name)]
 	if !known {
-		b.fault(at+".service", "must be namespace/name of a Service of the manifests, got %.80q", t.Service)
+		b.fault(at+".service", "must be namespace/name of a Service of the manifests, got %.80q%s", t.Service,
+			strings.ReplaceAll(b.objects.near("Service/"+t.Service, "", "Service"), "Service/", ""))
 		return false
 	}
 	stream.Namespace, stream.Service = namespace, name

@@ -77,7 +77,7 @@ func (b *builder) workloads(list []Workload) {
 			described.Kind, described.Name = kind, name
 		}
 		if !b.describesSomething(described) {
-			b.fault(at+".target", "must match a container of the manifests, got %s", w.Target)
+			b.fault(at+".target", "must match a container of the manifests, got %s%s", w.Target, b.objects.near(w.Target, b.namespace(w.Namespace), podMakers...))
 		}
 		b.preset(at, &w)
 		described.Behaviour = b.behaviour(at, w)
@@ -87,6 +87,9 @@ func (b *builder) workloads(list []Workload) {
 		b.spec.Workloads = append(b.spec.Workloads, described)
 	}
 }
+
+// podMakers are the kinds with pod templates, and Pods.
+var podMakers = []string{"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod"}
 
 // describesSomething reports whether a description fits any container.
 func (b *builder) describesSomething(w cluster.Workload) bool {

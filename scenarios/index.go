@@ -128,7 +128,32 @@ func (x *index) find(target, namespace string) (cluster.ObjectRef, error) {
 			return cluster.ObjectRef{}, fmt.Errorf("must name an object of namespace %s, got %q, which is in namespace %s", namespace, target, other.Namespace)
 		}
 	}
-	return cluster.ObjectRef{}, fmt.Errorf("must name an object of the manifests, got %.80q", target)
+	if kind == "Node" {
+		return cluster.ObjectRef{}, fmt.Errorf("must name an object of the manifests, got %.80q; nodes go by nodeRemove", target)
+	}
+	return cluster.ObjectRef{}, fmt.Errorf("must name an object of the manifests, got %.80q%s", target, x.near(target, namespace))
+}
+
+// near is a question for the objects, of one of the kinds if any are given, that
+// an unknown target may stand for; "" when there are none.
+func (x *index) near(target, namespace string, kinds ...string) string {
+	var objects []string
+	for _, r := range x.order {
+		if len(kinds) == 0 || slices.Contains(kinds, r.Kind) {
+			objects = append(objects, r.Kind+"/"+r.Namespace+"/"+r.Name)
+		}
+	}
+	found := NearObjects(target, objects)
+	if len(found) == 0 {
+		return ""
+	}
+	for i, object := range found {
+		kind, key, _ := strings.Cut(object, "/")
+		if name, own := strings.CutPrefix(key, namespace+"/"); own {
+			found[i] = kind + "/" + name
+		}
+	}
+	return fmt.Sprintf("; did you mean %s?", strings.Join(found, " or "))
 }
 
 // findPod is find that also takes a pod of a StatefulSet, Pod/name-ordinal.

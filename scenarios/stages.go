@@ -97,9 +97,14 @@ var scalars = regexp.MustCompile(`^(?:name|description|seed|replications|startTi
 // on; false when it is not clear what was meant.
 func (b *builder) passOver() bool {
 	b.shaky = map[string]bool{}
+	unknown := false
 	for _, f := range b.list {
 		section := sections.FindString(f.Field)
-		if section == "" && !scalars.MatchString(f.Field) {
+		switch {
+		case section != "" || scalars.MatchString(f.Field):
+		case strings.HasPrefix(f.Message, "unknown field"): // which may have been meant for any
+			unknown = true
+		default:
 			return false
 		}
 		b.unread = append(b.unread, f.Field)
@@ -109,6 +114,11 @@ func (b *builder) passOver() bool {
 		}
 	}
 	b.shaky["timeline"] = false
+	if unknown {
+		for _, section := range []string{"cluster", "manifests", "timeline", "externals", "workloads", "queues", "traffic", "metrics", "duration"} {
+			b.shaky[section] = true
+		}
+	}
 	for _, field := range b.unread {
 		if strings.HasPrefix(field, "timeline") && !otherSteps.MatchString(field) {
 			b.shaky["timeline"] = true // a step that could bring objects or nodes
