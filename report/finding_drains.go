@@ -173,22 +173,29 @@ func inTheWay(left record.Undrained) string {
 	switch {
 	case len(left.Budgets) > 0:
 		return fmt.Sprintf("PodDisruptionBudget %s did not let pod %s go (%s)", strings.Join(left.Budgets, ", "), left.Pod, left.Message)
+	case silent(left):
+		return fmt.Sprintf("pod %s had terminated for %s, since its machine does not answer", left.Pod, timeText(left.Terminating))
 	case left.Terminating > 0:
 		return fmt.Sprintf("pod %s had terminated for %s, of a grace period of %s", left.Pod, timeText(left.Terminating), timeText(left.Grace))
 	}
 	return "pod " + left.Pod + " was not evicted yet"
 }
 
+// silent reports whether a pod terminates for longer than any kubelet lets it.
+func silent(left record.Undrained) bool { return left.Terminating > left.Grace+sim.Time(time.Minute) }
+
 // mendDrain is what lets the drain end in time.
 func mendDrain(end record.Drained) string {
 	var changes []string
 	var grace sim.Time
-	budgets := false
+	budgets, unready, down := false, false, false
 	for _, left := range end.Left {
 		grace = max(grace, left.Grace)
-		budgets = budgets || len(left.Budgets) > 0
+		budgets, unready, down = budgets || len(left.Budgets) > 0, unready || left.Unready, down || silent(left)
 	}
 	switch {
+	case down:
+		changes = append(changes, "put the taint node.kubernetes.io/out-of-service=nodeshutdown:NoExecute on the node of a machine that is down, or delete the node")
 	case end.Unfinished:
 	case grace >= end.Timeout:
 		changes = append(changes, fmt.Sprintf("give the drain a timeout longer than the grace period of %s", timeText(grace)))
@@ -197,6 +204,9 @@ func mendDrain(end record.Drained) string {
 	}
 	if budgets {
 		changes = append(changes, "see to it that as many pods as the budget wants are Ready without those of the node: with a replica more, and room for it")
+	}
+	if unready {
+		changes = append(changes, "set unhealthyPodEvictionPolicy: AlwaysAllow in the budget, so that pods that are not Ready may go")
 	}
 	if len(changes) == 0 {
 		changes = append(changes, "lower terminationGracePeriodSeconds, or wait longer")

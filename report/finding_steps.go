@@ -102,10 +102,18 @@ func (f *facts) toldElsewhere(s record.Step) bool {
 
 // mendStep is what to do about kubectl's answer.
 func mendStep(err string) string {
+	var flags []string
+	for _, f := range []struct{ answer, flag string }{
+		{"(use --ignore-daemonsets to ignore)", "ignoreDaemonSets: true"}, {"(use --delete-emptydir-data to override)", "deleteEmptyDirData: true"}, {"(use --force to override)", "force: true"},
+	} {
+		if strings.Contains(err, f.answer) {
+			flags = append(flags, f.flag)
+		}
+	}
+	if len(flags) > 0 {
+		return fmt.Sprintf("Give the drain %s.", anded(flags))
+	}
 	for _, c := range []struct{ answer, change string }{
-		{"--ignore-daemonsets", "Give the drain ignoreDaemonSets: true, as kubectl needs it here."},
-		{"--delete-emptydir-data", "Give the drain deleteEmptyDirData: true, as kubectl needs it here."},
-		{"(use --force to override)", "Give the drain force: true, as kubectl needs it here."},
 		{"more than one PodDisruptionBudget", "Let exactly one PodDisruptionBudget select each pod."},
 		{"rollout history", "Undo only after a change of the pod template has made a second revision."},
 		{"no last revision", "Undo only after a change of the pod template has made a second revision."},

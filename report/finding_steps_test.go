@@ -35,10 +35,11 @@ func TestAdvisesOnStepsByTheAnswer(t *testing.T) {
 		`no rollout history found for deployment "web"`:  "Undo only after a change of the pod template has made a second revision.",
 		"no last revision to roll back to":               "Undo only after a change of the pod template has made a second revision.",
 		"unable to find specified revision 7 in history": "Name a revision that is still there: revisionHistoryLimit says how many are kept.",
-		`unable to drain node "cpu-1" due to error: cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): default/agent-x`: "Give the drain ignoreDaemonSets: true, as kubectl needs it here.",
-		`unable to drain node "cpu-1" due to error: cannot delete Pods that declare no controller (use --force to override): default/x`:        "Give the drain force: true, as kubectl needs it here.",
-		`services "lb" is forbidden: exceeded quota: compute, requested: services=1, used: services=0, limited: services=0`:                    "Raise the ResourceQuota before the step, or ask for less.",
-		`The Deployment "web" is invalid: spec.selector: Invalid value: {"matchLabels":{"app":"other"}}: field is immutable`:                   "Delete the object first and apply it anew, or leave that field as it is.",
+		`unable to drain node "cpu-1" due to error: cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): default/agent-x`:                                              "Give the drain ignoreDaemonSets: true.",
+		`unable to drain node "cpu-1" due to error: cannot delete Pods that declare no controller (use --force to override): default/x`:                                                     "Give the drain force: true.",
+		`services "lb" is forbidden: exceeded quota: compute, requested: services=1, used: services=0, limited: services=0`:                                                                 "Raise the ResourceQuota before the step, or ask for less.",
+		`The Deployment "web" is invalid: spec.selector: Invalid value: {"matchLabels":{"app":"other"}}: field is immutable`:                                                                "Delete the object first and apply it anew, or leave that field as it is.",
+		"unable to drain: [cannot delete Pods with local storage (use --delete-emptydir-data to override): a, cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): b]": "Give the drain ignoreDaemonSets: true and deleteEmptyDirData: true.",
 		"No resources found in default namespace.":                                       "Do the step while the workload has pods.",
 		`deployments.apps "web" is already paused`:                                       "Leave the step out, or resume the rollout before it.",
 		`node cpu-0 already has a taint(s) with same effect(s) and --overwrite is false`: "Take the taint off first, or leave the step out.",
@@ -112,6 +113,12 @@ func TestSaysHowADrainUnderABudgetEnded(t *testing.T) {
 			return &record.Drained{At: tp.at(15 * time.Minute), Timeout: sim.Time(5 * time.Minute), Error: "unable to drain", Index: 1,
 				Left: []record.Undrained{{Pod: webPod, Terminating: sim.Time(4 * time.Minute), Grace: sim.Time(10 * time.Minute)}}}
 		}, "drain-incomplete", "pod ai-agents/ai-agent-x had terminated for 4m, of a grace period of 10m. Give the drain a timeout longer than the grace period of 10m."},
+		{"its timeout, while a machine is down", 2, func(tp *tape) *record.Drained {
+			return &record.Drained{At: tp.at(2 * time.Hour), Unfinished: true, Index: 1, Left: []record.Undrained{{Pod: webPod, Terminating: sim.Time(24 * time.Minute), Grace: sim.Time(30 * time.Second)}}}
+		}, "drain-incomplete", "pod ai-agents/ai-agent-x had terminated for 24m, since its machine does not answer. Put the taint node.kubernetes.io/out-of-service=nodeshutdown:NoExecute"},
+		{"its timeout, for pods that are not Ready", 2, func(tp *tape) *record.Drained {
+			return &record.Drained{At: tp.at(15 * time.Minute), Timeout: sim.Time(5 * time.Minute), Error: "unable to drain", Index: 1, Left: []record.Undrained{{Pod: webPod, Budgets: []string{"ai-agents/agent"}, Unready: true}}}
+		}, "drain-incomplete", "or set unhealthyPodEvictionPolicy: AlwaysAllow in the budget, so that pods that are not Ready may go."},
 		{"it goes on, for want of Ready pods", 2, func(tp *tape) *record.Drained {
 			return &record.Drained{At: tp.at(2 * time.Hour), Unfinished: true, Left: left, Index: 1, Source: "s.yaml:1"}
 		}, "drain-incomplete", "Node cpu-1: kubectl drain (s.yaml:1), begun at 10m00s, goes on at the end: PodDisruptionBudget ai-agents/agent did not let"},

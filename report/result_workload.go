@@ -177,9 +177,9 @@ type Rollout struct {
 	FirstReady   *sim.Time `json:"firstReady"`
 	Stalled      *sim.Time `json:"stalled"`
 	// Paused is when it was paused; left out when it was not, or was resumed.
-	Paused *sim.Time `json:"paused,omitempty"`
-	Complete     *sim.Time `json:"complete"`
-	Message      string    `json:"message,omitempty"`
+	Paused   *sim.Time `json:"paused,omitempty"`
+	Complete *sim.Time `json:"complete"`
+	Message  string    `json:"message,omitempty"`
 	// ReadyMin and PodsMax are the fewest ready and the most pods while it
 	// ran, without those that terminate; PodsMaxAll counts these too.
 	ReadyMin     int `json:"readyMin"`

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
+	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control/disruption"
@@ -127,7 +128,7 @@ func (l *leaver) left() record.Undrained {
 			r.Grace = sim.Time(time.Duration(*grace) * time.Second)
 		}
 	case l.refused != nil:
-		r.Budgets, r.Message = p.world.budgetsOf(p), l.refused.Cause
+		r.Budgets, r.Message, r.Unready = p.world.budgetsOf(p), l.refused.Cause, !podutil.IsPodReady(p.api)
 	}
 	return r
 }

@@ -50,6 +50,8 @@ type Undrained struct {
 	Pod     string   `json:"pod"`
 	Budgets []string `json:"budgets,omitempty"` // namespace/name
 	Message string   `json:"message,omitempty"`
+	// Unready is that it is not Ready itself.
+	Unready bool `json:"unready,omitempty"`
 	// Terminating is for how long, Grace its grace period.
 	Terminating sim.Time `json:"terminating,omitempty"`
 	Grace       sim.Time `json:"grace,omitempty"`
