@@ -40,6 +40,8 @@ func TestAdvisesOnStepsByTheAnswer(t *testing.T) {
 		`services "lb" is forbidden: exceeded quota: compute, requested: services=1, used: services=0, limited: services=0`:                                                                 "Raise the ResourceQuota before the step, or ask for less.",
 		`The Deployment "web" is invalid: spec.selector: Invalid value: {"matchLabels":{"app":"other"}}: field is immutable`:                                                                "Delete the object first and apply it anew, or leave that field as it is.",
 		"unable to drain: [cannot delete Pods with local storage (use --delete-emptydir-data to override): a, cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): b]": "Give the drain ignoreDaemonSets: true and deleteEmptyDirData: true.",
+		"The StatefulSet \"db\" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'revisionHistoryLimit' and 'minReadySeconds' are forbidden":      "Delete the object first and apply it anew, or leave that field as it is.",
+		"The Pod \"p\" is invalid: spec: Forbidden: pod updates may not change fields other than `spec.containers[*].image`":                                                                "Delete the pod first and apply it anew.",
 		"No resources found in default namespace.":                                       "Do the step while the workload has pods.",
 		`deployments.apps "web" is already paused`:                                       "Leave the step out, or resume the rollout before it.",
 		`node cpu-0 already has a taint(s) with same effect(s) and --overwrite is false`: "Take the taint off first, or leave the step out.",

@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -248,12 +249,28 @@ func (w *World) applyDaemonSet(o *appsv1.DaemonSet) error {
 	return nil
 }
 
+// podChange is the API server's answer to other containers of a pod
+// (pkg/apis/core/validation/validation.go, ValidatePodUpdate). It would take
+// another image, which is not simulated.
+func podChange(o *v1.Pod, applied []v1.Container) error {
+	if apiequality.Semantic.DeepEqual(applied, o.Spec.Containers) {
+		return nil
+	}
+	like := slices.Clone(applied)
+	for i := range min(len(like), len(o.Spec.Containers)) {
+		like[i].Image = o.Spec.Containers[i].Image
+	}
+	if apiequality.Semantic.DeepEqual(like, o.Spec.Containers) {
+		return fmt.Errorf("another image of a running pod is not simulated")
+	}
+	return invalid("Pod", o.Name, field.Forbidden(field.NewPath("spec"), "pod updates may not change fields other than `spec.containers[*].image`, "+
+		"`spec.initContainers[*].image`, `spec.activeDeadlineSeconds`, `spec.tolerations` (only additions to existing tolerations), "+
+		"`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"))
+}
+
 func (w *World) applyPod(o *v1.Pod) error {
 	if p, known := w.pods.get(key(o.Namespace, o.Name)); known {
-		if !apiequality.Semantic.DeepEqual(p.applied, o.Spec.Containers) {
-			return fmt.Errorf("the containers of a pod can't be replaced")
-		}
-		return nil
+		return podChange(o, p.applied)
 	}
 	w.admitNew(&o.ObjectMeta)
 	o.Status = v1.PodStatus{Phase: v1.PodPending}

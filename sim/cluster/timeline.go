@@ -1,11 +1,14 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	utilerrors "k8s.io/apimachinery/pkg/util/errors"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control"
@@ -139,7 +142,19 @@ func missing(kind, name string) error {
 	return answer(fmt.Sprintf("%s %q not found", resource, name))
 }
 
-// invalid is its answer about a fault of an object.
+// invalid is its answer about faults of an object. Of values as long as a whole
+// pod template only the field is told.
 func invalid(kind, name string, fault error) error {
-	return answer(fmt.Sprintf("The %s %q is invalid: %s", kind, name, fault))
+	faults := []error{fault}
+	var several utilerrors.Aggregate
+	if errors.As(fault, &several) {
+		faults = several.Errors()
+	}
+	for i, f := range faults {
+		var of *field.Error
+		if text := f.Error(); errors.As(f, &of) && len(text) > 500 && of.Type == field.ErrorTypeInvalid {
+			faults[i] = answer(fmt.Sprintf("%s: Invalid value: {…}: %s", of.Field, of.Detail))
+		}
+	}
+	return answer(fmt.Sprintf("The %s %q is invalid: %s", kind, name, utilerrors.NewAggregate(faults)))
 }

@@ -5,9 +5,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	corev1 "k8s.io/kubernetes/pkg/apis/core/v1"
 
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -62,4 +65,31 @@ func TestASecretIsDeletedOnce(t *testing.T) {
 		}
 	}
 	require.Equal(t, []string{"delete Secret keys", `delete Secret keys: secrets "keys" not found`}, said)
+}
+
+// Answers about whole pod templates are cut to what a person reads.
+func TestAnswersAboutTemplatesAreShort(t *testing.T) {
+	pod := func(image, command string) *v1.Pod {
+		p := &v1.Pod{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}, ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "solo"},
+			Spec: v1.PodSpec{Containers: []v1.Container{{Name: "c", Image: image, Command: []string{command}}}}}
+		corev1.SetObjectDefaults_Pod(p)
+		return p
+	}
+	first := batch(nil, nil).Objects[0].(*batchv1.Job)
+	other := first.DeepCopy()
+	other.Spec.Template.Spec.Containers[0].Image = "app:v9"
+	spec := batch(nil, nil, step(5, cluster.Apply{Objects: []runtime.Object{other}}), step(6, cluster.Apply{Objects: []runtime.Object{pod("app:v2", "a")}}),
+		step(7, cluster.Apply{Objects: []runtime.Object{pod("app:v1", "b")}}), step(8, cluster.Apply{Objects: []runtime.Object{pod("app:v1", "a")}}))
+	spec.Objects = append(spec.Objects, pod("app:v1", "a"))
+	var said []string
+	for _, r := range play(t, spec, 0) {
+		if s, is := r.(record.Step); is {
+			said = append(said, saidOf(s))
+		}
+	}
+	require.Len(t, said, 4)
+	require.Equal(t, `apply Job default/`+first.Name+`: The Job "`+first.Name+`" is invalid: spec.template: Invalid value: {…}: field is immutable`, said[0])
+	require.Equal(t, "apply Pod default/solo: another image of a running pod is not simulated", said[1])
+	require.Contains(t, said[2], `The Pod "solo" is invalid: spec: Forbidden: pod updates may not change fields other than`)
+	require.Equal(t, "apply Pod default/solo", said[3])
 }
