@@ -118,31 +118,6 @@ func (a *Admission) refusedByQuota(held []*v1.ResourceQuota, attributes upstream
 	return r
 }
 
-// Room is how many copies of a pod, at most limit, the ResourceQuotas of its
-// namespace would admit one after the other, and the refusal of the first that
-// they would not, nil when limit are admitted. The pod is one that Prepare has
-// seen; nothing is counted.
-func (a *Admission) Room(pod *v1.Pod, limit int) (int, *Refusal) {
-	held := a.quotas[pod.Namespace]
-	if len(held) == 0 {
-		return limit, nil
-	}
-	attributes, e := attributesOf(pod, pod.Name, pods), a.evaluators.Get(pods.GroupResource())
-	list := copies(held)
-	for n := range limit {
-		next, err := resourcequota.CheckRequest(list, attributes, e, nil)
-		if err != nil {
-			now := make([]*v1.ResourceQuota, len(list))
-			for i := range list {
-				now[i] = &list[i]
-			}
-			return n, a.refusedByQuota(now, attributes, e, pod, err).(*Refusal)
-		}
-		list = next
-	}
-	return limit, nil
-}
-
 // Quota is a ResourceQuota with its status, nil when there is none of that
 // name. It is read-only.
 func (a *Admission) Quota(namespace, name string) *v1.ResourceQuota {
