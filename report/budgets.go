@@ -46,6 +46,26 @@ func (b *Builder) disruptionBudgets() map[string]PodDisruptionBudget {
 	return budgets
 }
 
+// selectsNothing reports whether there is no pod that it could be about.
+func (d PodDisruptionBudget) selectsNothing() bool { return d.Expected == 0 && len(d.Workloads) == 0 }
+
+// findIdleBudgets tells of budgets that protect no pod, from the start to the end.
+func findIdleBudgets(f *facts) []Finding {
+	var all []Finding
+	for _, name := range sortedKeys(f.result.DisruptionBudgets) {
+		atStart := slices.ContainsFunc(f.run.Budgets, func(b record.DisruptionBudget) bool { return b.Key == name && len(b.Workloads) > 0 })
+		if d := f.result.DisruptionBudgets[name]; !d.selectsNothing() || atStart || d.Deleted != nil {
+			continue
+		}
+		all = append(all, Finding{
+			Object: "PodDisruptionBudget " + name,
+			What:   "it selects no pods of its namespace, and so keeps none from being evicted.",
+			Change: "Let spec.selector match the labels of the pods that it is for.",
+		})
+	}
+	return all
+}
+
 // ruleAt is the rule that held at an instant.
 func (d PodDisruptionBudget) ruleAt(t sim.Time) string {
 	rule := d.Rule
@@ -73,6 +93,10 @@ func (e *explanation) budget(key string) {
 	d := e.result.DisruptionBudgets[key]
 	for i, c := range d.Changes[:max(0, len(d.Changes)-1)] {
 		e.line("%s until %s", c.Rule, clockText(d.Changes[i+1].T))
+	}
+	if d.selectsNothing() {
+		e.line("%s: it selects no pods", d.Rule)
+		return
 	}
 	allows := "no eviction is allowed"
 	if d.Allows > 0 {

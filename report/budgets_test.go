@@ -105,3 +105,32 @@ func TestNodesThatComeAndGo(t *testing.T) {
 	assert.Contains(t, explained(t, tp, "Node/cpu-1"), "gone from 1h00m00s on: the machine and its Node were removed")
 	assert.Contains(t, explained(t, tp, "Node/cpu-3"), "joined at 1h30m00s")
 }
+
+func TestFindsABudgetThatSelectsNothing(t *testing.T) {
+	idle := func(r *record.Run) {
+		r.Budgets = []record.DisruptionBudget{{Key: webBudget, Rule: "minAvailable 1"}}
+	}
+	text := only(t, foundBy(t, "budget-selects-nothing", idle, nil))
+	assert.Contains(t, text, "PodDisruptionBudget ai-agents/agent: it selects no pods of its namespace, and so keeps none from being evicted. Let spec.selector match")
+	assert.Empty(t, foundBy(t, "budget-selects-nothing", atStart("minAvailable 1", 3, 2), nil))
+	assert.Empty(t, foundBy(t, "budget-selects-nothing", atStart("minAvailable 1", 3, 2), func(tp *tape) {
+		tp.add(record.BudgetState{At: tp.at(time.Hour), DisruptionBudget: record.DisruptionBudget{Key: webBudget, Rule: "minAvailable 1"}})
+	}), "its pods are gone at the end")
+	assert.Empty(t, foundBy(t, "budget-selects-nothing", idle, func(tp *tape) { tp.add(state(tp, time.Hour, "minAvailable 1", 3, 2)) }), "its pods came later")
+	tp := &tape{}
+	run := agentRun(1)
+	idle(&run)
+	tp.add(run, record.End{At: tp.at(time.Hour), Reason: "horizon"})
+	assert.Contains(t, explained(t, tp, "PodDisruptionBudget/agent"), "minAvailable 1: it selects no pods")
+}
+
+// The object to change of an autoscaler of KEDA's is the ScaledObject.
+func TestAScaledObjectWhoseTargetIsGone(t *testing.T) {
+	text := only(t, foundBy(t, "autoscaler-blind", nil, func(tp *tape) {
+		tp.add(record.Activation{At: tp.at(0), ScaledObject: "ai-agents/jobs", Workload: agent, To: 1, Active: true, Reason: "triggered"},
+			record.Autoscaled{At: tp.at(time.Minute), HPA: "ai-agents/keda-hpa-jobs", Workload: agent, Current: 5, Desired: 5, Reason: "ValidMetricFound"},
+			record.Autoscaled{At: tp.at(2 * time.Minute), HPA: "ai-agents/keda-hpa-jobs", Workload: agent, Reason: "FailedGetScale", Message: `the HPA controller was unable to get the target's current scale: deployments.apps "ai-agent" not found`})
+	}))
+	assert.Contains(t, text, "ScaledObject ai-agents/jobs: it can't scale Deployment ai-agents/ai-agent from 2m00s on: FailedGetScale")
+	assert.Contains(t, text, "Delete the ScaledObject together with its target")
+}

@@ -26,19 +26,23 @@ func findBlindAutoscalers(f *facts) []Finding {
 			continue
 		}
 		_, workload := splitKey(e.workload)
+		object, autoscaler := "HorizontalPodAutoscaler "+name, "autoscaler"
+		if s := f.automation.scaledObjects[e.workload]; s != "" { // KEDA's, which the next look would make again
+			object, autoscaler = "ScaledObject "+s, "ScaledObject"
+		}
 		change := "Make sure that the metric is there and its name and selector are right."
 		switch {
 		case strings.Contains(message, "missing request for"):
 			change = fmt.Sprintf("Give every container of %s, sidecars included, a request of the resource that the metric is a percentage of.", workload)
 		case strings.Contains(message, targetGone) && since != "":
-			change = fmt.Sprintf("Delete the autoscaler together with its target, or let spec.scaleTargetRef name what took the place of %s.", workload)
+			change = fmt.Sprintf("Delete the %s together with its target, or let spec.scaleTargetRef name what took the place of %s.", autoscaler, workload)
 		case strings.Contains(message, "not found"):
 			change = "Correct spec.scaleTargetRef."
 		case strings.Contains(message, "more than one HPA"):
 			change = fmt.Sprintf("Leave %s one autoscaler, or give the pods of different workloads different labels.", workload)
 		}
 		all = append(all, Finding{
-			Object: "HorizontalPodAutoscaler " + name,
+			Object: object,
 			What:   fmt.Sprintf("it can't scale %s%s%s: %s.", workload, since, f.inRuns(runs), rootCause(message)),
 			Change: change,
 		})

@@ -12,7 +12,7 @@ import (
 )
 
 // stepRules are the rules that the tests of this file cover.
-var stepRules = []string{"step-failed", "drain-incomplete"}
+var stepRules = []string{"step-failed", "drain-incomplete", "budget-selects-nothing"}
 
 func failedStep(tp *tape, minute, index int, text, object, err string) record.Step {
 	return record.Step{At: tp.at(time.Duration(minute) * time.Minute), Text: text, Objects: []string{object}, Error: err, Index: index, Source: "s.yaml:" + string(rune('0'+index))}

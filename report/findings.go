@@ -56,6 +56,7 @@ var rules = []rule{
 	{"budget-allows-nothing", severityError, findBudgetsThatAllowNothing},
 	{"drain-incomplete", severityError, findIncompleteDrains},
 	{"budget-dead-end", severityWarning, findBudgetDeadEnds},
+	{"budget-selects-nothing", severityWarning, findIdleBudgets},
 	{"budgets-overlap", severityError, findOverlappingBudgets},
 	{"autoscaler-blind", severityError, findBlindAutoscalers},
 	{"autoscaler-target-unreachable", severityWarning, findDeafMetrics},
