@@ -69,7 +69,7 @@ func IsNamed(object, text string) bool {
 	kind, name, _ := strings.Cut(text, "/")
 	k, key, _ := strings.Cut(object, "/")
 	_, short, _ := strings.Cut(key, "/")
-	return strings.EqualFold(k, kind) && (key == name || short == name)
+	return strings.EqualFold(k, kind) && name != "" && (key == name || short == name)
 }
 
 // SomeOf lists the first objects, nodes and pods last.

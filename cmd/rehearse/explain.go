@@ -74,9 +74,13 @@ func resultOf(c *cobra.Command, s Streams, input *inputFlags, path, object strin
 	if err != nil {
 		return nil, err
 	}
-	if kind, name, _ := strings.Cut(object, "/"); !spec.MayMake(kind, name) {
-		if err := mustKnow(object, spec.ObjectNames()); err != nil {
+	if err := mustKnow(object, spec.ObjectNames()); err != nil {
+		kind, name, _ := strings.Cut(object, "/")
+		switch makers := spec.Makers(kind, name); {
+		case len(makers) == 0:
 			return nil, err
+		case !strings.EqualFold(kind, "Pod"):
+			return nil, badInput("must be what makes it, which is told of with all that it makes: %s, got %.80q", strings.Join(makers, " or "), object)
 		}
 	}
 	result, err := simulate(c.Context(), spec, s.Err, "")

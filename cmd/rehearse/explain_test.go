@@ -142,6 +142,15 @@ func TestExplainKnowsWhatCanNotBe(t *testing.T) {
 			require.NotContains(t, diagnostics, "simulated")
 		})
 	}
+	for object, want := range map[string]string{
+		"ReplicaSet/web-6d4cf56db6": `rehearse: must be what makes it, which is told of with all that it makes: Deployment/shop/web, got "ReplicaSet/web-6d4cf56db6"`,
+		"Node/":                     `not found: must be an object of the run, got "Node/"; there are`,
+	} {
+		_, diagnostics, code := rehearse(t, "explain", file, object)
+		require.Equal(t, exitBadInput, code)
+		require.Contains(t, diagnostics, want)
+		require.NotContains(t, diagnostics, "simulated")
+	}
 	// A controller might have made it, so the run has to tell.
 	_, diagnostics, code := rehearse(t, "explain", file, "Pod/web-6d4cf56db6-x7k2p")
 	require.Equal(t, exitBadInput, code)

@@ -73,18 +73,22 @@ func (s *Spec) ObjectNames() []string {
 // least: names that are made up are cut to leave room for an index and a suffix.
 const sureOfName = 40
 
-// MayMake reports whether controllers can make an object in the course of a run:
-// its name begins with that of an object that they make such ones for. The name
-// may be namespace/name; without a namespace it stands for one in any.
-func (s *Spec) MayMake(kind, name string) bool {
+// Makers are the objects, Kind/namespace/name, whose controllers can make an
+// object in the course of a run: its name begins with theirs. The name may be
+// namespace/name; without a namespace it stands for one in any.
+func (s *Spec) Makers(kind, name string) (list []string) {
 	namespace, short, given := strings.Cut(name, "/")
 	if !given {
 		short = name
 	}
-	return slices.ContainsFunc(s.objects(), func(o runtime.Object) bool {
+	for _, o := range s.objects() {
 		ofKind, in, owner := nameOf(o)
 		begin := owner + "-"
-		return slices.ContainsFunc(dependents[ofKind], func(made string) bool { return strings.EqualFold(made, kind) }) &&
-			(!given || namespace == in) && strings.HasPrefix(short, begin[:min(len(begin), sureOfName)])
-	})
+		if slices.ContainsFunc(dependents[ofKind], func(made string) bool { return strings.EqualFold(made, kind) }) &&
+			(!given || namespace == in) && strings.HasPrefix(short, begin[:min(len(begin), sureOfName)]) {
+			list = append(list, ofKind+"/"+key(in, owner))
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }

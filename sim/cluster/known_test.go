@@ -36,21 +36,21 @@ func TestObjectNames(t *testing.T) {
 
 	for _, c := range []struct {
 		kind, name string
-		want       bool
+		want       string
 	}{
-		{"Pod", "web-6d4cf56db6-x7k2p", true},
-		{"pod", "shop/web-6d4cf56db6-x7k2p", true},
-		{"Pod", "other/web-6d4cf56db6-x7k2p", false},
-		{"Pod", "webs-6d4cf56db6-x7k2p", false},
-		{"Pod", "web", false},
-		{"ReplicaSet", "web-6d4cf56db6", true},
-		{"Job", "nightly-29458080", true},
-		{"Job", "web-29458080", false},
-		{"Pod", "nightly-29458080-abcde", true},
-		{"Pod", long[:50] + "-11-abcde", true},
-		{"Deployment", "web-2", false},
-		{"Node", "web-2", false},
+		{"Pod", "web-6d4cf56db6-x7k2p", "Deployment/shop/web"},
+		{"pod", "shop/web-6d4cf56db6-x7k2p", "Deployment/shop/web"},
+		{"Pod", "other/web-6d4cf56db6-x7k2p", ""},
+		{"Pod", "webs-6d4cf56db6-x7k2p", ""},
+		{"Pod", "web", ""},
+		{"ReplicaSet", "web-6d4cf56db6", "Deployment/shop/web"},
+		{"Job", "nightly-29458080", "CronJob/shop/nightly"},
+		{"Job", "web-29458080", ""},
+		{"Pod", "nightly-29458080-abcde", "CronJob/shop/nightly"},
+		{"Pod", long[:50] + "-11-abcde", "Job/shop/" + long + "x"},
+		{"Deployment", "web-2", ""},
+		{"Node", "web-2", ""},
 	} {
-		assert.Equal(t, c.want, spec.MayMake(c.kind, c.name), "%s %s", c.kind, c.name)
+		assert.Equal(t, c.want, strings.Join(spec.Makers(c.kind, c.name), " "), "%s %s", c.kind, c.name)
 	}
 }
