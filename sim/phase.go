@@ -5,14 +5,17 @@ package sim
 type Phase uint8
 
 const (
-	// PhaseTimeline is what the scenario does to the cluster. It comes first,
+	// PhaseWatch is controllers that look because of a write: before the next one,
+	// since a real API server carries out no two at once.
+	PhaseWatch Phase = iota
+	// PhaseTimeline is what the scenario does to the cluster. It comes early,
 	// so that everything else at t meets the cluster as it was changed at t.
-	PhaseTimeline Phase = iota
+	PhaseTimeline
 	// PhaseMachine is processes: starts, exits, limits reached, probe results.
 	// Controllers at t must see them.
 	PhaseMachine
-	// PhaseControl is the controllers: they decide on the state that machines
-	// left.
+	// PhaseControl is what the controllers do: their requests and what they wait
+	// for.
 	PhaseControl
 	// PhaseSchedule is the scheduler: it sees every pod the controllers made.
 	PhaseSchedule
@@ -25,7 +28,7 @@ const (
 	PhaseObserve
 )
 
-var phaseNames = [...]string{"timeline", "machine", "control", "schedule", "network", "request", "observe"}
+var phaseNames = [...]string{"watch", "timeline", "machine", "control", "schedule", "network", "request", "observe"}
 
 // String is the phase's name.
 func (p Phase) String() string {

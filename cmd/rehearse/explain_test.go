@@ -18,7 +18,7 @@ func TestExplains(t *testing.T) {
 		want     []string
 	}{
 		"HorizontalPodAutoscaler/embedder": {"autoscaler-too-late", []string{
-			"20m18.3s 2 -> 4: cpu resource utilization 146% of 70% over 2 ready pods asks for 5; limited to 4 by the scale-up policy",
+			"20m18.9s 2 -> 4: cpu resource utilization 146% of 70% over 2 ready pods asks for 5; limited to 4 by the scale-up policy",
 			"2 not counted yet, 2 without a value",
 			"held at 8 by the stabilization window",
 			"kept at 2 by minReplicas",
@@ -33,7 +33,7 @@ func TestExplains(t *testing.T) {
 		"PodDisruptionBudget/agents/agent": {"drain-without-end", []string{
 			"Cannot evict pod as it would violate the pod's disruption budget. The disruption budget agent needs 3 healthy pods and has 3 currently",
 			"global timeout reached: 15m0s",
-			"so kubectl drain of node cpu-0 (scenarios/gallery/drain-without-end.yaml:36) gave up at 25m00s, after its timeout of 15m, with pod agents/agent-",
+			"so kubectl drain of node cpu-0 (scenarios/gallery/drain-without-end.yaml:36) gave up at 25m01.9s, after its timeout of 15m, with pod agents/agent-",
 		}},
 		"DaemonSet/gpu-metrics": {"daemonset-grows", []string{
 			"to the end, for node gpu-0: 0/5 nodes are available: 1 Insufficient memory, 4 node(s) didn't satisfy plugin(s) [NodeAffinity].",

@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"time"
+
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/utils/ptr"
@@ -21,30 +23,27 @@ type autoscaling struct {
 	resource, custom, external *manager.Client // metrics
 }
 
-func newAutoscaling(loop *sim.Loop, cfg manager.Config) autoscaling {
-	client := func() *manager.Client { return manager.NewClient(loop, cfg.QPS, cfg.Burst) }
-	return autoscaling{
-		Queue: manager.NewQueue(loop, cfg.Workers.HorizontalPodAutoscaler, manager.FirstRetry, manager.LastRetry),
-		own:   client(), scale: client(), resource: client(), custom: client(), external: client(),
-	}
+func newAutoscaling(server *manager.Server, workers int, latency time.Duration) autoscaling {
+	options := manager.Options{Workers: workers, Latency: latency}
+	c := server.NewController(options)
+	client := func() *manager.Client { return c.Beside(options) }
+	return autoscaling{Queue: c.Queue, own: c.Client, scale: client(), resource: client(), custom: client(), external: client()}
 }
 
 // sync asks for the scale and then for the metrics, one after the other; a worker
 // of the controller waits for the answers, which take Latencies.Autoscaler in all.
 func (a *autoscaler) sync(sim.Time) {
 	w := a.world
-	w.controllers.autoscaling.scale.Read(func(sim.Time) {
-		a.ask(a.asked(), func(sim.Time) { w.loop.After(w.spec.Latencies.Autoscaler, sim.PhaseControl, sim.Func(a.decide)) })
-	})
+	w.controllers.autoscaling.scale.ReadIn(w.spec.Latencies.Autoscaler, func(now sim.Time) { a.ask(now, a.asked(), a.decide) })
 }
 
 // ask takes a turn at each client and then goes on.
-func (a *autoscaler) ask(clients []*manager.Client, then func(sim.Time)) {
+func (a *autoscaler) ask(now sim.Time, clients []*manager.Client, then func(sim.Time)) {
 	if len(clients) == 0 {
-		then(a.world.loop.Now())
+		then(now)
 		return
 	}
-	clients[0].Read(func(sim.Time) { a.ask(clients[1:], then) })
+	clients[0].ReadIn(0, func(at sim.Time) { a.ask(at, clients[1:], then) })
 }
 
 // asked are the clients that a sync asks for metrics, in order: none when the size

@@ -50,7 +50,7 @@ func (w *World) applyAutoscaler(o *autoscalingv2.HorizontalPodAutoscaler) {
 	w.admitNew(&o.ObjectMeta)
 	o.Status = autoscalingv2.HorizontalPodAutoscalerStatus{}
 	a := &autoscaler{world: w, api: o}
-	a.work.Init(w.controllers.autoscaling.Queue, 0, a.sync)
+	a.work.Init(w.controllers.autoscaling.Queue, a.sync)
 	a.work.Add()
 	w.autoscalers.put(k, a)
 }

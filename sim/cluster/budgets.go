@@ -37,7 +37,7 @@ func (w *World) applyBudget(o *policyv1.PodDisruptionBudget) {
 		w.admitNew(&o.ObjectMeta)
 		o.Status = policyv1.PodDisruptionBudgetStatus{}
 		b = &budget{world: w, api: o}
-		b.work.Init(w.controllers.disruption.Queue, w.spec.Latencies.Disruption, b.sync)
+		b.work.Init(w.controllers.disruption.Queue, b.sync)
 		w.budgets.put(k, b)
 		b.ruled(w.loop.Now() > 0)
 	} else if !apiequality.Semantic.DeepEqual(b.api.Spec, o.Spec) {

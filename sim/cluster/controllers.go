@@ -1,7 +1,8 @@
 package cluster
 
 import (
-	"github.com/kube-rehearse/rehearse/sim"
+	"time"
+
 	"github.com/kube-rehearse/rehearse/sim/control/job"
 	"github.com/kube-rehearse/rehearse/sim/manager"
 )
@@ -12,31 +13,35 @@ type controllers struct {
 
 	disruption, ttl, quota, endpoints manager.Controller
 	autoscaling                       autoscaling
+	// orphans is the Job controller's queue of Jobs that are gone, whose pods it
+	// lets go.
+	orphans *manager.Queue
 	// The clients of those that have no queue here: that of the nodes' health,
 	// the taint eviction and the pod garbage collector.
 	nodes, taints, podGC *manager.Client
 }
 
-func newControllers(loop *sim.Loop, cfg manager.Config) controllers {
-	client := func() *manager.Client { return manager.NewClient(loop, cfg.QPS, cfg.Burst) }
-	controller := func(workers int) manager.Controller { return manager.NewController(loop, cfg, workers) }
-	jobs := controller(cfg.Workers.Job)
-	jobs.Queue = manager.NewQueue(loop, cfg.Workers.Job, job.FirstRetry, job.LastRetry)
+func newControllers(server *manager.Server, workers manager.Workers, l Latencies) controllers {
+	controller := func(workers int, latency time.Duration) manager.Controller {
+		return server.NewController(manager.Options{Workers: workers, Latency: latency})
+	}
+	jobs := server.NewController(manager.Options{Workers: workers.Job, Latency: l.Job, FirstRetry: job.FirstRetry, LastRetry: job.LastRetry})
 	return controllers{
-		deployment:  controller(cfg.Workers.Deployment),
-		replicaSet:  controller(cfg.Workers.ReplicaSet),
-		statefulSet: controller(cfg.Workers.StatefulSet),
-		daemonSet:   controller(cfg.Workers.DaemonSet),
+		deployment:  controller(workers.Deployment, l.Deployment),
+		replicaSet:  controller(workers.ReplicaSet, l.ReplicaSet),
+		statefulSet: controller(workers.StatefulSet, l.StatefulSet),
+		daemonSet:   controller(workers.DaemonSet, l.DaemonSet),
 		job:         jobs,
-		cronJob:     controller(cfg.Workers.CronJob),
-		disruption:  controller(cfg.Workers.Disruption),
-		ttl:         controller(cfg.Workers.TTLAfterFinished),
-		quota:       controller(cfg.Workers.ResourceQuota),
-		endpoints:   controller(cfg.Workers.ServiceEndpoint),
-		autoscaling: newAutoscaling(loop, cfg),
-		nodes:       client(),
-		taints:      client(),
-		podGC:       client(),
+		cronJob:     controller(workers.CronJob, l.CronJob),
+		disruption:  controller(workers.Disruption, l.Disruption),
+		ttl:         controller(workers.TTLAfterFinished, l.Job),
+		quota:       controller(workers.ResourceQuota, l.ResourceQuota),
+		endpoints:   controller(workers.ServiceEndpoint, min(l.Endpoints, sliceWrite)),
+		autoscaling: newAutoscaling(server, workers.HorizontalPodAutoscaler, l.Deployment),
+		orphans:     jobs.Second(manager.Options{Workers: 1}),
+		nodes:       server.NewClient(manager.Options{Latency: max(0, l.Deployment-manager.WatchTime), Polls: true}),
+		taints:      server.NewClient(manager.Options{Latency: l.Deployment}),
+		podGC:       server.NewClient(manager.Options{Latency: manager.CallTime / 2, Polls: true}),
 	}
 }
 

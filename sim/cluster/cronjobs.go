@@ -30,7 +30,7 @@ func (w *World) addCronJob(o *batchv1.CronJob) {
 		names: w.podNames("CronJob/"+key(o.Namespace, o.Name), o.Namespace),
 	}
 	cj.times.begin(o)
-	cj.work.Init(w.controllers.cronJob.Queue, w.spec.Latencies.CronJob, cj.sync)
+	cj.work.Init(w.controllers.cronJob.Queue, cj.sync)
 	w.cronJobs.put(key(o.Namespace, o.Name), cj)
 	w.scheduler.upstream.Set(o)
 	cj.enqueue()

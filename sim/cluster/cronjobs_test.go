@@ -84,7 +84,7 @@ func TestACronJobMakesAJobAtEachOfItsTimes(t *testing.T) {
 		switch r := r.(type) {
 		case record.CronJobRun:
 			require.Equal(t, "started", r.Phase)
-			require.InDelta(t, 0.107, (r.T - r.Scheduled).Seconds(), 1e-9, "100 ms for clocks that go apart, and the controller's latency")
+			require.InDelta(t, 0.103, (r.T - r.Scheduled).Seconds(), 1e-9, "100 ms for clocks that go apart, and the request")
 			started = append(started, r.Job)
 		case record.JobChanged:
 			require.Equal(t, "default/CronJob/nightly", r.Workload)

@@ -57,7 +57,7 @@ func (w *World) addDaemonSet(o *appsv1.DaemonSet) {
 		ds.desired = int32(daemonset.DesiredNodes(o, w.spec.Nodes))
 	}
 	ds.walk.turns = map[string]uint64{}
-	ds.work.Init(w.controllers.daemonSet.Queue, w.spec.Latencies.DaemonSet, ds.sync)
+	ds.work.Init(w.controllers.daemonSet.Queue, ds.sync)
 	w.daemonSets.put(key(o.Namespace, o.Name), ds)
 	w.scheduler.upstream.Set(o)
 	ds.enqueue()
@@ -71,7 +71,7 @@ func (ds *daemonSet) size() (*disruption.Scale, error) {
 	return nil, disruption.NoScale("daemonsets.apps")
 }
 
-func (ds *daemonSet) failing() bool { return ds.work.Failing() }
+func (ds *daemonSet) podWritten() { retry(&ds.work) }
 
 // podReady lets the controller look again when a pod that got ready is
 // available.

@@ -30,7 +30,7 @@ type deployment struct {
 
 func (w *World) addDeployment(o *appsv1.Deployment) *deployment {
 	d := &deployment{world: w, key: workloadKey(o.Namespace, "Deployment", o.Name), api: o}
-	d.work.Init(w.controllers.deployment.Queue, w.spec.Latencies.Deployment, d.sync)
+	d.work.Init(w.controllers.deployment.Queue, d.sync)
 	w.deployments.put(key(o.Namespace, o.Name), d)
 	d.enqueue()
 	return d

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control/disruption"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -54,7 +55,7 @@ func (w *World) drain(a Drain) error {
 	w.drains = append(w.drains, d)
 	d.finish()
 	for _, l := range d.pods {
-		w.loop.At(w.loop.Now(), sim.PhaseControl, sim.Func(func(now sim.Time) { d.evict(now, l) }))
+		d.evictAfter(0, l)
 	}
 	return nil
 }
@@ -65,6 +66,13 @@ func (d *drain) unable(faults []error) error {
 }
 
 func (d *drain) expired(now sim.Time) bool { return d.deadline > 0 && now >= d.deadline }
+
+// evictAfter asks for the eviction of a pod after some time. The requests of a
+// drain go side by side, and each is carried out when it is.
+func (d *drain) evictAfter(after time.Duration, l *leaver) {
+	after += l.pod.about(manager.CallTime, "eviction")
+	d.world.loop.After(after, sim.PhaseControl, sim.Func(func(now sim.Time) { d.evict(now, l) }))
+}
 
 // evict tries to evict a pod until it may go.
 func (d *drain) evict(now sim.Time, l *leaver) {
@@ -88,7 +96,7 @@ func (d *drain) evict(now sim.Time, l *leaver) {
 			d.sayOf(p, fmt.Sprintf("error when evicting pods/%q -n %q (will retry after 5s): %s %s", p.api.Name, p.api.Namespace, refusal.Message, refusal.Cause))
 		}
 		l.refused = refusal
-		w.loop.After(retryEviction, sim.PhaseControl, sim.Func(func(now sim.Time) { d.evict(now, l) }))
+		d.evictAfter(retryEviction, l)
 	default:
 		d.fail(l, fmt.Sprintf("error when evicting pods/%q -n %q: %s", p.api.Name, p.api.Namespace, err))
 	}

@@ -75,8 +75,9 @@ func TestDrainUnderABudget(t *testing.T) {
 		}
 	}
 	require.Len(t, evicted, 2)
-	require.Zero(t, evicted[0])
-	require.Equal(t, sim.Time(15*time.Second), evicted[1])
+	// Each request takes 5 ms to 17 ms.
+	require.InDelta(t, 0, evicted[0].Seconds(), 0.02)
+	require.InDelta(t, 15, evicted[1].Seconds(), 0.08)
 	// The step itself, the refusal, both evicted, the node drained.
 	require.Equal(t, []string{"0", "0", "4", "19", "19"}, said)
 }
@@ -115,7 +116,7 @@ func TestDrainThatCannotFinish(t *testing.T) {
 	spec := drained(6, cluster.Drain{Node: "n-1", Timeout: 20 * time.Second})
 	spec.Timeline[0].Source = "s.yaml:7"
 	last, end := outcome(t, spec)
-	require.Equal(t, sim.Time(50*time.Second), last.T)
+	require.InDelta(t, 50, last.T.Seconds(), 0.1)
 	require.Equal(t, "drain node n-1", last.Text)
 	require.Contains(t, last.Error, `unable to drain node "n-1" due to error: [error when evicting pods/"web-`)
 	require.Contains(t, last.Error, "global timeout reached: 20s")
@@ -134,10 +135,10 @@ func TestDrainThatCannotFinish(t *testing.T) {
 // A drain that gives up waits for pods that terminate, too.
 func TestDrainThatGivesUpPodsThatTerminate(t *testing.T) {
 	_, end := outcome(t, drained(5, cluster.Drain{Node: "n-0", Timeout: 2 * time.Second}))
-	require.Equal(t, sim.Time(35*time.Second), end.T, "kubectl sleeps 5 s after a refusal, whatever its time-out")
+	require.InDelta(t, 35, end.T.Seconds(), 0.05, "kubectl sleeps 5 s after a refusal, whatever its time-out")
 	require.Len(t, end.Left, 2)
 	_, end = outcome(t, drained(4, cluster.Drain{Node: "n-0", Timeout: 2 * time.Second}))
-	require.Equal(t, sim.Time(32*time.Second), end.T)
+	require.InDelta(t, 32, end.T.Seconds(), 0.05)
 	require.Len(t, end.Left, 2)
 	for _, left := range end.Left {
 		require.Empty(t, left.Budgets)

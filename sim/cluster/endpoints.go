@@ -49,7 +49,7 @@ func (w *World) addService(o *v1.Service) {
 	if len(o.Spec.Ports) > 0 {
 		s.port = &o.Spec.Ports[0]
 	}
-	s.work.Init(w.controllers.endpoints.Queue, w.spec.Latencies.Endpoints, s.sync)
+	s.work.Init(w.controllers.endpoints.Queue, s.sync)
 	w.services.put(k, s)
 	s.changed()
 }
@@ -61,7 +61,12 @@ func (s *service) selects(o *v1.Pod) bool {
 
 // changed lets the EndpointSlice controller, and after it the proxies, follow.
 // Changes within the controller's latency go together.
-func (s *service) changed() { s.work.Add() }
+func (s *service) changed() {
+	s.work.AddAfter(s.world.spec.Latencies.Endpoints - sliceWrite)
+}
+
+// sliceWrite is the part of Latencies.Endpoints that is the watch and the write.
+const sliceWrite = manager.WatchTime + manager.CallTime/2
 
 // sync writes the EndpointSlices when they change (endpointslice_controller.go,
 // syncService): as the pods are now, though the write may have to wait for its

@@ -36,6 +36,9 @@ func (p *pod) release() {
 // stays, in the phase that its containers give it (getPhase in
 // pkg/kubelet/kubelet_pods.go, TerminatePod in status/status_manager.go).
 func (p *pod) ended() {
+	if len(p.exits) > 0 {
+		p.write(p.tellExits)
+	}
 	phase := v1.PodSucceeded
 	for _, c := range p.api.Spec.Containers {
 		i := slices.IndexFunc(p.api.Status.ContainerStatuses, func(s v1.ContainerStatus) bool { return s.Name == c.Name })

@@ -54,10 +54,11 @@ func (j *batchJob) onPod(seen *v1.Pod, change func(*pod)) {
 }
 
 // deletePods deletes pods side by side, each after its finalizer is taken off if
-// it is to count for nothing (deleteJobPods).
+// it is to count for nothing (deleteJobPods); of each an event tells.
 func (j *batchJob) deletePods(a job.DeletePods, next func(sim.Time)) {
 	client, left := j.world.controllers.job.Client, len(a.Pods)
 	done := func(at sim.Time) {
+		client.Event(j.api.UID)
 		if left--; left == 0 {
 			next(at)
 		}

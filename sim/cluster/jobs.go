@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"slices"
+
 	batchv1 "k8s.io/api/batch/v1"
 	jobutil "k8s.io/kubernetes/pkg/controller/job/util"
 
@@ -37,8 +39,8 @@ func (w *World) addJob(o *batchv1.Job, owner *cronJob) *batchJob {
 	} else {
 		j.names = w.podNames("Job/"+key(o.Namespace, o.Name), o.Namespace)
 	}
-	j.work.Init(w.controllers.job.Queue, 0, j.sync)
-	j.ttl.Init(w.controllers.ttl.Queue, 0, j.expire)
+	j.work.Init(w.controllers.job.Queue, j.sync)
+	j.ttl.Init(w.controllers.ttl.Queue, j.expire)
 	w.jobs.put(key(o.Namespace, o.Name), j)
 	w.scheduler.upstream.Set(o)
 	j.follow()
@@ -55,10 +57,13 @@ func (j *batchJob) size() (*disruption.Scale, error) { return nil, disruption.No
 // enqueue is what a change of a pod or of the status does: a sync comes a little
 // later and sees more of them (enqueueSyncJobBatched in
 // pkg/controller/job/job_controller.go).
-func (j *batchJob) enqueue() { j.work.AddAfter(j.world.spec.Latencies.Job + job.BatchPeriod) }
+func (j *batchJob) enqueue() { j.work.AddAfter(job.BatchPeriod) }
+
+// podWritten: the sync counts restarts, and others wait for its second.
+func (j *batchJob) podWritten() { j.enqueue() }
 
 // enqueueNow is what a new spec does (enqueueSyncJobImmediately).
-func (j *batchJob) enqueueNow() { j.work.AddAfter(j.world.spec.Latencies.Job) }
+func (j *batchJob) enqueueNow() { j.work.Add() }
 
 // update is a write of the spec by somebody.
 func (j *batchJob) update(next *batchv1.Job) {
@@ -93,8 +98,7 @@ func (j *batchJob) settled() {
 }
 
 // delete removes the Job. The garbage collector deletes its pods, and the
-// controller takes its finalizer off them, one after the other
-// (syncOrphanPodsBySelector).
+// controller takes its finalizer off them (syncOrphanPodsBySelector).
 func (j *batchJob) delete(reason string) {
 	w := j.world
 	j.deleted = true
@@ -108,23 +112,32 @@ func (j *batchJob) delete(reason string) {
 		j.owner.removeJob(j)
 	}
 	w.garbage.collectPods(j.pods, 0, reason)
-	for _, p := range j.pods {
-		if p.held() {
-			w.controllers.job.Write(func(sim.Time) { p.release() }, func(sim.Time) {})
-		}
+	orphans, work := j.pods, new(manager.Key)
+	work.Init(w.controllers.orphans, func(sim.Time) { w.releaseOrphans(orphans, work) })
+	work.Add()
+}
+
+// releaseOrphans takes the finalizer off the pods of a deleted Job, one after the
+// other.
+func (w *World) releaseOrphans(pods []*pod, work *manager.Key) {
+	i := slices.IndexFunc(pods, (*pod).held)
+	if i < 0 {
+		work.Done(false)
+		return
 	}
+	w.controllers.job.Write(func(sim.Time) { pods[i].release() }, func(sim.Time) { w.releaseOrphans(pods[i+1:], work) })
 }
 
 // expire deletes the Job at the end of its ttlSecondsAfterFinished, after another
 // look at it (ttlafterfinished_controller.go, processJob).
-func (j *batchJob) expire(sim.Time) {
+func (j *batchJob) expire(now sim.Time) {
 	client := j.world.controllers.ttl
-	if !j.expired() {
+	if !j.expired(now) {
 		j.ttl.Done(false)
 		return
 	}
-	client.Read(func(sim.Time) {
-		if !j.expired() {
+	client.Read(func(now sim.Time) {
+		if !j.expired(now) {
 			j.ttl.Done(false)
 			return
 		}
@@ -137,8 +150,8 @@ func (j *batchJob) expire(sim.Time) {
 }
 
 // expired reports whether the Job is to go now; if later, it is looked at then.
-func (j *batchJob) expired() bool {
-	left, due := job.TTL(j.api, j.world.wall(j.world.loop.Now()))
+func (j *batchJob) expired(now sim.Time) bool {
+	left, due := job.TTL(j.api, j.world.wall(now))
 	if due && left > 0 {
 		j.ttl.AddAfter(left)
 	}

@@ -34,21 +34,22 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // Delays of the real controller's watches and writes, as the world has them.
 const (
-	watchDelay = 7 * time.Millisecond
-	writeTime  = 10 * time.Millisecond
+	watchDelay = manager.WatchTime
+	writeTime  = 3 * time.Millisecond // to be carried out, Latencies.Job without the watch
 )
 
 // lifespan is what became of a pod, counted from its creation, and of one that
 // is deleted from its deletion.
 type lifespan struct {
-	ready, exit, finished, ended time.Duration
-	code                         int32
-	phase                        v1.PodPhase
+	bound, ready, exit, finished, ended time.Duration
+	code                                int32
+	phase                               v1.PodPhase
 }
 
 // jobCourse is when pods were made and how the Job's status went on.
@@ -79,6 +80,8 @@ func lifespans(records []record.Record) (map[string]*lifespan, jobCourse) {
 			made[index]++
 			l := &lifespan{}
 			lives[fmt.Sprint(index, "#", made[index])], named[r.Pod], born[r.Pod] = l, l, r.T
+		case record.PodScheduled:
+			named[r.Pod].bound = r.T.Sub(born[r.Pod])
 		case record.PodReady:
 			if l := named[r.Pod]; r.Ready && l.ready == 0 {
 				l.ready = r.T.Sub(born[r.Pod])
@@ -189,8 +192,9 @@ func (r *realJob) live(name string, l *lifespan) {
 	ready := func(p *v1.Pod, status v1.ConditionStatus) {
 		p.Status.Conditions = []v1.PodCondition{{Type: v1.PodReady, Status: status, LastTransitionTime: r.now()}}
 	}
+	r.later(l.bound, name, func(p *v1.Pod) { p.Spec.NodeName = "node" })
 	r.later(l.ready, name, func(p *v1.Pod) {
-		p.Spec.NodeName, p.Status.Phase = "node", v1.PodRunning
+		p.Status.Phase = v1.PodRunning
 		p.Status.ContainerStatuses = []v1.ContainerStatus{{Name: "c", State: v1.ContainerState{Running: &v1.ContainerStateRunning{}}}}
 		ready(p, v1.ConditionTrue)
 	})
@@ -244,6 +248,12 @@ func (r *realJob) react(a clienttesting.Action) (bool, runtime.Object, error) {
 // it holds a lock.
 type slow struct{ kubernetes.Interface }
 
+// take lets pass what a write takes to be carried out, and then to be answered.
+func take() func() {
+	time.Sleep(writeTime)
+	return func() { time.Sleep(manager.CallTime - writeTime) }
+}
+
 func (c slow) CoreV1() corev1client.CoreV1Interface    { return slowCore{c.Interface.CoreV1()} }
 func (c slow) BatchV1() batchv1client.BatchV1Interface { return slowBatch{c.Interface.BatchV1()} }
 
@@ -256,17 +266,17 @@ func (c slowCore) Pods(namespace string) corev1client.PodInterface {
 type slowPods struct{ corev1client.PodInterface }
 
 func (c slowPods) Create(ctx context.Context, p *v1.Pod, o metav1.CreateOptions) (*v1.Pod, error) {
-	defer time.Sleep(writeTime)
+	defer take()()
 	return c.PodInterface.Create(ctx, p, o)
 }
 
 func (c slowPods) Delete(ctx context.Context, name string, o metav1.DeleteOptions) error {
-	defer time.Sleep(writeTime)
+	defer take()()
 	return c.PodInterface.Delete(ctx, name, o)
 }
 
 func (c slowPods) Patch(ctx context.Context, name string, kind types.PatchType, data []byte, o metav1.PatchOptions, sub ...string) (*v1.Pod, error) {
-	defer time.Sleep(writeTime)
+	defer take()()
 	return c.PodInterface.Patch(ctx, name, kind, data, o, sub...)
 }
 
@@ -279,7 +289,7 @@ func (c slowBatch) Jobs(namespace string) batchv1client.JobInterface {
 type slowJobs struct{ batchv1client.JobInterface }
 
 func (c slowJobs) UpdateStatus(ctx context.Context, j *batchv1.Job, o metav1.UpdateOptions) (*batchv1.Job, error) {
-	defer time.Sleep(writeTime)
+	defer take()()
 	return c.JobInterface.UpdateStatus(ctx, j, o)
 }
 

@@ -45,6 +45,10 @@ const lookBack = 60 * time.Second
 // default flags the grace period as well.
 const monitorTime = time.Millisecond
 
+// collectPeriod is that of the pod garbage collector with what a pass takes
+// before it deletes anything. Deletions put off the passes that follow.
+const collectPeriod = nodelifecycle.PodGCPeriod + time.Millisecond
+
 func newLifecycle(w *World) (*lifecycle, error) {
 	cfg := w.spec.NodeLifecycle
 	if cfg == (nodelifecycle.Config{}) {
@@ -61,7 +65,7 @@ func newLifecycle(w *World) (*lifecycle, error) {
 	random := w.streams.Get("node-lifecycle", "pollers")
 	l.phase = sim.Time(random.Int64N(int64(cfg.NodeMonitorPeriod)))
 	l.taintPhase = l.phase
-	l.collectPhase = sim.Time(random.Int64N(int64(nodelifecycle.PodGCPeriod)))
+	l.collectPhase = sim.Time(random.Int64N(int64(nodelifecycle.PodGCPeriod))).Add(time.Millisecond)
 	l.tick.Init(w.loop, sim.PhaseControl, l.onTick)
 	l.taint.Init(w.loop, sim.PhaseControl, l.onTaint)
 	l.due.Init(w.loop, sim.PhaseControl, l.onDue)
@@ -205,7 +209,7 @@ func (l *lifecycle) nodeChanged(old *v1.Node, n *node) {
 		l.recordReadiness(old, n.api)
 	}
 	if len(nodelifecycle.NoScheduleTaints(n.api, l.now())) > 0 {
-		l.world.loop.After(manager.CallTime, sim.PhaseControl, sim.Func(func(sim.Time) {
+		l.world.loop.After(manager.WatchTime, sim.PhaseControl, sim.Func(func(sim.Time) {
 			l.perform(nodelifecycle.NoScheduleTaints(n.api, l.now()), func() {})
 		}))
 	}
@@ -245,7 +249,7 @@ func (l *lifecycle) onDue(now sim.Time) {
 // collectLater lets the pod garbage collector look, from now on.
 func (l *lifecycle) collectLater() {
 	if !l.collect.Armed() && !l.collecting {
-		l.collect.Set(next(l.world.loop.Now(), l.collectPhase, nodelifecycle.PodGCPeriod))
+		l.collect.Set(next(l.world.loop.Now(), l.collectPhase, collectPeriod))
 	}
 }
 
@@ -276,6 +280,7 @@ func (l *lifecycle) onCollect(now sim.Time) {
 		return nil
 	}, l.world.wall(now)), func() {
 		l.collecting = false
+		l.collectPhase = w.loop.Now().Add(collectPeriod)
 		if l.uncollected() {
 			l.collectLater()
 		}

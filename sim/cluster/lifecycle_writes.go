@@ -155,12 +155,14 @@ func (l *lifecycle) removePod(client *manager.Client, a nodelifecycle.RemovePod,
 		if p.removed {
 			return
 		}
+		p.lost = a.Reason
 		p.write(func(next *v1.Pod) {
 			next.Status.Phase = v1.PodFailed
 			if c := a.Condition; c != nil {
 				p.setCondition(next, c.Type, c.Status, c.Reason, c.Message)
 			}
 		})
+		p.changed()
 	}, remove)
 }
 

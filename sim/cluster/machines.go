@@ -3,11 +3,14 @@ package cluster
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	taintutils "k8s.io/kubernetes/pkg/util/taints"
 
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -58,7 +61,8 @@ func (w *World) joinNodes(list []*v1.Node) (names string) {
 	return names
 }
 
-// kill deletes pods without grace; names and objects tell which.
+// kill deletes pods without grace, one request after the other as kubectl delete
+// does; names and objects tell which.
 func (w *World) kill(a PodKill) (names string, objects []string, err error) {
 	var list []*pod
 	for _, p := range w.pods.inOrder() {
@@ -82,7 +86,11 @@ func (w *World) kill(a PodKill) (names string, objects []string, err error) {
 		if a.Target.Kind != "Pod" {
 			objects = append(objects, p.object())
 		}
-		p.removeNow("killed")
+		if i == 0 {
+			p.removeNow("killed")
+			continue
+		}
+		w.loop.After(time.Duration(i)*manager.CallTime, sim.PhaseTimeline, sim.Func(func(sim.Time) { p.removeNow("killed") }))
 	}
 	return names, objects, nil
 }

@@ -84,7 +84,12 @@ func (w *World) bound(p *pod, name string) {
 	}
 	p.node = n
 	n.pool.request(w.loop.Now(), p.requests, 1)
-	w.loop.After(w.spec.Latencies.Kubelet, sim.PhaseMachine, sim.Func(func(now sim.Time) { n.run(now, p) }))
+	w.loop.After(p.about(w.spec.Latencies.Kubelet, "kubelet starts"), sim.PhaseMachine, sim.Func(func(now sim.Time) { n.run(now, p) }))
+}
+
+// about is a duration of about d that belongs to the pod.
+func (p *pod) about(d time.Duration, what string) time.Duration {
+	return p.world.streams.About(d, what, fmt.Sprintf("%s#%d", p.workload, p.ordinal))
 }
 
 // run is the kubelet taking up a pod, unless it runs it already or can't.

@@ -161,6 +161,7 @@ func (n *node) remove() error {
 	w.nodeOrder = without(w.nodeOrder, n)
 	w.memberships++
 	w.scheduler.upstream.DeleteNode(n.api)
+	w.scheduler.kick() // a spread over fewer machines lets pods go elsewhere
 	w.lifecycle.nodeGone(n.api)
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	"github.com/kube-rehearse/rehearse/sim/control/disruption"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 )
 
 // podOwner is the controller object that makes a pod: a ReplicaSet, a
@@ -15,6 +16,11 @@ import (
 type podOwner interface {
 	// enqueue tells that something about its pods changed.
 	enqueue()
+	// podWritten tells of any write of a pod, after which upstream's controllers
+	// look again. There is a reason for that only where it changes the times of
+	// other looks: when the last one failed, for this one may fail, too, and the next
+	// is later.
+	podWritten()
 	addPod(*pod)
 	// removePod tells that a pod is gone from the API.
 	removePod(*pod)
@@ -23,10 +29,12 @@ type podOwner interface {
 	size() (*disruption.Scale, error)
 }
 
-// retrier is an owner whose syncs can fail. Any write of a pod lets its
-// controller look again, for which there is a reason only when the last sync
-// failed: it fails once more, and the next try is later.
-type retrier interface{ failing() bool }
+// retry adds the key if its last sync failed.
+func retry(k *manager.Key) {
+	if k.Failing() {
+		k.Add()
+	}
+}
 
 // readyWatcher is an owner that wants to know when a pod of its gets ready.
 type readyWatcher interface{ podReady() }

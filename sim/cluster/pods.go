@@ -42,6 +42,8 @@ type pod struct {
 	applied  []v1.Container // as the manifest of a bare pod has them
 
 	deletedBy string // who had it deleted, where that is another than its owner
+	exits     []exit
+	lost      string // why the pod garbage collector gave it up, which is why it is deleted, whoever comes first
 }
 
 // createPod is a pod sent to the API server: it takes it, or the error is its
@@ -106,8 +108,8 @@ func (p *pod) write(change func(next *v1.Pod)) {
 	p.world.replenish(old, next)
 	p.world.scheduler.upstream.UpdatePod(old, next)
 	p.world.scheduler.kick()
-	if o, tries := p.owner.(retrier); tries && o.failing() {
-		p.owner.enqueue()
+	if p.owner != nil {
+		p.owner.podWritten()
 	}
 }
 
@@ -151,6 +153,9 @@ func (p *pod) delete(reason string) {
 	if p.removed || p.api.DeletionTimestamp != nil {
 		return
 	}
+	if p.lost != "" {
+		reason = p.lost
+	}
 	grace := int64(v1.DefaultTerminationGracePeriodSeconds)
 	if p.api.Spec.TerminationGracePeriodSeconds != nil {
 		grace = *p.api.Spec.TerminationGracePeriodSeconds
@@ -171,7 +176,7 @@ func (p *pod) delete(reason string) {
 		next.DeletionGracePeriodSeconds = &grace
 	})
 	p.changed()
-	w.loop.After(w.spec.Latencies.Kubelet, sim.PhaseMachine, sim.Func(func(now sim.Time) {
+	w.loop.After(p.about(w.spec.Latencies.Kubelet, "kubelet stops"), sim.PhaseMachine, sim.Func(func(now sim.Time) {
 		switch {
 		case p.unheard(): // it terminates until the node is back or the pod garbage collector comes
 		case p.kubelet != nil:
@@ -231,6 +236,7 @@ func (p *pod) Started(_ sim.Time, container string, restarts int32) {
 	p.world.record(record.ContainerStarted{At: p.world.at(), Pod: p.name(), Container: container, Restarts: restarts})
 	p.write(func(next *v1.Pod) {
 		p.firstStatus(next)
+		p.tellExits(next)
 		status := containerStatus(next, container)
 		status.RestartCount = restarts
 		status.State = v1.ContainerState{Running: &v1.ContainerStateRunning{StartedAt: metav1.NewTime(p.world.wall(p.world.loop.Now()).Truncate(time.Second))}}
@@ -239,9 +245,6 @@ func (p *pod) Started(_ sim.Time, container string, restarts int32) {
 		}
 	})
 	p.tellServices() // it has an address
-	if j, ofJob := p.owner.(*batchJob); ofJob {
-		j.enqueue() // which counts restarts
-	}
 }
 
 func (p *pod) allStarted(next *v1.Pod) bool {
@@ -265,11 +268,23 @@ func (p *pod) Exited(now sim.Time, container string, t kubelet.Terminated) {
 	if p.unheard() {
 		return
 	}
-	p.write(func(next *v1.Pod) {
-		status := containerStatus(next, container)
-		ended := metav1.NewTime(p.world.wall(now).Truncate(time.Second))
-		status.State = v1.ContainerState{Terminated: &v1.ContainerStateTerminated{ExitCode: t.Code, Reason: t.Reason, FinishedAt: ended}}
-	})
+	ended := metav1.NewTime(p.world.wall(now).Truncate(time.Second))
+	p.exits = append(p.exits, exit{container, v1.ContainerStateTerminated{ExitCode: t.Code, Reason: t.Reason, FinishedAt: ended}})
+}
+
+// exit is the end of a container's process that the API has not been told of.
+type exit struct {
+	container string
+	state     v1.ContainerStateTerminated
+}
+
+// tellExits fills in what has ended: the kubelet finds that at its next relist,
+// and tells it with what it then does or finds.
+func (p *pod) tellExits(next *v1.Pod) {
+	for _, e := range p.exits {
+		containerStatus(next, e.container).State = v1.ContainerState{Terminated: &e.state}
+	}
+	p.exits = nil
 }
 
 func (p *pod) ProbeFailed(_ sim.Time, container, probe, message string) {
@@ -286,6 +301,7 @@ func (p *pod) Ready(_ sim.Time, ready bool) {
 		status, reason = v1.ConditionFalse, "ContainersNotReady"
 	}
 	p.write(func(next *v1.Pod) {
+		p.tellExits(next)
 		p.setCondition(next, v1.ContainersReady, status, reason, "")
 		p.setCondition(next, v1.PodReady, status, reason, "")
 	})
@@ -299,6 +315,7 @@ func (p *pod) Finished(_ sim.Time, phase v1.PodPhase) {
 	p.world.record(record.PodFinished{At: p.world.at(), Pod: p.name(), Phase: string(phase)})
 	p.free()
 	p.write(func(next *v1.Pod) {
+		p.tellExits(next)
 		next.Status.Phase = phase
 		p.sayEvicted(next)
 	})

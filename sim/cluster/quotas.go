@@ -59,20 +59,21 @@ func (c *quotaController) enqueue(namespace, name string) {
 	k, known := c.keys[key(namespace, name)]
 	if !known {
 		k = new(manager.Key)
-		k.Init(c.world.controllers.quota.Queue, c.world.spec.Latencies.ResourceQuota, func(sim.Time) { c.sync(k, namespace, name) })
+		k.Init(c.world.controllers.quota.Queue, func(sim.Time) { c.sync(k, namespace, name) })
 		c.keys[key(namespace, name)] = k
 	}
 	k.Add()
 }
 
-// sync counts a quota anew, and writes its status where that has changed.
+// sync counts a quota anew, and writes its status where that has changed. Admission
+// learns of it by a watch, too.
 func (c *quotaController) sync(k *manager.Key, namespace, name string) {
 	if outdated, err := c.world.admission.Outdated(namespace, name); err != nil || !outdated {
 		c.world.fail(err)
 		k.Done(false)
 		return
 	}
-	c.world.controllers.quota.Write(func(sim.Time) { c.recalculate(namespace, name) }, func(sim.Time) { k.Done(false) })
+	c.world.controllers.quota.WriteIn(c.world.spec.Latencies.ResourceQuota, func(sim.Time) { c.recalculate(namespace, name) }, func(sim.Time) { k.Done(false) })
 }
 
 func (c *quotaController) recalculate(namespace, name string) {

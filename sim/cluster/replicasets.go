@@ -15,20 +15,22 @@ import (
 
 // replicaSet is a ReplicaSet and the controller's view of it.
 type replicaSet struct {
-	world   *World
-	key     string // of the workload it belongs to, as records name it
-	api     *appsv1.ReplicaSet
-	owner   *deployment // nil for a bare ReplicaSet
-	pods    []*pod
-	work    manager.Key
-	names   *podNames
-	seen    replicaset.View // of the sync under way
-	deleted bool
+	world    *World
+	key      string // of the workload it belongs to, as records name it
+	api      *appsv1.ReplicaSet
+	owner    *deployment // nil for a bare ReplicaSet
+	pods     []*pod
+	work     manager.Key
+	names    *podNames
+	seen     replicaset.View // of the sync under way
+	visible  sim.Time        // when the controller's watches show what it wrote last
+	conflict bool            // somebody wrote the ReplicaSet before its status
+	deleted  bool
 }
 
 func (w *World) addReplicaSet(o *appsv1.ReplicaSet, workload string, owner *deployment) *replicaSet {
 	rs := &replicaSet{world: w, key: workload, api: o, owner: owner, names: w.podNames(key(o.Namespace, o.Name), o.Namespace)}
-	rs.work.Init(w.controllers.replicaSet.Queue, w.spec.Latencies.ReplicaSet, rs.sync)
+	rs.work.Init(w.controllers.replicaSet.Queue, rs.sync)
 	w.replicaSets.put(key(o.Namespace, o.Name), rs)
 	w.scheduler.upstream.Set(o)
 	if owner != nil {
@@ -61,8 +63,7 @@ func (rs *replicaSet) related() []*v1.Pod {
 	return list
 }
 
-// enqueue adds the ReplicaSet to the work queue. While the writes of its last
-// sync are under way it waits: the controller's expectations hold it back.
+// enqueue adds the ReplicaSet to the work queue.
 func (rs *replicaSet) enqueue() { rs.work.Add() }
 
 func (rs *replicaSet) update(next *appsv1.ReplicaSet) {
@@ -98,7 +99,7 @@ func (rs *replicaSet) removePod(p *pod) {
 	rs.notifyOwner()
 }
 
-func (rs *replicaSet) failing() bool { return rs.work.Failing() }
+func (rs *replicaSet) podWritten() { retry(&rs.work) }
 
 // podReady lets the controller look again when a pod that got ready is available,
 // also when its own wish for that is lost to a failure (updatePod).
@@ -115,7 +116,13 @@ func (rs *replicaSet) size() (*disruption.Scale, error) {
 	return &disruption.Scale{UID: rs.api.UID, Replicas: *rs.api.Spec.Replicas}, nil
 }
 
+// sync fails while the controller does not see what it wrote itself (its
+// consistency store).
 func (rs *replicaSet) sync(now sim.Time) {
+	if now < rs.visible {
+		rs.work.Done(true)
+		return
+	}
 	rs.seen = replicaset.View{ReplicaSet: rs.api, Pods: rs.apiPods(), Related: rs.related()}
 	actions, err := replicaset.Sync(rs.seen, rs.world.wall(now))
 	rs.world.fail(err)
@@ -143,11 +150,7 @@ func (rs *replicaSet) carryOut(now sim.Time, actions []replicaset.Action) {
 			}
 		}, func(int, sim.Time) {}, next)
 	case replicaset.UpdateStatus:
-		client.Write(func(sim.Time) {
-			if !rs.deleted {
-				rs.writeStatus(a)
-			}
-		}, next)
+		rs.sendStatus(a, rs.seen.ReplicaSet, next)
 	case replicaset.RequeueAfter:
 		rs.work.AddAfter(a.After)
 		next(now)
@@ -157,20 +160,40 @@ func (rs *replicaSet) carryOut(now sim.Time, actions []replicaset.Action) {
 	}
 }
 
-func (rs *replicaSet) writeStatus(a replicaset.UpdateStatus) {
+// sendStatus writes the status into the ReplicaSet as it was seen. When somebody
+// has changed it meanwhile it is read and written once more, and then the sync
+// fails (updateReplicaSetStatus).
+func (rs *replicaSet) sendStatus(a replicaset.UpdateStatus, seen *appsv1.ReplicaSet, next func(sim.Time)) {
+	client := rs.world.controllers.replicaSet.Client
+	client.Write(func(now sim.Time) {
+		if rs.conflict = !rs.deleted && rs.api != seen; !rs.conflict && !rs.deleted {
+			rs.writeStatus(now, a)
+		}
+	}, func(at sim.Time) {
+		switch {
+		case !rs.conflict:
+			next(at)
+		case seen == rs.seen.ReplicaSet:
+			client.Read(func(sim.Time) { rs.sendStatus(a, rs.api, next) })
+		default:
+			rs.settled()
+		}
+	})
+}
+
+func (rs *replicaSet) writeStatus(now sim.Time, a replicaset.UpdateStatus) {
+	rs.visible = now.Add(manager.WatchTime)
 	written := rs.api.DeepCopy()
 	written.Status = a.Status
 	rs.api = written
-	if rs.seen.Failure != nil {
-		rs.enqueue() // its own write wakes it before the back-off ends
-	}
+	rs.enqueue()
 	rs.notifyOwner()
 }
 
 // settled is when the writes of a sync are visible.
 func (rs *replicaSet) settled() {
-	failed := rs.seen.Failure != nil
-	rs.seen = replicaset.View{}
+	failed := rs.seen.Failure != nil || rs.conflict
+	rs.seen, rs.conflict = replicaset.View{}, false
 	rs.work.Done(failed)
 }
 
@@ -200,7 +223,11 @@ func (rs *replicaSet) createPod(now sim.Time) {
 		return
 	}
 	o := replicaset.NewPod(rs.api, rs.names.next(rs.api.Name+"-"), rs.world.uid(), rs.world.wall(now))
-	if err := rs.world.createPod(o, rs.key, rs); err != nil && rs.seen.Failure == nil {
+	err := rs.world.createPod(o, rs.key, rs)
+	switch {
+	case err == nil:
+		rs.visible = now.Add(manager.WatchTime)
+	case rs.seen.Failure == nil:
 		rs.seen.Failure = err
 	}
 }

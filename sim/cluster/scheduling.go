@@ -28,7 +28,7 @@ type scheduler struct {
 
 func newScheduler(w *World, upstream *sched.Scheduler) *scheduler {
 	qps, burst := upstream.ClientLimit()
-	s := &scheduler{world: w, upstream: upstream, client: manager.NewClient(w.loop, qps, burst)}
+	s := &scheduler{world: w, upstream: upstream, client: w.server.NewClient(manager.Options{Latency: manager.WatchTime + manager.CallTime/2, QPS: qps, Burst: burst})}
 	s.flush.Init(w.loop, sim.PhaseSchedule, func(sim.Time) {
 		upstream.Flush()
 		s.kick()
@@ -42,7 +42,7 @@ func (s *scheduler) kick() {
 	if s.running {
 		return
 	}
-	if s.upstream.Ready() {
+	if s.upstream.Ready() && s.upstream.Take() {
 		s.running = true
 		s.world.loop.After(cycleTime, sim.PhaseSchedule, sim.Func(s.cycle))
 		return
@@ -51,11 +51,30 @@ func (s *scheduler) kick() {
 }
 
 func (s *scheduler) cycle(sim.Time) {
-	s.running = false
-	if r, did := s.upstream.ScheduleOne(); did {
-		s.handle(r)
+	r := s.upstream.Try()
+	p := (*pod)(nil)
+	if r.Pod != nil {
+		p = s.world.seenPod(r.Pod)
 	}
+	switch {
+	case p == nil:
+		s.next(0)
+	case r.Node != "":
+		s.client.WriteIn(s.bindTime(), func(sim.Time) { s.bind(p, r.Node) }, func(sim.Time) {})
+		s.next(0)
+	default:
+		s.rejected(p, r)
+	}
+}
+
+func (s *scheduler) next(sim.Time) {
+	s.running = false
 	s.kick()
+}
+
+// bindTime is what a binding takes.
+func (s *scheduler) bindTime() time.Duration {
+	return max(0, s.world.spec.Latencies.Scheduler-manager.WatchTime-cycleTime)
 }
 
 func priorityOf(o *v1.Pod) int32 {
@@ -65,58 +84,28 @@ func priorityOf(o *v1.Pod) int32 {
 	return *o.Spec.Priority
 }
 
-func (s *scheduler) handle(r sched.Result) {
+// rejected makes room for a pod if it may, and writes into its status why it was
+// rejected. The scheduler waits for the answer before it turns to the next
+// (schedule_one.go, handleSchedulingFailure).
+func (s *scheduler) rejected(p *pod, r sched.Result) {
 	w := s.world
-	p := w.seenPod(r.Pod)
-	if p == nil {
+	if len(r.Victims)+len(r.Denominated) > 0 {
+		s.makeRoom(p, r)
+	}
+	if r.Message == p.message && r.NominatedNode == p.api.Status.NominatedNodeName {
+		s.next(0)
 		return
 	}
-	for _, victim := range r.Victims {
-		s.preempt(p, victim)
-	}
-	for _, other := range r.Denominated {
-		if o, known := w.pods.get(key(other.Namespace, other.Name)); known {
-			o.write(func(next *v1.Pod) { next.Status.NominatedNodeName = "" })
-		}
-	}
-	if r.Node != "" {
-		w.loop.After(max(0, w.spec.Latencies.Scheduler-cycleTime), sim.PhaseSchedule, sim.Func(func(sim.Time) {
-			s.client.Write(func(sim.Time) { s.bind(p, r.Node) }, func(sim.Time) {})
-		}))
-		return
-	}
-	if r.Message != p.message || r.NominatedNode != p.api.Status.NominatedNodeName {
-		p.message = r.Message
-		w.record(record.PodUnschedulable{At: w.at(), Pod: p.name(), Reason: r.Reason, Message: r.Message, Nominated: r.NominatedNode})
-		s.client.Turn() // which bindings wait for; the status itself is only for the reader
-		p.write(func(next *v1.Pod) {
-			p.setCondition(next, v1.PodScheduled, v1.ConditionFalse, r.Reason, r.Message)
-			next.Status.NominatedNodeName = r.NominatedNode
-		})
-	}
-}
-
-// preempt takes a victim away for a pod: a condition, then the deletion
-// (pkg/scheduler/framework/preemption, prepareCandidate).
-func (s *scheduler) preempt(p *pod, victim sched.Victim) {
-	v, known := s.world.pods.get(key(victim.Pod.Namespace, victim.Pod.Name))
-	if !known {
-		return
-	}
+	p.message = r.Message
+	w.record(record.PodUnschedulable{At: w.at(), Pod: p.name(), Reason: r.Reason, Message: r.Message, Nominated: r.NominatedNode})
 	s.client.Write(func(sim.Time) {
-		if !v.removed {
-			v.write(func(next *v1.Pod) {
-				v.setCondition(next, v1.DisruptionTarget, v1.ConditionTrue, v1.PodReasonPreemptionByScheduler, victim.Message)
+		if !p.removed {
+			p.write(func(next *v1.Pod) {
+				p.setCondition(next, v1.PodScheduled, v1.ConditionFalse, r.Reason, r.Message)
+				next.Status.NominatedNodeName = r.NominatedNode
 			})
 		}
-	}, func(sim.Time) {
-		s.client.Write(func(sim.Time) {
-			if !v.removed && v.api.DeletionTimestamp == nil {
-				v.deletedBy = fmt.Sprintf("Pod %s, whose priority is %d against %d", p.name(), priorityOf(p.api), priorityOf(v.api))
-			}
-			v.delete("preempted")
-		}, func(sim.Time) {})
-	})
+	}, s.next)
 }
 
 // bind is the API server's answer to the binding.

@@ -296,7 +296,8 @@ type Latencies struct {
 	DaemonSet time.Duration
 	// Scheduler is from an unscheduled pod to its binding.
 	Scheduler time.Duration
-	// Kubelet is from a binding to the start of work on the node.
+	// Kubelet is from a binding, or a deletion, to what the node does about it: half
+	// of it to one and a half, as it happens.
 	Kubelet time.Duration
 	// Disruption is from a pod's change to the status of its
 	// PodDisruptionBudget.

@@ -49,7 +49,8 @@ func (ss *statefulSet) write(now sim.Time, action statefulset.Action) {
 			ss.enqueue()
 		}
 	case statefulset.DeletePod:
-		if p := ss.world.seenPod(a.Pod); p != nil {
+		// By name: it can be a pod that the same sync has made.
+		if p, known := ss.world.pods.get(key(a.Pod.Namespace, a.Pod.Name)); known {
 			p.delete(ss.deletionReason(p.api))
 		}
 	case statefulset.UpdateStatus:
@@ -93,12 +94,16 @@ func (ss *statefulSet) deletionReason(o *v1.Pod) string {
 	return "rollout"
 }
 
+func (ss *statefulSet) firstOrdinal() int {
+	if ss.api.Spec.Ordinals != nil {
+		return int(ss.api.Spec.Ordinals.Start)
+	}
+	return 0
+}
+
 // condemned reports whether a pod's ordinal is out of range.
 func (ss *statefulSet) condemned(o *v1.Pod) bool {
-	first, ordinal := 0, ordinalOf(o)
-	if ss.api.Spec.Ordinals != nil {
-		first = int(ss.api.Spec.Ordinals.Start)
-	}
+	first, ordinal := ss.firstOrdinal(), ordinalOf(o)
 	return ordinal < first || ordinal >= first+int(*ss.api.Spec.Replicas)
 }
 

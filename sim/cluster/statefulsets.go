@@ -31,7 +31,7 @@ type statefulSet struct {
 
 func (w *World) addStatefulSet(o *appsv1.StatefulSet) {
 	ss := &statefulSet{world: w, key: workloadKey(o.Namespace, "StatefulSet", o.Name), api: o}
-	ss.work.Init(w.controllers.statefulSet.Queue, w.spec.Latencies.StatefulSet, ss.sync)
+	ss.work.Init(w.controllers.statefulSet.Queue, ss.sync)
 	w.statefulSets.put(key(o.Namespace, o.Name), ss)
 	w.scheduler.upstream.Set(o)
 	ss.enqueue()
@@ -44,7 +44,7 @@ func (ss *statefulSet) removePod(p *pod) {
 	ss.collectClaims(p.api.UID)
 }
 
-func (ss *statefulSet) failing() bool { return ss.work.Failing() }
+func (ss *statefulSet) podWritten() { retry(&ss.work) }
 
 // podReady lets the controller look again when a pod that got ready is available
 // (updatePod).

@@ -24,6 +24,7 @@ type World struct {
 	spec        *Spec
 	replication int
 	loop        *sim.Loop
+	server      *manager.Server
 	streams     sim.Streams
 	sink        record.Sink
 	err         error // the first of sink or of a decider
@@ -86,8 +87,10 @@ func New(spec *Spec, replication int, sink record.Sink) (*World, error) {
 		nameStreams: map[string]*rand.Rand{},
 		window:      windowOf(spec.Duration),
 	}
-	w.controllers = newControllers(w.loop, spec.controllerConfig())
-	w.garbage = newGarbage(w.loop, spec.controllerConfig(), spec.Latencies.Deployment)
+	flags := spec.controllerConfig()
+	w.server = manager.NewServer(w.loop, flags)
+	w.controllers = newControllers(w.server, flags.Workers, spec.Latencies)
+	w.garbage = newGarbage(w.server, flags, spec.Latencies.Deployment)
 	upstream, err := sched.New(spec.Scheduler, w.start(), w.loop.Now)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package manager
 
 import (
+	"cmp"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -11,25 +12,28 @@ import (
 // Client is the API client of one controller: a token bucket (client-go
 // util/flowcontrol, NewTokenBucketRateLimiter) that requests and events share.
 type Client struct {
-	loop   *sim.Loop
+	*pace
 	qps    float64
 	burst  float64
+	write  time.Duration
 	tokens float64
 	last   sim.Time
 	events events
 }
 
-// NewClient returns a client that may send so many requests per second, and
-// burst of them at once. There is no limit when qps is negative. client-go has it
-// in 32 bits.
-func NewClient(loop *sim.Loop, qps float64, burst int) *Client {
-	return &Client{loop: loop, qps: float64(float32(qps)), burst: float64(burst), tokens: float64(burst)}
+// NewClient returns a client of one controller.
+func (s *Server) NewClient(o Options) *Client { return newClient(o.pace(s), o) }
+
+func newClient(p *pace, o Options) *Client {
+	qps, burst := cmp.Or(o.QPS, p.flags.QPS), float64(cmp.Or(o.Burst, p.flags.Burst))
+	// client-go has the limit in 32 bits.
+	return &Client{pace: p, qps: float64(float32(qps)), burst: burst, tokens: burst, write: o.Latency - p.watch}
 }
 
-// Turn takes a token and returns when the request may be sent, now or later.
+// turn takes a token and returns when the request may be sent, now or later.
 // Requests are sent in the order in which they ask.
-func (c *Client) Turn() sim.Time {
-	now := c.loop.Now()
+func (c *Client) turn() sim.Time {
+	now := c.now()
 	if c.qps < 0 {
 		return now
 	}
@@ -44,19 +48,25 @@ func (c *Client) Turn() sim.Time {
 	return now.Add(time.Duration(-c.tokens / c.qps * float64(time.Second)))
 }
 
-// Read is a request that changes nothing: then runs when it is answered, at the
-// client's turn.
-func (c *Client) Read(then func(now sim.Time)) {
-	c.loop.At(c.Turn(), sim.PhaseControl, sim.Func(then))
+// Read is a request that changes nothing; then runs when it is answered, with the
+// cluster as it then is.
+func (c *Client) Read(then func(now sim.Time)) { c.ReadIn(ReadTime, then) }
+
+// ReadIn is Read of a request that is answered some time after it is sent.
+func (c *Client) ReadIn(d time.Duration, then func(now sim.Time)) {
+	at := c.turn().Add(d)
+	c.then(at, at, then)
 }
 
-// Write sends a request at the client's turn, when it is carried out; then runs
-// when it is answered.
-func (c *Client) Write(do, then func(now sim.Time)) {
-	c.loop.At(c.Turn(), sim.PhaseControl, sim.Func(func(now sim.Time) {
-		do(now)
-		c.loop.At(now.Add(CallTime), sim.PhaseControl, sim.Func(then))
-	}))
+// Write sends a request at the client's turn. It is carried out a little later;
+// then runs when it is answered.
+func (c *Client) Write(do, then func(now sim.Time)) { c.WriteIn(c.write, do, then) }
+
+// WriteIn is Write of a request that is carried out some time after it is sent.
+func (c *Client) WriteIn(d time.Duration, do, then func(now sim.Time)) {
+	sent := c.turn()
+	done := c.carryOut(sent.Add(d), do)
+	c.then(sent.Add(max(d, CallTime)), done, then)
 }
 
 // WriteAll sends n requests side by side: each is carried out at its turn, and
@@ -82,13 +92,13 @@ func (c *Client) WriteAll(n int, do, answered func(i int, now sim.Time), then fu
 func (c *Client) Event(object types.UID) {
 	c.events.waiting = append(c.events.waiting, object)
 	if !c.events.posting {
-		c.post(c.loop.Now())
+		c.post(c.now())
 	}
 }
 
 // post sends the next event.
 func (c *Client) post(now sim.Time) {
 	if c.events.posting = c.events.next(now); c.events.posting {
-		c.loop.At(c.Turn().Add(CallTime), sim.PhaseControl, sim.Func(c.post))
+		c.then(c.turn().Add(max(c.write, CallTime)), c.loop.Now(), c.post)
 	}
 }

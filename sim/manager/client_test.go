@@ -100,7 +100,7 @@ func TestSendsAsUpstream(t *testing.T) {
 	for seed := range uint64(20) {
 		list, cfg := series(seed), limits[seed%4]
 		loop := sim.NewLoop()
-		c := NewClient(loop, cfg.QPS, cfg.Burst)
+		c := NewServer(loop, cfg).NewClient(Options{})
 		var ours []string
 		for _, r := range list {
 			loop.At(sim.Time(r.at), sim.PhaseControl, sim.Func(func(asked sim.Time) {
@@ -128,7 +128,7 @@ func TestSendsAsUpstream(t *testing.T) {
 // come when all are.
 func TestWriteAll(t *testing.T) {
 	loop := sim.NewLoop()
-	c := NewClient(loop, 10, 2)
+	c := NewServer(loop, Config{}).NewClient(Options{QPS: 10, Burst: 2})
 	var course []string
 	note := func(what string) func(int, sim.Time) {
 		return func(i int, now sim.Time) {
@@ -139,5 +139,46 @@ func TestWriteAll(t *testing.T) {
 		c.WriteAll(0, note(" sent "), note(" answered "), func(now sim.Time) { note(" all ")(0, now) })
 	})
 	require.NoError(t, loop.RunUntil(t.Context(), sim.Time(time.Second)))
-	require.Equal(t, []string{"0 sent 0", "0 sent 1", "10 answered 0", "10 answered 1", "100 sent 2", "110 answered 2", "110 all 0"}, course)
+	require.Equal(t, []string{"0 sent 0", "0 sent 1", "11 answered 0", "11 answered 1", "100 sent 2", "111 answered 2", "111 all 0"}, course)
+}
+
+// A controller sees a change one watch after it: the sync looks at the cluster as
+// it was at the change, for the controller it is later, and the writes are carried
+// out when they would be. No two are in one instant.
+func TestAControllerSeesTheClusterAWatchLater(t *testing.T) {
+	loop := sim.NewLoop()
+	server := NewServer(loop, DefaultConfig())
+	one := server.NewController(Options{Workers: 1, Latency: 10 * time.Millisecond})
+	two := server.NewController(Options{Workers: 1, Latency: 10 * time.Millisecond})
+	var course []string
+	note := func(what string, now sim.Time) {
+		course = append(course, fmt.Sprintf("%v %s %v", time.Duration(loop.Now()), what, time.Duration(now)))
+	}
+	var a, b Key
+	a.Init(one.Queue, func(now sim.Time) {
+		note("a syncs", now)
+		one.Write(func(now sim.Time) { note("a writes", now) }, func(now sim.Time) {
+			note("a is answered", now)
+			one.Write(func(now sim.Time) { note("a writes", now) }, func(sim.Time) { a.Done(true) })
+		})
+	})
+	b.Init(two.Queue, func(now sim.Time) {
+		note("b syncs", now)
+		two.Write(func(now sim.Time) { note("b writes", now) }, func(sim.Time) { b.Done(false) })
+	})
+	loop.At(0, sim.PhaseMachine, sim.Func(func(sim.Time) {
+		a.Add()
+		b.Add()
+	}))
+	loop.At(sim.Time(3*time.Millisecond), sim.PhaseMachine, sim.Func(func(sim.Time) { b.Add() }))
+	loop.At(sim.Time(30*time.Millisecond), sim.PhaseMachine, sim.Func(func(sim.Time) { a.Drop() }))
+	require.NoError(t, loop.RunUntil(t.Context(), sim.Time(time.Second)))
+	require.Equal(t, []string{
+		"0s a syncs 4ms", "0s b syncs 4ms", // both of the change at 0
+		"10ms a writes 10ms", "10.001ms b writes 10.001ms",
+		"11ms a is answered 15ms", "11ms b syncs 15ms", // of the change at 3 ms, seen at 7 ms, by a worker that was busy until 15 ms
+		"21ms a writes 21ms", "21.001ms b writes 21.001ms",
+		"27ms a syncs 31ms", // again, 5 ms after its failure at 26 ms
+		"37ms a writes 37ms", "38ms a is answered 42ms", "48ms a writes 48ms",
+	}, course)
 }

@@ -31,11 +31,3 @@ func DefaultConfig() Config {
 		HorizontalPodAutoscaler: 5, ServiceEndpoint: 5,
 	}}
 }
-
-// DoubleQPS is with clients that may send twice as many requests a second, which
-// the garbage collector's may: a deletion takes two
-// (cmd/kube-controller-manager/app/core.go).
-func (c Config) DoubleQPS() Config {
-	c.QPS *= 2
-	return c
-}

@@ -8,6 +8,10 @@ package manager
 
 import "time"
 
-// CallTime is what one write takes, within the 5–15 ms that a real control
-// plane showed. Reads are answered at once.
-const CallTime = 10 * time.Millisecond
+// What requests and watches take, within what a real control plane showed: a
+// write is answered 5–15 ms after it was sent.
+const (
+	CallTime  = 11 * time.Millisecond
+	ReadTime  = time.Millisecond
+	WatchTime = 4 * time.Millisecond
+)

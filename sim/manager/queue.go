@@ -1,6 +1,8 @@
 package manager
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -9,7 +11,7 @@ import (
 // Queue is the work queue of a controller with its workers
 // (util/workqueue/queue.go, delaying_queue.go).
 type Queue struct {
-	loop *sim.Loop
+	*pace
 	idle int // workers
 	line []*Key
 	// first and last are the delays of a sync that failed once, and often enough.
@@ -24,53 +26,65 @@ const (
 	LastRetry  = 1000 * time.Second
 )
 
-// NewQueue returns a queue with so many workers, none when there are fewer than
-// one. Syncs that fail are done again
-// after first, which doubles with each failure up to last.
-func NewQueue(loop *sim.Loop, workers int, first, last time.Duration) *Queue {
-	return &Queue{loop: loop, idle: max(0, workers), first: first, last: last}
+func newQueue(p *pace, o Options) *Queue {
+	return &Queue{pace: p, idle: max(0, o.Workers), first: cmp.Or(o.FirstRetry, FirstRetry), last: cmp.Or(o.LastRetry, LastRetry)}
 }
 
 // Key is one object in a controller's queue. However often it is added, it is
 // synced once, and again only when it was added since.
 type Key struct {
-	queue    *Queue
-	latency  time.Duration
-	sync     func(now sim.Time)
-	later    sim.Timer
-	added    bool // it is on its way to a worker
+	queue *Queue
+	sync  func(now sim.Time)
+	// adds are the times, those of the controller, at which it is added and has not
+	// been synced since. Some are to come: what its watches have yet to tell.
+	adds     []sim.Time
+	called   bool // it is on its way to a worker
 	busy     bool // a worker has it
-	again    bool // it was added meanwhile
 	dropped  bool
-	failures int // of the last syncs, one after the other
+	later    sim.Timer
+	due      sim.Time // of later, in the controller's time
+	failures int      // of the last syncs, one after the other
 }
 
-// Init makes the zero Key usable. From a change to the sync that answers it
-// there is some latency: the watch, and what the sync takes to its first write.
-// The sync has to end with Done, whenever that is.
-func (k *Key) Init(q *Queue, latency time.Duration, sync func(now sim.Time)) {
-	k.queue, k.latency, k.sync = q, latency, sync
-	k.later.Init(q.loop, sim.PhaseControl, func(sim.Time) { k.Add() })
+// Init makes the zero Key usable. The sync has to end with Done, whenever that
+// is.
+func (k *Key) Init(q *Queue, sync func(now sim.Time)) {
+	k.queue, k.sync = q, sync
+	k.later.Init(q.loop, sim.PhaseControl, func(sim.Time) { k.addAt(k.due) })
 }
 
 // Add puts the key into the queue. While a worker has it, it comes in again
 // when that is done.
-func (k *Key) Add() {
-	switch {
-	case k.dropped || k.added:
-	case k.busy:
-		k.again = true
-	default:
-		k.added = true
-		k.queue.loop.At(k.queue.loop.Now().Add(k.latency), sim.PhaseControl, sim.Func(func(sim.Time) { k.queue.arrive(k) }))
+func (k *Key) Add() { k.addAt(k.queue.now()) }
+
+func (k *Key) addAt(at sim.Time) {
+	if k.dropped {
+		return
 	}
+	for len(k.adds) > 1 && k.adds[1] <= k.queue.loop.Now() {
+		k.adds = k.adds[1:] // they are one
+	}
+	if i, found := slices.BinarySearch(k.adds, at); !found {
+		k.adds = slices.Insert(k.adds, i, at)
+	}
+	k.call()
+}
+
+// call sends the key to a worker.
+func (k *Key) call() {
+	if k.called || k.busy || len(k.adds) == 0 {
+		return
+	}
+	k.called = true
+	k.queue.loop.After(0, sim.PhaseWatch, sim.Func(func(sim.Time) { k.queue.arrive(k) }))
 }
 
 // AddAfter adds the key later. The queue holds it once, for the first of its
 // times; a later one is lost (delaying_queue.go, insert).
 func (k *Key) AddAfter(d time.Duration) {
-	if at := k.queue.loop.Now().Add(max(0, d)); !k.dropped && (!k.later.Armed() || at < k.later.Deadline()) {
-		k.later.Set(at)
+	if due := k.queue.now().Add(max(0, d)); !k.dropped && (!k.later.Armed() || due < k.due) {
+		k.due = due
+		k.later.Set(max(k.queue.loop.Now(), due.Add(-k.queue.watch)))
 	}
 }
 
@@ -90,17 +104,21 @@ func (q *Queue) arrive(k *Key) {
 		return
 	}
 	q.idle--
-	q.start(k)
+	q.start(k, q.loop.Now())
 }
 
-func (q *Queue) start(k *Key) {
-	k.added = false
+// start begins a sync, not before a worker is free.
+func (q *Queue) start(k *Key, free sim.Time) {
+	k.called = false
 	if k.dropped {
 		q.free()
 		return
 	}
+	at := max(free, k.adds[0])
+	i, _ := slices.BinarySearch(k.adds, at+1)
+	k.adds = k.adds[i:]
 	k.busy = true
-	k.sync(q.loop.Now())
+	q.during(at, k.sync)
 }
 
 // free lets a worker take the next key.
@@ -111,7 +129,7 @@ func (q *Queue) free() {
 	}
 	next := q.line[0]
 	q.line = q.line[1:]
-	q.start(next)
+	q.start(next, q.now())
 }
 
 // Done ends a sync: what it wrote is visible. One that failed, for example
@@ -119,11 +137,12 @@ func (q *Queue) free() {
 // with each failure (AddRateLimited; one that went well is Forget). An object
 // that is added before is synced before, and that may fail, too.
 func (k *Key) Done(failed bool) {
-	again := k.again
-	k.busy, k.again = false, false
-	if again {
-		k.Add()
+	k.busy = false
+	if len(k.adds) > 0 && k.adds[0] <= k.queue.now() {
+		k.called = true
+		k.queue.line = append(k.queue.line, k)
 	}
+	k.call()
 	if failed {
 		k.AddAfter(min(k.queue.last, k.queue.first<<min(k.failures, 20)))
 		k.failures++

@@ -91,12 +91,12 @@ func TestSyncsAsUpstream(t *testing.T) {
 		list, took := script(seed)
 		workers := 1 + int(seed)%4
 		loop := sim.NewLoop()
-		q := NewQueue(loop, workers, FirstRetry, LastRetry)
+		q := NewServer(loop, DefaultConfig()).NewController(Options{Workers: workers}).Queue
 		var ours []string
 		var set [keys]Key
 		for i := range set {
 			n := 0
-			set[i].Init(q, 0, func(now sim.Time) {
+			set[i].Init(q, func(now sim.Time) {
 				ours = append(ours, fmt.Sprintf("%.6f %d", now.Seconds(), i))
 				d, failed := took(i, n)
 				n++
@@ -129,23 +129,23 @@ func TestSyncsAsUpstream(t *testing.T) {
 // A key that is dropped is not synced any more, and gives its worker to others.
 func TestDrop(t *testing.T) {
 	loop := sim.NewLoop()
-	q := NewQueue(loop, 1, FirstRetry, LastRetry)
+	q := NewServer(loop, DefaultConfig()).NewController(Options{Workers: 1}).Queue
 	var syncs []string
 	var a, b Key
-	a.Init(q, time.Second, func(now sim.Time) {
+	a.Init(q, func(now sim.Time) {
 		syncs = append(syncs, fmt.Sprint("a ", now))
 		loop.After(5*time.Second, sim.PhaseControl, sim.Func(func(sim.Time) { a.Done(true) }))
 	})
-	b.Init(q, time.Second, func(now sim.Time) {
+	b.Init(q, func(now sim.Time) {
 		syncs = append(syncs, fmt.Sprint("b ", now))
 		b.Done(false)
 	})
-	a.Add()
-	b.Add()
-	b.AddAfter(time.Minute)
+	a.AddAfter(time.Second)
+	b.AddAfter(time.Second)
 	loop.At(sim.Time(2*time.Second), sim.PhaseControl, sim.Func(func(sim.Time) {
 		a.Add()
 		a.Drop()
+		b.AddAfter(59 * time.Second)
 	}))
 	require.NoError(t, loop.RunUntil(t.Context(), sim.Time(time.Hour)))
 	require.Equal(t, []string{"a 1s", "b 6s", "b 61s"}, syncs)

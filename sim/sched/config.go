@@ -8,6 +8,8 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	configv1 "k8s.io/kube-scheduler/config/v1"
 	schedconfig "k8s.io/kubernetes/pkg/scheduler/apis/config"
@@ -102,8 +104,8 @@ func (c *Config) complete() (*schedconfig.KubeSchedulerConfiguration, error) {
 	return component, nil
 }
 
-func (c *Config) plugins() (frameworkruntime.Registry, error) {
+func (c *Config) plugins(preempting sets.Set[types.UID]) (frameworkruntime.Registry, error) {
 	registry := frameworkruntime.Registry{}
 	maps.Copy(registry, c.registry)
-	return registry, registry.Register(preemptionName, newPreemption)
+	return registry, registry.Register(preemptionName, preemptionFactory(preempting))
 }

@@ -30,11 +30,12 @@ type Result struct {
 	// NominatedNode is what the pod's status.nominatedNodeName must be after
 	// the cycle. The caller sets it and calls UpdatePod.
 	NominatedNode string
-	// Victims are to be deleted by the caller to make room for the pod.
+	// Victims are to be deleted by the caller to make room for the pod, which is
+	// not tried again until the caller tells of it (Preempted).
 	Victims []Victim
 	// Denominated are pods of lower priority whose nomination to NominatedNode
-	// is void. The caller clears their status.nominatedNodeName and calls
-	// UpdatePod.
+	// is void. The caller clears their status.nominatedNodeName, before it deletes
+	// the victims, and calls UpdatePod.
 	Denominated []*v1.Pod
 	// UnschedulablePlugins rejected the pod, sorted.
 	UnschedulablePlugins []string
@@ -57,12 +58,21 @@ var clearNomination = &fwk.NominatingInfo{NominatingMode: fwk.ModeOverride}
 // schedule_one.go's scheduleOnePod does up to binding. It returns false when
 // there is no pod to try.
 func (s *Scheduler) ScheduleOne() (Result, bool) {
+	if !s.Take() {
+		return Result{}, false
+	}
+	return s.Try(), true
+}
+
+// Take takes the first pod out of the queue, for Try. It returns false when there
+// is no pod to try.
+func (s *Scheduler) Take() bool {
 	s.begin(false)
 	for {
 		// An error means that only pods that wait out an error are left.
 		entity, err := s.upstream.NextEntity(s.logger)
 		if err != nil || entity == nil {
-			return Result{}, false
+			return false
 		}
 		info, ok := entity.(*framework.QueuedPodInfo)
 		if !ok {
@@ -74,8 +84,28 @@ func (s *Scheduler) ScheduleOne() (Result, bool) {
 			s.took()
 			continue
 		}
-		return s.cycle(profile, info), true
+		s.taken = taken{profile, info}
+		return true
 	}
+}
+
+// taken is a pod under way from the queue to its scheduling cycle.
+type taken struct {
+	profile *profile
+	info    *framework.QueuedPodInfo
+}
+
+// Try takes the pod that was taken out of the queue through its cycle. The
+// Result has no Pod when that is gone meanwhile.
+func (s *Scheduler) Try() Result {
+	t := s.taken
+	s.taken = taken{}
+	s.begin(true)
+	if s.pod(keyOf(t.info.Pod)) == nil {
+		s.upstream.SchedulingQueue.Done(t.info.Pod.UID)
+		return Result{}
+	}
+	return s.cycle(t.profile, t.info)
 }
 
 // skip is skipPodSchedule: the pod is being deleted, or came to the queue
@@ -148,6 +178,9 @@ func (s *Scheduler) place(a *attempt) (string, *fwk.Status) {
 	if a.profile.HasPostFilterPlugins() {
 		result, status := a.profile.RunPostFilterPlugins(a.ctx, a.state, a.info.Pod, unfit.Diagnosis.NodeToStatus)
 		unfit.Diagnosis.PostFilterMsg = status.Message()
+		if len(s.effects.victims) > 0 {
+			s.preempting.Insert(a.info.Pod.UID)
+		}
 		a.nominating = nil
 		if result != nil {
 			a.nominating = result.NominatingInfo

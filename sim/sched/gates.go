@@ -15,8 +15,6 @@ var setGates = sync.OnceValue(func() error {
 		// Batching keeps results for half a second of wall clock. It may only
 		// reuse what a full evaluation would give, so nothing is lost.
 		string(features.OpportunisticBatching): false,
-		// Asynchronous preemption deletes the victims in a goroutine.
-		string(features.SchedulerAsyncPreemption): false,
 		// Asynchronous API calls are made by goroutines.
 		string(features.SchedulerAsyncAPICalls): false,
 	})

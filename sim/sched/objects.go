@@ -79,6 +79,7 @@ func (s *Scheduler) deletePod(p *v1.Pod) {
 	if old, ok := informer.stored(p).(*v1.Pod); ok {
 		informer.remove(old, seen(old))
 		s.forget(old)
+		s.preempting.Delete(old.UID)
 	}
 }
 

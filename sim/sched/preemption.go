@@ -11,14 +11,18 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	policylisters "k8s.io/client-go/listers/policy/v1"
 	corev1helpers "k8s.io/component-helpers/scheduling/corev1"
+	"k8s.io/klog/v2"
 	extenderv1 "k8s.io/kube-scheduler/extender/v1"
 	fwk "k8s.io/kube-scheduler/framework"
 	schedconfig "k8s.io/kubernetes/pkg/scheduler/apis/config"
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/defaultpreemption"
 	plfeature "k8s.io/kubernetes/pkg/scheduler/framework/plugins/feature"
+	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
 	"k8s.io/kubernetes/pkg/scheduler/util"
 )
 
@@ -36,23 +40,51 @@ const preemptionName = "DefaultPreemptionInVirtualTime"
 //   - The order of PodDisruptionBudgets (a store's map; it matters for a pod
 //     that two of them cover): by namespace and name.
 //   - The node among equally good ones (a map): the first by name.
+//
+// Upstream deletes the victims in a goroutine and keeps the pod out of the queue
+// until the last deletion has begun (framework/preemption/executor.go,
+// prepareCandidateAsync). Here they are collected at once, the caller deletes
+// them, and preempting holds the pod.
 type preemption struct {
 	*defaultpreemption.DefaultPreemption
+	preempting sets.Set[types.UID]
 }
 
-func newPreemption(ctx context.Context, args runtime.Object, fh fwk.Handle) (fwk.Plugin, error) {
-	features := plfeature.NewSchedulerFeaturesFromGates(utilfeature.DefaultFeatureGate)
-	pl, err := defaultpreemption.New(ctx, args, fh, features)
-	if err != nil {
-		return nil, err
+func preemptionFactory(preempting sets.Set[types.UID]) frameworkruntime.PluginFactory {
+	return func(ctx context.Context, args runtime.Object, fh fwk.Handle) (fwk.Plugin, error) {
+		features := plfeature.NewSchedulerFeaturesFromGates(utilfeature.DefaultFeatureGate)
+		features.EnableAsyncPreemption = false
+		pl, err := defaultpreemption.New(ctx, args, fh, features)
+		if err != nil {
+			return nil, err
+		}
+		pl.Evaluator.Interface = &orderly{DefaultPreemption: pl}
+		pl.Evaluator.PdbLister = sortedPDBs{pl.Evaluator.PdbLister}
+		return preemption{pl, preempting}, nil
 	}
-	pl.Evaluator.Interface = &orderly{DefaultPreemption: pl}
-	pl.Evaluator.PdbLister = sortedPDBs{pl.Evaluator.PdbLister}
-	return preemption{pl}, nil
 }
+
+// Preempted tells the scheduler that the last deletion for a pod has begun, so
+// that the end of a victim lets it be tried again.
+func (s *Scheduler) Preempted(p *v1.Pod) { s.preempting.Delete(p.UID) }
 
 // Name implements fwk.Plugin.
 func (preemption) Name() string { return preemptionName }
+
+// PreEnqueue implements fwk.PreEnqueuePlugin.
+func (p preemption) PreEnqueue(_ context.Context, pod *v1.Pod) *fwk.Status {
+	if p.preempting.Has(pod.UID) {
+		return fwk.NewStatus(fwk.UnschedulableAndUnresolvable, "waiting for the preemption for this pod to be finished")
+	}
+	return nil
+}
+
+// EventsToRegister implements fwk.EnqueueExtensions: the end of a pod on a node
+// may lift the plugin's hold, but is no reason of its own to try again.
+func (preemption) EventsToRegister(context.Context) ([]fwk.ClusterEventWithHint, error) {
+	skip := func(klog.Logger, *v1.Pod, any, any) (fwk.QueueingHint, error) { return fwk.QueueSkip, nil }
+	return []fwk.ClusterEventWithHint{{Event: fwk.ClusterEvent{Resource: fwk.AssignedPod, ActionType: fwk.Delete}, QueueingHintFn: skip}}, nil
+}
 
 // PostFilter implements fwk.PostFilterPlugin.
 func (p preemption) PostFilter(ctx context.Context, state fwk.CycleState, pod *v1.Pod, m fwk.NodeToStatusReader) (*fwk.PostFilterResult, *fwk.Status) {

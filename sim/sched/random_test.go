@@ -170,6 +170,7 @@ func (c *chaos) cycle() {
 		c.t.Fatal("a pod was scheduled though none was ready")
 	}
 	line := fmt.Sprintf("%s %s node=%s nominated=%s %s %v", c.now, r.Pod.Name, r.Node, r.NominatedNode, r.Message, r.UnschedulablePlugins)
+	c.Preempted(r.Pod)
 	for _, v := range r.Victims {
 		line += " victim=" + v.Pod.Name
 		if c.rng.IntN(2) == 0 {

@@ -10,6 +10,7 @@ import (
 	"github.com/go-logr/logr"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/scheduler"
@@ -34,13 +35,16 @@ type Scheduler struct {
 	cancel context.CancelFunc
 	logger klog.Logger
 
-	binding  map[types.UID]*binding
-	leftover leftovers
-	ready    readiness
-	active   int    // pods in the active queue, at least
-	version  uint64 // the last resource version given out, see Set
-	qps      float64
-	burst    int
+	binding map[types.UID]*binding
+	taken   taken
+	// preempting are the pods for which victims are being deleted.
+	preempting sets.Set[types.UID]
+	leftover   leftovers
+	ready      readiness
+	active     int    // pods in the active queue, at least
+	version    uint64 // the last resource version given out, see Set
+	qps        float64
+	burst      int
 }
 
 // ClientLimit is how many requests a second the scheduler's client may send, and
@@ -60,19 +64,21 @@ func New(cfg Config, epoch time.Time, now func() sim.Time) (*Scheduler, error) {
 	if err != nil {
 		return nil, err
 	}
-	plugins, err := cfg.plugins()
+	preempting := sets.New[types.UID]()
+	plugins, err := cfg.plugins(preempting)
 	if err != nil {
 		return nil, fmt.Errorf("out-of-tree plugins: %w", err)
 	}
 	s := &Scheduler{
-		clock:    newVirtualClock(epoch, now),
-		snapshot: internalcache.NewEmptySnapshot(),
-		effects:  newEffects(),
-		logger:   logr.Discard(),
-		binding:  map[types.UID]*binding{},
-		profiles: map[string]*profile{},
-		qps:      float64(component.ClientConnection.QPS),
-		burst:    int(component.ClientConnection.Burst),
+		clock:      newVirtualClock(epoch, now),
+		snapshot:   internalcache.NewEmptySnapshot(),
+		effects:    newEffects(),
+		logger:     logr.Discard(),
+		binding:    map[types.UID]*binding{},
+		preempting: preempting,
+		profiles:   map[string]*profile{},
+		qps:        float64(component.ClientConnection.QPS),
+		burst:      int(component.ClientConnection.Burst),
 	}
 	s.informers = newInformerSet(s.effects)
 	s.leftover.waiting = map[types.UID]time.Time{}

@@ -79,6 +79,7 @@ func (w *world) one() Result {
 	if r.Node != "" {
 		w.bind(r.Pod.Name, r.Node)
 	}
+	w.Preempted(r.Pod)
 	return r
 }
 

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"k8s.io/apimachinery/pkg/runtime"
-
 	"github.com/kube-rehearse/rehearse/report/truth"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 )
@@ -40,18 +38,9 @@ func (n *noise) of(d time.Duration) time.Duration {
 	return time.Duration(float64(d) * math.Exp2(2*n.Float64()-1))
 }
 
-// shuffle puts into another order what is done side by side.
-func (n *noise) shuffle(list []runtime.Object) {
-	if n != nil {
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		n.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
-	}
-}
-
 // plays is how often Kubernetes plays a scenario in all when its first play is
 // not ours.
-const plays = 4
+const plays = 6
 
 // verdict is what comes of the comparison of one scenario.
 type verdict string

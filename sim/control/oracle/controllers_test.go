@@ -21,6 +21,8 @@ import (
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/flowcontrol"
+	"k8s.io/klog/v2"
+	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/controller/cronjob"
 	"k8s.io/kubernetes/pkg/controller/daemon"
 	"k8s.io/kubernetes/pkg/controller/deployment"
@@ -33,6 +35,9 @@ import (
 	"k8s.io/kubernetes/pkg/controller/tainteviction"
 	"k8s.io/kubernetes/pkg/controller/ttlafterfinished"
 	"k8s.io/kubernetes/pkg/scheduler"
+	"k8s.io/kubernetes/pkg/scheduler/framework"
+	"k8s.io/kubernetes/pkg/scheduler/framework/parallelize"
+	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/defaultpreemption"
 	"k8s.io/kubernetes/pkg/scheduler/profile"
 
 	"github.com/kube-rehearse/rehearse/sim/cluster"
@@ -50,11 +55,14 @@ var latencies = cluster.DefaultLatencies()
 
 // watchTime is how long after a write a watch tells of it; the rest of a
 // component's latency is its own write.
-const watchTime = 5 * time.Millisecond
+const watchTime = simulated.WatchTime
 
-// cacheSync is after what time the monitor of nodes begins to look: the period
-// of its check that the caches are there.
-const cacheSync = 100 * time.Millisecond
+// callTime is until a write is answered.
+const callTime = simulated.CallTime
+
+// cycleTime is what the scheduler takes for one pod; its binding, which runs
+// beside, takes the rest of its latency.
+const cycleTime = 3 * time.Millisecond
 
 // manager is kube-controller-manager and kube-scheduler.
 type manager struct {
@@ -62,10 +70,9 @@ type manager struct {
 	wire    wire
 	metrics *metrics
 	flags   simulated.Config // of kube-controller-manager: limits of the clients, workers
-	// monitorAfter is when the monitor of nodes begins to look, every 5 s.
-	monitorAfter time.Duration
-	// collectAfter is when the pod garbage collector begins to look.
-	collectAfter time.Duration
+	// monitorAt is when the monitor of nodes begins to look, every 5 s; collectAt the
+	// pod garbage collector and countAt the quota controller.
+	monitorAt, collectAt, countAt time.Time
 
 	shared informers.SharedInformerFactory
 	runs   []func(context.Context)
@@ -131,11 +138,12 @@ func (m *manager) workloads(ctx context.Context) {
 	drive.Set(rsc, "podIndexer", cache.Indexer(byUID{core.Pods().Informer().GetIndexer()}))
 	m.run(workers.ReplicaSet, rsc.Run)
 	m.run(workers.StatefulSet, statefulset.NewStatefulSetController(ctx, core.Pods(), apps.StatefulSets(), core.PersistentVolumeClaims(), apps.ControllerRevisions(), m.managed(latencies.StatefulSet)).Run)
-	ds, err := daemon.NewDaemonSetsController(ctx, apps.DaemonSets(), apps.ControllerRevisions(), core.Pods(), core.Nodes(), m.managed(latencies.StatefulSet), flowcontrol.NewBackOff(time.Second, 15*time.Minute))
+	ds, err := daemon.NewDaemonSetsController(ctx, apps.DaemonSets(), apps.ControllerRevisions(), core.Pods(), core.Nodes(), m.managed(latencies.DaemonSet), flowcontrol.NewBackOff(time.Second, 15*time.Minute))
 	require.NoError(m.t, err)
 	m.run(workers.DaemonSet, ds.Run)
 	jc, err := job.NewController(ctx, m.managed(latencies.Job), core.Pods(), batch.Jobs(), nil, nil)
 	require.NoError(m.t, err)
+	drive.Set(jc, "podStore", corelisters.NewPodLister(byUID{core.Pods().Informer().GetIndexer()}))
 	m.run(workers.Job, jc.Run)
 	cjc, err := cronjob.NewControllerV2(ctx, batch.Jobs(), batch.CronJobs(), m.managed(latencies.CronJob))
 	require.NoError(m.t, err)
@@ -156,14 +164,14 @@ func (m *manager) disruption(ctx context.Context) {
 	apps, core := m.shared.Apps().V1(), m.shared.Core().V1()
 	client := m.managed(latencies.Disruption)
 	dc := disruption.NewDisruptionController(ctx, core.Pods(), m.shared.Policy().V1().PodDisruptionBudgets(), core.ReplicationControllers(),
-		apps.ReplicaSets(), apps.Deployments(), apps.StatefulSets(), client, mapper(), scales{m.wire.server, 0, m.limiter()}, client.Discovery())
+		apps.ReplicaSets(), apps.Deployments(), apps.StatefulSets(), client, mapper(), scales{server: m.wire.server, limiter: m.limiter()}, client.Discovery())
 	m.run(m.flags.Workers.Disruption, dc.Run)
 }
 
 func (m *manager) autoscaler(ctx context.Context, cfg hpa.Config) {
 	client := m.managed(latencies.Deployment)
 	m.metrics.custom, m.metrics.external = m.limiter(), m.limiter()
-	c := podautoscaler.NewHorizontalController(ctx, client.CoreV1(), scales{m.wire.server, answerTime, m.limiter()}, client.AutoscalingV2(), mapper(), m.metrics,
+	c := podautoscaler.NewHorizontalController(ctx, client.CoreV1(), scales{m.wire.server, answerTime, latencies.Deployment - watchTime, m.limiter()}, client.AutoscalingV2(), mapper(), m.metrics,
 		m.shared.Autoscaling().V2().HorizontalPodAutoscalers(), m.shared.Core().V1().Pods(),
 		cfg.SyncPeriod, cfg.DownscaleStabilization, cfg.Tolerance, cfg.CPUInitializationPeriod, cfg.InitialReadinessDelay)
 	m.run(m.flags.Workers.HorizontalPodAutoscaler, c.Run)
@@ -179,17 +187,19 @@ func (m *manager) nodes(ctx context.Context, cfg lifecycle.Config) {
 	te, err := tainteviction.New(ctx, m.managed(latencies.Deployment), core.Pods(), core.Nodes(), "taint-eviction-controller")
 	require.NoError(m.t, err)
 	m.runs = append(m.runs, te.Run, func(ctx context.Context) {
-		time.Sleep(m.monitorAfter - cacheSync)
+		time.Sleep(time.Until(m.monitorAt))
 		nc.Run(ctx)
 	})
 }
 
 func (m *manager) scheduler(ctx context.Context) {
-	client := m.client(schedulerQPS, schedulerBurst, latencies.Scheduler-watchTime)
+	client := m.client(schedulerQPS, schedulerBurst, callTime/2)
 	factory := scheduler.NewInformerFactory(client, 0, nil)
 	broadcaster := events.NewBroadcaster(&events.EventSinkImpl{Interface: m.client(schedulerQPS, schedulerBurst, 0).EventsV1()})
 	s, err := scheduler.New(ctx, client, factory, nil, profile.NewRecorderFactory(broadcaster), scheduler.WithParallelism(1))
 	require.NoError(m.t, err)
+	slowCycles(s)
+	deleteSideBySide(s)
 	factory.Start(ctx.Done())
 	factory.WaitForCacheSync(ctx.Done())
 	require.NoError(m.t, s.WaitForHandlersSync(ctx))
@@ -198,6 +208,38 @@ func (m *manager) scheduler(ctx context.Context) {
 		broadcaster.Shutdown()
 		factory.Shutdown()
 	})
+}
+
+// slowCycles makes each cycle of the scheduler take some time, as the real one
+// does.
+func slowCycles(s *scheduler.Scheduler) {
+	next := s.NextEntity
+	s.NextEntity = func(l klog.Logger) (framework.QueuedEntityInfo, error) {
+		entity, err := next(l)
+		time.Sleep(cycleTime)
+		return entity, err
+	}
+}
+
+// deleteSideBySide lets the scheduler delete victims by as many workers as it
+// usually has; all else one worker does, since the order in which several look at
+// the nodes is chance.
+func deleteSideBySide(s *scheduler.Scheduler) {
+	for _, profile := range s.Profiles {
+		for _, p := range drive.Get[[]fwk.PostFilterPlugin](profile, "postFilterPlugins") {
+			if p, is := p.(*defaultpreemption.DefaultPreemption); is {
+				drive.Set[fwk.Handle](p.Executor, "fh", parallel{drive.Get[fwk.Handle](p.Executor, "fh")})
+			}
+		}
+	}
+}
+
+type parallel struct{ fwk.Handle }
+
+// Parallelizer implements fwk.Handle.
+func (parallel) Parallelizer() fwk.Parallelizer {
+	p := parallelize.NewParallelizer(parallelize.DefaultParallelism)
+	return &p
 }
 
 // slowList takes a millisecond, and so does a pass of the monitor of nodes, as
@@ -218,6 +260,13 @@ type byUID struct{ cache.Indexer }
 // ByIndex implements cache.Indexer.
 func (x byUID) ByIndex(name, value string) ([]any, error) {
 	list, err := x.Indexer.ByIndex(name, value)
+	slices.SortFunc(list, func(a, b any) int { return cmp.Compare(a.(*v1.Pod).UID, b.(*v1.Pod).UID) })
+	return list, err
+}
+
+// Index implements cache.Indexer.
+func (x byUID) Index(name string, o any) ([]any, error) {
+	list, err := x.Indexer.Index(name, o)
 	slices.SortFunc(list, func(a, b any) int { return cmp.Compare(a.(*v1.Pod).UID, b.(*v1.Pod).UID) })
 	return list, err
 }

@@ -138,6 +138,22 @@ func TestCrowds(t *testing.T) {
 			r.step(100*time.Second, cluster.Delete{Target: workload{kind: "Job", name: "j"}.ref()})
 			return r
 		},
+		"Jobs are suspended": func() *scenarios {
+			r := crowd(1)
+			var suspended []runtime.Object
+			for i := range 4 {
+				template := r.plain()
+				template.Spec.RestartPolicy = v1.RestartPolicyNever
+				r.add(&batch.Job{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprint("j", i), Namespace: namespace}, Spec: batch.JobSpec{
+					Parallelism: ptr.To[int32](10), Completions: ptr.To[int32](10), Template: template,
+				}})
+				o := r.spec.Objects[i].DeepCopyObject().(*batch.Job)
+				o.Spec.Suspend = ptr.To(true)
+				suspended = append(suspended, o)
+			}
+			r.step(100*time.Second, cluster.Apply{Objects: suspended})
+			return r
+		},
 		"many Jobs end and go after their time to live": func() *scenarios {
 			r := crowd(1)
 			r.spec.Controllers = simulated.DefaultConfig()

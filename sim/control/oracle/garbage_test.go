@@ -115,7 +115,8 @@ func (r resourceOf) Delete(ctx context.Context, name string, options metav1.Dele
 	if err := r.limiter.Wait(ctx); err != nil {
 		return err
 	}
-	defer time.Sleep(r.write)
+	time.Sleep(r.write)
+	defer time.Sleep(callTime - r.write)
 	_, err := r.server.remove(r.collection, r.namespace, name, &options)
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+	apps "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -21,8 +22,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"k8s.io/client-go/kubernetes/scheme"
-
-	simulated "github.com/kube-rehearse/rehearse/sim/manager"
 )
 
 // wire is the way of one client to the server: an http.RoundTripper that takes
@@ -101,7 +100,7 @@ func (w wire) serve(r *http.Request) (any, int, error) {
 		return nil, 0, err
 	}
 	if p.collection.kind.Kind == "Event" {
-		time.Sleep(max(w.write, simulated.CallTime))
+		time.Sleep(max(w.write, callTime))
 		return &v1.Event{}, http.StatusCreated, nil // told to nobody
 	}
 	var data []byte
@@ -111,8 +110,12 @@ func (w wire) serve(r *http.Request) (any, int, error) {
 		}
 	}
 	if r.Method != http.MethodGet && w.write > 0 {
-		time.Sleep(w.noise.of(w.write) + turn(data))
-		defer time.Sleep(w.noise.of(simulated.CallTime - w.write))
+		write := w.write
+		if p.subresource == "binding" {
+			write = latencies.Scheduler - watchTime - cycleTime
+		}
+		time.Sleep(w.noise.of(write) + turn(data))
+		defer time.Sleep(w.noise.of(callTime - write))
 	}
 	switch r.Method {
 	case http.MethodGet:
@@ -142,14 +145,14 @@ func (w wire) serve(r *http.Request) (any, int, error) {
 	return nil, 0, fmt.Errorf("%s %s", r.Method, r.URL)
 }
 
-// turn keeps the pods of a StatefulSet in the order of their names that its
+// turn keeps the pods of a StatefulSet in the order of their numbers that its
 // controller makes side by side: which comes first is chance.
 func turn(data []byte) time.Duration {
-	var o struct{ Metadata struct{ Name string } }
+	var o metav1.PartialObjectMetadata
 	if json.Unmarshal(data, &o) != nil {
 		return 0
 	}
-	n, _ := strconv.Atoi(o.Metadata.Name[strings.LastIndexByte(o.Metadata.Name, '-')+1:]) // 0 for others
+	n, _ := strconv.Atoi(o.Labels[apps.PodIndexLabel]) // 0 for others
 	return time.Duration(n%100) * 10 * time.Microsecond
 }
 

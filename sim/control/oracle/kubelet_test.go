@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,19 +16,16 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/kube-rehearse/rehearse/sim"
-	"github.com/kube-rehearse/rehearse/sim/cluster"
 	lifecycle "github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
 )
 
-// kubeletTime is how long a kubelet takes to see a deletion, as simulated.
-var kubeletTime = cluster.DefaultLatencies().Kubelet
-
 // kubelets are those of all nodes.
 type kubelets struct {
-	ctx    context.Context
-	server *server
-	script *script
-	phase  func(node string) time.Duration // of the renewals of its lease
+	ctx     context.Context
+	server  *server
+	script  *script
+	phase   func(node string) time.Duration // of the renewals of its lease
+	streams sim.Streams
 
 	start time.Time // time 0 of the scenario
 
@@ -120,6 +118,11 @@ func (k *kubelets) life(p *v1.Pod) *life {
 	return &life{}
 }
 
+// about is a duration of about d that belongs to the pod, as simulated.
+func (k *kubelets) about(p *v1.Pod, d time.Duration, what string) time.Duration {
+	return k.streams.About(d, what, k.life(p).pod)
+}
+
 // soon is how far apart the bindings of a pod and of its simulated twin may be
 // for the pod to go by the very clock of the twin, so that both cross the whole
 // seconds of the API at the same time. Otherwise it goes by its own binding.
@@ -150,19 +153,23 @@ func (k *kubelets) sleep(until time.Time) bool {
 func (k *kubelets) live(p *v1.Pod) {
 	l := k.life(p)
 	at := k.clock(l, time.Now())
-	for _, t := range l.turns {
-		if !k.sleep(at(t.at)) {
+	for i := 0; i < len(l.turns); {
+		if !k.sleep(at(l.turns[i].at)) {
 			return
+		}
+		var turns []string // that one status tells
+		for now := l.turns[i].at; i < len(l.turns) && l.turns[i].at == now; i++ {
+			turns = append(turns, l.turns[i].what)
 		}
 		if k.silent(p.Spec.NodeName) {
 			continue
 		}
-		if t.what == "started" {
+		if slices.Contains(turns, "started") {
 			k.mu.Lock()
 			k.started[p.UID] = true
 			k.mu.Unlock()
 		}
-		k.write(p, t.what, at(l.exits))
+		k.write(p, turns, at(l.exits))
 	}
 }
 
@@ -171,7 +178,7 @@ func (k *kubelets) running(sel selection) (list []*v1.Pod) {
 	pods, _ := k.server.list(k.server.kinds["/v1/pods"], sel)
 	for _, o := range pods {
 		p := o.(*v1.Pod)
-		if at := k.boundAt(p); !at.IsZero() && time.Since(at) >= kubeletTime {
+		if at := k.boundAt(p); !at.IsZero() && time.Since(at) >= k.about(p, latencies.Kubelet, "kubelet starts") {
 			list = append(list, p)
 		}
 	}
@@ -191,7 +198,7 @@ func (k *kubelets) boundAt(p *v1.Pod) time.Time {
 }
 
 // write changes the status of a pod that is still there.
-func (k *kubelets) write(p *v1.Pod, what string, exited time.Time) {
+func (k *kubelets) write(p *v1.Pod, turns []string, exited time.Time) {
 	s := k.server
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -201,25 +208,41 @@ func (k *kubelets) write(p *v1.Pod, what string, exited time.Time) {
 		return
 	}
 	next := o.DeepCopyObject().(*v1.Pod)
+	if next.Status.StartTime == nil {
+		// It is not Ready since its kubelet took it.
+		since := metav1.NewTime(k.boundAt(p).Add(k.about(p, latencies.Kubelet, "kubelet starts")).Truncate(time.Second))
+		next.Status.StartTime = &since
+		podutil.UpdatePodCondition(&next.Status, &v1.PodCondition{Type: v1.PodReady, Status: v1.ConditionFalse, LastTransitionTime: since})
+	}
+	for _, what := range turns {
+		k.turn(next, what, exited)
+	}
+	s.put(c, watch.Modified, o, next)
+}
+
+func (k *kubelets) hasStarted(p *v1.Pod) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.started[p.UID]
+}
+
+// turn changes the status.
+func (k *kubelets) turn(next *v1.Pod, what string, exited time.Time) {
 	now := metav1.NewTime(time.Now().Truncate(time.Second))
 	ready := v1.ConditionFalse
 	switch what {
 	case "started":
-		next.Status.Phase = v1.PodRunning
-		if next.Status.StartTime == nil {
-			next.Status.StartTime = &now
-		} else if podutil.IsPodReady(next) {
+		if next.Status.Phase = v1.PodRunning; podutil.IsPodReady(next) {
 			return
 		}
 	case "ready":
 		ready = v1.ConditionTrue
+	case "touched":
+		return
 	case "unready":
 	default:
 		next.Status.Phase = v1.PodPhase(what)
-		if next.Status.StartTime == nil {
-			// Its containers never started: it is not Ready since its kubelet took it.
-			since := metav1.NewTime(k.boundAt(p).Add(kubeletTime).Truncate(time.Second))
-			next.Status.Conditions = append(next.Status.Conditions, v1.PodCondition{Type: v1.PodReady, Status: ready, LastTransitionTime: since})
+		if !k.hasStarted(next) {
 			break
 		}
 		end := &v1.ContainerStateTerminated{FinishedAt: metav1.NewTime(exited.Truncate(time.Second))}
@@ -229,7 +252,6 @@ func (k *kubelets) write(p *v1.Pod, what string, exited time.Time) {
 		next.Status.ContainerStatuses = []v1.ContainerStatus{{Name: mainContainer, State: v1.ContainerState{Terminated: end}}}
 	}
 	podutil.UpdatePodCondition(&next.Status, &v1.PodCondition{Type: v1.PodReady, Status: ready, LastTransitionTime: now})
-	s.put(c, watch.Modified, o, next)
 }
 
 // end lets a pod go some time after its deletion: when its preStop hook has
@@ -237,15 +259,13 @@ func (k *kubelets) write(p *v1.Pod, what string, exited time.Time) {
 // yet.
 func (k *kubelets) end(p *v1.Pod) {
 	l := k.life(p)
-	if !k.sleep(time.Now().Add(kubeletTime)) {
+	if !k.sleep(time.Now().Add(k.about(p, latencies.Kubelet, "kubelet stops"))) {
 		return
 	}
 	stop, phase := time.Now(), v1.PodFailed // SIGTERM ends it with 143
-	k.mu.Lock()
-	if k.started[p.UID] {
+	if k.hasStarted(p) {
 		stop = stop.Add(time.Duration(p.Spec.Containers[0].Lifecycle.PreStop.Sleep.Seconds) * time.Second)
 	}
-	k.mu.Unlock()
 	exits := k.clock(l, k.boundAt(p))(l.exits)
 	if l.exits > 0 && exits.Before(stop) {
 		stop = exits
@@ -257,7 +277,7 @@ func (k *kubelets) end(p *v1.Pod) {
 		return
 	}
 	if p.Spec.RestartPolicy == v1.RestartPolicyNever {
-		k.write(p, string(phase), stop)
+		k.write(p, []string{string(phase)}, stop)
 	}
 	_, _ = k.server.remove(k.server.kinds["/v1/pods"], p.Namespace, p.Name, // gone is fine
 		&metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0), Preconditions: &metav1.Preconditions{UID: &p.UID}})

@@ -105,12 +105,12 @@ func (m *metrics) GetExternalMetric(name, namespace string, _ labels.Selector) (
 	return []int64{value}, time.Now(), nil
 }
 
-// scales is the scale subresource of workloads, with what a read takes and the
-// limit of its client.
+// scales is the scale subresource of workloads, with what its requests take and
+// the limit of its client.
 type scales struct {
-	server  *server
-	read    time.Duration
-	limiter flowcontrol.RateLimiter
+	server      *server
+	read, write time.Duration
+	limiter     flowcontrol.RateLimiter
 }
 
 // Scales implements scale.ScalesGetter.
@@ -162,6 +162,8 @@ func (s scaling) Get(_ context.Context, resource schema.GroupResource, name stri
 // Update implements scale.ScaleInterface.
 func (s scaling) Update(_ context.Context, resource schema.GroupResource, next *autoscalingv1.Scale, _ metav1.UpdateOptions) (*autoscalingv1.Scale, error) {
 	s.limiter.Accept()
+	time.Sleep(s.write)
+	defer time.Sleep(callTime - s.write)
 	c, err := s.server.of(resource.Group, "v1", resource.Resource)
 	if err != nil {
 		return nil, err

@@ -90,13 +90,14 @@ func play(t *testing.T, spec *cluster.Spec, s *script, n int) *truth.Timeline {
 	var timeline *truth.Timeline
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(klog.NewContext(t.Context(), klog.Logger{}))
-		began, api, noise := time.Now(), newServer(), newNoise(n)
-		m := &metrics{values: map[string]int64{}, given: spec.Metrics, start: began.Add(warmUp)}
+		start, api, noise := time.Now().Add(warmUp), newServer(), newNoise(n)
+		m := &metrics{values: map[string]int64{}, given: spec.Metrics, start: start}
 		streams := sim.NewStreams(spec.Seed, 0)
 		monitor, collector := pollPhases(streams)
-		manager := &manager{t: t, wire: wire{server: api, watch: watchTime, noise: noise}, metrics: m, flags: flagsOf(spec), monitorAfter: warmUp - 5*time.Second + monitor, collectAfter: warmUp + collector}
-		start := began.Add(warmUp)
+		manager := &manager{t: t, wire: wire{server: api, watch: watchTime, noise: noise}, metrics: m, flags: flagsOf(spec),
+			monitorAt: start.Add(monitor - 5*time.Second), collectAt: start.Add(collector), countAt: start.Add(-policiesBefore)}
 		k := newKubelets(ctx, api, s, start)
+		k.streams = streams
 		k.phase = func(node string) time.Duration { return time.Duration(leasePhase(streams, node)) }
 		m.pods = k.running
 		k.watch()

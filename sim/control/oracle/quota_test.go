@@ -36,7 +36,7 @@ func (m *manager) quotas(ctx context.Context) {
 	})
 	require.NoError(m.t, err)
 	m.runs = append(m.runs, func(ctx context.Context) {
-		time.Sleep(warmUp - policiesBefore - cacheSync)
+		time.Sleep(time.Until(m.countAt))
 		c.Run(ctx, m.flags.Workers.ResourceQuota)
 	})
 }

@@ -20,6 +20,7 @@ type script struct {
 
 // life is what a kubelet tells of one pod.
 type life struct {
+	pod   string // workload and number, by which its kubelet draws its reactions
 	bound sim.Time
 	turns []turning
 	// exits is when the main container ends by itself, 0 never, and failed how.
@@ -32,7 +33,7 @@ type life struct {
 // turning is one change of a pod's status.
 type turning struct {
 	at   sim.Time
-	what string // started, ready, unready, Succeeded or Failed
+	what string // started, ready, unready, Succeeded, Failed, or touched: anything else
 }
 
 // places counts the pods of workloads.
@@ -61,6 +62,7 @@ func scriptOf(records []record.Record) *script {
 	s := &script{lives: map[string]*life{}, kills: map[sim.Time][]string{}}
 	placed, waiting := map[string]string{}, map[string][]string{}
 	pods, places, created := map[string]*life{}, newPlaces(), map[string]record.PodCreated{}
+	numbers, names := map[string]int{}, map[string]string{}
 	tell := func(t sim.Time, pod, what string) {
 		if l := pods[pod]; l != nil && !l.over {
 			l.turns = append(l.turns, turning{t, what})
@@ -70,16 +72,20 @@ func scriptOf(records []record.Record) *script {
 		switch r := r.(type) {
 		case record.PodCreated:
 			created[r.Pod] = r
+			numbers[r.Owner]++
+			names[r.Pod] = fmt.Sprintf("%s#%d", r.Owner, numbers[r.Owner])
 			waiting[r.Owner] = append(waiting[r.Owner], r.Pod)
 		case record.PodScheduled:
 			leave(waiting, created[r.Pod])
-			l := &life{bound: r.T}
+			l := &life{pod: names[r.Pod], bound: r.T}
 			pods[r.Pod] = l
 			placed[r.Pod] = places.next(created[r.Pod].Owner, created[r.Pod].Revision)
 			s.lives[placed[r.Pod]] = l
 		case record.ContainerStarted:
 			if r.Container == mainContainer {
 				tell(r.T, r.Pod, "started")
+			} else {
+				tell(r.T, r.Pod, "touched")
 			}
 		case record.ContainerExited:
 			if l := pods[r.Pod]; l != nil && r.Container == mainContainer && r.Cause == "exited" {

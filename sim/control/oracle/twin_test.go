@@ -26,7 +26,8 @@ var (
 // gone, the same sizes and the same decisions of autoscalers in the same order,
 // at the same times but for the latencies. What Kubernetes does now this way and
 // now that way is ours as well when it does so at least once in its plays; where
-// chance has too many faces for that, few scenarios may differ.
+// chance has too many faces for that, few scenarios may differ. That Kubernetes
+// always does the same, and ours another thing, may only come of too few plays.
 func TestRandomClusters(t *testing.T) {
 	var mu sync.Mutex
 	entries, verdicts := 0, map[verdict]int{}
@@ -46,8 +47,6 @@ func TestRandomClusters(t *testing.T) {
 				switch {
 				case o.verdict == agrees:
 					largest.add(o)
-				case o.verdict == different && *cases != standard:
-					t.Errorf("%s\n%s", describe(spec), text.String())
 				default:
 					t.Logf("%s\n%s\n%s", o.verdict, describe(spec), text.String())
 				}
@@ -58,8 +57,9 @@ func TestRandomClusters(t *testing.T) {
 		}
 	})
 	t.Logf("%d scenarios, %d entries; %v", *cases, entries, verdicts)
-	require.LessOrEqual(t, verdicts[sometimes], *cases/12+1)
-	require.LessOrEqual(t, verdicts[undecided]+verdicts[different], *cases/12+1)
+	require.LessOrEqual(t, verdicts[sometimes], *cases/20+1)
+	require.LessOrEqual(t, verdicts[undecided], *cases/20+1)
+	require.LessOrEqual(t, verdicts[different], *cases/100)
 	if *cases == standard && *first == 1 && !t.Failed() {
 		checkFidelity(t, standard, largest)
 	}

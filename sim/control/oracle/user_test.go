@@ -218,18 +218,17 @@ func (u *user) drain(a cluster.Drain) {
 		return
 	}
 	pods, _ := u.server.list(u.server.kinds["/v1/pods"], selection{})
-	slices.SortFunc(pods, func(a, b runtime.Object) int { return cmp.Compare(accessor(a).GetUID(), accessor(b).GetUID()) })
-	u.noise.shuffle(pods)
-	for i, o := range pods {
+	if slices.ContainsFunc(pods, func(o runtime.Object) bool { return stops(a, o.(*v1.Pod)) }) {
+		return
+	}
+	for _, o := range pods {
 		p := o.(*v1.Pod)
-		owner := metav1.GetControllerOf(p)
-		if p.Spec.NodeName != a.Node || (owner == nil && !a.Force) || (owner != nil && owner.Kind == "DaemonSet") {
+		if owner := metav1.GetControllerOf(p); p.Spec.NodeName != a.Node || (owner != nil && owner.Kind == "DaemonSet") {
 			continue
 		}
-		// They go side by side: it is chance which one a budget lets go.
-		next := time.Now().Add(time.Duration(i) * time.Microsecond)
 		go func() {
-			for ; u.kubelets.sleep(next); next = next.Add(5 * time.Second) {
+			request := u.noise.of(u.kubelets.about(p, callTime, "eviction"))
+			for next := time.Now().Add(request); u.kubelets.sleep(next); next = next.Add(5*time.Second + request) {
 				if err := u.server.evict(p.Namespace, p.Name); err == nil || !strings.Contains(err.Error(), "disruption budget") {
 					return
 				}
@@ -238,11 +237,31 @@ func (u *user) drain(a cluster.Drain) {
 	}
 }
 
+// stops reports whether a pod keeps kubectl from draining its node at all.
+func stops(a cluster.Drain, p *v1.Pod) bool {
+	owner := metav1.GetControllerOf(p)
+	switch {
+	case p.Spec.NodeName != a.Node || p.Status.Phase == v1.PodSucceeded || p.Status.Phase == v1.PodFailed:
+		return false
+	case owner == nil:
+		return !a.Force
+	}
+	return owner.Kind == "DaemonSet" && !a.IgnoreDaemonSets
+}
+
 // kill is kubectl delete pod --grace-period=0 --force of the pods that the
 // simulation drew: their processes get SIGKILL.
 func (u *user) kill(a cluster.PodKill) {
 	of := key(a.Target.Namespace, a.Target.Kind) + "/" + a.Target.Name
-	for _, place := range u.kubelets.script.kills[u.now] {
+	for i := range a.Count {
+		if i > 0 {
+			time.Sleep(callTime)
+		}
+		places := u.kubelets.script.kills[u.now.Add(time.Duration(i)*callTime)]
+		if len(places) == 0 {
+			continue // it was gone before its turn
+		}
+		place := places[0]
 		pods, _ := u.server.list(u.server.kinds["/v1/pods"], selection{namespace: a.Target.Namespace})
 		slices.SortFunc(pods, func(a, b runtime.Object) int { return cmp.Compare(accessor(a).GetUID(), accessor(b).GetUID()) })
 		waiting := 0
@@ -257,7 +276,7 @@ func (u *user) kill(a cluster.PodKill) {
 				continue
 			}
 			if p.Spec.RestartPolicy == v1.RestartPolicyNever && !u.kubelets.silent(p.Spec.NodeName) {
-				u.kubelets.write(p, string(v1.PodFailed), time.Now())
+				u.kubelets.write(p, []string{string(v1.PodFailed)}, time.Now())
 			}
 			_, _ = u.server.remove(u.server.kinds["/v1/pods"], p.Namespace, p.Name, &metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)}) // it is there
 			break
