@@ -31,15 +31,10 @@ func keepSmallest(t *testing.T, spec *cluster.Spec) {
 	t.Logf("the smallest that differs is kept in %s:\n%s", path, describe(small))
 }
 
-// hasPods reports whether there is a workload to make any.
+// hasPods reports whether there is a workload to make any from the start, from
+// where on the times of a recording count.
 func hasPods(spec *cluster.Spec) bool {
-	objects := spec.Objects
-	for _, s := range spec.Timeline {
-		if a, is := s.Action.(cluster.Apply); is {
-			objects = append(slices.Clone(objects), a.Objects...)
-		}
-	}
-	return slices.ContainsFunc(objects, func(o runtime.Object) bool {
+	return slices.ContainsFunc(spec.Objects, func(o runtime.Object) bool {
 		switch o.(type) {
 		case *apps.Deployment, *apps.ReplicaSet, *apps.StatefulSet, *apps.DaemonSet, *batch.Job:
 			return true
