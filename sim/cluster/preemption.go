@@ -29,6 +29,7 @@ func (s *scheduler) makeRoom(p *pod, r sched.Result) {
 		return
 	}
 	if len(r.Victims) == 0 {
+		s.upstream.Preempted(p.api)
 		return
 	}
 	last := len(r.Victims) - 1

@@ -82,7 +82,7 @@ func (c *Client) WriteAll(n int, do, answered func(i int, now sim.Time), then fu
 		})
 	}
 	if n == 0 {
-		then(c.loop.Now())
+		then(c.now())
 	}
 }
 

@@ -96,12 +96,12 @@ type taken struct {
 }
 
 // Try takes the pod that was taken out of the queue through its cycle. The
-// Result has no Pod when that is gone meanwhile.
+// Result has no Pod when that is gone meanwhile, or another one of its name there.
 func (s *Scheduler) Try() Result {
 	t := s.taken
 	s.taken = taken{}
 	s.begin(true)
-	if s.pod(keyOf(t.info.Pod)) == nil {
+	if p := s.pod(keyOf(t.info.Pod)); p == nil || p.UID != t.info.Pod.UID {
 		s.upstream.SchedulingQueue.Done(t.info.Pod.UID)
 		return Result{}
 	}

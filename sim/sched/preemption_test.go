@@ -122,6 +122,40 @@ func TestNominatedPodIsPlaced(t *testing.T) {
 	assert.Equal(t, []string{"next@a"}, w.run())
 }
 
+// A pod for which others are deleted is not tried again while that goes on: the end
+// of the first of them leaves it waiting, that of the last one doesn't.
+func TestPreemptorWaitsForTheLastVictim(t *testing.T) {
+	w := newWorld(t, Config{}).nodes(node("a"))
+	w.add(pod("low-0", "node", "a", "cpu", 2), pod("low-1", "node", "a", "cpu", 2))
+	w.add(pod("high", "cpu", 4, "priority", 5))
+	r, ok := w.ScheduleOne()
+	require.True(t, ok)
+	require.Len(t, r.Victims, 2)
+	w.change("high", func(p *v1.Pod) { p.Status.NominatedNodeName = r.NominatedNode })
+	w.at(20)
+	w.remove(r.Victims[0].Pod.Name)
+	require.False(t, w.Ready())
+	w.Preempted(r.Pod)
+	require.False(t, w.Ready(), "it waits for an event")
+	w.remove(r.Victims[1].Pod.Name)
+	require.True(t, w.Ready())
+	require.Equal(t, []string{"high@a"}, w.run())
+}
+
+// A pod that is deleted and made again while its cycle is about to begin is not
+// placed in that cycle.
+func TestPodIsMadeAgainBeforeItsCycle(t *testing.T) {
+	w := newWorld(t, Config{}).nodes(node("a"))
+	w.add(pod("p", "cpu", 1))
+	require.True(t, w.Take())
+	w.remove("p")
+	again := pod("p", "cpu", 1)
+	again.UID = "again"
+	w.add(again)
+	require.Nil(t, w.Try().Pod)
+	require.Equal(t, []string{"p@a"}, w.run())
+}
+
 type candidate struct {
 	name    string
 	victims *extenderv1.Victims

@@ -55,6 +55,15 @@ func (r *scenarios) many(name string, replicas int32) workload {
 	return workload{kind: "Deployment", name: name}
 }
 
+// comeAndGo are so many Deployments of two pods that come and go together.
+func (r *scenarios) comeAndGo(n int) *scenarios {
+	for i := range n {
+		w := r.many(fmt.Sprintf("d%02d", i), 2)
+		r.step(100*time.Second, cluster.Delete{Target: w.ref()})
+	}
+	return r
+}
+
 // TestCrowds: where much happens at once it is not decisions that take time but
 // requests: the events and writes of a controller wait for their turn at its
 // client, and objects for a worker.
@@ -68,33 +77,21 @@ func TestCrowds(t *testing.T) {
 		},
 		"many Deployments come and go": func() *scenarios {
 			r := crowd(2)
-			for i := range 50 {
-				w := r.many(fmt.Sprintf("d%02d", i), 2)
-				r.step(100*time.Second, cluster.Delete{Target: w.ref()})
-			}
-			return r
+			return r.comeAndGo(50)
 		},
 		"many Deployments with higher limits and more workers": func() *scenarios {
 			r := crowd(2)
 			r.spec.Controllers = simulated.DefaultConfig()
 			r.spec.Controllers.QPS, r.spec.Controllers.Burst = 100, 150
 			r.spec.Controllers.Workers.Deployment, r.spec.Controllers.Workers.ReplicaSet, r.spec.Controllers.Workers.GC = 20, 20, 40
-			for i := range 50 {
-				w := r.many(fmt.Sprintf("d%02d", i), 2)
-				r.step(100*time.Second, cluster.Delete{Target: w.ref()})
-			}
-			return r
+			return r.comeAndGo(50)
 		},
 		"some Deployments with lower limits and one worker": func() *scenarios {
 			r := crowd(1)
 			r.spec.Controllers = simulated.DefaultConfig()
 			r.spec.Controllers.QPS, r.spec.Controllers.Burst = 5, 6
 			r.spec.Controllers.Workers.Deployment, r.spec.Controllers.Workers.ReplicaSet, r.spec.Controllers.Workers.GC = 1, 2, 1
-			for i := range 12 {
-				w := r.many(fmt.Sprintf("d%02d", i), 2)
-				r.step(100*time.Second, cluster.Delete{Target: w.ref()})
-			}
-			return r
+			return r.comeAndGo(12)
 		},
 		"many Deployments get a new image": func() *scenarios {
 			r := crowd(2)
