@@ -31,7 +31,7 @@ var (
 func TestRandomClusters(t *testing.T) {
 	var mu sync.Mutex
 	entries, verdicts := 0, map[verdict]int{}
-	largest := largestOf{}
+	times := differences{}
 	t.Run("seed", func(t *testing.T) {
 		for seed := *first; seed < *first+uint64(*cases); seed++ {
 			t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -46,7 +46,7 @@ func TestRandomClusters(t *testing.T) {
 				verdicts[o.verdict]++
 				switch {
 				case o.verdict == agrees:
-					largest.add(o)
+					times.add(o)
 				default:
 					t.Logf("%s\n%s\n%s", o.verdict, describe(spec), text.String())
 				}
@@ -61,6 +61,6 @@ func TestRandomClusters(t *testing.T) {
 	require.LessOrEqual(t, verdicts[undecided], *cases/20+1)
 	require.LessOrEqual(t, verdicts[different], *cases/100)
 	if *cases == standard && *first == 1 && !t.Failed() {
-		checkFidelity(t, standard, largest)
+		checkFidelity(t, standard, times)
 	}
 }
