@@ -176,6 +176,9 @@ func templateOf(o runtime.Object) *v1.PodTemplateSpec {
 func (u *user) rollout(a cluster.Rollout) error {
 	if a.Verb == cluster.Restart {
 		return u.change(a.Target, func(o runtime.Object) error {
+			if d, is := o.(*apps.Deployment); is && d.Spec.Paused {
+				return fmt.Errorf("deployments.apps %q can't restart paused deployment (run rollout resume first)", d.Name)
+			}
 			metav1.SetMetaDataAnnotation(&templateOf(o).ObjectMeta, "kubectl.kubernetes.io/restartedAt", time.Now().Format(time.RFC3339))
 			return nil
 		})
