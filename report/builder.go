@@ -144,7 +144,7 @@ func (b *Builder) add(r record.Record) error {
 		b.automation.scaledObjects[r.Workload] = r.ScaledObject
 	case record.ReplicaSetScaled:
 	case record.NodeChanged:
-		if r.Phase == "removed" {
+		if r.Phase == record.NodeRemoved {
 			rep.node(r.Node).gone = &r.T
 		}
 	case record.Step:

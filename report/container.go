@@ -42,14 +42,14 @@ func (p *pod) containerServing(rec record.ContainerServing) {
 
 func (p *pod) containerExited(rec record.ContainerExited) {
 	c := p.container(rec.Container)
-	if rec.Cause == "system-oom" {
+	if rec.Cause == record.NodeOutOfMemory {
 		p.workload.shortages.systemKills++
 		p.workload.shortages.note(p.Node, rec.InFlight)
 	}
-	if rec.Cause == "evicted" {
+	if rec.Cause == record.EvictedByKubelet {
 		p.workload.shortages.note(p.Node, rec.InFlight)
 	}
-	if rec.Cause == "oom" {
+	if rec.Cause == record.OutOfMemory {
 		p.oomKilled(rec.T)
 	}
 	p.workload.exited(p, rec, c.serving)

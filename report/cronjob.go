@@ -28,12 +28,12 @@ type CronJob struct {
 // CronJobStep is what became of a time of the schedule. Phase is started, held
 // (not yet) or skipped; then it is the last of Count times.
 type CronJobStep struct {
-	T         sim.Time `json:"t"`
-	Scheduled sim.Time `json:"scheduled"`
-	Phase     string   `json:"phase"`
-	Job       string   `json:"job,omitempty"` // its name
-	Reason    string   `json:"reason,omitempty"`
-	Count     int64    `json:"count,omitempty"`
+	T         sim.Time         `json:"t"`
+	Scheduled sim.Time         `json:"scheduled"`
+	Phase     record.CronPhase `json:"phase"`
+	Job       string           `json:"job,omitempty"` // its name
+	Reason    string           `json:"reason,omitempty"`
+	Count     int64            `json:"count,omitempty"`
 }
 
 // cronJobs is the state of a workload that is a CronJob; nil of others.
@@ -52,17 +52,17 @@ func (r *replication) cronJobRun(rec record.CronJobRun) error {
 	}
 	c := w.cron
 	switch rec.Phase {
-	case "started":
+	case record.CronStarted:
 		c.started++
 		c.delay = max(c.delay, rec.T-rec.Scheduled)
-	case "skipped":
+	case record.CronSkipped:
 		c.skipped += rec.Count
 		reason := rec.Reason
 		if reason == "" {
 			reason = "Unknown"
 		}
 		c.reasons[reason] += rec.Count
-	case "held":
+	case record.CronHeld:
 	default:
 		return fmt.Errorf("phase: must be one of started, held, skipped, got %q", rec.Phase)
 	}

@@ -32,12 +32,12 @@ func cronRun(t *testing.T, tell func(*tape)) *Result {
 	return tp.build(t)
 }
 
-func (tp *tape) due(t, scheduled time.Duration, phase, job, reason string, count int64) {
+func (tp *tape) due(t, scheduled time.Duration, phase record.CronPhase, job, reason string, count int64) {
 	tp.add(record.CronJobRun{At: tp.at(t), Workload: indexer, Phase: phase, Scheduled: sim.Time(scheduled), Job: job, Reason: reason, Count: count,
 		Message: "Not starting job because prior execution is running and concurrency policy is Forbid"})
 }
 
-func (tp *tape) run(t time.Duration, job, phase, reason string, active, succeeded, failed int32) {
+func (tp *tape) run(t time.Duration, job string, phase record.JobPhase, reason string, active, succeeded, failed int32) {
 	tp.add(record.JobChanged{At: tp.at(t), Workload: indexer, Job: job, Phase: phase, Reason: reason, Message: "because", Active: active, Succeeded: succeeded, Failed: failed})
 }
 

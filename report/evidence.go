@@ -36,7 +36,10 @@ type crash struct {
 }
 
 // loadKill names containers that a probe killed before they listened.
-type loadKill struct{ container, probe string }
+type loadKill struct {
+	container string
+	cause     record.ExitCause // StartupFailed or LivenessFailed
+}
 
 type loadKills struct {
 	kills  int64
@@ -97,24 +100,24 @@ func (w *workload) waiting(p *pod, rec record.ContainerWaiting) {
 func (w *workload) exited(p *pod, rec record.ContainerExited, served bool) {
 	e, lost := &w.evidence, int64(rec.InFlight)
 	switch rec.Cause {
-	case "oom":
+	case record.OutOfMemory:
 		e.lostOOM += lost
 		e.oomKills[memoryKey{rec.Container, rec.Limit}]++
-	case "gpu-oom":
+	case record.GPUOutOfMemory:
 		e.gpuOOM[rec.Container]++
 		w.gpuOOM++
-	case "exited":
+	case record.ExitedByItself:
 		if rec.ExitCode != 0 {
 			e.crashes[crash{rec.Container, rec.ExitCode}]++
 		}
-	case "liveness", "startup":
+	case record.LivenessFailed, record.StartupFailed:
 		e.lostProbe += lost
 		if !served {
 			e.killedInLoad(rec)
 		}
-	case "terminated":
+	case record.LeftAtTerm:
 		e.lostAtTerm += lost
-	case "killed":
+	case record.KilledAfterGrace:
 		e.lostAtKill += lost
 		if lost > 0 {
 			e.grace = max(e.grace, p.grace)

@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // Explain tells why something happened to one object in replication 0: what it
@@ -111,18 +113,28 @@ func oomKilled(n int) string {
 }
 
 // deletions are the reasons of deletions in words.
-var deletions = map[string]string{
-	"scale-down": "scaled down", "rollout": "replaced, for it is of an old revision", "preempted": "preempted",
-	"evicted": "evicted", "deleted": "kubectl delete", "owner-deleted": "its owner was deleted", "killed": "kubectl delete --grace-period=0 --force",
-	"tainted": "its node had a NoExecute taint that it did not tolerate any longer", "orphaned": "its node was gone", "terminated": "more pods had ended than may stay", "ended": "it had ended",
-	"replaced": "the next Job of its CronJob was due", "history-limit": "its CronJob keeps no more Jobs", "ttl": "its Job had ended long enough ago",
+var deletions = map[record.Deletion]string{
+	record.ScaledDown:   "scaled down",
+	record.RolledOut:    "replaced, for it is of an old revision",
+	record.EndedBefore:  "it had ended",
+	record.Preempted:    "preempted",
+	record.Evicted:      "evicted",
+	record.Deleted:      "kubectl delete",
+	record.OwnerDeleted: "its owner was deleted",
+	record.KilledByName: "kubectl delete --grace-period=0 --force",
+	record.Tainted:      "its node had a NoExecute taint that it did not tolerate any longer",
+	record.Orphaned:     "its node was gone",
+	record.TooManyEnded: "more pods had ended than may stay",
+	record.JobReplaced:  "the next Job of its CronJob was due",
+	record.JobForgotten: "its CronJob keeps no more Jobs",
+	record.JobExpired:   "its Job had ended long enough ago",
 }
 
 // deletion says why the pod was deleted, and for whom.
 func (p *Pod) deletion() string {
 	text := deletions[p.Deleted]
 	if text == "" {
-		text = p.Deleted
+		text = string(p.Deleted)
 	}
 	if p.DeletedBy != "" {
 		text += " by " + p.DeletedBy

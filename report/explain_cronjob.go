@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // mostRuns is how much of a CronJob's course is told.
@@ -19,11 +20,11 @@ func (e *explanation) cronJob(w Workload) {
 	}
 	for _, s := range w.CronJob.Course {
 		switch due := clockText(s.Scheduled); {
-		case s.Phase == "started" && s.T-s.Scheduled > sim.Time(1e9):
+		case s.Phase == record.CronStarted && s.T-s.Scheduled > sim.Time(1e9):
 			add(s.T, "%s started, due at %s", s.Job, due)
-		case s.Phase == "started":
+		case s.Phase == record.CronStarted:
 			add(s.T, "%s started", s.Job)
-		case s.Phase == "held":
+		case s.Phase == record.CronHeld:
 			add(s.T, "the Job due at %s can't start (%s)", due, s.Reason)
 		case s.Count > 1:
 			add(s.T, "%d times skipped, the last at %s%s", s.Count, due, inBrackets(s.Reason))
@@ -37,9 +38,9 @@ func (e *explanation) cronJob(w Workload) {
 	}
 	for i, s := range jobs {
 		over := slices.ContainsFunc(jobs[:i], func(before JobStep) bool {
-			return before.Job == s.Job && (before.Phase == s.Phase || (s.Phase == "deleted" && before.Phase != "running"))
+			return before.Job == s.Job && (before.Phase == s.Phase || (s.Phase == record.JobDeleted && before.Phase != record.JobRunning))
 		})
-		if s.Phase != "running" && !over {
+		if s.Phase != record.JobRunning && !over {
 			add(s.T, "%s %s: %d active, %d succeeded, %d failed", s.Job, s.Phase, s.Active, s.Succeeded, s.Failed)
 		}
 	}

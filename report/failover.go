@@ -1,6 +1,9 @@
 package report
 
-import "github.com/kube-rehearse/rehearse/sim"
+import (
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
 
 // failovers are the pods of a workload that the taint of a failed node evicted.
 type failovers struct {
@@ -12,7 +15,7 @@ type failovers struct {
 }
 
 func (f *failovers) settle(p *pod, now sim.Time) {
-	if p.Deleted != "tainted" {
+	if p.Deleted != record.Tainted {
 		return
 	}
 	f.pods++

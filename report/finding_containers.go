@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // spacious is the mean working set, of the limit, below which an OOM kill is
@@ -32,7 +33,7 @@ func findProbeKills(f *facts) []Finding {
 			}
 			all = append(all, Finding{
 				What: fmt.Sprintf("container %s was killed %s by its %s probe before it listened, up to %s after its start%s; %s.",
-					k.container, times(t.n), k.probe, timeText(t.uptime), f.inRuns(t.runs), needs),
+					k.container, times(t.n), k.cause, timeText(t.uptime), f.inRuns(t.runs), needs),
 				Change: mendProbe(k, max(took, t.uptime), took > t.uptime),
 			})
 		}
@@ -45,7 +46,7 @@ func mendProbe(k loadKill, budget sim.Time, known bool) string {
 	if known {
 		bound = "at least " + timeText(budget)
 	}
-	if k.probe == "startup" {
+	if k.cause == record.StartupFailed {
 		return fmt.Sprintf("Raise the startupProbe's failureThreshold × periodSeconds to %s.", bound)
 	}
 	return fmt.Sprintf("Add a startupProbe whose failureThreshold × periodSeconds is %s, or raise the livenessProbe's initialDelaySeconds.", bound)
@@ -137,7 +138,7 @@ func findMemoryNearLimit(f *facts) []Finding {
 
 func (t *evidenceTotals) loadKillKeys() []loadKill {
 	return sortedBy(t.loadKills, func(a, b loadKill) int {
-		return cmp.Or(cmp.Compare(a.container, b.container), cmp.Compare(a.probe, b.probe))
+		return cmp.Or(cmp.Compare(a.container, b.container), cmp.Compare(a.cause, b.cause))
 	})
 }
 

@@ -1,6 +1,10 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
 
 // findShortDeadlines tells of rollouts that were told to have failed, and were
 // complete later.
@@ -32,7 +36,7 @@ func findTightProbes(f *facts) []Finding {
 		var all []Finding
 		for _, c := range w.declared.Containers {
 			took := w.evidence.serving[c.Name]
-			killed := w.evidence.loadKills[loadKill{c.Name, "liveness"}] != nil || w.evidence.loadKills[loadKill{c.Name, "startup"}] != nil
+			killed := w.evidence.loadKills[loadKill{c.Name, record.LivenessFailed}] != nil || w.evidence.loadKills[loadKill{c.Name, record.StartupFailed}] != nil
 			if c.StartBudget == 0 || killed || float64(took) < tight*float64(c.StartBudget) {
 				continue
 			}

@@ -109,13 +109,13 @@ type resets struct {
 func (a *automation) scaled(r record.Scaled) {
 	old, known := a.resets[r.Workload]
 	switch {
-	case r.By == "timeline" && r.From != r.To:
+	case r.By == record.ByTimeline && r.From != r.To:
 		if !known {
 			old = &resets{example: r, runs: map[int]bool{}}
 			a.resets[r.Workload] = old
 		}
 		old.runs[r.Replication] = true
-	case known && (r.By == "hpa" || r.By == "keda") && old.back == nil && r.Replication == old.example.Replication:
+	case known && (r.By == record.ByAutoscaler || r.By == record.ByKEDA) && old.back == nil && r.Replication == old.example.Replication:
 		old.back = &r
 	}
 }

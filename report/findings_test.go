@@ -38,7 +38,7 @@ func placed(tp *tape) []record.Record {
 	}
 }
 
-func exit(tp *tape, cause string, code int32, uptime time.Duration, inFlight int) record.ContainerExited {
+func exit(tp *tape, cause record.ExitCause, code int32, uptime time.Duration, inFlight int) record.ContainerExited {
 	return record.ContainerExited{At: tp.at(40 * time.Second), Pod: webPod, Container: "agent", Cause: cause, ExitCode: code,
 		Reason: "Error", Uptime: sim.Time(uptime), InFlight: inFlight, Limit: 2 * gi, Memory: gi}
 }

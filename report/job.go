@@ -37,11 +37,11 @@ type Job struct {
 // JobStep is a change of a Job's phase or counts. Phase is running, suspended,
 // complete, failed or deleted.
 type JobStep struct {
-	T         sim.Time `json:"t"`
-	Phase     string   `json:"phase"`
-	Active    int32    `json:"active"`
-	Succeeded int32    `json:"succeeded"`
-	Failed    int32    `json:"failed"`
+	T         sim.Time        `json:"t"`
+	Phase     record.JobPhase `json:"phase"`
+	Active    int32           `json:"active"`
+	Succeeded int32           `json:"succeeded"`
+	Failed    int32           `json:"failed"`
 	// Job is the name of a CronJob's Job.
 	Job string `json:"job,omitempty"`
 }
@@ -64,7 +64,7 @@ type jobs struct {
 
 func (r *replication) jobChanged(rec record.JobChanged) error {
 	switch rec.Phase {
-	case "running", "suspended", "complete", "failed", "deleted":
+	case record.JobRunning, record.JobHeld, record.JobComplete, record.JobFailed, record.JobDeleted:
 	default:
 		return fmt.Errorf("phase: must be one of running, suspended, complete, failed, deleted, got %q", rec.Phase)
 	}
@@ -76,11 +76,11 @@ func (r *replication) jobChanged(rec record.JobChanged) error {
 	_, name, _ := strings.Cut(rec.Job, "/")
 	j.course = append(j.course, JobStep{rec.T, rec.Phase, rec.Active, rec.Succeeded, rec.Failed, name})
 	run := j.open(name)
-	if rec.Phase == "deleted" {
+	if rec.Phase == record.JobDeleted {
 		if run != nil {
 			run.over = true
 		}
-		if w.cron != nil && rec.Reason == "replaced" {
+		if w.cron != nil && record.Deletion(rec.Reason) == record.JobReplaced {
 			w.cron.replaced++
 		}
 		return nil
@@ -89,11 +89,11 @@ func (r *replication) jobChanged(rec record.JobChanged) error {
 		run = &jobRun{job: name, started: rec.T}
 		j.runs = append(j.runs, run)
 	}
-	if run.last.Phase == "suspended" && rec.Phase == "running" {
+	if run.last.Phase == record.JobHeld && rec.Phase == record.JobRunning {
 		run.started = rec.T
 	}
 	run.last = rec
-	if rec.Phase == "complete" || rec.Phase == "failed" {
+	if rec.Phase.Over() {
 		run.ended, run.over = rec.T, true
 	}
 	return nil
@@ -135,7 +135,7 @@ func (j *jobs) duration() Value {
 		switch {
 		case run.job != "" && !run.over:
 			took = Value((j.closed - run.started).Seconds())
-		case run.last.Phase != "complete":
+		case run.last.Phase != record.JobComplete:
 			took = Value(math.Inf(1))
 		}
 		longest = max(longest, took)
@@ -153,7 +153,7 @@ func (j *jobs) count(of func(*jobRun) int32) Value {
 
 func (j *jobs) failures() Value {
 	return j.count(func(run *jobRun) int32 {
-		if run.last.Phase == "failed" {
+		if run.last.Phase == record.JobFailed {
 			return 1
 		}
 		return 0
@@ -198,10 +198,10 @@ func (t *workloadTotals) foldJob(replication int, j *jobs) {
 	for i, run := range j.runs {
 		of.runs++
 		switch run.last.Phase {
-		case "complete":
+		case record.JobComplete:
 			of.complete++
 			of.durations = append(of.durations, Value((run.ended - run.started).Seconds()))
-		case "failed":
+		case record.JobFailed:
 			of.failed++
 			f := entry(of.failedRuns, run.last.Reason)
 			if f.runs++; f.runs == 1 {
@@ -211,7 +211,7 @@ func (t *workloadTotals) foldJob(replication int, j *jobs) {
 				seen[run.last.Reason] = true
 				f.replications++
 			}
-		case "running":
+		case record.JobRunning:
 			if run.job != "" {
 				if !run.over {
 					of.open++

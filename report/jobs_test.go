@@ -36,7 +36,7 @@ func embedRun(t *testing.T, tell func(*tape)) *Result {
 	return tp.build(t)
 }
 
-func (tp *tape) job(t time.Duration, phase, reason string, active, succeeded, failed int32) {
+func (tp *tape) job(t time.Duration, phase record.JobPhase, reason string, active, succeeded, failed int32) {
 	tp.add(record.JobChanged{At: tp.at(t), Workload: embed, Phase: phase, Reason: reason, Message: "because", Active: active, Succeeded: succeeded, Failed: failed})
 }
 

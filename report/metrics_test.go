@@ -213,7 +213,7 @@ func twin(history []*life, replicas int) (readyMin, pending int, longest float64
 func TestSupersededRollout(t *testing.T) {
 	tp := &tape{}
 	tp.add(agentRun(1))
-	phase := func(s time.Duration, phase, revision string) {
+	phase := func(s time.Duration, phase record.RolloutPhase, revision string) {
 		tp.add(record.Rollout{At: tp.at(s * time.Second), Workload: agent, Phase: phase, Revision: revision})
 	}
 	phase(0, "started", "a")

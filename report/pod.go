@@ -152,23 +152,23 @@ func (p *pod) deletedBy(rec record.PodDeleting) string {
 	switch last := len(w.rollouts) - 1; {
 	case rec.By != "":
 		return rec.By
-	case last >= 0 && w.rollouts[last].Revision != p.Revision && (rec.Reason == "scale-down" || rec.Reason == "rollout"):
+	case last >= 0 && w.rollouts[last].Revision != p.Revision && (rec.Reason == record.ScaledDown || rec.Reason == record.RolledOut):
 		ro := w.rollouts[last]
 		return fmt.Sprintf("the %s, begun at %s", rolloutName(ro.Rollout, ro.before), clockText(ro.Started))
-	case rec.Reason == "scale-down" && w.scaled.To < w.scaled.From:
+	case rec.Reason == record.ScaledDown && w.scaled.To < w.scaled.From:
 		return fmt.Sprintf("%s, which scaled from %d to %d at %s", scaler(w.scaled.By), w.scaled.From, w.scaled.To, clockText(w.scaled.T))
 	}
 	return ""
 }
 
 // scaler is who wrote spec.replicas.
-func scaler(by string) string {
+func scaler(by record.Scaler) string {
 	switch by {
-	case "hpa":
+	case record.ByAutoscaler:
 		return "the HorizontalPodAutoscaler"
-	case "keda":
+	case record.ByKEDA:
 		return "KEDA"
-	case "timeline":
+	case record.ByTimeline:
 		return "the timeline"
 	}
 	return "its controller"

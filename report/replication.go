@@ -86,7 +86,7 @@ func (r *replication) node(name string) *nodeUse {
 
 func (r *replication) end(e record.End) {
 	r.ended = true
-	r.complete = e.Reason == "horizon"
+	r.complete = e.Reason == record.AtHorizon
 	r.events = e.Events
 }
 

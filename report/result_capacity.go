@@ -1,6 +1,9 @@
 package report
 
-import "github.com/kube-rehearse/rehearse/sim"
+import (
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
 
 // Capacity answers: does it fit?
 type Capacity struct {
@@ -120,7 +123,7 @@ type Pod struct {
 	// OOMKilled counts the containers of it that were.
 	OOMKilled int `json:"oomKilled"`
 	// Deleted is why it was deleted.
-	Deleted string `json:"deleted,omitempty"`
+	Deleted record.Deletion `json:"deleted,omitempty"`
 	// DeletedBy is who had it deleted, in words, where the records tell.
 	DeletedBy string `json:"deletedBy,omitempty"`
 }

@@ -25,26 +25,26 @@ type rollout struct {
 func (r *replication) rollout(rec record.Rollout) error {
 	w := r.workload(rec.Workload)
 	switch rec.Phase {
-	case "started":
+	case record.RolloutStarted:
 		w.startRollout(r.index, rec)
-	case "complete":
+	case record.RolloutComplete:
 		for _, ro := range w.open() {
 			ro.Complete = &rec.T
 			ro.Completed = 1
 			ro.over, ro.end = true, rec.T
 		}
-	case "stalled":
+	case record.RolloutStalled:
 		for _, ro := range w.open() {
 			if ro.Stalled == nil {
 				ro.Stalled = &rec.T
 			}
 			ro.Message = rec.Message
 		}
-	case "paused":
+	case record.RolloutPaused:
 		for _, ro := range w.open() {
 			ro.Paused = &rec.T
 		}
-	case "resumed":
+	case record.RolloutResumed:
 		for _, ro := range w.open() {
 			ro.Paused = nil
 		}

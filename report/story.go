@@ -17,8 +17,8 @@ type story struct {
 	pods   []*pod
 	now    sim.Time
 	nodes  map[string]*nodeUse
-	hpa    map[string][]HPAStep // of replication 0, by namespace/name
-	jobs   map[string]string    // phases, by key
+	hpa    map[string][]HPAStep       // of replication 0, by namespace/name
+	jobs   map[string]record.JobPhase // phases, by key
 }
 
 func (s *story) keep(rep *replication) {
@@ -74,11 +74,11 @@ func (s *story) tell(r record.Record, rep *replication) {
 // nodeChanged tells what the node lifecycle controller and the kubelet report.
 // That a machine fails is reported by nobody.
 func (s *story) nodeChanged(r record.NodeChanged) {
-	events := map[string][2]string{
-		"added":     {"RegisteredNode", "Node %[1]s event: Registered Node %[1]s in Controller"},
-		"removed":   {"RemovingNode", "Node %[1]s event: Removing Node %[1]s from Controller"},
-		"not-ready": {"NodeNotReady", "Node %s status is now: NodeNotReady"},
-		"ready":     {"NodeReady", "Node %s status is now: NodeReady"},
+	events := map[record.NodePhase][2]string{
+		record.NodeAdded:    {"RegisteredNode", "Node %[1]s event: Registered Node %[1]s in Controller"},
+		record.NodeRemoved:  {"RemovingNode", "Node %[1]s event: Removing Node %[1]s from Controller"},
+		record.NodeNotReady: {"NodeNotReady", "Node %s status is now: NodeNotReady"},
+		record.NodeReady:    {"NodeReady", "Node %s status is now: NodeReady"},
 	}
 	if e, known := events[r.Phase]; known {
 		s.add(r.T, "Normal", e[0], "Node "+r.Node, fmt.Sprintf(e[1], r.Node))
@@ -95,18 +95,18 @@ func (s *story) jobChanged(r record.JobChanged) {
 	}
 	before := s.jobs[object]
 	if s.jobs == nil {
-		s.jobs = map[string]string{}
+		s.jobs = map[string]record.JobPhase{}
 	}
 	s.jobs[object] = r.Phase
 	switch {
 	case r.Phase == before:
-	case r.Phase == "suspended":
+	case r.Phase == record.JobHeld:
 		s.add(r.T, "Normal", "Suspended", object, "Job suspended")
-	case before == "suspended" && r.Phase == "running":
+	case before == record.JobHeld && r.Phase == record.JobRunning:
 		s.add(r.T, "Normal", "Resumed", object, "Job resumed")
-	case r.Phase == "complete":
+	case r.Phase == record.JobComplete:
 		s.add(r.T, "Normal", "Completed", object, "Job completed")
-	case r.Phase == "failed":
+	case r.Phase == record.JobFailed:
 		s.add(r.T, "Warning", r.Reason, object, r.Message)
 	}
 }
@@ -164,18 +164,18 @@ func (s *story) waiting(r record.ContainerWaiting) {
 
 func (s *story) exited(r record.ContainerExited) {
 	switch r.Cause {
-	case "oom":
+	case record.OutOfMemory:
 		s.add(r.T, "Warning", "OOMKilled", "Pod "+r.Pod,
 			fmt.Sprintf("Container %s killed at its memory limit: working set %s, limit %s", r.Container, bytesText(float64(r.Memory)), bytesText(float64(r.Limit))))
-	case "system-oom":
+	case record.NodeOutOfMemory:
 		s.add(r.T, "Warning", "OOMKilled", "Pod "+r.Pod,
 			fmt.Sprintf("Container %s killed because the node ran out of memory: working set %s", r.Container, bytesText(float64(r.Memory))))
-	case "gpu-oom":
+	case record.GPUOutOfMemory:
 		s.add(r.T, "Warning", r.Reason, "Pod "+r.Pod, fmt.Sprintf("Container %s exited with code %d: %s", r.Container, r.ExitCode, r.Message))
-	case "liveness", "startup":
+	case record.LivenessFailed, record.StartupFailed:
 		s.add(r.T, "Normal", "Killing", "Pod "+r.Pod,
 			fmt.Sprintf("Container %s failed %s probe, will be restarted", r.Container, r.Cause))
-	case "exited":
+	case record.ExitedByItself:
 		eventType := "Normal"
 		if r.ExitCode != 0 {
 			eventType = "Warning"
@@ -192,7 +192,9 @@ func preemptedBy(who string) string {
 }
 
 // byController are the reasons for which a controller deletes its own pods.
-var byController = map[string]bool{"scale-down": true, "rollout": true, "ended": true, "suspended": true, "job-over": true}
+var byController = map[record.Deletion]bool{
+	record.ScaledDown: true, record.RolledOut: true, record.EndedBefore: true, record.JobSuspended: true, record.JobOver: true,
+}
 
 // madePod is what a controller tells about a pod that it created or deleted
 // (controller_utils.go; statefulset/stateful_pod_control.go, recordPodEvent).
@@ -210,13 +212,13 @@ func (s *story) deleting(r record.PodDeleting, p *pod) {
 	if creator := creatorOf(p.Owner, p.Revision); creator != "" && byController[r.Reason] {
 		s.add(r.T, "Normal", "SuccessfulDelete", creator, madePod(creator, "delete", r.Pod))
 	}
-	if r.Reason == "evicted" {
+	if r.Reason == record.Evicted {
 		s.add(r.T, "Normal", "Evicted", "Pod "+r.Pod, "Evicted by the eviction API from node "+p.Node)
 	}
-	if r.Reason == "tainted" {
+	if r.Reason == record.Tainted {
 		s.add(r.T, "Normal", "TaintManagerEviction", "Pod "+r.Pod, "Marking for deletion Pod "+r.Pod)
 	}
-	if r.Reason == "preempted" {
+	if r.Reason == record.Preempted {
 		s.add(r.T, "Normal", "Preempted", "Pod "+r.Pod, preemptedBy(r.By)+" on node "+p.Node)
 	}
 	for _, name := range sortedKeys(p.containers) {
@@ -227,7 +229,7 @@ func (s *story) deleting(r record.PodDeleting, p *pod) {
 }
 
 func (s *story) rollout(r record.Rollout) {
-	if r.Phase == "stalled" {
+	if r.Phase == record.RolloutStalled {
 		_, object := splitKey(r.Workload)
 		s.add(r.T, "Warning", "ProgressDeadlineExceeded", object, r.Message)
 	}

@@ -11,10 +11,10 @@ import (
 func (s *story) cronJobRun(r record.CronJobRun) {
 	_, object := splitKey(r.Workload)
 	switch {
-	case r.Phase == "started":
+	case r.Phase == record.CronStarted:
 		_, name, _ := strings.Cut(r.Job, "/")
 		s.add(r.T, "Normal", "SuccessfulCreate", object, "Created job "+name)
-	case r.Phase == "held" && r.Reason == "JobAlreadyActive":
+	case r.Phase == record.CronHeld && r.Reason == "JobAlreadyActive":
 		s.add(r.T, "Normal", r.Reason, object, r.Message)
 	}
 }
@@ -22,13 +22,13 @@ func (s *story) cronJobRun(r record.CronJobRun) {
 // jobOfCronJob tells what the CronJob controller reports of one of its Jobs.
 func (s *story) jobOfCronJob(r record.JobChanged, object string) {
 	_, name, _ := strings.Cut(r.Job, "/")
-	changed := s.jobs["Job "+r.Job] != r.Phase
+	changed, why := s.jobs["Job "+r.Job] != r.Phase, record.Deletion(r.Reason)
 	switch {
-	case changed && r.Phase == "complete":
+	case changed && r.Phase == record.JobComplete:
 		s.add(r.T, "Normal", "SawCompletedJob", object, "Saw completed job: "+name+", condition: Complete")
-	case changed && r.Phase == "failed":
+	case changed && r.Phase == record.JobFailed:
 		s.add(r.T, "Normal", "SawCompletedJob", object, "Saw completed job: "+name+", condition: Failed")
-	case r.Phase == "deleted" && (r.Reason == "replaced" || r.Reason == "history-limit"):
+	case r.Phase == record.JobDeleted && (why == record.JobReplaced || why == record.JobForgotten):
 		s.add(r.T, "Normal", "SuccessfulDelete", object, "Deleted job "+name)
 	}
 }

@@ -47,7 +47,7 @@ func (s *Simulation) Add(r record.Record) error {
 			s.put(e)
 		}
 	case record.CronJobRun:
-		if r.Phase == "started" {
+		if r.Phase == record.CronStarted {
 			s.jobOf(r.Workload, r.Job)
 		}
 	case record.Autoscaled:
@@ -79,7 +79,7 @@ func (s *Simulation) Add(r record.Record) error {
 }
 
 // ends are the conditions of a Job that has ended, by the phase in records.
-var ends = map[string]string{"complete": "Complete", "failed": "Failed"}
+var ends = map[record.JobPhase]string{record.JobComplete: "Complete", record.JobFailed: "Failed"}
 
 func (s *Simulation) put(e Entry) { s.timeline.Entries = append(s.timeline.Entries, e) }
 

@@ -132,7 +132,7 @@ func (w *World) applyDeployment(o *appsv1.Deployment) error {
 	}
 	next := d.api.DeepCopy()
 	if o.Spec.Replicas != nil && *o.Spec.Replicas != *d.api.Spec.Replicas {
-		w.record(record.Scaled{At: w.at(), Workload: d.key, From: *d.api.Spec.Replicas, To: *o.Spec.Replicas, By: "timeline"})
+		w.record(record.Scaled{At: w.at(), Workload: d.key, From: *d.api.Spec.Replicas, To: *o.Spec.Replicas, By: record.ByTimeline})
 	}
 	next.Spec = o.Spec
 	applyMeta(&next.ObjectMeta, &o.ObjectMeta)
@@ -156,7 +156,7 @@ func (w *World) applyReplicaSet(o *appsv1.ReplicaSet) error {
 			return err
 		}
 		if from := *rs.api.Spec.Replicas; *o.Spec.Replicas != from {
-			w.record(record.Scaled{At: w.at(), Workload: rs.key, From: from, To: *o.Spec.Replicas, By: "timeline"})
+			w.record(record.Scaled{At: w.at(), Workload: rs.key, From: from, To: *o.Spec.Replicas, By: record.ByTimeline})
 		}
 		next := rs.api.DeepCopy()
 		next.Spec = o.Spec
@@ -183,7 +183,7 @@ func (w *World) applyStatefulSet(o *appsv1.StatefulSet) error {
 		return invalid("StatefulSet", o.Name, field.Forbidden(field.NewPath("spec"), onlyMutable))
 	}
 	if from := *ss.api.Spec.Replicas; *o.Spec.Replicas != from {
-		w.record(record.Scaled{At: w.at(), Workload: ss.key, From: from, To: *o.Spec.Replicas, By: "timeline"})
+		w.record(record.Scaled{At: w.at(), Workload: ss.key, From: from, To: *o.Spec.Replicas, By: record.ByTimeline})
 	}
 	applyMeta(&next.ObjectMeta, &o.ObjectMeta)
 	ss.update(next)

@@ -89,7 +89,7 @@ func (a *autoscaler) decide(now sim.Time) {
 	}
 	w.controllers.autoscaling.scale.Write(func(sim.Time) {
 		if t := a.target(); t.scale != nil {
-			w.record(record.Scaled{At: w.at(), Workload: t.key, From: d.Current, To: d.Desired, By: "hpa"})
+			w.record(record.Scaled{At: w.at(), Workload: t.key, From: d.Current, To: d.Desired, By: record.ByAutoscaler})
 			t.write(d.Desired)
 		}
 	}, func(sim.Time) { a.writeStatus(d.Status) })

@@ -189,6 +189,6 @@ func (p *pod) evict() error {
 		p.setCondition(next, v1.DisruptionTarget, v1.ConditionTrue, "EvictionByEvictionAPI", "Eviction API: evicting")
 	})
 	p.deletedBy = "drain of node " + p.api.Spec.NodeName
-	p.delete("evicted")
+	p.delete(record.Evicted)
 	return nil
 }

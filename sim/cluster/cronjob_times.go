@@ -57,7 +57,7 @@ func (t *cronTimes) skip(cj *cronJob, over []time.Time) {
 		reason = "StartingDeadline"
 	}
 	last := over[len(over)-1]
-	cj.record(record.CronJobRun{Phase: "skipped", Scheduled: cj.instant(last), Reason: reason, Count: int64(len(over))})
+	cj.record(record.CronJobRun{Phase: record.CronSkipped, Scheduled: cj.instant(last), Reason: reason, Count: int64(len(over))})
 	if !t.held.After(last) {
 		t.why = ""
 	}
@@ -74,7 +74,7 @@ func (t *cronTimes) told(cj *cronJob, e cronjob.Event) {
 	}
 	t.passed(cj)
 	t.held, t.why = due[len(due)-1], e.Reason
-	cj.record(record.CronJobRun{Phase: "held", Scheduled: cj.instant(t.held), Reason: e.Reason, Message: e.Message})
+	cj.record(record.CronJobRun{Phase: record.CronHeld, Scheduled: cj.instant(t.held), Reason: e.Reason, Message: e.Message})
 }
 
 func (t *cronTimes) started(cj *cronJob, o *batchv1.Job, scheduled time.Time) {
@@ -83,7 +83,7 @@ func (t *cronTimes) started(cj *cronJob, o *batchv1.Job, scheduled time.Time) {
 		t.settled = scheduled
 	}
 	t.why = ""
-	cj.record(record.CronJobRun{Phase: "started", Scheduled: cj.instant(scheduled), Job: key(o.Namespace, o.Name), Count: 1})
+	cj.record(record.CronJobRun{Phase: record.CronStarted, Scheduled: cj.instant(scheduled), Job: key(o.Namespace, o.Name), Count: 1})
 }
 
 // changed is a write of the spec: what was due by the old schedule, or before a

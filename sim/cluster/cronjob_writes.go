@@ -9,6 +9,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control/cronjob"
 	"github.com/kube-rehearse/rehearse/sim/control/job"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // carryOut does the actions of a sync one after the other: the worker waits for
@@ -74,9 +75,9 @@ func (cj *cronJob) deleteJob(a cronjob.DeleteJob) {
 	if !known || j.api.UID != a.Job.UID {
 		return // it went in the meantime
 	}
-	reason := "history-limit"
+	reason := record.JobForgotten
 	if a.Replaced {
-		reason = "replaced"
+		reason = record.JobReplaced
 	}
 	j.delete(reason)
 }

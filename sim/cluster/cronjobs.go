@@ -7,6 +7,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control/cronjob"
 	"github.com/kube-rehearse/rehearse/sim/manager"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // cronJob is a CronJob and what its controller knows of it.
@@ -103,6 +104,6 @@ func (cj *cronJob) delete() {
 	w.cronJobs.remove(key(cj.api.Namespace, cj.api.Name))
 	w.replenish(cj.api, nil)
 	for _, j := range cj.jobs {
-		w.garbage.collect(func() any { return j.api }, func() { j.delete("owner-deleted") })
+		w.garbage.collect(func() any { return j.api }, func() { j.delete(record.OwnerDeleted) })
 	}
 }

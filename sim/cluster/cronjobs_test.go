@@ -83,12 +83,12 @@ func TestACronJobMakesAJobAtEachOfItsTimes(t *testing.T) {
 	for _, r := range records {
 		switch r := r.(type) {
 		case record.CronJobRun:
-			require.Equal(t, "started", r.Phase)
+			require.Equal(t, record.CronStarted, r.Phase)
 			require.InDelta(t, 0.103, (r.T - r.Scheduled).Seconds(), 1e-9, "100 ms for clocks that go apart, and the request")
 			started = append(started, r.Job)
 		case record.JobChanged:
 			require.Equal(t, "default/CronJob/nightly", r.Workload)
-			if r.Phase == "deleted" {
+			if r.Phase == record.JobDeleted {
 				require.Equal(t, "history-limit", r.Reason)
 				deleted = append(deleted, r.Job)
 			}
@@ -120,7 +120,7 @@ func TestWhatAJobThatStillRunsMeansForTheNext(t *testing.T) {
 		require.Equal(t, want, cronCourse(records), policy)
 		for _, r := range records {
 			if d, is := r.(record.PodDeleting); is {
-				require.Equal(t, "replaced", d.Reason)
+				require.Equal(t, record.JobReplaced, d.Reason)
 			}
 		}
 	}
@@ -196,7 +196,7 @@ func TestADeletedCronJobTakesItsJobsAlong(t *testing.T) {
 	for _, r := range records {
 		switch r := r.(type) {
 		case record.PodDeleting:
-			require.Equal(t, "owner-deleted", r.Reason)
+			require.Equal(t, record.OwnerDeleted, r.Reason)
 		case record.PodGone:
 			gone = true
 		}
@@ -251,12 +251,12 @@ func TestPodsThatHaveEndedAreCollectedBeyondAThreshold(t *testing.T) {
 			kept++
 			most = max(most, kept)
 		case record.PodDeleting:
-			require.Equal(t, "terminated", r.Reason)
+			require.Equal(t, record.TooManyEnded, r.Reason)
 		case record.PodGone:
 			kept--
 			gone = append(gone, r.Pod)
 		case record.JobChanged:
-			require.NotEqual(t, "failed", r.Phase, "they were counted before")
+			require.NotEqual(t, record.JobFailed, r.Phase, "they were counted before")
 		}
 	}
 	require.Len(t, created, 20)

@@ -127,14 +127,14 @@ func targetOf(o *v1.Pod, owner podOwner) string {
 
 // deletionReason is why the controller deletes a pod: it has ended, it is of an
 // old revision, or there should be none (any more) where it is.
-func (ds *daemonSet) deletionReason(o *v1.Pod) string {
+func (ds *daemonSet) deletionReason(o *v1.Pod) record.Deletion {
 	switch {
 	case o.Status.Phase == v1.PodFailed || o.Status.Phase == v1.PodSucceeded:
-		return "ended"
+		return record.EndedBefore
 	case revisionOf(o, ds) != ds.revision:
-		return "rollout"
+		return record.RolledOut
 	}
-	return "scale-down"
+	return record.ScaledDown
 }
 
 // followNodes records how many nodes should run a pod, when that changed.
@@ -143,14 +143,14 @@ func (ds *daemonSet) followNodes() {
 	if desired == ds.desired {
 		return
 	}
-	ds.world.record(record.Scaled{At: ds.world.at(), Workload: ds.key, From: max(0, ds.desired), To: desired, By: "nodes"})
+	ds.world.record(record.Scaled{At: ds.world.at(), Workload: ds.key, From: max(0, ds.desired), To: desired, By: record.ByNodes})
 	ds.desired = desired
 }
 
 // startRollout records that the template's revision is another one.
 func (ds *daemonSet) startRollout(r *appsv1.ControllerRevision) {
-	ds.revision, ds.phase = r.Labels[appsv1.DefaultDaemonSetUniqueLabelKey], "started"
-	ds.recordRollout("started")
+	ds.revision, ds.phase = r.Labels[appsv1.DefaultDaemonSetUniqueLabelKey], record.RolloutStarted
+	ds.recordRollout(record.RolloutStarted)
 }
 
 // followRollout records that a rollout is complete, when kubectl rollout status
@@ -159,13 +159,13 @@ func (ds *daemonSet) startRollout(r *appsv1.ControllerRevision) {
 func (ds *daemonSet) followRollout() {
 	s := ds.api.Status
 	done := s.ObservedGeneration >= ds.api.Generation && s.UpdatedNumberScheduled >= s.DesiredNumberScheduled && s.NumberAvailable >= s.DesiredNumberScheduled
-	if ds.phase == "started" && done {
-		ds.phase = "complete"
-		ds.recordRollout("complete")
+	if ds.phase == record.RolloutStarted && done {
+		ds.phase = record.RolloutComplete
+		ds.recordRollout(record.RolloutComplete)
 	}
 }
 
-func (ds *daemonSet) recordRollout(phase string) {
+func (ds *daemonSet) recordRollout(phase record.RolloutPhase) {
 	r := record.Rollout{At: ds.world.at(), Workload: ds.key, Phase: phase, Revision: ds.revision}
 	for _, c := range ds.api.Spec.Template.Spec.Containers {
 		r.Images = append(r.Images, c.Image)

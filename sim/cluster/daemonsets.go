@@ -15,6 +15,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/control/daemonset"
 	"github.com/kube-rehearse/rehearse/sim/control/disruption"
 	"github.com/kube-rehearse/rehearse/sim/manager"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // daemonSet is a DaemonSet and what its controller knows of it.
@@ -28,10 +29,10 @@ type daemonSet struct {
 	failures  map[string]daemonset.Failure
 	walk      walk
 	work      manager.Key
-	failed    bool   // the sync under way
-	desired   int32  // nodes that should run a pod, as last recorded
-	revision  string // of the template
-	phase     string // of the rollout, as last recorded
+	failed    bool                // the sync under way
+	desired   int32               // nodes that should run a pod, as last recorded
+	revision  string              // of the template
+	phase     record.RolloutPhase // of the rollout, as last recorded
 	deleted   bool
 }
 
@@ -173,7 +174,7 @@ func (ds *daemonSet) delete() {
 	ds.work.Drop()
 	w := ds.world
 	w.scheduler.upstream.Unset(ds.api)
-	w.garbage.collectPods(ds.pods, len(ds.revisions), "owner-deleted")
+	w.garbage.collectPods(ds.pods, len(ds.revisions), record.OwnerDeleted)
 	w.daemonSets.remove(key(ds.api.Namespace, ds.api.Name))
 	w.replenish(ds.api, nil)
 }

@@ -24,7 +24,7 @@ type deployment struct {
 	work        manager.Key
 	seen        deploymentcontroller.View // of the sync under way
 	revision    string
-	phase       string // of the rollout, as last recorded
+	phase       record.RolloutPhase // of the rollout, as last recorded
 	deleted     bool
 }
 
@@ -189,8 +189,8 @@ func (d *deployment) recordScale(rs *replicaSet, from int32, created bool) {
 // into the Deployment.
 func (d *deployment) followRollout() {
 	if revision := d.api.Annotations[deploymentutil.RevisionAnnotation]; revision != d.revision {
-		d.revision, d.phase = revision, "started"
-		d.recordRollout("started", "")
+		d.revision, d.phase = revision, record.RolloutStarted
+		d.recordRollout(record.RolloutStarted, "")
 		return
 	}
 	c := deploymentutil.GetDeploymentCondition(d.api.Status, appsv1.DeploymentProgressing)
@@ -198,16 +198,16 @@ func (d *deployment) followRollout() {
 		return
 	}
 	switch {
-	case c.Reason == deploymentutil.NewRSAvailableReason && d.phase != "complete" && deploymentutil.DeploymentComplete(d.api, &d.api.Status):
-		d.phase = "complete"
-		d.recordRollout("complete", "")
-	case c.Reason == deploymentutil.TimedOutReason && d.phase == "started":
-		d.phase = "stalled"
-		d.recordRollout("stalled", c.Message)
+	case c.Reason == deploymentutil.NewRSAvailableReason && d.phase != record.RolloutComplete && deploymentutil.DeploymentComplete(d.api, &d.api.Status):
+		d.phase = record.RolloutComplete
+		d.recordRollout(record.RolloutComplete, "")
+	case c.Reason == deploymentutil.TimedOutReason && d.phase == record.RolloutStarted:
+		d.phase = record.RolloutStalled
+		d.recordRollout(record.RolloutStalled, c.Message)
 	}
 }
 
-func (d *deployment) recordRollout(phase, message string) {
+func (d *deployment) recordRollout(phase record.RolloutPhase, message string) {
 	r := record.Rollout{At: d.world.at(), Workload: d.key, Phase: phase, Message: message}
 	if rs := deploymentutil.FindNewReplicaSet(d.api, d.apiReplicaSets()); rs != nil {
 		r.Revision = rs.Labels[appsv1.DefaultDeploymentUniqueLabelKey]

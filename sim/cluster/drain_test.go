@@ -68,7 +68,7 @@ func TestDrainUnderABudget(t *testing.T) {
 	for _, r := range play(t, drained(5, cluster.Drain{Node: "n-0"}), 0) {
 		switch r := r.(type) {
 		case record.PodDeleting:
-			require.Equal(t, "evicted", r.Reason)
+			require.Equal(t, record.Evicted, r.Reason)
 			evicted = append(evicted, r.T-start)
 		case record.Step:
 			said = append(said, fmt.Sprintf("%.0f", (r.T-start).Seconds()))

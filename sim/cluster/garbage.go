@@ -5,6 +5,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/manager"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // garbage is the garbage collector: it deletes what the deleted owned
@@ -43,7 +44,7 @@ func (g *garbage) collect(version func() any, remove func()) {
 
 // collectPods deletes the pods of a deleted owner, and its ControllerRevisions,
 // of which nobody asks when they went.
-func (g *garbage) collectPods(pods []*pod, revisions int, reason string) {
+func (g *garbage) collectPods(pods []*pod, revisions int, reason record.Deletion) {
 	for _, p := range pods {
 		g.collect(func() any { return p.api }, func() { p.delete(reason) })
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control"
 	"github.com/kube-rehearse/rehearse/sim/control/job"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // carryOut does the actions of a sync one after the other, each when the writes
@@ -63,12 +64,12 @@ func (j *batchJob) deletePods(a job.DeletePods, next func(sim.Time)) {
 			next(at)
 		}
 	}
-	reason := "job-over"
+	reason := record.JobOver
 	switch {
 	case a.Release && j.suspended():
-		reason = "suspended"
+		reason = record.JobSuspended
 	case a.Release:
-		reason = "scale-down"
+		reason = record.ScaledDown
 	}
 	for _, seen := range a.Pods {
 		remove := func(sim.Time) {

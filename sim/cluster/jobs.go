@@ -26,7 +26,7 @@ type batchJob struct {
 	conflict bool     // somebody changed the Job since the sync under way began
 	names    *podNames
 	ttl      manager.Key
-	phase    string // as last recorded
+	phase    record.JobPhase // as last recorded
 	told     [2]int32
 	deleted  bool
 }
@@ -99,7 +99,7 @@ func (j *batchJob) settled() {
 
 // delete removes the Job. The garbage collector deletes its pods, and the
 // controller takes its finalizer off them (syncOrphanPodsBySelector).
-func (j *batchJob) delete(reason string) {
+func (j *batchJob) delete(reason record.Deletion) {
 	w := j.world
 	j.deleted = true
 	j.work.Drop()
@@ -107,7 +107,7 @@ func (j *batchJob) delete(reason string) {
 	w.scheduler.upstream.Unset(j.api)
 	w.jobs.remove(key(j.api.Namespace, j.api.Name))
 	w.replenish(j.api, nil)
-	j.recordChange("deleted", reason, "")
+	j.recordChange(record.JobDeleted, string(reason), "")
 	if j.owner != nil {
 		j.owner.removeJob(j)
 	}
@@ -143,7 +143,7 @@ func (j *batchJob) expire(now sim.Time) {
 		}
 		client.Write(func(sim.Time) {
 			if !j.deleted {
-				j.delete("ttl")
+				j.delete(record.JobExpired)
 			}
 		}, func(sim.Time) { j.ttl.Done(false) })
 	})
@@ -169,10 +169,10 @@ func (j *batchJob) suspended() bool { return j.api.Spec.Suspend != nil && *j.api
 // follow records the turns in the Job's life, from its status.
 func (j *batchJob) follow() {
 	s := &j.api.Status
-	phase, reason, message := "running", "", ""
+	phase, reason, message := record.JobRunning, "", ""
 	switch finished, kind := jobutil.FinishedCondition(j.api); {
 	case finished:
-		phase = map[batchv1.JobConditionType]string{batchv1.JobComplete: "complete", batchv1.JobFailed: "failed"}[kind]
+		phase = map[batchv1.JobConditionType]record.JobPhase{batchv1.JobComplete: record.JobComplete, batchv1.JobFailed: record.JobFailed}[kind]
 		for _, c := range s.Conditions {
 			if c.Type == kind {
 				reason, message = c.Reason, c.Message
@@ -182,7 +182,7 @@ func (j *batchJob) follow() {
 			j.ttl.Add()
 		}
 	case j.suspended():
-		phase = "suspended"
+		phase = record.JobHeld
 	case s.StartTime == nil:
 		return
 	}
@@ -193,7 +193,7 @@ func (j *batchJob) follow() {
 	}
 }
 
-func (j *batchJob) recordChange(phase, reason, message string) {
+func (j *batchJob) recordChange(phase record.JobPhase, reason, message string) {
 	s := &j.api.Status
 	r := record.JobChanged{
 		At: j.world.at(), Workload: j.key, Phase: phase, Reason: reason, Message: message,

@@ -165,7 +165,7 @@ func TestSuspendAndResume(t *testing.T) {
 	require.Contains(t, last(list), "complete 1/0")
 	for _, r := range records {
 		if r, is := r.(record.PodDeleting); is {
-			require.Equal(t, "suspended", r.Reason)
+			require.Equal(t, record.JobSuspended, r.Reason)
 		}
 	}
 }

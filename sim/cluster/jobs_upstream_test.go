@@ -95,7 +95,7 @@ func lifespans(records []record.Record) (map[string]*lifespan, jobCourse) {
 		case record.PodGone:
 			named[r.Pod].ended = r.T.Sub(deleted[r.Pod])
 		case record.JobChanged:
-			course.turn(time.Duration(r.T), r.Phase, r.Succeeded, r.Failed)
+			course.turn(time.Duration(r.T), string(r.Phase), r.Succeeded, r.Failed)
 		}
 	}
 	return lives, course

@@ -132,7 +132,7 @@ func (l *lifecycle) evict(actions []nodelifecycle.Action) {
 						})
 					}
 				}, func(sim.Time) {
-					client.Write(func(sim.Time) { p.delete("tainted") }, func(sim.Time) {})
+					client.Write(func(sim.Time) { p.delete(record.Tainted) }, func(sim.Time) {})
 				})
 			})
 		}
@@ -146,7 +146,7 @@ func (l *lifecycle) removePod(client *manager.Client, a nodelifecycle.RemovePod,
 		next(0)
 		return
 	}
-	remove := func(sim.Time) { client.Write(func(sim.Time) { p.removeNow(a.Reason) }, next) }
+	remove := func(sim.Time) { client.Write(func(sim.Time) { p.removeNow(record.Deletion(a.Reason)) }, next) }
 	if p.api.Status.Phase == v1.PodSucceeded || p.api.Status.Phase == v1.PodFailed {
 		remove(0)
 		return
@@ -155,7 +155,7 @@ func (l *lifecycle) removePod(client *manager.Client, a nodelifecycle.RemovePod,
 		if p.removed {
 			return
 		}
-		p.lost = a.Reason
+		p.lost = record.Deletion(a.Reason)
 		p.write(func(next *v1.Pod) {
 			next.Status.Phase = v1.PodFailed
 			if c := a.Condition; c != nil {
@@ -173,7 +173,7 @@ func (l *lifecycle) recordReadiness(old, node *v1.Node) {
 		return c != nil && c.Status == v1.ConditionTrue
 	}
 	if before, after := is(old), is(node); before != after {
-		phase := map[bool]string{true: "ready", false: "not-ready"}[after]
+		phase := map[bool]record.NodePhase{true: record.NodeReady, false: record.NodeNotReady}[after]
 		l.world.record(record.NodeChanged{At: l.world.at(), Node: node.Name, Phase: phase})
 	}
 }

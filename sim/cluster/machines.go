@@ -54,7 +54,7 @@ func (w *World) joinNodes(list []*v1.Node) (names string) {
 		}
 		names += o.Name
 		n := w.addNode(o)
-		w.record(record.NodeChanged{At: w.at(), Node: o.Name, Phase: "added"})
+		w.record(record.NodeChanged{At: w.at(), Node: o.Name, Phase: record.NodeAdded})
 		w.lifecycle.nodeChanged(nil, n)
 	}
 	w.scheduler.kick()
@@ -87,17 +87,17 @@ func (w *World) kill(a PodKill) (names string, objects []string, err error) {
 			objects = append(objects, p.object())
 		}
 		if i == 0 {
-			p.removeNow("killed")
+			p.removeNow(record.KilledByName)
 			continue
 		}
-		w.loop.After(time.Duration(i)*manager.CallTime, sim.PhaseTimeline, sim.Func(func(sim.Time) { p.removeNow("killed") }))
+		w.loop.After(time.Duration(i)*manager.CallTime, sim.PhaseTimeline, sim.Func(func(sim.Time) { p.removeNow(record.KilledByName) }))
 	}
 	return names, objects, nil
 }
 
 // removeNow deletes the pod with a grace period of 0; processes that still run
 // are killed.
-func (p *pod) removeNow(reason string) {
+func (p *pod) removeNow(reason record.Deletion) {
 	w := p.world
 	if p.removed {
 		return

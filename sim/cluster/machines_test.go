@@ -27,7 +27,7 @@ func nodeTurns(t *testing.T, spec *cluster.Spec, from float64) (list []string, t
 	t.Helper()
 	for _, r := range play(t, spec, 0) {
 		if turn, is := r.(record.NodeChanged); is {
-			list = append(list, turn.Phase+" "+turn.Node)
+			list = append(list, string(turn.Phase)+" "+turn.Node)
 			times = append(times, (turn.T - at(from)).Seconds())
 		}
 	}
@@ -85,7 +85,7 @@ func TestADeploymentReplacesThePodsOfAFailedNodeAfterTheirToleration(t *testing.
 			}
 		case record.PodDeleting:
 			require.Equal(t, "n-0", where[r.Pod])
-			course = append(course, r.Reason)
+			course = append(course, string(r.Reason))
 			at300 = append(at300, after.Seconds())
 		case record.PodCreated:
 			course = append(course, "created")
@@ -94,7 +94,7 @@ func TestADeploymentReplacesThePodsOfAFailedNodeAfterTheirToleration(t *testing.
 			course = append(course, "gone")
 			at300 = append(at300, after.Seconds())
 		case record.ContainerExited:
-			require.Equal(t, "machine", r.Cause)
+			require.Equal(t, record.MachineStopped, r.Cause)
 			require.Zero(t, after)
 		}
 	}
@@ -206,7 +206,7 @@ func TestKilledPodsGoAtOnceAndAreReplaced(t *testing.T) {
 			require.EqualValues(t, 137, r.ExitCode)
 			require.Contains(t, []sim.Time{0, sim.Time(manager.CallTime)}, after, "one request after the other")
 		case record.PodDeleting:
-			course = append(course, r.Reason)
+			course = append(course, string(r.Reason))
 		case record.PodGone:
 			require.Contains(t, []sim.Time{0, sim.Time(manager.CallTime)}, after)
 		case record.PodCreated:

@@ -71,12 +71,12 @@ func (n *node) fail() error {
 	if n.life.down {
 		return fmt.Errorf("node %q is down already", n.api.Name)
 	}
-	n.stop("failed")
+	n.stop(record.NodeFailed)
 	n.world.lifecycle.wake()
 	return nil
 }
 
-func (n *node) stop(phase string) {
+func (n *node) stop(phase record.NodePhase) {
 	w, now := n.world, n.world.loop.Now()
 	n.life.down, n.life.silent = true, now
 	w.record(record.NodeChanged{At: w.at(), Node: n.api.Name, Phase: phase})
@@ -107,7 +107,7 @@ func (n *node) recover() error {
 	w := n.world
 	w.lifecycle.wake() // which looks back to where the kubelet was silent
 	n.life.down, n.life.begun = false, w.loop.Now()
-	w.record(record.NodeChanged{At: w.at(), Node: n.api.Name, Phase: "recovered"})
+	w.record(record.NodeChanged{At: w.at(), Node: n.api.Name, Phase: record.NodeRecovered})
 	w.loop.After(w.spec.Latencies.Kubelet, sim.PhaseMachine, sim.Func(n.resume))
 	return nil
 }
@@ -156,7 +156,7 @@ func (n *node) setReady(now sim.Time) {
 func (n *node) remove() error {
 	w := n.world
 	delete(w.nodes, n.api.Name)
-	n.stop("removed")
+	n.stop(record.NodeRemoved)
 	n.recordMemory(w.loop.Now())
 	w.nodeOrder = without(w.nodeOrder, n)
 	w.memberships++

@@ -38,7 +38,7 @@ func podEvents(t *testing.T, spec *cluster.Spec, from float64) (list []podEvent)
 			}
 			what, pod = map[bool]string{true: "ready", false: "unready"}[r.Ready], r.Pod
 		case record.PodDeleting:
-			what, pod = r.Reason, r.Pod
+			what, pod = string(r.Reason), r.Pod
 			deleting[pod] = true
 		case record.PodGone:
 			what, pod = "gone", r.Pod

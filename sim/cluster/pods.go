@@ -43,7 +43,7 @@ type pod struct {
 
 	deletedBy string // who had it deleted, where that is another than its owner
 	exits     []exit
-	lost      string // why the pod garbage collector gave it up, which is why it is deleted, whoever comes first
+	lost      record.Deletion // why the pod garbage collector gave it up, which is why it is deleted, whoever comes first
 }
 
 // createPod is a pod sent to the API server: it takes it, or the error is its
@@ -149,7 +149,7 @@ func (p *pod) setCondition(next *v1.Pod, kind v1.PodConditionType, status v1.Con
 
 // delete begins the deletion of the pod with its own grace period, as the API
 // server does: a pod without a node goes at once.
-func (p *pod) delete(reason string) {
+func (p *pod) delete(reason record.Deletion) {
 	if p.removed || p.api.DeletionTimestamp != nil {
 		return
 	}
@@ -262,7 +262,7 @@ func (p *pod) Serving(_ sim.Time, container string, took time.Duration) {
 
 func (p *pod) Exited(now sim.Time, container string, t kubelet.Terminated) {
 	p.world.record(record.ContainerExited{
-		At: p.world.at(), Pod: p.name(), Container: container, ExitCode: t.Code, Reason: t.Reason, Cause: t.Cause,
+		At: p.world.at(), Pod: p.name(), Container: container, ExitCode: t.Code, Reason: t.Reason, Cause: record.ExitCause(t.Cause),
 		Message: t.Message, Uptime: sim.Time(t.Uptime), Memory: t.Memory, Limit: t.Limit, InFlight: t.InFlight,
 	})
 	if p.unheard() {

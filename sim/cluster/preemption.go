@@ -8,6 +8,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
 	"github.com/kube-rehearse/rehearse/sim/sched"
 )
 
@@ -85,7 +86,7 @@ func (s *scheduler) preempt(p *pod, victim sched.Victim, begun func(), done func
 			if !v.removed && v.api.DeletionTimestamp == nil {
 				v.deletedBy = fmt.Sprintf("Pod %s, whose priority is %d against %d", p.name(), priorityOf(p.api), priorityOf(v.api))
 			}
-			v.delete("preempted")
+			v.delete(record.Preempted)
 		}, done)
 	})
 }

@@ -23,9 +23,9 @@ func (n *node) memoryPressure(now sim.Time, pressure bool) {
 		LastHeartbeatTime:  metav1.NewTime(n.world.wall(now)),
 		LastTransitionTime: metav1.NewTime(n.world.wall(now).Truncate(time.Second)),
 	}
-	phase := "no-memory-pressure"
+	phase := record.NodeRelieved
 	if pressure {
-		condition.Status, condition.Reason, phase = v1.ConditionTrue, "KubeletHasInsufficientMemory", "memory-pressure"
+		condition.Status, condition.Reason, phase = v1.ConditionTrue, "KubeletHasInsufficientMemory", record.NodePressed
 		condition.Message = "kubelet has insufficient memory available"
 	}
 	next := n.api.DeepCopy()

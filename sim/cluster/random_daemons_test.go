@@ -146,7 +146,7 @@ func requireDaemons(t *testing.T, what string, spec *cluster.Spec, records []rec
 			}
 		case record.PodDeleting:
 			if pods[r.Pod] != nil {
-				reasons[r.Reason]++
+				reasons[string(r.Reason)]++
 			}
 			free(r.Pod)
 		case record.PodGone:

@@ -113,7 +113,7 @@ func requireJobCounts(t *testing.T, what string, spec *cluster.Spec, records []r
 				index[r.Pod] = i
 			}
 		case record.PodDeleting:
-			happened[r.Reason]++
+			happened[string(r.Reason)]++
 			delete(index, r.Pod)
 		case record.PodFinished:
 			require.Empty(t, ended[r.Pod], "%s: %s ends twice", what, r.Pod)
@@ -122,7 +122,7 @@ func requireJobCounts(t *testing.T, what string, spec *cluster.Spec, records []r
 		case record.PodGone:
 			delete(index, r.Pod)
 		case record.JobChanged:
-			happened[r.Phase]++
+			happened[string(r.Phase)]++
 			switch r.Phase {
 			case "complete":
 				require.GreaterOrEqual(t, r.Succeeded, *job.Spec.Completions, "%s at %s", what, r.T)

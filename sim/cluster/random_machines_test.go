@@ -32,7 +32,7 @@ func TestRandomWorldsOfFailingMachinesConserve(t *testing.T) {
 		requireIdentities(t, what, spec, records)
 		for _, r := range records {
 			if deleting, is := r.(record.PodDeleting); is {
-				reasons[deleting.Reason]++
+				reasons[string(deleting.Reason)]++
 			}
 		}
 	}

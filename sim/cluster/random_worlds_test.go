@@ -150,7 +150,7 @@ func requireConservation(t *testing.T, what string, records []record.Record) {
 	}
 	require.Equal(t, arrived, ended+left, "%s: requests", what)
 	end := records[len(records)-1].(record.End)
-	assert.Equal(t, "horizon", end.Reason)
+	assert.Equal(t, record.AtHorizon, end.Reason)
 }
 
 // Replications come out in order and the same, however many run at once.

@@ -11,6 +11,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/control/disruption"
 	"github.com/kube-rehearse/rehearse/sim/control/replicaset"
 	"github.com/kube-rehearse/rehearse/sim/manager"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // replicaSet is a ReplicaSet and the controller's view of it.
@@ -146,7 +147,7 @@ func (rs *replicaSet) carryOut(now sim.Time, actions []replicaset.Action) {
 	case replicaset.DeletePods:
 		client.WriteAll(len(a.Pods), func(i int, _ sim.Time) {
 			if p := rs.world.seenPod(a.Pods[i]); p != nil {
-				p.delete("scale-down")
+				p.delete(record.ScaledDown)
 			}
 		}, func(int, sim.Time) {}, next)
 	case replicaset.UpdateStatus:
@@ -240,7 +241,7 @@ func (rs *replicaSet) delete() {
 	rs.deleted = true
 	rs.work.Drop()
 	rs.world.scheduler.upstream.Unset(rs.api)
-	rs.world.garbage.collectPods(rs.pods, 0, "owner-deleted")
+	rs.world.garbage.collectPods(rs.pods, 0, record.OwnerDeleted)
 	rs.world.replicaSets.remove(key(rs.api.Namespace, rs.api.Name))
 	rs.world.replenish(rs.api, nil)
 	if rs.owner == nil {

@@ -96,7 +96,7 @@ func (s *scaledObject) poll(now sim.Time) {
 }
 
 func (s *scaledObject) scale(t scalable, to int32) {
-	s.world.record(record.Scaled{At: s.world.at(), Workload: t.key, From: t.scale.Spec.Replicas, To: to, By: "keda"})
+	s.world.record(record.Scaled{At: s.world.at(), Workload: t.key, From: t.scale.Spec.Replicas, To: to, By: record.ByKEDA})
 	t.write(to)
 }
 

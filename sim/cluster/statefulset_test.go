@@ -180,7 +180,7 @@ func TestAnAutoscalerScalesAStatefulSet(t *testing.T) {
 		case record.PodCreated:
 			created++
 		case record.Scaled:
-			require.Equal(t, [3]any{int32(1), int32(3), "hpa"}, [3]any{r.From, r.To, r.By})
+			require.Equal(t, [3]any{int32(1), int32(3), record.ByAutoscaler}, [3]any{r.From, r.To, r.By})
 		case record.Headroom:
 			require.Equal(t, "default/StatefulSet/db", r.Workload)
 			headroom = r.Replicas

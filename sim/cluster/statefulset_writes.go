@@ -84,14 +84,14 @@ func (ss *statefulSet) createPod(now sim.Time, template *v1.Pod) {
 
 // deletionReason is why the controller deletes a pod: it has ended, there are
 // too many, or it is of an old revision.
-func (ss *statefulSet) deletionReason(o *v1.Pod) string {
+func (ss *statefulSet) deletionReason(o *v1.Pod) record.Deletion {
 	switch {
 	case o.Status.Phase == v1.PodFailed || o.Status.Phase == v1.PodSucceeded:
-		return "ended"
+		return record.EndedBefore
 	case ss.condemned(o):
-		return "scale-down"
+		return record.ScaledDown
 	}
-	return "rollout"
+	return record.RolledOut
 }
 
 func (ss *statefulSet) firstOrdinal() int {
@@ -123,13 +123,13 @@ func (ss *statefulSet) collectClaims(gone types.UID) {
 // rollout status says so (k8s.io/kubectl/pkg/polymorphichelpers/rollout_status.go).
 func (ss *statefulSet) followRollout() {
 	if s := ss.api.Status; s.UpdateRevision != ss.revision {
-		ss.revision, ss.phase = s.UpdateRevision, "started"
-		ss.recordRollout("started")
+		ss.revision, ss.phase = s.UpdateRevision, record.RolloutStarted
+		ss.recordRollout(record.RolloutStarted)
 		return
 	}
-	if ss.phase == "started" && ss.rolledOut() {
-		ss.phase = "complete"
-		ss.recordRollout("complete")
+	if ss.phase == record.RolloutStarted && ss.rolledOut() {
+		ss.phase = record.RolloutComplete
+		ss.recordRollout(record.RolloutComplete)
 	}
 }
 
@@ -144,7 +144,7 @@ func (ss *statefulSet) rolledOut() bool {
 	return s.UpdatedReplicas >= replicas
 }
 
-func (ss *statefulSet) recordRollout(phase string) {
+func (ss *statefulSet) recordRollout(phase record.RolloutPhase) {
 	r := record.Rollout{At: ss.world.at(), Workload: ss.key, Phase: phase, Revision: ss.revision}
 	for _, c := range ss.api.Spec.Template.Spec.Containers {
 		r.Images = append(r.Images, c.Image)

@@ -12,6 +12,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/control/disruption"
 	"github.com/kube-rehearse/rehearse/sim/control/statefulset"
 	"github.com/kube-rehearse/rehearse/sim/manager"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // statefulSet is a StatefulSet and what its controller knows of it.
@@ -25,7 +26,7 @@ type statefulSet struct {
 	work      manager.Key
 	refused   bool // the API server refused a write of the sync under way
 	revision  string
-	phase     string // of the rollout, as last recorded
+	phase     record.RolloutPhase // of the rollout, as last recorded
 	deleted   bool
 }
 
@@ -146,7 +147,7 @@ func (ss *statefulSet) delete() {
 	ss.work.Drop()
 	w := ss.world
 	w.scheduler.upstream.Unset(ss.api)
-	w.garbage.collectPods(ss.pods, len(ss.revisions), "owner-deleted")
+	w.garbage.collectPods(ss.pods, len(ss.revisions), record.OwnerDeleted)
 	ss.collectClaims(ss.api.UID)
 	w.statefulSets.remove(key(ss.api.Namespace, ss.api.Name))
 	w.replenish(ss.api, nil)

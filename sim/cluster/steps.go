@@ -90,18 +90,18 @@ func (w *World) changeTemplate(target ObjectRef, change func(*v1.PodTemplateSpec
 
 func (w *World) scale(a Scale) error {
 	if rs, known := w.replicaSets.get(key(a.Target.Namespace, a.Target.Name)); known && a.Target.Kind == "ReplicaSet" {
-		w.record(record.Scaled{At: w.at(), Workload: rs.key, From: *rs.api.Spec.Replicas, To: a.Replicas, By: "timeline"})
+		w.record(record.Scaled{At: w.at(), Workload: rs.key, From: *rs.api.Spec.Replicas, To: a.Replicas, By: record.ByTimeline})
 		rs.scale(a.Replicas)
 		return nil
 	}
 	if a.Target.Kind == "StatefulSet" {
 		return w.changeStatefulSet(a.Target, func(ss *statefulSet) (*appsv1.StatefulSet, error) {
-			w.record(record.Scaled{At: w.at(), Workload: ss.key, From: *ss.api.Spec.Replicas, To: a.Replicas, By: "timeline"})
+			w.record(record.Scaled{At: w.at(), Workload: ss.key, From: *ss.api.Spec.Replicas, To: a.Replicas, By: record.ByTimeline})
 			return statefulset.Scale(ss.api, a.Replicas), nil
 		})
 	}
 	return w.changeDeployment(a.Target, func(d *deployment) (*appsv1.Deployment, error) {
-		w.record(record.Scaled{At: w.at(), Workload: d.key, From: *d.api.Spec.Replicas, To: a.Replicas, By: "timeline"})
+		w.record(record.Scaled{At: w.at(), Workload: d.key, From: *d.api.Spec.Replicas, To: a.Replicas, By: record.ByTimeline})
 		return deploymentcontroller.Scale(d.api, a.Replicas), nil
 	})
 }
@@ -136,16 +136,16 @@ func (w *World) rollout(a Rollout) error {
 		case Restart:
 			return deploymentcontroller.RolloutRestart(d.api, w.wall(w.loop.Now()))
 		case Pause:
-			return d.turned("paused", deploymentcontroller.Pause)
+			return d.turned(record.RolloutPaused, deploymentcontroller.Pause)
 		case Resume:
-			return d.turned("resumed", deploymentcontroller.Resume)
+			return d.turned(record.RolloutResumed, deploymentcontroller.Resume)
 		}
 		return nil, fmt.Errorf("unknown verb %q", a.Verb)
 	})
 }
 
 // turned pauses or resumes its rollout; one that can't be is not told of.
-func (d *deployment) turned(phase string, turn func(*appsv1.Deployment) (*appsv1.Deployment, error)) (*appsv1.Deployment, error) {
+func (d *deployment) turned(phase record.RolloutPhase, turn func(*appsv1.Deployment) (*appsv1.Deployment, error)) (*appsv1.Deployment, error) {
 	next, err := turn(d.api)
 	if err == nil {
 		d.recordRollout(phase, "")
@@ -185,7 +185,7 @@ func (w *World) delete(target ObjectRef) error {
 		}
 	case "Job":
 		if j, known := w.jobs.get(k); known {
-			j.delete("owner-deleted")
+			j.delete(record.OwnerDeleted)
 			return nil
 		}
 	case "CronJob":
@@ -205,7 +205,7 @@ func (w *World) delete(target ObjectRef) error {
 		}
 	case "Pod":
 		if p, known := w.pods.get(k); known {
-			p.delete("deleted")
+			p.delete(record.Deleted)
 			return nil
 		}
 	case "HorizontalPodAutoscaler":

@@ -137,19 +137,19 @@ func (w *World) Run(ctx context.Context) error {
 	w.monitoring.start()
 
 	err := w.loop.RunUntil(ctx, horizon)
-	reason := "horizon"
+	reason := record.AtHorizon
 	switch {
 	case err != nil && ctx.Err() == nil:
-		reason = "failed"
+		reason = record.Broken
 	case err != nil:
-		reason = "interrupted"
+		reason = record.Interrupted
 	}
 	w.closeBooks(reason)
 	return errors.Join(w.err, err)
 }
 
 // closeBooks writes what is only known at the end.
-func (w *World) closeBooks(reason string) {
+func (w *World) closeBooks(reason record.EndReason) {
 	now := w.loop.Now()
 	for _, s := range w.network.Services() {
 		w.fail(s.Close(now))
@@ -160,7 +160,7 @@ func (w *World) closeBooks(reason string) {
 	w.recordUsage(now)
 	w.recordNodes(now)
 	w.recordDrains()
-	if reason == "horizon" {
+	if reason == record.AtHorizon {
 		w.recordHeadroom()
 	}
 	w.recordBudgets()

@@ -30,16 +30,14 @@ type ReplicaSetScaled struct {
 	Created    bool   `json:"created,omitempty"`
 }
 
-// Rollout is a turn in the life of a rollout. Phase is started (a new
-// revision), complete, stalled (ProgressDeadlineExceeded), paused, resumed; of
-// a StatefulSet or DaemonSet the first two.
+// Rollout is a turn in the life of a rollout.
 type Rollout struct {
 	At
-	Workload string   `json:"workload"`
-	Phase    string   `json:"phase"`
-	Revision string   `json:"revision"` // pod-template-hash, or ControllerRevision
-	Images   []string `json:"images,omitempty"`
-	Message  string   `json:"message,omitempty"`
+	Workload string       `json:"workload"`
+	Phase    RolloutPhase `json:"phase"`
+	Revision string       `json:"revision"` // pod-template-hash, or ControllerRevision
+	Images   []string     `json:"images,omitempty"`
+	Message  string       `json:"message,omitempty"`
 }
 
 // Scaled is a change of a workload's spec.replicas, or of how many nodes should
@@ -49,7 +47,7 @@ type Scaled struct {
 	Workload string `json:"workload"`
 	From     int32  `json:"from"`
 	To       int32  `json:"to"`
-	By       string `json:"by"` // timeline | hpa | keda | nodes
+	By       Scaler `json:"by"`
 }
 
 // Activation is a turn of KEDA's loop over a ScaledObject that went otherwise
@@ -103,17 +101,16 @@ type AutoscaleMetric struct {
 	Error   string `json:"error,omitempty"`
 }
 
-// JobChanged is a turn in the life of a Job, or new counts in its status. Phase
-// is running, suspended, complete, failed or deleted; Reason and Message are
-// those of the condition Complete or Failed, of deleted the Reason is that of its
-// pods (PodDeleting).
+// JobChanged is a turn in the life of a Job, or new counts in its status. Reason
+// and Message are those of the condition Complete or Failed. Of a Job that was
+// deleted the Reason is a Deletion, the one of its pods.
 type JobChanged struct {
 	At
-	Workload string `json:"workload"`
-	Job      string `json:"job,omitempty"` // namespace/name of a CronJob's Job; Workload is the CronJob
-	Phase    string `json:"phase"`
-	Reason   string `json:"reason,omitempty"` // BackoffLimitExceeded, DeadlineExceeded, PodFailurePolicy …
-	Message  string `json:"message,omitempty"`
+	Workload string   `json:"workload"`
+	Job      string   `json:"job,omitempty"` // namespace/name of a CronJob's Job; Workload is the CronJob
+	Phase    JobPhase `json:"phase"`
+	Reason   string   `json:"reason,omitempty"` // BackoffLimitExceeded, DeadlineExceeded, PodFailurePolicy …
+	Message  string   `json:"message,omitempty"`
 	// The counts of the status: pods, or of an Indexed Job's good ones indexes.
 	Active    int32 `json:"active"`
 	Succeeded int32 `json:"succeeded"`
@@ -122,16 +119,15 @@ type JobChanged struct {
 	FailedIndexes string `json:"failedIndexes,omitempty"`
 }
 
-// CronJobRun is what becomes of a time of a CronJob's schedule. Phase is started
-// (its Job is made), held (the Job can't start now, for Reason, but may later) or
-// skipped: Count times up to Scheduled are over, and no Job is made for them.
+// CronJobRun is what becomes of a time of a CronJob's schedule. Of times that were
+// skipped Count is how many, and Scheduled the last.
 type CronJobRun struct {
 	At
-	Workload  string   `json:"workload"`
-	Phase     string   `json:"phase"`
-	Scheduled sim.Time `json:"scheduled"`
-	Job       string   `json:"job,omitempty"` // namespace/name
-	Count     int64    `json:"count,omitempty"`
+	Workload  string    `json:"workload"`
+	Phase     CronPhase `json:"phase"`
+	Scheduled sim.Time  `json:"scheduled"`
+	Job       string    `json:"job,omitempty"` // namespace/name
+	Count     int64     `json:"count,omitempty"`
 	// Reason is JobAlreadyActive (concurrencyPolicy Forbid), FailedCreate or
 	// StartingDeadline, "" when it is not known.
 	Reason  string `json:"reason,omitempty"`
@@ -213,13 +209,12 @@ type Headroom struct {
 	Quota string `json:"quota,omitempty"`
 }
 
-// End closes a replication. Reason is horizon, interrupted when the run was
-// stopped at T before its duration, or failed when rehearse itself was at fault
-// there.
+// End closes a replication, at its horizon or where it was stopped. Events is how
+// many events the engine carried out.
 type End struct {
 	At
-	Reason string `json:"reason"`
-	Events uint64 `json:"events"`
+	Reason EndReason `json:"reason"`
+	Events uint64    `json:"events"`
 }
 
 // Kind implements Record.

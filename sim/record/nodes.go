@@ -2,14 +2,11 @@ package record
 
 import "github.com/kube-rehearse/rehearse/sim"
 
-// NodeChanged is a turn in the life of a node. Phase is added, failed (the
-// machine and all processes on it stopped), recovered, removed, not-ready or
-// ready when the API's Ready condition changes, and memory-pressure or
-// no-memory-pressure when that condition does.
+// NodeChanged is a turn in the life of a node.
 type NodeChanged struct {
 	At
-	Node  string `json:"node"`
-	Phase string `json:"phase"`
+	Node  string    `json:"node"`
+	Phase NodePhase `json:"phase"`
 }
 
 // Kind implements Record.

@@ -74,19 +74,19 @@ type ContainerServing struct {
 }
 
 // ContainerExited is the end of a process. Reason is OOMKilled, Error or
-// Completed, as the container status shows it; Cause says what ended it.
+// Completed, as the container status shows it.
 type ContainerExited struct {
 	At
-	Pod       string   `json:"pod"`
-	Container string   `json:"container"`
-	ExitCode  int32    `json:"exitCode"`
-	Reason    string   `json:"reason"`
-	Cause     string   `json:"cause"` // oom | system-oom | gpu-oom | evicted | liveness | startup | terminated | killed | exited | machine | forced
-	Message   string   `json:"message,omitempty"`
-	Uptime    sim.Time `json:"uptime"`
-	Memory    int64    `json:"memory"` // working set at the end, bytes
-	Limit     int64    `json:"limit,omitempty"`
-	InFlight  int      `json:"inFlight"` // requests lost with it
+	Pod       string    `json:"pod"`
+	Container string    `json:"container"`
+	ExitCode  int32     `json:"exitCode"`
+	Reason    string    `json:"reason"`
+	Cause     ExitCause `json:"cause"`
+	Message   string    `json:"message,omitempty"`
+	Uptime    sim.Time  `json:"uptime"`
+	Memory    int64     `json:"memory"` // working set at the end, bytes
+	Limit     int64     `json:"limit,omitempty"`
+	InFlight  int       `json:"inFlight"` // requests lost with it
 }
 
 // ProbeFailed is a probe that failed as often as its threshold allows. Probe
@@ -109,14 +109,8 @@ type PodReady struct {
 // PodDeleting is the start of a graceful deletion.
 type PodDeleting struct {
 	At
-	Pod string `json:"pod"`
-	// Reason is scale-down, preempted, evicted, deleted, owner-deleted, killed
-	// (without grace), tainted (its node failed, or got a taint it does not
-	// tolerate), orphaned (its node is gone) or terminated (too many pods have
-	// ended); of a pod of a StatefulSet or DaemonSet also rollout (it is of an old
-	// revision) or ended, of a Job's suspended, job-over (the Job has ended or
-	// failed) or ttl, of a CronJob's Job replaced or history-limit.
-	Reason string   `json:"reason"`
+	Pod    string   `json:"pod"`
+	Reason Deletion `json:"reason"`
 	Grace  sim.Time `json:"grace"`
 	// By is who had it deleted, where that is another than its owner.
 	By string `json:"by,omitempty"`

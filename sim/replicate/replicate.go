@@ -120,7 +120,7 @@ func play(ctx context.Context, spec *cluster.Spec, replication int) (r result) {
 	defer w.Close()
 	defer func() {
 		if p := recover(); p != nil {
-			end := record.End{At: record.At{Replication: replication, T: w.Now()}, Reason: "failed"}
+			end := record.End{At: record.At{Replication: replication, T: w.Now()}, Reason: record.Broken}
 			r = result{append(sink.Records, end), w.Now(), fmt.Errorf("internal error at %s: %v\n%s", w.Now(), p, debug.Stack())}
 		}
 	}()
