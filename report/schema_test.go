@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
 	"github.com/stretchr/testify/require"
 )
 
@@ -24,14 +25,14 @@ type object = map[string]any
 // comments.
 type generator struct {
 	defs object
-	docs map[string]string // by "Type" and "Type.Field"
+	docs map[string]string // by "import/path.Type" and "import/path.Type.Field"
 }
 
 func generateSchema(t *testing.T) []byte {
 	t.Helper()
 	g := generator{defs: object{}, docs: map[string]string{}}
-	g.readDocs(t, ".")
-	g.readDocs(t, "../sim/record")
+	g.readDocs(t, ".", reflect.TypeFor[Result]())
+	g.readDocs(t, "../sim/record", reflect.TypeFor[record.Run]())
 	root := g.of(reflect.TypeFor[Result]())
 	document := object{
 		"$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -48,7 +49,8 @@ func generateSchema(t *testing.T) []byte {
 	return out.Bytes()
 }
 
-func (g *generator) readDocs(t *testing.T, dir string) {
+// readDocs reads the doc comments of the package in dir, of which one is a type.
+func (g *generator) readDocs(t *testing.T, dir string, one reflect.Type) {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	require.NoError(t, err)
@@ -61,21 +63,22 @@ func (g *generator) readDocs(t *testing.T, dir string) {
 				continue
 			}
 			for _, spec := range declaration.Specs {
-				g.readType(spec.(*ast.TypeSpec), declaration.Doc)
+				g.readType(one.PkgPath(), spec.(*ast.TypeSpec), declaration.Doc)
 			}
 		}
 	}
 }
 
-func (g *generator) readType(spec *ast.TypeSpec, doc *ast.CommentGroup) {
-	g.docs[spec.Name.Name] = flat(doc)
+func (g *generator) readType(path string, spec *ast.TypeSpec, doc *ast.CommentGroup) {
+	of := path + "." + spec.Name.Name
+	g.docs[of] = flat(doc)
 	fields, ok := spec.Type.(*ast.StructType)
 	if !ok {
 		return
 	}
 	for _, field := range fields.Fields.List {
 		for _, name := range field.Names {
-			g.docs[spec.Name.Name+"."+name.Name] = strings.TrimSpace(flat(field.Doc) + " " + flat(field.Comment))
+			g.docs[of+"."+name.Name] = strings.TrimSpace(flat(field.Doc) + " " + flat(field.Comment))
 		}
 	}
 }
@@ -118,13 +121,14 @@ func (g *generator) of(t reflect.Type) object {
 
 func (g *generator) ofStruct(t reflect.Type) object {
 	properties, required := object{}, []string{}
+	of := t.PkgPath() + "." + t.Name()
 	for _, f := range reflect.VisibleFields(t) {
 		if f.Anonymous || !f.IsExported() {
 			continue
 		}
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		property := g.of(f.Type)
-		if doc := g.docs[t.Name()+"."+f.Name]; doc != "" {
+		if doc := g.docs[of+"."+f.Name]; doc != "" {
 			property["description"] = doc
 		}
 		properties[name] = property
@@ -136,7 +140,7 @@ func (g *generator) ofStruct(t reflect.Type) object {
 	if len(required) > 0 {
 		s["required"] = required
 	}
-	if doc := g.docs[t.Name()]; doc != "" {
+	if doc := g.docs[of]; doc != "" {
 		s["description"] = doc
 	}
 	return s
