@@ -21,7 +21,7 @@ func cronRun(t *testing.T, tell func(*tape)) *Result {
 	t.Helper()
 	tp := &tape{}
 	run := agentRun(2)
-	run.Workloads = append(run.Workloads, record.Workload{Key: indexer, Replicas: 1, Strategy: `"*/10 * * * *" Forbid NonIndexed completions=1 parallelism=1 backoffLimit=6 Never`,
+	run.Workloads = append(run.Workloads, record.Workload{Key: indexer, Replicas: 1, Strategy: strategy(`"*/10 * * * *" Forbid NonIndexed completions=1 parallelism=1 backoffLimit=6 Never`),
 		Containers: []record.Container{{Name: "c", Image: "e:1"}}})
 	tp.add(run)
 	for rep := range 2 {

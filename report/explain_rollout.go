@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 )
 
 // rollouts tells of those of a workload that are not complete: what they wait
@@ -66,7 +65,8 @@ func (e *explanation) waitsFor(key string, ro Rollout) {
 	if fresh+old > 0 {
 		e.line("at the end %s of the new revision, %d of them Ready once; %s of old ones", countOf(fresh, "pod"), ready, countOf(old, "pod"))
 	}
-	if w := e.result.Workloads[key].Strategy; strings.HasPrefix(w, "RollingUpdate maxSurge") && old > 0 {
-		e.line("%s: an old pod goes only when enough others are available", w)
+	strategy := e.result.Workloads[key].Strategy
+	if surge, _ := strategy.Limits(); surge != nil && old > 0 {
+		e.line("%s: an old pod goes only when enough others are available", strategy)
 	}
 }

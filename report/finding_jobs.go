@@ -2,7 +2,8 @@ package report
 
 import (
 	"fmt"
-	"strings"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // findFailedJobs tells of Jobs that fail as a whole, and what goes with them.
@@ -33,7 +34,7 @@ func (f *facts) failedJob(key string, w *workloadTotals, reason string, failures
 		what += fmt.Sprintf("; pods ran for %s in vain", durationText(float64(inVain)))
 	}
 	perIndex := "set backoffLimitPerIndex, so that an index which keeps failing does not end the others"
-	indexed := strings.HasPrefix(w.declared.Strategy, "Indexed ")
+	indexed := plan(w).Mode == "Indexed"
 	change := ""
 	switch reason {
 	case "BackoffLimitExceeded":
@@ -59,12 +60,18 @@ func (f *facts) failedJob(key string, w *workloadTotals, reason string, failures
 // jobCounts is how far a Job came.
 func jobCounts(w *workloadTotals, succeeded, failed int32) string {
 	wanted := ""
-	for _, word := range strings.Fields(w.declared.Strategy) {
-		if n, is := strings.CutPrefix(word, "completions="); is {
-			wanted = " of " + n
-		}
+	if n := plan(w).Completions; n != nil {
+		wanted = fmt.Sprintf(" of %d", *n)
 	}
 	return fmt.Sprintf("%d%s completions, %s failed", succeeded, wanted, countOf(int(failed), "pod"))
+}
+
+// plan is that of a Job, or of a CronJob's Jobs.
+func plan(w *workloadTotals) record.JobPlan {
+	if p := w.declared.Strategy.Jobs; p != nil {
+		return *p
+	}
+	return record.JobPlan{}
 }
 
 // mendFailures is the change for what makes the pods of a Job fail.

@@ -51,7 +51,7 @@ func findDelayed(f *facts) []Finding {
 func (f *facts) whatIsRefused(w *workloadTotals, r *refusalTotals) string {
 	if ro := r.rollout; ro != nil && r.undone > 0 {
 		what := fmt.Sprintf("the %s is held back%s by %s", rolloutName(ro.Rollout, ro.before), f.inRuns(r.undone), by(r.first))
-		if u, ok := parseStrategy(w.declared.Strategy, w.declared.Replicas); ok && u.unavailable == 0 && len(r.first.Short) > 0 {
+		if u, ok := rollingUpdateOf(w.declared.Strategy, w.declared.Replicas); ok && u.unavailable == 0 && len(r.first.Short) > 0 {
 			return what + fmt.Sprintf(": maxSurge needs room for one pod more (%s), and maxUnavailable 0%s keeps the old ones.", shortText(r.first), u.rounding(w.declared.Replicas))
 		}
 		return what + ": " + shortText(r.first) + "."
@@ -98,7 +98,7 @@ func mendRefusal(w *workloadTotals, r *refusalTotals) string {
 	switch {
 	case len(r.first.Short) > 0:
 		raise := raiseQuota(name, r.first.Short, int64(max(1, r.missing)))
-		if u, ok := parseStrategy(w.declared.Strategy, w.declared.Replicas); ok && r.rollout != nil && u.unavailable == 0 {
+		if u, ok := rollingUpdateOf(w.declared.Strategy, w.declared.Replicas); ok && r.rollout != nil && u.unavailable == 0 {
 			return "Set maxUnavailable: 1 and maxSurge: 0, so that an old pod makes room, or " + raise + "."
 		}
 		return capitalized(raise) + ", or ask for less."

@@ -113,7 +113,7 @@ func findNoEndpoint(f *facts) []Finding {
 			declared := f.totals.workload(w).declared
 			_, object := splitKey(w)
 			switch {
-			case declared.Strategy == "Recreate":
+			case declared.Strategy.Update != nil && declared.Strategy.Update.Type == "Recreate":
 				what += fmt.Sprintf(": strategy Recreate of %s ends all old pods before it starts new ones", object)
 				change = fmt.Sprintf("Give %s the strategy RollingUpdate with maxUnavailable: 0.", object)
 			case declared.Replicas == 1:

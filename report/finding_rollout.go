@@ -3,64 +3,47 @@ package report
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-// rollingUpdate is a strategy with its limits in pods; the text is as
-// declared.
+// rollingUpdate is how many pods a rolling update may have more and fewer.
 type rollingUpdate struct {
-	surge, unavailable         int
-	surgeText, unavailableText string
+	surge, unavailable int
+	given              [2]record.Limit // maxSurge, maxUnavailable
 }
 
-// parseStrategy reads record.Workload.Strategy. Percentages are of replicas,
-// maxSurge rounded up and maxUnavailable down, and when both come to 0 one pod
-// may be unavailable: ResolveFenceposts in
+// rollingUpdateOf is that of so many replicas; false when the workload has none.
+// Percentages are of replicas, maxSurge rounded up and maxUnavailable down, and
+// when both come to 0 one pod may be unavailable: ResolveFenceposts in
 // k8s.io/kubernetes/pkg/controller/deployment/util/deployment_util.go.
-func parseStrategy(strategy string, replicas int32) (rollingUpdate, bool) {
-	rest, ok := strings.CutPrefix(strategy, "RollingUpdate ")
-	if !ok {
-		return rollingUpdate{}, false
+func rollingUpdateOf(s record.Strategy, replicas int32) (u rollingUpdate, is bool) {
+	surge, unavailable := s.Limits()
+	if surge == nil {
+		return u, false
 	}
-	var u rollingUpdate
-	for _, field := range strings.Fields(rest) {
-		name, value, _ := strings.Cut(field, "=")
-		switch name {
-		case "maxSurge":
-			u.surgeText, u.surge, ok = value, scaled(value, replicas, math.Ceil), ok && value != ""
-		case "maxUnavailable":
-			u.unavailableText, u.unavailable, ok = value, scaled(value, replicas, math.Floor), ok && value != ""
-		}
-	}
-	if u.surge < 0 || u.unavailable < 0 || u.surgeText == "" || u.unavailableText == "" {
-		return rollingUpdate{}, false
-	}
+	u.given = [2]record.Limit{*surge, *unavailable}
+	u.surge, u.unavailable = scaled(*surge, replicas, math.Ceil), scaled(*unavailable, replicas, math.Floor)
 	if u.surge == 0 && u.unavailable == 0 {
 		u.unavailable = 1
 	}
-	return u, ok
+	return u, true
 }
 
-// scaled is a count or a percentage of replicas, -1 when it is neither.
-func scaled(value string, replicas int32, round func(float64) float64) int {
-	percent, isPercent := strings.CutSuffix(value, "%")
-	n, err := strconv.Atoi(percent)
-	switch {
-	case err != nil:
-		return -1
-	case isPercent:
-		return int(round(float64(n) * float64(replicas) / 100))
+func scaled(l record.Limit, replicas int32, round func(float64) float64) int {
+	if l.Percent {
+		return int(round(float64(l.N) * float64(replicas) / 100))
 	}
-	return n
+	return int(l.N)
 }
 
 // rounding explains percentages that come out differently than they read.
 func (u rollingUpdate) rounding(replicas int32) string {
-	if !strings.HasSuffix(u.surgeText+u.unavailableText, "%") && !strings.HasSuffix(u.surgeText, "%") {
+	if !u.given[0].Percent && !u.given[1].Percent {
 		return ""
 	}
-	return fmt.Sprintf(" (maxSurge %s and maxUnavailable %s of %s)", u.surgeText, u.unavailableText, countOf(int(replicas), "replica"))
+	return fmt.Sprintf(" (maxSurge %s and maxUnavailable %s of %s)", u.given[0], u.given[1], countOf(int(replicas), "replica"))
 }
 
 // findRolloutsWithoutRoom tells of rollouts whose new pods wait for a node
@@ -98,7 +81,7 @@ func (f *facts) rolloutWithoutRoom(w *workloadTotals, ro *rolloutTotals) Finding
 	stuck := ro.stuck
 	what := fmt.Sprintf("the %s does not complete%s: pod %s waits %s for a node (%s).",
 		rolloutName(stuck.Rollout, stuck.before), f.inRuns(ro.stuckRuns), stuck.stuck.Name, timeText(stuck.stuckFor), binding(stuck.stuck.message))
-	u, ok := parseStrategy(w.declared.Strategy, w.declared.Replicas)
+	u, ok := rollingUpdateOf(w.declared.Strategy, w.declared.Replicas)
 	lack, change := f.mendScheduling(w, stuck.stuck)
 	if lack != "" {
 		what = strings.TrimSuffix(what, ".") + "; " + lack + "."
@@ -142,7 +125,7 @@ func findRolloutsNotReady(f *facts) []Finding {
 // (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback).
 func findBlockedRollbacks(f *facts) []Finding {
 	return f.eachWorkload(func(_ string, w *workloadTotals) []Finding {
-		if !strings.HasSuffix(w.declared.Strategy, "OrderedReady") {
+		if u := w.declared.Strategy.Update; u == nil || u.PodManagement != "OrderedReady" {
 			return nil
 		}
 		var all []Finding
@@ -166,7 +149,7 @@ func findBlockedRollbacks(f *facts) []Finding {
 // no room for its surge.
 func findSurgeWithoutRoom(f *facts) []Finding {
 	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
-		u, ok := parseStrategy(w.declared.Strategy, w.declared.Replicas)
+		u, ok := rollingUpdateOf(w.declared.Strategy, w.declared.Replicas)
 		room, measured := f.result.Capacity.Headroom[key]
 		for _, ro := range w.rollouts {
 			ok = ok && (ro.stuck == nil || ro.stuck.Initial)

@@ -97,7 +97,7 @@ var ruleCases = []finding{
 		tp.add(started(tp, 0, "a"), record.Rollout{At: tp.at(25 * time.Second), Workload: agent, Phase: "complete", Revision: "a"},
 			started(tp, 30*time.Second, "b"),
 			started(tp, 60*time.Second, "a"))
-	}), change: func(run *record.Run) { run.Workloads[0].Strategy = "RollingUpdate OrderedReady" },
+	}), change: func(run *record.Run) { run.Workloads[0].Strategy = strategy("RollingUpdate OrderedReady") },
 		what: "at 1m00s makes no pod in 2 of 2 replications: with OrderedReady it waits for a pod of the one before, which is not Ready.",
 		do:   "After a rollback delete the pods that are not Ready, or set podManagementPolicy: Parallel."},
 	{rule: "rollout-paused", what: "the rollout to b was paused at 40.0s and not resumed: it does not complete.", do: "Resume it", tell: withPod(func(tp *tape) {
@@ -159,7 +159,9 @@ var ruleCases = []finding{
 			record.PodUnschedulable{At: tp.at(30 * time.Second), Pod: "ai-agents/new", Reason: "Unschedulable", Message: noGPU})
 	}), what: "the rollout to b does not complete in 2 of 2 replications: pod ai-agents/new waits 30s for a node (nvidia.com/gpu, taints); maxUnavailable 0 keeps the old pods until it is ready.",
 		do: "Set maxUnavailable: 1 and maxSurge: 0, so that an old pod makes room, or add a node to pool cpu."},
-	{rule: "rollout-without-room", change: func(run *record.Run) { run.Workloads[0].Strategy = "RollingUpdate maxSurge=1 maxUnavailable=1" },
+	{rule: "rollout-without-room", change: func(run *record.Run) {
+		run.Workloads[0].Strategy = strategy("RollingUpdate maxSurge=1 maxUnavailable=1")
+	},
 		tell: func(tp *tape) {
 			tp.add(started(tp, 0, "a"), started(tp, 30*time.Second, "b"),
 				record.PodCreated{At: tp.at(30 * time.Second), Pod: "ai-agents/new", Owner: agent, Revision: "b"},
@@ -233,7 +235,7 @@ var ruleCases = []finding{
 	}), what: "4 requests in flight were lost at SIGKILL in 2 of 2 replications, when the grace period of 30s was over.",
 		do: "Raise terminationGracePeriodSeconds above the longest request, which took 90s."},
 
-	{rule: "no-endpoint", change: func(run *record.Run) { run.Workloads[0].Strategy = "Recreate" }, tell: func(tp *tape) {
+	{rule: "no-endpoint", change: func(run *record.Run) { run.Workloads[0].Strategy = strategy("Recreate") }, tell: func(tp *tape) {
 		tp.add(record.Endpoints{At: tp.at(time.Second), Service: agentSvc, To: 1})
 		tp.window(2*time.Second, 3*time.Second, 0, map[record.Cause]int64{record.NoEndpoint: 9}, 0)
 	}, object: "Service " + agentSvc, what: "18 requests found no ready endpoint after there had been one: strategy Recreate of Deployment ai-agents/ai-agent ends all old pods before it starts new ones.",

@@ -25,7 +25,7 @@ func embedRun(t *testing.T, tell func(*tape)) *Result {
 	t.Helper()
 	tp := &tape{}
 	run := agentRun(2)
-	run.Workloads = append(run.Workloads, record.Workload{Key: embed, Replicas: 2, Strategy: "Indexed completions=4 parallelism=2 backoffLimit=1 Never",
+	run.Workloads = append(run.Workloads, record.Workload{Key: embed, Replicas: 2, Strategy: strategy("Indexed completions=4 parallelism=2 backoffLimit=1 Never"),
 		Containers: []record.Container{{Name: "c", Image: "e:1", Limits: record.Resources{Memory: 6 * gi}}}})
 	tp.add(run)
 	for rep := range 2 {

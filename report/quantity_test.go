@@ -92,7 +92,7 @@ func FuzzBinding(f *testing.F) {
 	})
 }
 
-func TestParseStrategy(t *testing.T) {
+func TestRollingUpdate(t *testing.T) {
 	for _, c := range []struct {
 		strategy           string
 		replicas           int32
@@ -105,11 +105,10 @@ func TestParseStrategy(t *testing.T) {
 		{"RollingUpdate maxSurge=25% maxUnavailable=25%", 10, 3, 2, true},
 		{"RollingUpdate maxSurge=0 maxUnavailable=10%", 3, 0, 1, true},
 		{"Recreate", 3, 0, 0, false},
-		{"RollingUpdate maxSurge=x maxUnavailable=0", 3, 0, 0, false},
-		{"RollingUpdate maxSurge=1", 3, 0, 0, false},
+		{"RollingUpdate maxUnavailable=1 OrderedReady", 3, 0, 0, false},
 		{"", 3, 0, 0, false},
 	} {
-		u, ok := parseStrategy(c.strategy, c.replicas)
+		u, ok := rollingUpdateOf(strategy(c.strategy), c.replicas)
 		require.Equal(t, c.ok, ok, c.strategy)
 		require.Equal(t, c.surge, u.surge, c.strategy)
 		require.Equal(t, c.unavailable, u.unavailable, c.strategy)

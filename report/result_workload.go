@@ -77,7 +77,7 @@ type HottestPod struct {
 // Workload is a controller of pods, or a bare Pod.
 type Workload struct {
 	Replicas   int32              `json:"replicas"` // at the start
-	Strategy   string             `json:"strategy,omitempty"`
+	Strategy   record.Strategy    `json:"strategy,omitzero"`
 	Readiness  bool               `json:"readiness"` // has a readiness probe
 	Containers []record.Container `json:"containers"`
 	// ReadyMin is the fewest ready pods after all were ready once.

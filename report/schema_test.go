@@ -91,6 +91,8 @@ func (g *generator) of(t reflect.Type) object {
 		return object{"anyOf": []any{object{"type": "number"}, object{"type": "null"}, object{"enum": []any{"Infinity", "-Infinity"}}}}
 	case reflect.TypeFor[sim.Time]():
 		return object{"type": "number"}
+	case reflect.TypeFor[record.Strategy]():
+		return object{"type": "string"}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -132,7 +134,7 @@ func (g *generator) ofStruct(t reflect.Type) object {
 			property["description"] = doc
 		}
 		properties[name] = property
-		if options != "omitempty" {
+		if options != "omitempty" && options != "omitzero" {
 			required = append(required, name)
 		}
 	}

@@ -54,7 +54,7 @@ func agentRun(replications int) record.Run {
 		Replications: replications,
 		Duration:     sim.Time(2 * time.Hour),
 		Workloads: []record.Workload{{
-			Key: agent, Replicas: 3, Strategy: "RollingUpdate maxSurge=1 maxUnavailable=0",
+			Key: agent, Replicas: 3, Strategy: strategy("RollingUpdate maxSurge=1 maxUnavailable=0"),
 			Containers: []record.Container{{Name: "agent", Image: "myregistry/ai-agent:1.0.0", Requests: requests, Limits: limits}},
 		}},
 		Services:    []record.Service{{Key: agentSvc, Workloads: []string{agent}}},
@@ -187,4 +187,13 @@ func rolloutTape() *tape {
 		tp.rollingUpdate(refused)
 	}
 	return tp
+}
+
+// strategy reads the text form.
+func strategy(text string) record.Strategy {
+	s, err := record.ParseStrategy(text)
+	if err != nil {
+		panic(err)
+	}
+	return s
 }

@@ -24,7 +24,7 @@ func llmRun() record.Run {
 			{Name: "cpu-1", Pool: "cpu", InstanceType: "aws/m7i.large", USDPerHour: 0.1008, Allocatable: record.Resources{CPU: 1.93, Memory: 7 * gi, Pods: 29}},
 		},
 		Workloads: []record.Workload{
-			{Key: llm, Replicas: 1, Strategy: "RollingUpdate maxSurge=25% maxUnavailable=25%", Readiness: true, Containers: []record.Container{{Name: "vllm", Image: "vllm:0.9"}}},
+			{Key: llm, Replicas: 1, Strategy: strategy("RollingUpdate maxSurge=25% maxUnavailable=25%"), Readiness: true, Containers: []record.Container{{Name: "vllm", Image: "vllm:0.9"}}},
 			{Key: batch, Replicas: 1, Containers: []record.Container{{Name: "embed", Image: "embed:1"}}},
 		},
 		Services: []record.Service{{Key: llmSvc, Workloads: []string{llm}}},

@@ -25,6 +25,10 @@ func fill(v reflect.Value, rng *rand.Rand) {
 		}
 		return
 	}
+	if s, ok := v.Addr().Interface().(*Strategy); ok {
+		*s = randomStrategy(rng)
+		return
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		for i := range v.NumField() {

@@ -75,7 +75,7 @@ type Node struct {
 type Workload struct {
 	Key        string      `json:"key"`
 	Replicas   int32       `json:"replicas"`
-	Strategy   string      `json:"strategy,omitempty"` // "RollingUpdate maxSurge=1 maxUnavailable=0", "Recreate", of a StatefulSet "RollingUpdate partition=2 OrderedReady", of a Job "Indexed completions=8 parallelism=2 backoffLimit=6 Never"
+	Strategy   Strategy    `json:"strategy,omitzero"`
 	Containers []Container `json:"containers"`
 	// Readiness says whether any container has a readiness probe.
 	Readiness bool `json:"readiness"`

@@ -1,72 +1,80 @@
 package describe
 
 import (
-	"fmt"
+	"strconv"
+	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-// updateText is how a StatefulSet is updated.
-func updateText(s *appsv1.StatefulSet) string {
-	text := string(s.Spec.UpdateStrategy.Type)
+// deploymentUpdate is how a Deployment is updated.
+func deploymentUpdate(d *appsv1.Deployment) record.Strategy {
+	u := &record.Update{Type: string(d.Spec.Strategy.Type)}
+	if r := d.Spec.Strategy.RollingUpdate; r != nil && d.Spec.Strategy.Type != appsv1.RecreateDeploymentStrategyType {
+		u.MaxSurge, u.MaxUnavailable = limit(r.MaxSurge), limit(r.MaxUnavailable)
+	}
+	return record.Strategy{Update: u}
+}
+
+// setUpdate is how a StatefulSet is updated.
+func setUpdate(s *appsv1.StatefulSet) record.Strategy {
+	u := &record.Update{Type: string(s.Spec.UpdateStrategy.Type), PodManagement: string(s.Spec.PodManagementPolicy)}
 	if r := s.Spec.UpdateStrategy.RollingUpdate; r != nil {
-		if r.Partition != nil && *r.Partition > 0 {
-			text += fmt.Sprintf(" partition=%d", *r.Partition)
+		if r.Partition != nil {
+			u.Partition = *r.Partition
 		}
-		if r.MaxUnavailable != nil {
-			text += " maxUnavailable=" + r.MaxUnavailable.String()
-		}
+		u.MaxUnavailable = limit(r.MaxUnavailable)
 	}
-	return text + " " + string(s.Spec.PodManagementPolicy)
+	return record.Strategy{Update: u}
 }
 
-// jobText is what a Job does until when.
-func jobText(o *batchv1.Job) string {
+// daemonUpdate is how a DaemonSet is updated.
+func daemonUpdate(ds *appsv1.DaemonSet) record.Strategy {
+	u := &record.Update{Type: string(ds.Spec.UpdateStrategy.Type)}
+	if r := ds.Spec.UpdateStrategy.RollingUpdate; r != nil {
+		u.MaxSurge, u.MaxUnavailable = limit(r.MaxSurge), limit(r.MaxUnavailable)
+	}
+	return record.Strategy{Update: u}
+}
+
+// limit is a number of pods or a percentage, which validation has read before.
+func limit(value *intstr.IntOrString) *record.Limit {
+	if value == nil {
+		return nil
+	}
+	if value.Type == intstr.Int {
+		return &record.Limit{N: value.IntVal}
+	}
+	digits, percent := strings.CutSuffix(value.StrVal, "%")
+	n, _ := strconv.ParseInt(digits, 10, 32)
+	return &record.Limit{N: int32(n), Percent: percent}
+}
+
+// jobPlan is what a Job does until when.
+func jobPlan(o *batchv1.Job) *record.JobPlan {
 	s := &o.Spec
-	text := string(*s.CompletionMode)
-	if s.Completions != nil {
-		text += fmt.Sprintf(" completions=%d", *s.Completions)
+	p := &record.JobPlan{
+		Mode: string(*s.CompletionMode), Completions: s.Completions, Parallelism: *s.Parallelism, BackoffLimit: s.BackoffLimit,
+		PerIndex: s.BackoffLimitPerIndex, ActiveDeadline: s.ActiveDeadlineSeconds,
+		RestartPolicy: string(s.Template.Spec.RestartPolicy),
 	}
-	text += fmt.Sprintf(" parallelism=%d", *s.Parallelism)
-	if s.BackoffLimitPerIndex != nil {
-		text += fmt.Sprintf(" backoffLimitPerIndex=%d", *s.BackoffLimitPerIndex)
-	} else {
-		text += fmt.Sprintf(" backoffLimit=%d", *s.BackoffLimit)
+	if p.PerIndex != nil {
+		p.BackoffLimit = nil // the default of it is beyond every count
 	}
-	if s.ActiveDeadlineSeconds != nil {
-		text += fmt.Sprintf(" activeDeadlineSeconds=%d", *s.ActiveDeadlineSeconds)
-	}
-	return text + " " + string(s.Template.Spec.RestartPolicy)
+	return p
 }
 
-// cronText is when the Jobs of a CronJob start.
-func cronText(o *batchv1.CronJob) string {
-	text := fmt.Sprintf("%q", o.Spec.Schedule)
+// cronSchedule is when the Jobs of a CronJob start.
+func cronSchedule(o *batchv1.CronJob) *record.Schedule {
+	s := &record.Schedule{
+		Cron: o.Spec.Schedule, Concurrency: string(o.Spec.ConcurrencyPolicy), StartingDeadline: o.Spec.StartingDeadlineSeconds,
+	}
 	if o.Spec.TimeZone != nil {
-		text += " " + *o.Spec.TimeZone
+		s.TimeZone = *o.Spec.TimeZone
 	}
-	text += " " + string(o.Spec.ConcurrencyPolicy)
-	if o.Spec.StartingDeadlineSeconds != nil {
-		text += fmt.Sprintf(" startingDeadlineSeconds=%d", *o.Spec.StartingDeadlineSeconds)
-	}
-	return text
-}
-
-// daemonText is how a DaemonSet is updated.
-func daemonText(ds *appsv1.DaemonSet) string {
-	r := ds.Spec.UpdateStrategy.RollingUpdate
-	if r == nil {
-		return string(ds.Spec.UpdateStrategy.Type)
-	}
-	return fmt.Sprintf("%s maxSurge=%s maxUnavailable=%s", ds.Spec.UpdateStrategy.Type, r.MaxSurge, r.MaxUnavailable)
-}
-
-// strategyText is how a Deployment is updated.
-func strategyText(d *appsv1.Deployment) string {
-	r := d.Spec.Strategy.RollingUpdate
-	if d.Spec.Strategy.Type == appsv1.RecreateDeploymentStrategyType || r == nil {
-		return string(d.Spec.Strategy.Type)
-	}
-	return fmt.Sprintf("RollingUpdate maxSurge=%s maxUnavailable=%s", r.MaxSurge, r.MaxUnavailable)
+	return s
 }

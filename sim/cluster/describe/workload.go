@@ -31,31 +31,31 @@ type Template struct {
 // Workload describes an object that makes pods, or a bare Pod; others are none.
 // nodes are those that a DaemonSet finds.
 func Workload(object runtime.Object, nodes []*v1.Node) (w record.Workload, pods Template, is bool) {
-	of := func(o metav1.Object, kind string, replicas int32, strategy string, template *v1.PodTemplateSpec) (record.Workload, Template, bool) {
+	of := func(o metav1.Object, kind string, replicas int32, strategy record.Strategy, template *v1.PodTemplateSpec) (record.Workload, Template, bool) {
 		k := WorkloadKey(o.GetNamespace(), kind, o.GetName())
 		return workload(k, replicas, strategy, &template.Spec), Template{k, o.GetNamespace(), template.Labels, replicas}, true
 	}
 	switch o := object.(type) {
 	case *appsv1.Deployment:
-		return of(o, "Deployment", *o.Spec.Replicas, strategyText(o), &o.Spec.Template)
+		return of(o, "Deployment", *o.Spec.Replicas, deploymentUpdate(o), &o.Spec.Template)
 	case *appsv1.ReplicaSet:
-		return of(o, "ReplicaSet", *o.Spec.Replicas, "", &o.Spec.Template)
+		return of(o, "ReplicaSet", *o.Spec.Replicas, record.Strategy{}, &o.Spec.Template)
 	case *appsv1.StatefulSet:
-		return of(o, "StatefulSet", *o.Spec.Replicas, updateText(o), &o.Spec.Template)
+		return of(o, "StatefulSet", *o.Spec.Replicas, setUpdate(o), &o.Spec.Template)
 	case *batchv1.Job:
-		return of(o, "Job", *o.Spec.Parallelism, jobText(o), &o.Spec.Template)
+		return of(o, "Job", *o.Spec.Parallelism, record.Strategy{Jobs: jobPlan(o)}, &o.Spec.Template)
 	case *batchv1.CronJob:
 		j := cronjob.NewJob(o)
-		return of(o, "CronJob", *j.Spec.Parallelism, cronText(o)+" "+jobText(j), &j.Spec.Template)
+		return of(o, "CronJob", *j.Spec.Parallelism, record.Strategy{Schedule: cronSchedule(o), Jobs: jobPlan(j)}, &j.Spec.Template)
 	case *appsv1.DaemonSet:
-		return of(o, "DaemonSet", int32(daemonset.DesiredNodes(o, nodes)), daemonText(o), &o.Spec.Template)
+		return of(o, "DaemonSet", int32(daemonset.DesiredNodes(o, nodes)), daemonUpdate(o), &o.Spec.Template)
 	case *v1.Pod:
-		return of(o, "Pod", 1, "", &v1.PodTemplateSpec{ObjectMeta: o.ObjectMeta, Spec: o.Spec})
+		return of(o, "Pod", 1, record.Strategy{}, &v1.PodTemplateSpec{ObjectMeta: o.ObjectMeta, Spec: o.Spec})
 	}
 	return w, pods, false
 }
 
-func workload(k string, replicas int32, strategy string, spec *v1.PodSpec) record.Workload {
+func workload(k string, replicas int32, strategy record.Strategy, spec *v1.PodSpec) record.Workload {
 	w := record.Workload{Key: k, Replicas: replicas, Strategy: strategy}
 	for i := range spec.Containers {
 		c := &spec.Containers[i]

@@ -64,7 +64,10 @@ func TestWorkloads(t *testing.T) {
 		node := &v1.Node{ObjectMeta: meta("n")}
 		w, template, is := Workload(test.object, []*v1.Node{node})
 		require.True(t, is)
-		require.Equal(t, record.Workload{Key: test.key, Replicas: test.replicas, Strategy: test.strategy, Containers: []record.Container{{Name: "c", Image: "i"}}}, w)
+		strategy, err := record.ParseStrategy(test.strategy)
+		require.NoError(t, err)
+		require.Equal(t, test.strategy, w.Strategy.String())
+		require.Equal(t, record.Workload{Key: test.key, Replicas: test.replicas, Strategy: strategy, Containers: []record.Container{{Name: "c", Image: "i"}}}, w)
 		require.Equal(t, Template{test.key, "default", map[string]string{"app": "a"}, test.replicas}, template)
 	}
 	_, _, is := Workload(&v1.Service{}, nil)
