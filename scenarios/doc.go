@@ -1,9 +1,9 @@
-// Package scenarios is the scenario language: from files to the engine's Spec.
+// Package scenarios is the way from files to the engine's Spec. It is a facade
+// over its rooms:
 //
-// Reading order: wire*.go (the language as Go types), scalars.go (its values),
-// decode.go (YAML to those types, strictly, every fault with its line),
-// override.go (--set), load.go (files to a Spec), build*.go (one part of the
-// Spec each), prometheus.go (a measured rate), assume.go (what is taken for granted when nobody said),
-// schema.go (the JSON Schema for editors). Kubernetes manifests are read by
-// package manifest.
+//   - wire: the scenario language as Go types, read strictly, with the line of
+//     every fault; --set; the JSON Schema
+//   - manifest: Kubernetes manifests, decoded, defaulted and validated by upstream's code
+//   - build: from both to a cluster.Spec, and what is assumed when nobody said
+//   - gallery: the shipped scenarios
 package scenarios

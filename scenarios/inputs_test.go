@@ -18,7 +18,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kube-rehearse/rehearse/scenarios/gallery"
-	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/scenarios/wire"
 )
 
 // folder is an in-memory folder with a scenario and what it names.
@@ -123,7 +123,7 @@ func TestSchemaDescribesEveryField(t *testing.T) {
 			}
 		}
 	}
-	walk(reflect.TypeFor[Scenario](), schema, "")
+	walk(reflect.TypeFor[wire.Scenario](), schema, "")
 }
 
 // The gallery loads from the program itself, without a file system.
@@ -134,36 +134,6 @@ func TestGalleryLoadsFromTheProgram(t *testing.T) {
 		assert.Equal(t, name, spec.Name)
 		assert.NotEmpty(t, spec.Description)
 	}
-}
-
-func TestDurations(t *testing.T) {
-	for word, want := range map[string]string{"90s": "1m30s", "2h": "2h0m0s", "1d": "24h0m0s", "1w2d": "216h0m0s", "1.5d": "36h0m0s", "0s": "0s"} {
-		d, err := parseDuration(word)
-		require.NoError(t, err, word)
-		assert.Equal(t, want, d.String(), word)
-	}
-	for _, word := range []string{"", "5", "d", "-1s", "1y", "400d", "1e9h", "9999999999999w", "1h-30m1x"} {
-		_, err := parseDuration(word)
-		assert.Error(t, err, word)
-	}
-}
-
-func TestRatesAndSizes(t *testing.T) {
-	var p PerSecond
-	require.NoError(t, p.parse("1200/m"))
-	assert.InDelta(t, 20, float64(p), 1e-12)
-	assert.Error(t, p.parse("-1"))
-	assert.Error(t, p.parse("1/fortnight"))
-	assert.Error(t, p.parse("NaN"))
-	var s SizeRate
-	require.NoError(t, s.parse("36Mi/h"))
-	assert.InDelta(t, 36*1024*1024/3600.0, float64(s), 1e-9)
-	assert.Error(t, s.parse("36Mi"), "a rate needs a time unit")
-	ratio, err := Bound("99.9%").in("ratio")
-	require.NoError(t, err)
-	assert.InDelta(t, 0.999, ratio, 1e-12)
-	_, err = Bound("soon").in("seconds")
-	assert.Error(t, err)
 }
 
 func FuzzScenarioFile(f *testing.F) {
@@ -190,42 +160,6 @@ func FuzzManifestFile(f *testing.F) {
 		spec, err := FromManifests([]string{"m.yaml"}, Options{FS: files, Nodes: []string{"1xcpu=4,memory=8Gi"}, RPS: 1})
 		if err == nil && len(spec.Objects) == 0 {
 			t.Fatal("nothing to run, and no fault")
-		}
-	})
-}
-
-func FuzzPrometheusAnswer(f *testing.F) {
-	f.Add(`{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1.5,"2"],[61.5,"NaN"],[121.5,"3"]]}]}}`)
-	f.Add(`[{"values":[[0,"1"],[1e3,"1e7"]]}]`)
-	f.Add(`{"resultType":"vector","result":[{"value":[1,"2"]}]}`)
-	f.Fuzz(func(t *testing.T, text string) {
-		samples, err := parseMatrix([]byte(text), ratesOnly)
-		if err != nil {
-			return
-		}
-		for _, options := range [][2]bool{{false, false}, {true, false}, {false, true}} {
-			rate, err := measuredRate(samples, options[0], options[1])
-			if err == nil && (rate.Max() > 1e7 || rate.Integral(sim.Time(maxDuration)) < 0) {
-				t.Fatalf("a rate of %v", rate.Max())
-			}
-		}
-	})
-}
-
-func FuzzScalarWords(f *testing.F) {
-	for _, word := range []string{"1h", "1w2d", "512Mi", "30Mi/h", "lognormal(1s, 2s)", "uniform(0s,1s)", "99.9%", "1200/m", "500m"} {
-		f.Add(word)
-	}
-	f.Fuzz(func(t *testing.T, word string) {
-		for _, s := range []scalar{new(Duration), new(Quantity), new(Size), new(SizeRate), new(Cores), new(PerSecond), new(DurationDist), new(Bound)} {
-			if err := s.parse(word); err != nil && strings.Contains(err.Error(), "\n") {
-				t.Fatalf("an error of several lines: %q", err)
-			}
-		}
-		for _, unit := range []string{"ratio", "seconds", "count", "bytes"} {
-			if v, err := Bound(word).in(unit); err == nil && v != v {
-				t.Fatalf("%q is no number of %s", word, unit)
-			}
 		}
 	})
 }

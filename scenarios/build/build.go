@@ -1,0 +1,193 @@
+package build
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/kube-rehearse/rehearse/nodes"
+	"github.com/kube-rehearse/rehearse/scenarios/manifest"
+	"github.com/kube-rehearse/rehearse/scenarios/wire"
+	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/control/hpa"
+	"github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
+	"github.com/kube-rehearse/rehearse/sim/kubelet"
+	"github.com/kube-rehearse/rehearse/sim/manager"
+	"github.com/kube-rehearse/rehearse/sim/metricsserver"
+	"github.com/kube-rehearse/rehearse/sim/sched"
+)
+
+// Defaults of what a scenario leaves out.
+const (
+	defaultDuration       = time.Hour
+	defaultReplications   = 5
+	defaultSeed           = 1
+	defaultImageBandwidth = 100 << 20 // bytes per second, about a gigabit
+	maxReplications       = 10_000
+)
+
+// builder turns what was read into a Spec.
+type builder struct {
+	*wire.Faults
+	lines     manifest.Lines
+	folder    string
+	options   Options
+	manifests manifest.Options
+
+	spec       *cluster.Spec
+	objects    index
+	stated     map[string]bool // assumptions
+	withTokens map[string]bool // streams whose requests say what they ask of a model
+	pools      []nodes.Pool
+	joining    map[int]cluster.NodeAdd // by the step's index
+
+	unread []string        // fields that could not be read
+	shaky  map[string]bool // sections with some of them, on which others can't rest
+}
+
+// fault notes a fault at a field of the scenario that is wrong whatever the rest
+// says.
+func (b *builder) fault(field, format string, arguments ...any) {
+	b.Add(b.lines.Of(field), field, format, arguments...)
+}
+
+// unmatched notes a fault at a field that does not fit what another one says.
+func (b *builder) unmatched(field, format string, arguments ...any) {
+	b.Put(wire.Unmatched, b.lines.Of(field), field, format, arguments...)
+}
+
+// refuse notes an error about a field.
+func (b *builder) refuse(field string, err error) {
+	var m missing
+	if errors.As(err, &m) {
+		b.unmatched(field, "%s", err)
+		return
+	}
+	b.fault(field, "%s", err)
+}
+
+// path resolves a path of the scenario file.
+func (b *builder) path(p string) string {
+	switch {
+	case p == manifest.Stdin || filepath.IsAbs(p):
+		return p
+	case b.options.FS != nil:
+		return path.Join(filepath.ToSlash(b.folder), p)
+	}
+	return filepath.Join(b.folder, p)
+}
+
+// newSpec is a Spec with every default.
+func (b *builder) newSpec() *cluster.Spec {
+	spec := &cluster.Spec{
+		Seed: defaultSeed, Replications: defaultReplications, Duration: defaultDuration,
+		Pools: map[string]string{}, USDPerHour: map[string]float64{},
+		Autoscaler: hpa.DefaultConfig(), NodeLifecycle: nodelifecycle.DefaultConfig(), Controllers: manager.DefaultConfig(), MetricsServer: metricsserver.DefaultConfig(), Monitoring: cluster.DefaultMonitoring(),
+		Eviction:  kubelet.DefaultEviction(),
+		Latencies: cluster.DefaultLatencies(), ImageBandwidth: defaultImageBandwidth, SerializePulls: true,
+	}
+	if b.options.Seed != nil {
+		spec.Seed = *b.options.Seed
+	}
+	return spec
+}
+
+// general sets seed, replications and duration; flags win.
+func (b *builder) general(s *wire.Scenario) {
+	if s.Seed != nil && b.options.Seed == nil {
+		b.spec.Seed = *s.Seed
+	}
+	if s.Replications != nil {
+		b.spec.Replications = *s.Replications
+	}
+	if b.options.Replications > 0 {
+		b.spec.Replications = b.options.Replications
+	}
+	if n := b.spec.Replications; n < 1 || n > maxReplications {
+		b.fault("replications", "must be from 1 to %d, got %d", maxReplications, n)
+	}
+	if s.StartTime != nil {
+		b.spec.Start = time.Time(*s.StartTime)
+	}
+	if s.Duration != nil {
+		b.spec.Duration = time.Duration(*s.Duration)
+	}
+	if b.options.Duration > 0 {
+		b.spec.Duration = b.options.Duration
+	}
+	if b.spec.Duration <= 0 {
+		b.fault("duration", "must be positive, got %s", b.spec.Duration)
+	}
+}
+
+// control sets the scheduler and the delays.
+func (b *builder) control(c *wire.Cluster) {
+	l := &b.spec.Latencies
+	for _, pair := range []struct {
+		from *wire.Duration
+		to   *time.Duration
+	}{
+		{c.Latencies.Deployment, &l.Deployment}, {c.Latencies.ReplicaSet, &l.ReplicaSet}, {c.Latencies.StatefulSet, &l.StatefulSet}, {c.Latencies.DaemonSet, &l.DaemonSet}, {c.Latencies.Job, &l.Job}, {c.Latencies.CronJob, &l.CronJob}, {c.Latencies.Scheduler, &l.Scheduler},
+		{c.Latencies.Kubelet, &l.Kubelet}, {c.Latencies.Disruption, &l.Disruption}, {c.Latencies.ResourceQuota, &l.ResourceQuota}, {c.Latencies.Autoscaler, &l.Autoscaler}, {c.Latencies.Endpoints, &l.Endpoints}, {c.Latencies.Proxy, &l.Proxy},
+	} {
+		if pair.from != nil {
+			*pair.to = time.Duration(*pair.from)
+		}
+	}
+	b.autoscaling(c)
+	b.monitoring(c)
+	b.nodeLifecycle(&c.ControllerManager)
+	b.controllers(&c.ControllerManager)
+	if period := c.ControllerManager.QuotaSyncPeriod; period != nil {
+		if b.spec.QuotaSyncPeriod = time.Duration(*period); b.spec.QuotaSyncPeriod < time.Second {
+			b.fault("cluster.kubeControllerManager.resource-quota-sync-period", "must be at least 1s, got %s", b.spec.QuotaSyncPeriod)
+		}
+	}
+	if c.ImageBandwidth != nil {
+		b.spec.ImageBandwidth = float64(*c.ImageBandwidth)
+		if b.spec.ImageBandwidth == 0 {
+			b.fault("cluster.imageBandwidth", "must be positive, got 0")
+		}
+	}
+	if c.SerializeImagePulls != nil {
+		b.spec.SerializePulls = *c.SerializeImagePulls
+	}
+	if c.Scheduler == nil {
+		return
+	}
+	data, err := b.bytes(c.Scheduler)
+	if err == nil {
+		b.spec.Scheduler, err = sched.LoadConfig(data)
+	}
+	if err != nil {
+		for _, line := range strings.Split(err.Error(), "\n") {
+			b.fault("cluster.scheduler", "%s", line)
+		}
+	}
+}
+
+func (b *builder) absent(list []wire.Absent) {
+	for i, a := range list {
+		if b.broken(fmt.Sprintf("absent[%d]", i)) {
+			continue
+		}
+		if a.Kind != "Secret" && a.Kind != "ConfigMap" {
+			b.fault(fmt.Sprintf("absent[%d].kind", i), "must be Secret or ConfigMap, got %.60q", a.Kind)
+			continue
+		}
+		b.spec.Absent = append(b.spec.Absent, objectRef(a.Kind, b.namespace(a.Namespace), a.Name))
+	}
+}
+
+func (b *builder) namespace(given string) string {
+	switch {
+	case given != "":
+		return given
+	case b.options.Namespace != "":
+		return b.options.Namespace
+	}
+	return "default"
+}

@@ -1,0 +1,83 @@
+package build
+
+import (
+	"gopkg.in/yaml.v3"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kube-rehearse/rehearse/scenarios/manifest"
+	"github.com/kube-rehearse/rehearse/scenarios/wire"
+)
+
+// load reads the manifests at the start.
+func (b *builder) load(list []wire.Manifest) {
+	b.objects = newIndex()
+	for _, m := range list {
+		set, ok := b.read(m)
+		if !ok {
+			continue
+		}
+		b.take(set, m.At)
+	}
+}
+
+// read reads the manifests of one entry.
+func (b *builder) read(m wire.Manifest) (*manifest.Set, bool) {
+	if b.broken(m.At) {
+		return nil, false // which was said
+	}
+	if m.Inline != nil {
+		var object any
+		if err := m.Inline.Decode(&object); err != nil {
+			b.fault(m.At, "must be an object: %s", err)
+			return nil, false
+		}
+		set, err := manifest.Inline(b.File, b.lines.At(m.At), object, b.manifests)
+		if err != nil {
+			b.AddError(err)
+		}
+		return set, err == nil
+	}
+	set, err := manifest.Read([]string{b.path(m.Path)}, b.manifests)
+	if err == nil {
+		return set, true
+	}
+	faults := wire.AsErrors(err)
+	if len(faults) == 1 && faults[0].Line == 0 && faults[0].Field == "" { // of the path, not of what is there
+		b.fault(m.At, "must be a file or a folder of manifests, got %.80q: %s", m.Path, faults[0].Message)
+		return nil, false
+	}
+	b.AddError(faults)
+	return nil, false
+}
+
+// take puts what was read into the Spec.
+func (b *builder) take(set *manifest.Set, at string) {
+	for _, o := range set.Objects {
+		if place, twice := b.objects.add(o); twice {
+			b.Add(o.Source.Lines.Of("metadata.name"), "metadata.name", "%s: must be unique, stands at %s too", nameOf(o.Object), place)
+		}
+		b.spec.Objects = append(b.spec.Objects, o.Object)
+	}
+	addNodes(b.spec, set.Nodes)
+	b.spec.Ignored = append(b.spec.Ignored, set.Ignored...)
+}
+
+func runtimeObjects(list []manifest.Object) []runtime.Object {
+	objects := make([]runtime.Object, len(list))
+	for i, o := range list {
+		objects[i] = o.Object
+	}
+	return objects
+}
+
+// bytes is the text of a file, or of an object in place.
+func (b *builder) bytes(m *wire.Manifest) ([]byte, error) {
+	if m.Inline == nil {
+		return b.manifests.Files.Read(b.path(m.Path))
+	}
+	var object any
+	if err := m.Inline.Decode(&object); err != nil {
+		return nil, err
+	}
+	return yaml.Marshal(object)
+}

@@ -1,0 +1,45 @@
+package build
+
+import (
+	"io"
+	"io/fs"
+	"time"
+
+	"github.com/kube-rehearse/rehearse/scenarios/manifest"
+)
+
+// Options say how input is read and what of it is changed.
+type Options struct {
+	// Nodes are pools in short form (nodes.ParsePool); in a scenario they
+	// replace its cluster.
+	Nodes []string
+	// RPS is the rate of requests to every Service that selects pods, for
+	// manifests without a scenario.
+	RPS float64
+	// Duration, Seed and Replications override the scenario's; zero, or nil,
+	// leaves them.
+	Duration     time.Duration
+	Seed         *uint64
+	Replications int
+	// Namespace is given to objects that name none.
+	Namespace string
+	// Set are changes: "path=value" of a scenario, "Kind/name:path=value" of
+	// an object.
+	Set []string
+	// Stdin is read for the path "-".
+	Stdin io.Reader
+	// FS is where paths lead; nil is the file system of the machine.
+	FS fs.FS
+}
+
+// Files is where paths lead.
+func (o Options) Files() manifest.Files { return manifest.Files{FS: o.FS, In: o.Stdin} }
+
+// unused notes the changes that no object was found for.
+func (b *builder) unused(changes []*manifest.Change) {
+	for _, c := range changes {
+		if !c.Used {
+			b.Add(0, "--set "+c.Text, "must name an object of the manifests, found no %s %q", c.Kind, c.Name)
+		}
+	}
+}

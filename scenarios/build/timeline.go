@@ -1,0 +1,249 @@
+package build
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kube-rehearse/rehearse/scenarios/manifest"
+	"github.com/kube-rehearse/rehearse/scenarios/wire"
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/control"
+)
+
+// timeline reads the steps.
+func (b *builder) timeline(list []wire.Step) {
+	b.joinNodes(list)
+	for i, s := range list {
+		at := fmt.Sprintf("timeline[%d]", i)
+		if b.broken(at) {
+			continue
+		}
+		action := b.action(at, i, s)
+		if action == nil {
+			continue
+		}
+		if t := time.Duration(*s.At); t > b.spec.Duration {
+			b.unmatched(at+".at", "must be within the duration of %s, got %s", b.spec.Duration, t)
+		}
+		b.spec.Timeline = append(b.spec.Timeline, cluster.Step{At: sim.Time(*s.At), Action: action, Source: fmt.Sprintf("%s:%d", b.File, b.lines.Of(at))})
+	}
+	sortSteps(b.spec.Timeline)
+}
+
+// action reads the one action of the i-th step, nil when it is at fault.
+func (b *builder) action(at string, i int, s wire.Step) cluster.Action {
+	if given := s.Actions(); given != 1 {
+		b.fault(at, "must have exactly one of %s, got %d", strings.Join(wire.ActionNames, ", "), given)
+		return nil
+	}
+	switch {
+	case s.Apply != nil:
+		return b.apply(s.Apply)
+	case s.Delete != nil:
+		return b.deletion(at, s.Delete)
+	case s.Scale != nil:
+		return b.scale(at+".scale", s.Scale)
+	case s.SetImage != nil:
+		return b.setImage(at+".setImage", s.SetImage)
+	case s.SetResources != nil:
+		return b.setResources(at+".setResources", s.SetResources)
+	case s.SetMetric != nil:
+		return b.setMetric(at+".setMetric", s.SetMetric)
+	case s.Rollout != nil:
+		return b.rollout(at+".rollout", s.Rollout)
+	case s.Drain != nil:
+		return b.drain(at+".drain", s.Drain)
+	case s.Cordon != nil:
+		return b.cordon(at+".cordon.node", s.Cordon.Node, true)
+	case s.Uncordon != nil:
+		return b.cordon(at+".uncordon.node", s.Uncordon.Node, false)
+	default:
+		return b.machineAction(at, i, s)
+	}
+}
+
+func (b *builder) apply(list []wire.Manifest) cluster.Action {
+	var a cluster.Apply
+	for _, m := range list {
+		set, ok := b.read(m)
+		if !ok {
+			continue
+		}
+		if len(set.Nodes) > 0 {
+			b.fault(m.At, "must not hold Nodes, they join by nodeAdd")
+		}
+		for _, o := range set.Objects {
+			b.objects.add(o) // later steps may name it; it may replace an earlier one
+		}
+		b.spec.Ignored = append(b.spec.Ignored, set.Ignored...)
+		a.Objects = append(a.Objects, runtimeObjects(set.Objects)...)
+	}
+	if len(a.Objects) == 0 {
+		return nil
+	}
+	return a
+}
+
+// deletable are the kinds that a step can delete.
+var deletable = []string{
+	"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", "Service", "HorizontalPodAutoscaler", "ScaledObject", "PodDisruptionBudget",
+	"ResourceQuota", "LimitRange", "RuntimeClass", "PriorityClass", "Secret", "ConfigMap",
+}
+
+// clusterScoped are those of them without a namespace.
+var clusterScoped = map[string]bool{"RuntimeClass": true, "PriorityClass": true}
+
+func (b *builder) deletion(at string, t *wire.Target) cluster.Action {
+	r, err := b.objects.findPod(t.Target, b.namespace(t.Namespace))
+	if kind, name, _ := strings.Cut(t.Target, "/"); clusterScoped[kind] {
+		r, err = b.objects.find(kind+"/"+name, "")
+	}
+	if err != nil {
+		b.refuse(at+".delete.target", err)
+		return nil
+	}
+	if !slices.Contains(deletable, r.Kind) {
+		b.fault(at+".delete.target", "must be a %s or %s, got %s", strings.Join(deletable[:len(deletable)-1], ", "), deletable[len(deletable)-1], r.Kind)
+		return nil
+	}
+	return cluster.Delete{Target: r}
+}
+
+func (b *builder) scale(at string, s *wire.Scale) cluster.Action {
+	r, err := b.objects.find(s.Target, b.namespace(s.Namespace))
+	switch {
+	case err != nil:
+		b.refuse(at+".target", err)
+	case r.Kind != "Deployment" && r.Kind != "ReplicaSet" && r.Kind != "StatefulSet":
+		b.fault(at+".target", "must be a Deployment, ReplicaSet or StatefulSet, got %s", r.Kind)
+	case *s.Replicas < 0:
+		b.fault(at+".replicas", "must be at least 0, got %d", *s.Replicas)
+	default:
+		return cluster.Scale{Target: r, Replicas: int32(*s.Replicas)}
+	}
+	return nil
+}
+
+// templated resolves a target that has a pod template to change: a copy of the
+// object, and its template.
+func (b *builder) templated(at, target, namespace string) (runtime.Object, *v1.PodTemplateSpec, cluster.ObjectRef, bool) {
+	r, err := b.objects.find(target, b.namespace(namespace))
+	if err != nil {
+		b.refuse(at, err)
+		return nil, nil, r, false
+	}
+	switch o := b.objects.byName[r].DeepCopyObject().(type) {
+	case *appsv1.Deployment:
+		return o, &o.Spec.Template, r, true
+	case *appsv1.StatefulSet:
+		return o, &o.Spec.Template, r, true
+	case *appsv1.DaemonSet:
+		return o, &o.Spec.Template, r, true
+	case *batchv1.CronJob:
+		return o, &o.Spec.JobTemplate.Spec.Template, r, true
+	}
+	b.fault(at, "must be a Deployment, StatefulSet, DaemonSet or CronJob, got %s", r.Kind)
+	return nil, nil, r, false
+}
+
+func (b *builder) setImage(at string, s *wire.SetImage) cluster.Action {
+	_, template, r, ok := b.templated(at+".target", s.Target, s.Namespace)
+	if !ok {
+		return nil
+	}
+	named := func(c v1.Container) bool { return c.Name == s.Container }
+	pod := template.Spec
+	known := slices.ContainsFunc(pod.Containers, named) || slices.ContainsFunc(pod.InitContainers, named)
+	if !known {
+		b.unmatched(at+".container", "must be a container of %s, got %.60q", s.Target, s.Container)
+	}
+	if s.Image == "" {
+		b.fault(at+".image", "must be given")
+	}
+	if !known || s.Image == "" {
+		return nil
+	}
+	return cluster.SetImage{Target: r, Container: s.Container, Image: s.Image}
+}
+
+// setResources checks the new resources as the API server would.
+func (b *builder) setResources(at string, s *wire.SetResources) cluster.Action {
+	changed, template, r, ok := b.templated(at+".target", s.Target, s.Namespace)
+	if !ok {
+		return nil
+	}
+	if len(s.Requests)+len(s.Limits) == 0 {
+		b.fault(at, "must have requests or limits")
+		return nil
+	}
+	a := cluster.SetResources{Target: r, Container: s.Container, Requests: resourceList(s.Requests), Limits: resourceList(s.Limits)}
+	if err := control.SetTemplateResources(template, a.Container, a.Requests, a.Limits); err != nil {
+		b.unmatched(at+".container", "must be a container of %s, got %.60q", s.Target, s.Container)
+		return nil
+	}
+	if text := manifest.Validate(changed); text != "" {
+		b.fault(at, "%s", text)
+		return nil
+	}
+	return a
+}
+
+func (b *builder) setMetric(at string, s *wire.SetMetric) cluster.Action {
+	value := resource.Quantity(*s.Value)
+	if s.Name == "" {
+		b.fault(at+".name", "must be given")
+		return nil
+	}
+	return cluster.SetMetric{Namespace: b.namespace(s.Namespace), Name: s.Name, Value: value}
+}
+
+func (b *builder) rollout(at string, s *wire.Rollout) cluster.Action {
+	verbs := []cluster.RolloutVerb{cluster.Undo, cluster.Restart, cluster.Pause, cluster.Resume}
+	if !slices.Contains(verbs, cluster.RolloutVerb(s.Verb)) {
+		b.fault(at+".verb", "must be undo, restart, pause or resume, got %.60q", s.Verb)
+		return nil
+	}
+	if s.ToRevision < 0 {
+		b.fault(at+".toRevision", "must be at least 0, got %d", s.ToRevision)
+	}
+	_, _, r, ok := b.templated(at+".target", s.Target, s.Namespace)
+	if !ok {
+		return nil
+	}
+	if r.Kind == "CronJob" {
+		b.fault(at+".target", "must be a Deployment, StatefulSet or DaemonSet, got CronJob")
+		return nil
+	}
+	if r.Kind != "Deployment" && (s.Verb == "pause" || s.Verb == "resume") {
+		b.fault(at+".verb", "must be undo or restart for a %s, which can't be paused, got %s", r.Kind, s.Verb)
+		return nil
+	}
+	return cluster.Rollout{Target: r, Verb: cluster.RolloutVerb(s.Verb), ToRevision: int64(s.ToRevision)}
+}
+
+func (b *builder) drain(at string, d *wire.Drain) cluster.Action {
+	if b.cordon(at+".node", d.Node, true) == nil {
+		return nil
+	}
+	a := cluster.Drain{Node: d.Node, Force: d.Force, DeleteEmptyDirData: d.DeleteEmptyDirData, IgnoreDaemonSets: d.IgnoreDaemonSets}
+	if d.Timeout != nil {
+		a.Timeout = time.Duration(*d.Timeout)
+	}
+	return a
+}
+
+func (b *builder) cordon(at, name string, unschedulable bool) cluster.Action {
+	if !b.isNode(at, name) {
+		return nil
+	}
+	return cluster.Cordon{Node: name, Unschedulable: unschedulable}
+}
