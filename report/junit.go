@@ -39,8 +39,9 @@ type junitFailure struct {
 
 // WriteJUnit writes results in the XML form that CI servers read: one
 // testsuite a scenario, one testcase an expectation. A run that was
-// interrupted is an error of its suite. The findings are its output.
-func WriteJUnit(w io.Writer, results []*Result) error {
+// interrupted is an error of its suite. The findings are its output. Scenarios
+// that have no result are suites of one error.
+func WriteJUnit(w io.Writer, results []*Result, without ...Unfinished) error {
 	var all junitSuites
 	for _, r := range results {
 		s := junitSuiteOf(r)
@@ -48,6 +49,10 @@ func WriteJUnit(w io.Writer, results []*Result) error {
 		all.Failures += s.Failures
 		all.Errors += s.Errors
 		all.Suites = append(all.Suites, s)
+	}
+	for _, u := range without {
+		all.Tests, all.Errors = all.Tests+1, all.Errors+1
+		all.Suites = append(all.Suites, u.junitSuite())
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
@@ -59,6 +64,21 @@ func WriteJUnit(w io.Writer, results []*Result) error {
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
+}
+
+// Unfinished is a scenario without a result, and why: a fault in its file, or of
+// its run.
+type Unfinished struct {
+	File string
+	Err  error
+}
+
+func (u Unfinished) junitSuite() junitSuite {
+	why, rest, _ := strings.Cut(u.Err.Error(), "\n")
+	return junitSuite{Name: u.File, Tests: 1, Errors: 1, Cases: []junitCase{{
+		Class: u.File, Name: "the scenario has a result", File: u.File,
+		Error: &junitFailure{Message: why, Text: rest},
+	}}}
 }
 
 func junitSuiteOf(r *Result) junitSuite {

@@ -1,9 +1,6 @@
 package scenarios
 
 import (
-	"bytes"
-	"errors"
-	"regexp"
 	"strings"
 
 	"github.com/kube-rehearse/rehearse/scenarios/build"
@@ -21,6 +18,9 @@ type (
 	Errors = wire.Errors
 )
 
+// Inputs are the files that were read, which no output may replace.
+type Inputs = manifest.Inputs
+
 // APIVersion and Kind head every scenario file.
 const (
 	APIVersion = wire.APIVersion
@@ -34,43 +34,17 @@ func Schema() []byte { return wire.Schema() }
 // an unknown Kind/name may have meant, nearest first, three at most.
 func NearObjects(got string, objects []string) []string { return wire.NearObjects(got, objects) }
 
-var scenarioHead = regexp.MustCompile(`(?m)^(?:apiVersion:\s*["']?rehearse\.dev/|kind:\s*["']?Scenario["']?\s*(?:#.*)?$)`)
-
-// IsScenario reports whether a path is a scenario file and not a manifest.
-func IsScenario(path string) (bool, error) { return isScenario(path, manifest.Files{}) }
-
-func isScenario(path string, files manifest.Files) (bool, error) {
-	if path == manifest.Stdin {
-		return false, nil
-	}
-	list, err := files.Expand(path)
-	if err != nil || len(list) != 1 || list[0] != path {
-		if err != nil && list == nil && isFolder(err) {
-			return false, nil
-		}
-		return false, err
-	}
-	data, err := files.Read(path)
-	if err != nil {
-		return false, err
-	}
-	return scenarioHead.Match(data) || bytes.Contains(data, []byte(`"rehearse.dev/`)), nil
-}
-
-// isFolder tells an empty folder, which reading as manifests will report, from
-// a path that can't be read.
-func isFolder(err error) bool {
-	var e Error
-	return errors.As(err, &e) && strings.HasPrefix(e.Message, "must hold")
-}
-
 // Load reads a scenario file. The error is Errors, with every fault found.
 func Load(path string, options Options) (*cluster.Spec, error) {
-	data, err := options.Files().Read(path)
+	data, err := options.Given().Read(path)
 	if err != nil {
 		return nil, wire.AsErrors(err)
 	}
-	f := &wire.Faults{File: path}
+	shown := path
+	if path == manifest.Stdin {
+		shown = "standard input"
+	}
+	f := &wire.Faults{File: shown}
 	s, changes := f.Read(data, options.Set)
 	var spec *cluster.Spec
 	if s != nil {
@@ -85,9 +59,12 @@ func Load(path string, options Options) (*cluster.Spec, error) {
 // FromManifests makes a Spec of manifests as they are: what they do not say is
 // assumed, and the assumptions stand in the Spec.
 func FromManifests(paths []string, options Options) (*cluster.Spec, error) {
+	if options.Inputs == nil {
+		options.Inputs = &Inputs{} // so that a pipe is looked at and then read
+	}
 	f := &wire.Faults{File: strings.Join(paths, ", ")}
 	for _, p := range paths {
-		if is, err := isScenario(p, options.Files()); err == nil && is {
+		if is, err := IsScenario(p, options); err == nil && is {
 			f.Add(0, "", "must be one scenario, or manifests only; %s is a scenario", p)
 			return nil, f.Or()
 		}

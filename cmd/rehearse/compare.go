@@ -45,7 +45,7 @@ a difference that the replications do not bear out.`,
 			if (len(paths) == 2) == (len(versus) > 0) {
 				return badInput("compare takes two scenarios, or one and --vs PATH=VALUE")
 			}
-			options, err := input.options(c, s.In)
+			options, err := input.options(c, s)
 			if err != nil {
 				return err
 			}
@@ -58,7 +58,7 @@ a difference that the replications do not bear out.`,
 			}
 			results := make([]*report.Result, 2)
 			for i, spec := range []*cluster.Spec{a, b} {
-				if results[i], err = simulate(c.Context(), spec, s.Err, ""); err != nil {
+				if results[i], err = simulate(c.Context(), spec, s, ""); err != nil {
 					return err
 				}
 			}

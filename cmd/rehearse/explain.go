@@ -58,7 +58,7 @@ func inNamespace(object, namespace string) string {
 // resultOf reads records or plays what the path holds, unless it is clear before
 // that no run of it has the object.
 func resultOf(c *cobra.Command, s Streams, input *inputFlags, path, object string) (*report.Result, error) {
-	options, err := input.options(c, s.In)
+	options, err := input.options(c, s)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +83,7 @@ func resultOf(c *cobra.Command, s Streams, input *inputFlags, path, object strin
 			return nil, badInput("must be what makes it, which is told of with all that it makes: %s, got %.80q", strings.Join(makers, " or "), object)
 		}
 	}
-	result, err := simulate(c.Context(), spec, s.Err, "")
+	result, err := simulate(c.Context(), spec, s, "")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -26,6 +26,9 @@ const (
 type Streams struct {
 	In       io.Reader
 	Out, Err io.Writer
+
+	inputs  *scenarios.Inputs // what was read
+	outputs *outputs          // what is being written
 }
 
 // errFailed says that the output already tells which expectation failed.
@@ -43,14 +46,32 @@ func badInput(format string, arguments ...any) error {
 // Main runs the command line and returns the exit code. Results go to Out;
 // progress, timing and errors to Err.
 func Main(ctx context.Context, arguments []string, s Streams) int {
+	out := &quoting{to: s.Out, terminal: isTerminal(s.Out)}
+	diagnostics := &quoting{to: s.Err, terminal: isTerminal(s.Err)}
+	s.inputs = &scenarios.Inputs{}
+	out.check = func() error { return refuseInput(out.to, s.inputs) }
+	s.Out, s.Err = out, diagnostics
+	if s.outputs == nil {
+		s.outputs = &outputs{}
+	}
+	defer s.outputs.discardAll()
 	root := newRoot(s)
 	root.SetArgs(arguments)
 	err := root.ExecuteContext(ctx)
+	if out.err != nil { // whatever came of it: nobody has the result
+		err = out.failed()
+	}
+	return exitCode(s, err)
+}
+
+// exitCode tells an error and is its exit code.
+func exitCode(s Streams, err error) int {
 	if err == nil {
 		return exitOK
 	}
 	var interrupted *replicate.Interrupted
 	var faults scenarios.Errors
+	var fault scenarios.Error
 	var input inputError
 	if strings.HasPrefix(err.Error(), "unknown command") {
 		err = inputError{err} // cobra has no type for it
@@ -61,7 +82,7 @@ func Main(ctx context.Context, arguments []string, s Streams) int {
 	case errors.As(err, &interrupted):
 		fmt.Fprintln(s.Err, err)
 		return exitInterrupted
-	case errors.As(err, &faults):
+	case errors.As(err, &faults), errors.As(err, &fault):
 		fmt.Fprintln(s.Err, err)
 		return exitBadInput
 	case errors.As(err, &input):

@@ -37,7 +37,7 @@ func (f *inputFlags) register(c *cobra.Command) {
 	flags.StringArrayVar(&f.set, "set", nil, "change a value: duration=4h, or 'Deployment/web:spec.replicas=5' (repeatable)")
 }
 
-func (f *inputFlags) options(c *cobra.Command, in io.Reader) (scenarios.Options, error) {
+func (f *inputFlags) options(c *cobra.Command, s Streams) (scenarios.Options, error) {
 	changed := c.Flags().Changed
 	switch {
 	case changed("rps") && (f.rps < 0 || f.rps != f.rps):
@@ -49,7 +49,7 @@ func (f *inputFlags) options(c *cobra.Command, in io.Reader) (scenarios.Options,
 	}
 	o := scenarios.Options{
 		Nodes: f.nodes, RPS: f.rps, Duration: f.duration, Replications: f.replications,
-		Namespace: f.namespace, Set: f.set, Stdin: in,
+		Namespace: f.namespace, Set: f.set, Stdin: s.In, Inputs: s.inputs,
 	}
 	if changed("seed") {
 		o.Seed = &f.seed
@@ -85,7 +85,7 @@ Exit codes: 0 fine, 1 an expectation does not hold, 2 bad input, 3 internal,
 			if err := checkFormat(output.format, "text", "json", "md"); err != nil {
 				return err
 			}
-			options, err := input.options(c, s.In)
+			options, err := input.options(c, s)
 			if err != nil {
 				return err
 			}
@@ -93,7 +93,7 @@ Exit codes: 0 fine, 1 an expectation does not hold, 2 bad input, 3 internal,
 			if err != nil {
 				return err
 			}
-			result, err := simulate(c.Context(), spec, s.Err, output.records)
+			result, err := simulate(c.Context(), spec, s, output.records)
 			if result == nil {
 				return err
 			}
@@ -115,7 +115,7 @@ Exit codes: 0 fine, 1 an expectation does not hold, 2 bad input, 3 internal,
 // load reads a scenario, or manifests.
 func load(paths []string, options scenarios.Options) (*cluster.Spec, error) {
 	if len(paths) == 1 {
-		is, err := scenarios.IsScenario(paths[0])
+		is, err := scenarios.IsScenario(paths[0], options)
 		if err != nil {
 			return nil, inputError{err}
 		}
@@ -149,6 +149,9 @@ func write(w io.Writer, r *report.Result, format string) error {
 func colours(w io.Writer) bool { return isTerminal(w) && os.Getenv("NO_COLOR") == "" }
 
 func isTerminal(w io.Writer) bool {
+	if q, is := w.(*quoting); is {
+		return q.terminal
+	}
 	f, ok := w.(*os.File)
 	if !ok {
 		return false

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/kube-rehearse/rehearse/report"
@@ -17,21 +16,40 @@ import (
 // simulate plays a spec and builds its result; records, if named, are written
 // to that file as well. With an error of the engine the result is of what was
 // simulated until then, nil when that is nothing.
-func simulate(ctx context.Context, spec *cluster.Spec, diagnostics io.Writer, records string) (*report.Result, error) {
+func simulate(ctx context.Context, spec *cluster.Spec, s Streams, records string) (*report.Result, error) {
 	builder := report.NewBuilder()
 	emit, closeFile := builder.Add, func() error { return nil }
 	if records != "" {
-		f, err := os.Create(records)
+		f, err := s.create("--records", records)
 		if err != nil {
-			return nil, inputError{fmt.Errorf("--records: %w", err)}
+			return nil, err
 		}
+		defer f.discard()
 		w := record.NewWriter(f)
-		emit = func(r record.Record) error { return errors.Join(w.Write(r), builder.Add(r)) }
-		closeFile = func() error { return errors.Join(w.Flush(), f.Close()) }
+		emit = func(r record.Record) error {
+			if err := w.Write(r); err != nil {
+				return err
+			}
+			return builder.Add(r)
+		}
+		closeFile = func() error {
+			if err := w.Flush(); err != nil {
+				return err
+			}
+			return f.commit()
+		}
+	}
+	if q, is := s.Out.(*quoting); is {
+		if err := refuseInput(q.to, s.inputs); err != nil {
+			return nil, err
+		}
 	}
 	began := time.Now()
-	err := replicate.Run(ctx, spec, workers(), progress(diagnostics, spec.Replications), emit)
-	if err := errors.Join(err, closeFile()); err != nil {
+	err := replicate.Run(ctx, spec, workers(), progress(s.Err, spec.Replications), emit)
+	if closed := closeFile(); err == nil {
+		err = closed
+	}
+	if err != nil {
 		var interrupted *replicate.Interrupted
 		if errors.As(err, &interrupted) {
 			return nil, err
@@ -42,7 +60,7 @@ func simulate(ctx context.Context, spec *cluster.Spec, diagnostics io.Writer, re
 		}
 		return result, err
 	}
-	took(diagnostics, spec, began)
+	took(s.Err, spec, began)
 	return builder.Result()
 }
 

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/report"
 	"github.com/kube-rehearse/rehearse/scenarios"
+	"github.com/kube-rehearse/rehearse/sim/cluster"
 )
 
 func newTest(s Streams) *cobra.Command {
@@ -28,11 +31,11 @@ Exit codes: 0 all expectations hold, 1 one does not, 2 bad input, 3 internal.`,
   rehearse test scenarios/ --junit report.xml`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, paths []string) error {
-			options, err := input.options(c, s.In)
+			options, err := input.options(c, s)
 			if err != nil {
 				return err
 			}
-			files, err := findScenarios(paths)
+			files, err := findScenarios(paths, options)
 			if err != nil {
 				return err
 			}
@@ -45,54 +48,100 @@ Exit codes: 0 all expectations hold, 1 one does not, 2 bad input, 3 internal.`,
 	return c
 }
 
-func runTests(c *cobra.Command, s Streams, files []string, options scenarios.Options, junit string) error {
-	// Everything is read before anything runs: a fault in the last file
-	// should not cost the time of the others.
-	specs, err := loadAll(files, options)
-	if err != nil {
-		return err
-	}
-	var results []*report.Result
-	failed := 0
-	for i, spec := range specs {
-		result, err := simulate(c.Context(), spec, s.Err, "")
-		if err != nil {
-			return err
-		}
-		results = append(results, result)
-		if !result.Verdict.Pass {
-			failed++
-		}
-		if err := report.WriteVerdict(s.Out, files[i], result); err != nil {
-			return err
-		}
-	}
-	if junit != "" {
-		if err := writeJUnit(junit, results); err != nil {
-			return err
-		}
-	}
-	fmt.Fprintf(s.Out, "%d scenarios, %d failed\n", len(results), failed)
-	if failed > 0 {
-		return errFailed
-	}
-	return nil
+// suite is what came of the scenarios of a test.
+type suite struct {
+	results    []*report.Result
+	unfinished []report.Unfinished
+	failed     int
+	err        error // the worst that happened
 }
 
-func writeJUnit(path string, results []*report.Result) error {
-	f, err := os.Create(path)
+// runTests plays every scenario. The fault of one takes nothing from the others:
+// their verdicts are given, and the exit code is that of the worst.
+func runTests(c *cobra.Command, s Streams, files []string, options scenarios.Options, junit string) error {
+	var t suite
+	// Everything is read before anything runs: a fault in the last file is told
+	// before the time of the others is spent.
+	specs := make([]*cluster.Spec, len(files))
+	for i, file := range files {
+		var err error
+		if specs[i], err = load([]string{file}, options); err != nil {
+			t.note(s, file, err)
+		}
+	}
+	var out *output
+	if junit != "" {
+		var err error
+		if out, err = s.create("--junit", junit); err != nil {
+			return err
+		}
+		defer out.discard()
+	}
+	for i, spec := range specs {
+		if spec == nil {
+			continue
+		}
+		if err := t.play(c.Context(), s, files[i], spec); err != nil {
+			return err
+		}
+	}
+	if out != nil {
+		if err := report.WriteJUnit(out, t.results, t.unfinished...); err != nil {
+			return err
+		}
+		if err := out.commit(); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(s.Out, "%d scenarios, %d failed\n", len(files), t.failed)
+	return t.err
+}
+
+// play plays a scenario and writes its verdict. The error is of writing.
+func (t *suite) play(ctx context.Context, s Streams, file string, spec *cluster.Spec) error {
+	result, err := simulate(ctx, spec, s, "")
 	if err != nil {
-		return inputError{fmt.Errorf("--junit: %w", err)}
+		t.note(s, file, err)
+		return nil
 	}
-	if err := report.WriteJUnit(f, results); err != nil {
-		f.Close()
-		return err
+	t.results = append(t.results, result)
+	if !result.Verdict.Pass {
+		t.failed++
+		t.worst(s, errFailed)
 	}
-	return f.Close()
+	return report.WriteVerdict(s.Out, printable(file), result)
+}
+
+// note tells that a scenario has no result.
+func (t *suite) note(s Streams, file string, err error) {
+	t.unfinished = append(t.unfinished, report.Unfinished{File: printable(file), Err: err})
+	t.failed++
+	t.worst(s, err)
+	why, _, more := strings.Cut(err.Error(), "\n")
+	if more {
+		why += " …"
+	}
+	fmt.Fprintf(s.Out, "ERROR  %s: %s\n", printable(file), printable(why))
+}
+
+// worst keeps the error with the highest exit code. One that is given up is told.
+func (t *suite) worst(s Streams, err error) {
+	quiet := Streams{Err: io.Discard}
+	if exitCode(quiet, err) > exitCode(quiet, t.err) {
+		t.err, err = err, t.err
+	}
+	exitCode(s, err)
+}
+
+// isFile reports whether a path leads to a regular file, and not to a pipe, a
+// device or nowhere.
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // findScenarios lists the scenario files under paths in a fixed order.
-func findScenarios(paths []string) ([]string, error) {
+func findScenarios(paths []string, options scenarios.Options) ([]string, error) {
 	var files []string
 	for _, path := range paths {
 		err := filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
@@ -100,10 +149,10 @@ func findScenarios(paths []string) ([]string, error) {
 				return err
 			}
 			named := p == path
-			if !named && !slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(p))) {
+			if !named && (!slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(filepath.Ext(p))) || !isFile(p)) {
 				return nil
 			}
-			is, err := scenarios.IsScenario(p)
+			is, err := scenarios.IsScenario(p, options)
 			if err != nil {
 				return err
 			}

@@ -16,7 +16,7 @@ func newValidate(s Streams) *cobra.Command {
   rehearse validate ./k8s --nodes 3xaws/m7i.large`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, paths []string) error {
-			options, err := input.options(c, s.In)
+			options, err := input.options(c, s)
 			if err != nil {
 				return err
 			}

@@ -3,7 +3,6 @@ package build
 import (
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -170,7 +169,7 @@ func (b *builder) trace(at string, t *wire.Trace, stream *load.Traffic) {
 		return
 	}
 	name := b.path(t.File)
-	recorded, err := trace.New(name, func() (io.ReadCloser, error) { return b.manifests.Files.Open(name) }, o)
+	recorded, err := trace.New(name, sameFile(b.manifests.Files, name), o)
 	if err != nil {
 		b.traceFault(at, err)
 		return
@@ -189,7 +188,7 @@ func (b *builder) trace(at string, t *wire.Trace, stream *load.Traffic) {
 		if err != nil {
 			return nil, fmt.Errorf("traffic %s: %w", stream.Name, err)
 		}
-		return opened, nil
+		return checkedTrace{opened}, nil
 	}
 }
 

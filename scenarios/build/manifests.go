@@ -15,6 +15,7 @@ import (
 // are no faults.
 func Manifests(paths []string, changes []*manifest.Change, faults *wire.Faults, options Options) *cluster.Spec {
 	b := newBuilder(faults, Source{Changes: changes}, options)
+	b.manifests.Files = options.Given()
 	spec := b.buildManifests(paths)
 	b.unused(changes)
 	return spec

@@ -30,10 +30,21 @@ type Options struct {
 	Stdin io.Reader
 	// FS is where paths lead; nil is the file system of the machine.
 	FS fs.FS
+	// Inputs, if given, notes which files were read.
+	Inputs *manifest.Inputs
 }
 
-// Files is where paths lead.
-func (o Options) Files() manifest.Files { return manifest.Files{FS: o.FS, In: o.Stdin} }
+// Files is where the paths lead that files name.
+func (o Options) Files() manifest.Files {
+	return manifest.Files{FS: o.FS, In: o.Stdin, Inputs: o.Inputs}
+}
+
+// Given is where the paths lead that a person gives.
+func (o Options) Given() manifest.Files {
+	files := o.Files()
+	files.Pipes = true
+	return files
+}
 
 // unused notes the changes that no object was found for.
 func (b *builder) unused(changes []*manifest.Change) {

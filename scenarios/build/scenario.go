@@ -27,7 +27,9 @@ func Scenario(s *wire.Scenario, from Source, faults *wire.Faults, options Option
 		s.Name = strings.TrimSuffix(filepath.Base(from.Path), filepath.Ext(from.Path))
 	}
 	b := newBuilder(faults, from, options)
-	b.folder = filepath.Dir(from.Path)
+	if !options.Given().IsPipe(from.Path) { // whose paths count from where the command is
+		b.folder = filepath.Dir(from.Path)
+	}
 	if !b.passOver() {
 		return nil
 	}

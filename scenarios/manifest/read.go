@@ -4,6 +4,7 @@ import (
 	stdjson "encoding/json"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -56,8 +57,11 @@ type Options struct {
 func Read(paths []string, options Options) (*Set, error) {
 	r := &reader{options: options, set: &Set{places: map[string]string{}}}
 	for _, p := range paths {
-		files, err := options.Files.Expand(p)
+		files, passed, err := options.Files.Expand(p)
 		r.note(err)
+		for _, e := range passed {
+			r.set.Ignored = append(r.set.Ignored, record.Ignored{Object: filepath.Base(e.File), Source: e.File, Reason: e.Message})
+		}
 		for _, f := range files {
 			r.file(f)
 		}

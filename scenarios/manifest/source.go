@@ -26,6 +26,11 @@ type Files struct {
 	FS fs.FS
 	// In is read for the path "-".
 	In io.Reader
+	// Inputs, if given, notes what is read.
+	Inputs *Inputs
+	// Pipes takes what is no regular file, too: a pipe that a person names on the
+	// command line. What a file names must be a regular file.
+	Pipes bool
 }
 
 // Read returns the content of one file.
@@ -34,8 +39,56 @@ func (f Files) Read(name string) ([]byte, error) {
 		if f.In == nil {
 			return nil, Error{File: "standard input", Message: "must be given"}
 		}
-		return limited("standard input", f.In)
+		return f.Inputs.once(Stdin, func() ([]byte, error) { return limited("standard input", f.In) })
 	}
+	regular, err := f.regular(name)
+	if err != nil {
+		return nil, err
+	}
+	if regular {
+		return f.readFile(name)
+	}
+	return f.Inputs.once(name, func() ([]byte, error) { return f.readFile(name) })
+}
+
+// regular reports whether a path leads to a regular file, and not to a pipe or a
+// device, without opening it: opening a pipe that nobody writes to has no end.
+func (f Files) regular(name string) (bool, error) {
+	if f.FS != nil {
+		return true, nil
+	}
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return false, reason(name, err)
+	case info.IsDir() || info.Mode().IsRegular():
+		return true, nil
+	case !f.Pipes:
+		return false, Error{File: name, Message: "must be a file, got " + device(info.Mode())}
+	}
+	return false, nil
+}
+
+// IsPipe reports whether a path leads to what is no file of a folder: standard
+// input, a pipe or a device.
+func (f Files) IsPipe(name string) bool {
+	f.Pipes = true
+	regular, err := f.regular(name)
+	return name == Stdin || err == nil && !regular
+}
+
+// device names what is no regular file.
+func device(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	}
+	return "a device"
+}
+
+func (f Files) readFile(name string) ([]byte, error) {
 	file, err := f.open(name)
 	if err != nil {
 		return nil, reason(name, err)
@@ -45,6 +98,7 @@ func (f Files) Read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, reason(name, err)
 	}
+	f.Inputs.Add(name, info)
 	switch {
 	case info.IsDir():
 		return nil, Error{File: name, Message: "must be a file, got a folder"}
@@ -54,16 +108,26 @@ func (f Files) Read(name string) ([]byte, error) {
 	return limited(name, file)
 }
 
-// Open begins to read a file of any size.
-func (f Files) Open(name string) (io.ReadCloser, error) {
+// Open begins to read a file of any size, which may be opened again.
+func (f Files) Open(name string) (fs.File, error) {
 	if name == Stdin {
 		return nil, Error{File: "standard input", Message: "must be a file, which can be read again"}
+	}
+	f.Pipes = false
+	if _, err := f.regular(name); err != nil {
+		return nil, err
 	}
 	file, err := f.open(name)
 	if err != nil {
 		return nil, reason(name, err)
 	}
-	if info, err := file.Stat(); err == nil && info.IsDir() {
+	info, err := file.Stat()
+	if err != nil {
+		file.Close()
+		return nil, reason(name, err)
+	}
+	f.Inputs.Add(name, info)
+	if info.IsDir() {
 		file.Close()
 		return nil, Error{File: name, Message: "must be one file, got a folder"}
 	}
@@ -99,22 +163,18 @@ func reason(name string, err error) error {
 
 // Expand lists the files that a path names: itself, or for a folder its files
 // that end in .yaml, .yml or .json, by name, without those of its folders, as
-// kubectl does.
-func (f Files) Expand(name string) ([]string, error) {
+// kubectl does. It passes over entries of a folder that are no files: passed says
+// of each what it is.
+func (f Files) Expand(name string) (files []string, passed []Error, err error) {
 	if name == Stdin {
-		return []string{name}, nil
+		return []string{name}, nil, nil
 	}
-	file, err := f.open(name)
+	info, err := f.stat(name)
 	if err != nil {
-		return nil, reason(name, err)
-	}
-	info, err := file.Stat()
-	file.Close()
-	if err != nil {
-		return nil, reason(name, err)
+		return nil, nil, reason(name, err)
 	}
 	if !info.IsDir() {
-		return []string{name}, nil
+		return []string{name}, nil, nil
 	}
 	var entries []fs.DirEntry
 	if f.FS != nil {
@@ -123,18 +183,49 @@ func (f Files) Expand(name string) ([]string, error) {
 		entries, err = os.ReadDir(name)
 	}
 	if err != nil {
-		return nil, reason(name, err)
+		return nil, nil, reason(name, err)
 	}
-	var files []string
 	for _, e := range entries {
-		if !e.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, strings.ToLower(path.Ext(e.Name()))) {
-			files = append(files, filepath.Join(name, e.Name()))
+		if e.IsDir() || !slices.Contains(extensions, strings.ToLower(path.Ext(e.Name()))) {
+			continue
+		}
+		file := filepath.Join(name, e.Name())
+		info, err := f.stat(file)
+		switch {
+		case err != nil && e.Type()&fs.ModeSymlink != 0:
+			passed = append(passed, Error{File: file, Message: "a link that leads nowhere"})
+		case err == nil && !info.IsDir() && !info.Mode().IsRegular():
+			passed = append(passed, Error{File: file, Message: "no file but " + device(info.Mode())})
+		case err == nil && info.IsDir(): // a link to a folder
+		default:
+			files = append(files, file)
 		}
 	}
 	if len(files) == 0 {
-		return nil, Error{File: name, Message: "must hold at least one .yaml, .yml or .json file"}
+		return nil, passed, Error{File: name, Message: "must hold at least one .yaml, .yml or .json file"}
 	}
-	return files, nil
+	return files, passed, nil
+}
+
+// IsFolder reports whether a path leads to a folder.
+func (f Files) IsFolder(name string) (bool, error) {
+	if name == Stdin {
+		return false, nil
+	}
+	info, err := f.stat(name)
+	if err != nil {
+		return false, reason(name, err)
+	}
+	return info.IsDir(), nil
+}
+
+var extensions = []string{".yaml", ".yml", ".json"}
+
+func (f Files) stat(name string) (fs.FileInfo, error) {
+	if f.FS != nil {
+		return fs.Stat(f.FS, path.Clean(filepath.ToSlash(name)))
+	}
+	return os.Stat(name)
 }
 
 // document is one document of a file. line is where it starts, from 1.
