@@ -214,7 +214,10 @@ func ParsePool(text string) (Pool, error) {
 		p.Capacity = v1.ResourceList{}
 		for _, part := range strings.Split(rest, ",") {
 			name, quantity, found := strings.Cut(part, "=")
-			q, err := resource.ParseQuantity(quantity)
+			q, err := ParseQuantity(quantity)
+			if _, twice := p.Capacity[v1.ResourceName(name)]; twice {
+				return Pool{}, fmt.Errorf("must give each resource once, got %.60s twice in %.60q", name, text)
+			}
 			if !found || err != nil || q.Sign() < 0 || len(validation.IsQualifiedName(name)) > 0 {
 				return Pool{}, fmt.Errorf("%s, got %.60q", accepted, text)
 			}

@@ -54,7 +54,7 @@ var imports = map[string][]string{
 	"report":                     {"sim", "sim/record"},
 	"report/truth":               {"sim", "sim/record"},
 	"scenarios":                  {"sim/cluster", "scenarios/wire", "scenarios/build", "scenarios/manifest"},
-	"scenarios/wire":             {"sim/distribution", "scenarios/manifest"},
+	"scenarios/wire":             {"sim/distribution", "nodes", "scenarios/manifest"},
 	"scenarios/build":            {"sim", "sim/llm", "sim/distribution", "sim/record", "sim/sched", "sim/control", "sim/control/cronjob", "sim/control/hpa", "sim/control/keda", "sim/control/nodelifecycle", "sim/kubelet", "sim/load", "sim/manager", "sim/metricsserver", "sim/load/trace", "sim/prometheus", "sim/cluster", "nodes", "scenarios/wire", "scenarios/manifest"},
 	"scenarios/manifest":         {"nodes", "sim/record", "sim/control/job", "sim/control/keda"},
 	"scenarios/gallery":          {},

@@ -160,6 +160,9 @@ func (b *builder) control(c *wire.Cluster) {
 	}
 	data, err := b.bytes(c.Scheduler)
 	if err == nil {
+		err = manifest.CheckYAML(b.File, data)
+	}
+	if err == nil {
 		b.spec.Scheduler, err = sched.LoadConfig(data)
 	}
 	if err != nil {

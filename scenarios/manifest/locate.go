@@ -6,7 +6,8 @@ import (
 	"slices"
 
 	"go.yaml.in/yaml/v3"
-	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/kube-rehearse/rehearse/nodes"
 )
 
 var goField = regexp.MustCompile(`Go struct field [^.\s]*\.(\S+) of type`)
@@ -54,7 +55,7 @@ func badQuantity(n *yaml.Node, path string, inside bool) string {
 			}
 		}
 	case yaml.ScalarNode:
-		if _, err := resource.ParseQuantity(n.Value); inside && err != nil {
+		if _, err := nodes.ParseQuantity(n.Value); inside && err != nil {
 			return path
 		}
 	}

@@ -140,6 +140,12 @@ func (r *reader) document(d document) {
 		r.faults = append(r.faults, yamlFault(d, err))
 		return
 	}
+	if err := CheckYAML(d.file, d.text); err != nil {
+		fault := err.(Error)
+		fault.Line += d.line - 1
+		r.faults = append(r.faults, fault)
+		return
+	}
 	r.object(Source{File: d.file, Lines: NewLines(d.text, d.line-1)}, data)
 }
 
@@ -216,6 +222,10 @@ func (r *reader) place(s Source) string { return fmt.Sprintf("%s:%d", s.File, s.
 func (r *reader) take(source Source, gvk schema.GroupVersionKind, k kind, data []byte) {
 	before := len(r.faults)
 	data = r.change(source, gvk, data)
+	if faults := checkQuantities(source, gvk, data); len(faults) > 0 {
+		r.faults = append(r.faults, faults...)
+		return
+	}
 	o, faults := decode(source, data)
 	r.faults = append(r.faults, faults...)
 	if o == nil || len(r.faults) > before {

@@ -3,11 +3,14 @@ package manifest
 import (
 	stdjson "encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	kjson "sigs.k8s.io/json"
 
+	"github.com/kube-rehearse/rehearse/nodes"
 	"github.com/kube-rehearse/rehearse/sim/control/keda"
 )
 
@@ -74,6 +77,16 @@ func (r *reader) scaledObject(source Source, gvk schema.GroupVersionKind, data [
 	}
 	if o.Name == "" {
 		fault("metadata.name", "must be given")
+	}
+	for i, t := range o.Spec.Triggers {
+		for _, name := range slices.Sorted(maps.Keys(t.Metadata)) {
+			if err := nodes.CheckQuantity(t.Metadata[name]); err != nil && large.MatchString(t.Metadata[name]) {
+				fault(fmt.Sprintf("spec.triggers[%d].metadata.%s", i, name), "%s", err)
+			}
+		}
+	}
+	if len(r.faults) > before {
+		return
 	}
 	for _, f := range o.Validate() {
 		fault(f.Field, "%s", f.Message)

@@ -35,6 +35,9 @@ func ParseChange(text string) (c *Change, is bool, err error) {
 	if path == "" {
 		return nil, true, fmt.Errorf("must name a field after the colon, got %.80q", text)
 	}
+	if err := CheckYAML("", []byte(value)); err != nil {
+		return nil, true, fmt.Errorf("%s, got %.80q", err.(Error).Message, text)
+	}
 	if err := yaml.Unmarshal([]byte(value), &c.Value); err != nil {
 		return nil, true, fmt.Errorf("must have a YAML value after the \"=\", got %.80q", text)
 	}

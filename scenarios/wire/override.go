@@ -21,6 +21,9 @@ func override(root *yaml.Node, text string) error {
 	if err := yaml.Unmarshal([]byte(value), &parsed); err != nil {
 		return fmt.Errorf("must have a YAML value after the \"=\", got %.80q", text)
 	}
+	if _, err := manifest.CheckExpansion(&parsed); err != nil {
+		return fmt.Errorf("%w, got %.80q", err, text)
+	}
 	replacement := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null"}
 	if len(parsed.Content) > 0 {
 		replacement = parsed.Content[0]

@@ -22,6 +22,10 @@ func (f *Faults) Read(data []byte, set []string) (*Scenario, []*manifest.Change)
 		return nil, nil
 	}
 	changes := f.override(root, set)
+	if line, err := manifest.CheckExpansion(root); err != nil {
+		f.Add(line, "", "%s", err)
+		return nil, nil
+	}
 	s := &Scenario{}
 	f.Decode(root, reflect.ValueOf(s).Elem(), "")
 	lines := manifest.NewLines(data, 0)
@@ -60,6 +64,10 @@ func (f *Faults) parse(data []byte) *yaml.Node {
 		return nil
 	}
 	root := document.Content[0]
+	if line, err := manifest.CheckExpansion(root); err != nil {
+		f.Add(line, "", "%s", err)
+		return nil
+	}
 	if root.Kind != yaml.MappingNode {
 		f.Add(root.Line, "", "must be an object with apiVersion and kind, got %s", kindOf(root))
 		return nil

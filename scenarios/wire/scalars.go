@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"github.com/kube-rehearse/rehearse/nodes"
 )
 
 // scalar is a value that is written as one word.
@@ -107,6 +109,9 @@ func (q *Quantity) parse(word string) error {
 
 // parseQuantity reads a quantity that is not negative.
 func parseQuantity(word, what string) (resource.Quantity, error) {
+	if err := nodes.CheckQuantity(word); err != nil {
+		return resource.Quantity{}, err
+	}
 	v, err := resource.ParseQuantity(word)
 	switch {
 	case err != nil:

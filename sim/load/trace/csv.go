@@ -77,11 +77,11 @@ func (t *table) split(line []byte) {
 // next reads a line. The columns of the header must all be there.
 func (t *table) next(a *load.Arrival) error {
 	line, err := t.lines.next()
+	for err == nil && line[0] == '#' {
+		line, err = t.lines.next()
+	}
 	if err != nil {
 		return err
-	}
-	if line[0] == '#' {
-		return t.next(a)
 	}
 	t.split(line)
 	if needed := 1 + max(t.time, t.input, t.output, t.prefix); len(t.cells) < needed {

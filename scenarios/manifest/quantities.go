@@ -1,0 +1,89 @@
+package manifest
+
+import (
+	stdjson "encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/resource"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kube-rehearse/rehearse/nodes"
+)
+
+// large matches what may be a quantity that can't be counted with; most objects
+// have none.
+var large = regexp.MustCompile(`[0-9.][eE][+-]?[0-9]{2,}|[0-9]{16}|[0-9][EP]i?\b`)
+
+var quantityType = reflect.TypeFor[resource.Quantity]()
+
+// checkQuantities finds the quantities of an object, which its type tells, and
+// returns the faults of those that can't be counted with. Upstream's decoder
+// would work on such a one without end.
+func checkQuantities(source Source, gvk schema.GroupVersionKind, data []byte) (faults Errors) {
+	if !large.Match(data) {
+		return nil
+	}
+	o, err := scheme.New(gvk)
+	var value any
+	if err != nil || stdjson.Unmarshal(data, &value) != nil {
+		return nil // which decoding says
+	}
+	eachQuantity(reflect.TypeOf(o), value, "", func(path, word string) {
+		if err := nodes.CheckQuantity(word); err != nil {
+			faults = append(faults, Error{File: source.File, Line: source.Lines.Of(path), Field: path, Message: err.Error()})
+		}
+	})
+	return faults
+}
+
+// eachQuantity calls f for every quantity in a decoded JSON value of a Go type,
+// in the order of the type's fields and of the names of maps.
+func eachQuantity(t reflect.Type, value any, path string, f func(path, word string)) {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t == quantityType {
+		switch word := value.(type) {
+		case string:
+			f(path, word)
+		case float64:
+			f(path, fmt.Sprint(word))
+		}
+		return
+	}
+	switch v := value.(type) {
+	case []any:
+		if t.Kind() == reflect.Slice {
+			for i, element := range v {
+				eachQuantity(t.Elem(), element, fmt.Sprintf("%s[%d]", path, i), f)
+			}
+		}
+	case map[string]any:
+		switch t.Kind() {
+		case reflect.Map:
+			for _, key := range slices.Sorted(maps.Keys(v)) {
+				eachQuantity(t.Elem(), v[key], fmt.Sprintf("%s[%s]", path, key), f)
+			}
+		case reflect.Struct:
+			quantitiesOfFields(t, v, path, f)
+		}
+	}
+}
+
+func quantitiesOfFields(t reflect.Type, v map[string]any, path string, f func(path, word string)) {
+	for i := range t.NumField() {
+		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if name == "" && strings.Contains(options, "inline") {
+			eachQuantity(t.Field(i).Type, v, path, f)
+			continue
+		}
+		if inner, given := v[name]; given && name != "" && name != "-" {
+			eachQuantity(t.Field(i).Type, inner, strings.TrimPrefix(path+"."+name, "."), f)
+		}
+	}
+}
