@@ -3,29 +3,26 @@ package report
 import (
 	"errors"
 	"fmt"
-	"maps"
 
 	"github.com/kube-rehearse/rehearse/sim"
 )
 
-// Result closes the stream and computes the result. A stream that stops
-// before its end gives one too, whose verdict says so. It is an error when no
-// replication has begun.
-func (b *Builder) Result() (*Result, error) {
-	switch {
-	case b.result != nil:
-		return b.result, nil
-	case b.run == nil:
+// Result closes the stream and computes what the facts come to: all of a Result
+// but its story and its findings. Limits are proposed for the risk oomTarget of an
+// OOM kill per pod-day. It is an error when no replication has begun.
+func (f *Facts) Result(oomTarget float64) (*Result, error) {
+	if f.run == nil {
 		return nil, errors.New(`kind: must be "run" in the first record, got an empty stream`)
 	}
-	if b.current != nil {
-		b.leave()
+	if f.current != nil {
+		f.leave()
 	}
-	if len(b.ended) == 0 {
+	if len(f.ended) == 0 {
 		return nil, errors.New("records: must hold at least one replication, got none")
 	}
-	b.dropIncomplete()
-	run := b.run
+	f.closed = true
+	f.dropIncomplete()
+	run := f.run
 	r := &Result{
 		Schema:       SchemaName,
 		Scenario:     run.Scenario,
@@ -33,51 +30,45 @@ func (b *Builder) Result() (*Result, error) {
 		Seed:         run.Seed,
 		Replications: run.Replications,
 		Duration:     run.Duration,
-		HPA:          map[string][]HPAStep{},
-		Steps:        notNil(b.story.steps),
-		Events:       notNil(b.story.events),
 		Assumptions:  notNil(run.Assumptions),
 		Ignored:      notNil(run.Ignored),
-		Values:       b.values,
+		Values:       f.values,
 	}
-	for _, rep := range b.ended {
+	for _, rep := range f.ended {
 		r.SimulatedEvents += rep.events
 		if rep.complete {
 			r.Completed++
 		}
 	}
-	r.DisruptionBudgets = b.disruptionBudgets()
-	maps.Copy(r.HPA, b.story.hpa)
-	b.capacity(r)
-	b.oom(r)
-	b.downtime(r)
-	b.pods(r)
-	r.Verdict = b.verdict()
-	r.Findings = b.findings(r)
-	b.result = r
+	r.DisruptionBudgets = f.disruptionBudgets()
+	f.capacity(r)
+	f.oom(r, oomTarget)
+	f.downtime(r)
+	f.pods(r)
+	r.Verdict = f.verdict()
 	return r, nil
 }
 
 // dropIncomplete takes the values of incomplete replications out, unless
 // there are no others.
-func (b *Builder) dropIncomplete() {
+func (f *Facts) dropIncomplete() {
 	any := false
-	for _, rep := range b.ended {
+	for _, rep := range f.ended {
 		any = any || rep.complete
 	}
 	if !any {
 		return
 	}
-	for _, values := range b.values {
+	for _, values := range f.values {
 		for i := range values {
-			if !b.ended[i].complete {
+			if !f.ended[i].complete {
 				values[i] = Missing
 			}
 		}
 	}
-	for _, s := range b.totals.services {
+	for _, s := range f.totals.services {
 		for i := range s.outageSeconds {
-			if !b.ended[i+len(b.ended)-len(s.outageSeconds)].complete {
+			if !f.ended[i+len(f.ended)-len(s.outageSeconds)].complete {
 				s.outageSeconds[i] = Missing
 			}
 		}
@@ -85,23 +76,23 @@ func (b *Builder) dropIncomplete() {
 }
 
 // interruption says how far the run came, nothing when it is complete.
-func (b *Builder) interruption() string {
-	for i, rep := range b.ended {
+func (f *Facts) interruption() string {
+	for i, rep := range f.ended {
 		if !rep.complete {
-			return fmt.Sprintf("replication %d ends at %s of %s", i, clockText(rep.end), timeText(b.run.Duration))
+			return fmt.Sprintf("replication %d ends at %s of %s", i, clockText(rep.end), timeText(f.run.Duration))
 		}
 	}
-	if n := len(b.ended); n < b.run.Replications {
-		return fmt.Sprintf("only %d of %d replications were recorded", n, b.run.Replications)
+	if n := len(f.ended); n < f.run.Replications {
+		return fmt.Sprintf("only %d of %d replications were recorded", n, f.run.Replications)
 	}
 	return ""
 }
 
 // pods lists the pods of replication 0 in the order of their creation, and
 // those of them that waited for a node.
-func (b *Builder) pods(r *Result) {
+func (f *Facts) pods(r *Result) {
 	r.Pods, r.Pending = []Pod{}, []Pending{}
-	for _, p := range b.story.pods {
+	for _, p := range f.firstPods() {
 		r.Pods = append(r.Pods, p.Pod)
 		if p.message == "" && !p.waits() {
 			continue
@@ -117,4 +108,12 @@ func (p *pod) leftQueue() *sim.Time {
 	}
 	until := p.Created + p.waited(0)
 	return &until
+}
+
+// firstPods are those of replication 0.
+func (f *Facts) firstPods() []*pod {
+	if f.first == nil {
+		return nil
+	}
+	return f.first.pods
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -85,10 +86,12 @@ func binding(message string) string {
 	var lacks, away []string
 	for _, r := range reasons {
 		if resource, ok := strings.CutPrefix(r.Reason, "Insufficient "); ok {
-			lacks = appendNew(lacks, resource)
-			continue
+			if !slices.Contains(lacks, resource) {
+				lacks = append(lacks, resource)
+			}
+		} else if short := shortReason(r.Reason); !slices.Contains(away, short) {
+			away = append(away, short)
 		}
-		away = appendNew(away, shortReason(r.Reason))
 	}
 	return strings.Join(append(lacks, away...), ", ")
 }

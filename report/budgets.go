@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -26,13 +27,13 @@ type PodDisruptionBudget struct {
 }
 
 // disruptionBudgets are those of the start and those that steps brought.
-func (b *Builder) disruptionBudgets() map[string]PodDisruptionBudget {
+func (f *Facts) disruptionBudgets() map[string]PodDisruptionBudget {
 	budgets := map[string]PodDisruptionBudget{}
-	for _, at := range b.run.Budgets {
+	for _, at := range f.run.Budgets {
 		budgets[at.Key] = PodDisruptionBudget{Rule: at.Rule, Workloads: notNil(at.Workloads), Expected: at.Expected, Allows: at.Allows,
 			Changes: []record.BudgetChange{{Rule: at.Rule}}}
 	}
-	for _, s := range b.automation.budgetStates {
+	for _, s := range f.automation.budgetStates {
 		d := budgets[s.Key]
 		d.Rule, d.Healthy, d.Changes = s.Rule, s.Healthy, append(d.Changes, s.Changes...)
 		if d.Deleted = nil; s.Deleted {
@@ -52,7 +53,7 @@ func (d PodDisruptionBudget) selectsNothing() bool { return d.Expected == 0 && l
 // findIdleBudgets tells of budgets that protect no pod, from the start to the end.
 func findIdleBudgets(f *facts) []Finding {
 	var all []Finding
-	for _, name := range sortedKeys(f.result.DisruptionBudgets) {
+	for _, name := range slices.Sorted(maps.Keys(f.result.DisruptionBudgets)) {
 		atStart := slices.ContainsFunc(f.run.Budgets, func(b record.DisruptionBudget) bool { return b.Key == name && len(b.Workloads) > 0 })
 		if d := f.result.DisruptionBudgets[name]; !d.selectsNothing() || atStart || d.Deleted != nil {
 			continue
@@ -106,7 +107,7 @@ func (e *explanation) budget(key string) {
 	if len(d.Workloads) > 0 {
 		var objects []string
 		for _, workload := range d.Workloads {
-			_, object := splitKey(workload)
+			object := record.ParseKey(workload).Object()
 			objects = append(objects, object)
 		}
 		text += " of " + strings.Join(objects, ", ")

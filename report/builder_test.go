@@ -3,13 +3,16 @@ package report
 import (
 	"bytes"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
-	"github.com/stretchr/testify/require"
 )
 
 func TestBuilderFaults(t *testing.T) {
@@ -197,7 +200,7 @@ func FuzzBuild(f *testing.F) {
 			require.NotContains(t, err.Error(), "\n")
 			return
 		}
-		for _, form := range sortedKeys(forms) {
+		for _, form := range slices.Sorted(maps.Keys(forms)) {
 			require.NoError(t, forms[form](io.Discard, r))
 		}
 		require.NoError(t, WriteComparison(io.Discard, Compare("a", r, "b", r), "text"))

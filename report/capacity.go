@@ -2,45 +2,46 @@ package report
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/kube-rehearse/rehearse/sim"
 )
 
-func (b *Builder) capacity(r *Result) {
-	r.Capacity = Capacity{AllScheduled: true, Nodes: len(b.run.Nodes), Waiting: []Waiting{}, Headroom: map[string]Headroom{}}
-	for _, v := range b.values["pods.pending"] {
+func (f *Facts) capacity(r *Result) {
+	r.Capacity = Capacity{AllScheduled: true, Nodes: len(f.run.Nodes), Waiting: []Waiting{}, Headroom: map[string]Headroom{}}
+	for _, v := range f.values["pods.pending"] {
 		if v > 0 {
 			r.Capacity.AllScheduled = false
 		}
 	}
-	for _, key := range sortedKeys(b.totals.workloads) {
-		w := b.totals.workloads[key]
+	for _, key := range slices.Sorted(maps.Keys(f.totals.workloads)) {
+		w := f.totals.workloads[key]
 		r.Capacity.Waiting = append(r.Capacity.Waiting, w.waiting(key)...)
 		if len(w.headroom) > 0 {
 			r.Capacity.Headroom[key] = w.leastHeadroom()
 		}
 	}
-	r.Capacity.Quotas = b.quotaResult()
+	r.Capacity.Quotas = f.quotaResult()
 	r.Pools = map[string]Pool{}
-	for name, p := range b.totals.pools {
+	for name, p := range f.totals.pools {
 		r.Pools[name] = p.result()
 	}
-	r.Nodes = b.nodes()
-	for _, n := range b.run.Nodes {
+	r.Nodes = f.nodes()
+	for _, n := range f.run.Nodes {
 		node := r.Nodes[n.Name]
-		r.Capacity.USDPerHour += n.USDPerHour * node.presence(b.run.Duration)
-		if node.stays(b.run.Duration) {
+		r.Capacity.USDPerHour += n.USDPerHour * node.presence(f.run.Duration)
+		if node.stays(f.run.Duration) {
 			r.Capacity.NodesAtEnd++
 		}
 	}
-	b.poolMemory(r)
+	f.poolMemory(r)
 }
 
 // waiting lists the longest wait first.
 func (t *workloadTotals) waiting(key string) []Waiting {
 	var list []Waiting
-	for _, message := range sortedKeys(t.evidence.waits) {
+	for _, message := range slices.Sorted(maps.Keys(t.evidence.waits)) {
 		w := t.evidence.waits[message]
 		list = append(list, Waiting{
 			Workload:     key,
@@ -91,9 +92,9 @@ func (t *poolTotals) result() Pool {
 	return p
 }
 
-func (b *Builder) nodes() map[string]Node {
+func (f *Facts) nodes() map[string]Node {
 	nodes := map[string]Node{}
-	for _, n := range b.run.Nodes {
+	for _, n := range f.run.Nodes {
 		node := Node{
 			Pool:         n.Pool,
 			InstanceType: n.InstanceType,
@@ -101,10 +102,11 @@ func (b *Builder) nodes() map[string]Node {
 			Allocatable:  amounts(n.Allocatable),
 			Joined:       n.Joins,
 		}
-		if use, ok := b.story.nodes[n.Name]; ok {
+		if f.first != nil && f.first.nodes[n.Name] != nil {
+			use := f.first.nodes[n.Name]
 			node.Requested, node.Pods, node.Gone = use.peak, use.pods, use.gone
 		}
-		if t, ok := b.totals.nodes[n.Name]; ok {
+		if t, ok := f.totals.nodes[n.Name]; ok {
 			node.Memory = t.result()
 		} else {
 			node.Memory = noNodeMemory()

@@ -2,11 +2,14 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
+	gonum "gonum.org/v1/gonum/stat"
+
 	"github.com/kube-rehearse/rehearse/sim/record"
-	"gonum.org/v1/gonum/stat"
 )
 
 // ComparisonSchemaName names the version of Comparison's JSON form.
@@ -101,16 +104,16 @@ func notesOn(a, b *Result) []string {
 }
 
 // keysOf lists the keys of Result.Values that hold a metric, sorted.
-func keysOf(metric string, maps ...map[string][]Value) []string {
+func keysOf(metric string, sides ...map[string][]Value) []string {
 	keys := map[string]bool{}
-	for _, m := range maps {
+	for _, m := range sides {
 		for key := range m {
 			if name, _, _ := strings.Cut(key, " "); name == metric {
 				keys[key] = true
 			}
 		}
 	}
-	return sortedKeys(keys)
+	return slices.Sorted(maps.Keys(keys))
 }
 
 // paired keeps the replications in which both have a value.
@@ -142,8 +145,8 @@ func difference(m record.Metric, of string, a, b []float64) Difference {
 	}
 	d := Difference{
 		Metric: m.Name, Of: of, Unit: m.Unit, Pairs: len(a),
-		A: Value(stat.Mean(a, nil)), B: Value(stat.Mean(b, nil)),
-		Delta: Value(stat.Mean(deltas, nil)), Interval: StudentT(deltas), P: pairedP(deltas),
+		A: Value(gonum.Mean(a, nil)), B: Value(gonum.Mean(b, nil)),
+		Delta: Value(gonum.Mean(deltas, nil)), Interval: StudentT(deltas), P: pairedP(deltas),
 	}
 	if math.IsInf(float64(d.Delta), 0) {
 		d.Delta = Missing

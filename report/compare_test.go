@@ -6,8 +6,9 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kube-rehearse/rehearse/sim"
 )
 
 // sided is a result with the given values of one metric.
@@ -28,7 +29,8 @@ func TestComparePairs(t *testing.T) {
 	require.InDelta(t, 0.75, float64(d.A), 1e-9)
 	require.InDelta(t, 2.33, float64(d.B), 1e-9)
 	require.InDelta(t, 1.58, float64(d.Delta), 1e-9)
-	requireInterval(t, 0.7001142, 2.4598858, d.Interval)
+	require.InDelta(t, 0.7001142, float64(d.Low), 1e-6)
+	require.InDelta(t, 2.4598858, float64(d.High), 1e-6)
 	require.InDelta(t, 0.00283289, float64(d.P), 1e-7)
 	require.True(t, d.Significant)
 	require.Empty(t, c.Notes)

@@ -1,6 +1,9 @@
 package report
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -89,7 +92,7 @@ func (p *pod) stopClock(t sim.Time) {
 		p.addRunning(t)
 		p.running = 0
 	}
-	for _, name := range sortedKeys(p.containers) {
+	for _, name := range slices.Sorted(maps.Keys(p.containers)) {
 		c := p.containers[name]
 		if c.running && !c.serving {
 			p.workload.loading.leave(t)

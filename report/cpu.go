@@ -132,7 +132,7 @@ func findThrottling(f *facts) []Finding {
 
 func cpuTable(r *Result, verbose bool) table {
 	t := table{head: []string{"WORKLOAD CONTAINER", "CPU REQUEST", "MEAN", "LIMIT", "THROTTLED", "WORST POD"}}
-	for _, key := range sortedKeys(r.Workloads) {
+	for _, key := range slices.Sorted(maps.Keys(r.Workloads)) {
 		for _, c := range r.Workloads[key].CPU {
 			if !verbose && !(c.Throttled > 0.01) {
 				continue

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -70,7 +69,7 @@ func (r *replication) cronJobRun(rec record.CronJobRun) error {
 		c.gap = d
 	}
 	c.last = rec.Scheduled
-	_, job, _ := strings.Cut(rec.Job, "/")
+	job := record.ShortName(rec.Job)
 	c.course = append(c.course, CronJobStep{rec.T, rec.Scheduled, rec.Phase, job, rec.Reason, rec.Count})
 	return nil
 }
@@ -123,12 +122,12 @@ func (t *workloadTotals) foldCronJob(replication int, c *cronJobs) {
 }
 
 // cronJobResult is nil for a workload that isn't a CronJob.
-func (b *Builder) cronJobResult(key string, t *workloadTotals) *CronJob {
+func (f *Facts) cronJobResult(key string, t *workloadTotals) *CronJob {
 	c := t.cron
 	if c == nil {
 		return nil
 	}
-	of := func(metric string) Summary { return summarize(b.values[metricKey(metric, key)]) }
+	of := func(metric string) Summary { return summarize(f.values[metricKey(metric, key)]) }
 	return &CronJob{
 		Started: of("cronjob.started"), Skipped: of("cronjob.skipped"), Replaced: of("cronjob.replaced"), Delay: of("cronjob.delay"),
 		Reasons: c.reasons, Course: notNil(c.course),

@@ -2,6 +2,8 @@ package report
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -94,7 +96,7 @@ func (r *replication) largest(node string, of func(Amounts) float64) (key string
 			sums[p.workload.key] += of(amounts(p.requests))
 		}
 	}
-	for _, k := range sortedKeys(sums) {
+	for _, k := range slices.Sorted(maps.Keys(sums)) {
 		if sums[k] > most {
 			key, most = k, sums[k]
 		}

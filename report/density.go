@@ -1,6 +1,10 @@
 package report
 
-import "math"
+import (
+	"maps"
+	"math"
+	"slices"
+)
 
 // Density is how many pods of a workload an empty node of a pool holds, by
 // requests: with those of today, and with the proposed memory limits in the
@@ -16,7 +20,7 @@ type Density struct {
 }
 
 // density sets today's requests of a pod against those with proposed limits.
-func (b *Builder) density(w *workloadTotals, peaks []PeakMemory) map[string]Density {
+func (f *Facts) density(w *workloadTotals, peaks []PeakMemory) map[string]Density {
 	today := amounts(w.requests)
 	today.Pods = 1
 	next, proposed := today, false
@@ -32,7 +36,7 @@ func (b *Builder) density(w *workloadTotals, peaks []PeakMemory) map[string]Dens
 	if w.pods == 0 {
 		return pools
 	}
-	for _, n := range b.run.Nodes {
+	for _, n := range f.run.Nodes {
 		d := Density{podsThatFit(amounts(n.Allocatable), today), -1, today.Memory, Missing}
 		if proposed {
 			d.Proposed, d.ProposedMemory = podsThatFit(amounts(n.Allocatable), next), Value(next.Memory)
@@ -42,7 +46,7 @@ func (b *Builder) density(w *workloadTotals, peaks []PeakMemory) map[string]Dens
 		}
 		pools[n.Pool] = d
 	}
-	for _, name := range sortedKeys(pools) {
+	for _, name := range slices.Sorted(maps.Keys(pools)) {
 		if pools[name].PodsPerNode <= 0 && pools[name].Proposed <= 0 {
 			delete(pools, name)
 		}

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -9,13 +11,13 @@ import (
 // budgetObjective is what error budgets are reckoned for when nobody says it.
 const budgetObjective = 0.999
 
-func (b *Builder) downtime(r *Result) {
+func (f *Facts) downtime(r *Result) {
 	r.Services, r.Workloads = map[string]Service{}, map[string]Workload{}
-	r.Downtime.UnfinishedRollouts = b.totals.unfinished
-	for _, key := range sortedKeys(b.totals.services) {
-		s := b.service(key)
+	r.Downtime.UnfinishedRollouts = f.totals.unfinished
+	for _, key := range slices.Sorted(maps.Keys(f.totals.services)) {
+		s := f.service(key)
 		r.Services[key] = s
-		if b.totals.entries && !b.totals.services[key].entry {
+		if f.totals.entries && !f.totals.services[key].entry {
 			continue // its requests are a part of others, or follow from them
 		}
 		r.Downtime.Requests += s.OK + s.Failed
@@ -26,13 +28,13 @@ func (b *Builder) downtime(r *Result) {
 			r.Downtime.LongestOutage = o
 		}
 	}
-	for key := range b.totals.workloads {
-		r.Workloads[key] = b.workload(key)
+	for key := range f.totals.workloads {
+		r.Workloads[key] = f.workload(key)
 	}
 }
 
-func (b *Builder) service(key string) Service {
-	t := b.totals.services[key]
+func (f *Facts) service(key string) Service {
+	t := f.totals.services[key]
 	s := Service{
 		Workloads:     notNil(t.workloads),
 		Entry:         t.entry,
@@ -48,12 +50,12 @@ func (b *Builder) service(key string) Service {
 		Retries:       t.retries,
 		Events:        t.eventCosts(),
 		Sessions:      t.sessions.result(),
-		Availability:  summarize(b.values[metricKey("service.availability", key)]).clip(0, 1),
+		Availability:  summarize(f.values[metricKey("service.availability", key)]).clip(0, 1),
 		Latency:       spread(&t.latency),
 		FirstToken:    spread(&t.firstToken),
 		PerToken:      spread(&t.perToken),
-		Outages:       Outages{t.outages, summarize(t.outageSeconds).clip(0, b.run.Duration.Seconds()), t.longest},
-		EndpointsMin:  summarize(b.values[metricKey("service.endpoints.min", key)]),
+		Outages:       Outages{t.outages, summarize(t.outageSeconds).clip(0, f.run.Duration.Seconds()), t.longest},
+		EndpointsMin:  summarize(f.values[metricKey("service.endpoints.min", key)]),
 	}
 	for i, cause := range record.Causes {
 		s.FailedByCause[cause] = t.byCause[i]
@@ -97,28 +99,28 @@ func spread(h *record.Histogram) Spread {
 	return s
 }
 
-func (b *Builder) workload(key string) Workload {
-	t := b.totals.workloads[key]
+func (f *Facts) workload(key string) Workload {
+	t := f.totals.workloads[key]
 	w := Workload{
 		Replicas:         t.declared.Replicas,
 		Strategy:         t.declared.Strategy,
 		Readiness:        t.declared.Readiness,
 		Containers:       notNil(t.declared.Containers),
-		ReadyMin:         summarize(b.values[metricKey("workload.ready.min", key)]),
+		ReadyMin:         summarize(f.values[metricKey("workload.ready.min", key)]),
 		Restarts:         t.restarts,
 		ScheduledToReady: spread(&t.bindToReady),
 		Rollouts:         []Rollout{},
 		CPU:              t.cpuResult(),
 		Models:           t.modelResult(),
 		Refused:          t.refusedResult(),
-		Job:              b.jobResult(key, t),
-		CronJob:          b.cronJobResult(key, t),
+		Job:              f.jobResult(key, t),
+		CronJob:          f.cronJobResult(key, t),
 	}
 	for _, ro := range t.rollouts {
 		shown := ro.slowest.Rollout
 		shown.Replications, shown.Completed = ro.runs, ro.completed
 		shown.ReadyMin, shown.PodsMax, shown.PodsMaxAll = ro.readyMin, ro.podsMax, ro.podsAll
-		shown.Duration = summarize(ro.durations).clip(0, b.run.Duration.Seconds())
+		shown.Duration = summarize(ro.durations).clip(0, f.run.Duration.Seconds())
 		w.Rollouts = append(w.Rollouts, shown)
 	}
 	return w

@@ -2,19 +2,22 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
+	gonum "gonum.org/v1/gonum/stat"
+
 	"github.com/kube-rehearse/rehearse/sim/record"
-	"gonum.org/v1/gonum/stat"
 )
 
-func (b *Builder) verdict() Verdict {
-	interrupted := b.interruption()
+func (f *Facts) verdict() Verdict {
+	interrupted := f.interruption()
 	complete := interrupted == ""
 	v := Verdict{Pass: complete, Complete: complete, Interrupted: interrupted, Expectations: []ExpectationResult{}}
-	for _, e := range b.run.Expectations {
-		for _, judged := range b.judge(e) {
+	for _, e := range f.run.Expectations {
+		for _, judged := range f.judge(e) {
 			v.Pass = v.Pass && judged.Pass
 			v.Expectations = append(v.Expectations, judged)
 		}
@@ -25,7 +28,7 @@ func (b *Builder) verdict() Verdict {
 // judge gives one result an object. An expectation that speaks of every
 // object leaves those out that can't have a value, such as the rollouts of a
 // bare Pod, but not all of them: what was never measured does not hold.
-func (b *Builder) judge(e record.Expectation) []ExpectationResult {
+func (f *Facts) judge(e record.Expectation) []ExpectationResult {
 	metric, ok := record.FindMetric(e.Metric)
 	base := ExpectationResult{Metric: e.Metric, Of: e.Of, Across: e.Across, Source: e.Source, Measured: unmeasured}
 	if base.Across == "" {
@@ -42,14 +45,14 @@ func (b *Builder) judge(e record.Expectation) []ExpectationResult {
 		return []ExpectationResult{failed(base, "across: must be every or mean, got "+e.Across)}
 	}
 	if metric.Of == "" || e.Of != "" {
-		return []ExpectationResult{b.judgeOne(base, metric)}
+		return []ExpectationResult{f.judgeOne(base, metric)}
 	}
 	var results []ExpectationResult
-	for _, of := range b.objects(metric.Of) {
+	for _, of := range f.objects(metric.Of) {
 		one := base
 		one.Of = of
-		if len(known(b.values[metricKey(metric.Name, of)])) > 0 {
-			results = append(results, b.judgeOne(one, metric))
+		if len(known(f.values[metricKey(metric.Name, of)])) > 0 {
+			results = append(results, f.judgeOne(one, metric))
 		}
 	}
 	if len(results) == 0 {
@@ -96,10 +99,10 @@ func (b Bound) misses(v float64) float64 {
 	}
 }
 
-func (b *Builder) judgeOne(r ExpectationResult, metric record.Metric) ExpectationResult {
-	values, ok := b.values[metricKey(metric.Name, r.Of)]
+func (f *Facts) judgeOne(r ExpectationResult, metric record.Metric) ExpectationResult {
+	values, ok := f.values[metricKey(metric.Name, r.Of)]
 	if !ok {
-		return failed(r, fmt.Sprintf("of: must be one of %s, got %q", strings.Join(b.objects(metric.Of), ", "), r.Of))
+		return failed(r, fmt.Sprintf("of: must be one of %s, got %q", strings.Join(f.objects(metric.Of), ", "), r.Of))
 	}
 	xs := known(values)
 	if len(xs) == 0 {
@@ -109,7 +112,7 @@ func (b *Builder) judgeOne(r ExpectationResult, metric record.Metric) Expectatio
 	missing := 0
 	for i, v := range values {
 		if !v.Known() {
-			if b.counts(i) {
+			if f.counts(i) {
 				missing++
 			}
 			continue
@@ -122,7 +125,7 @@ func (b *Builder) judgeOne(r ExpectationResult, metric record.Metric) Expectatio
 			r.ReplicationsFailed++
 		}
 	}
-	mean := stat.Mean(xs, nil)
+	mean := gonum.Mean(xs, nil)
 	r.Measured.Mean, r.Measured.Interval = Value(mean), StudentT(xs)
 	r.Pass = worst <= 0
 	if r.Across == "mean" {
@@ -137,24 +140,24 @@ func (b *Builder) judgeOne(r ExpectationResult, metric record.Metric) Expectatio
 
 // counts reports whether the replication takes part: every complete one, or
 // all when none is.
-func (b *Builder) counts(i int) bool {
-	for _, rep := range b.ended {
+func (f *Facts) counts(i int) bool {
+	for _, rep := range f.ended {
 		if rep.complete {
-			return b.ended[i].complete
+			return f.ended[i].complete
 		}
 	}
 	return true
 }
 
 // objects lists what a metric can be about, sorted.
-func (b *Builder) objects(of string) []string {
+func (f *Facts) objects(of string) []string {
 	switch of {
 	case "service":
-		return sortedKeys(b.totals.services)
+		return slices.Sorted(maps.Keys(f.totals.services))
 	case "workload":
-		return sortedKeys(b.totals.workloads)
+		return slices.Sorted(maps.Keys(f.totals.workloads))
 	case "pool":
-		return sortedKeys(b.totals.pools)
+		return slices.Sorted(maps.Keys(f.totals.pools))
 	}
 	return nil
 }

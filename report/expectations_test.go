@@ -4,8 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kube-rehearse/rehearse/sim/record"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // judged gives the verdict on a run of three replications in which a Service

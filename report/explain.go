@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -17,8 +16,9 @@ func Explain(w io.Writer, r *Result, object string, o TextOptions) error {
 	if err != nil {
 		return err
 	}
-	e := &explanation{textWriter: newTextWriter(o), result: r, object: name}
-	kind, key, _ := strings.Cut(name, " ")
+	e := &explanation{lines: newLines(o), result: r, object: name}
+	of := record.ParseObject(name)
+	kind, key := of.Kind, of.NamespacedName()
 	e.title(name)
 	heading := e.out.Len()
 	switch kind {
@@ -44,7 +44,7 @@ func Explain(w io.Writer, r *Result, object string, o TextOptions) error {
 }
 
 type explanation struct {
-	*textWriter
+	*lines
 	result *Result
 	object string // "Kind namespace/name"
 }
@@ -73,7 +73,7 @@ func (e *explanation) pod(key string) {
 		if p.Name != key {
 			continue
 		}
-		_, owner := splitKey(p.Owner)
+		owner := record.ParseKey(p.Owner).Object()
 		e.line("created at %s for %s", clockText(p.Created), owner)
 		for _, wait := range e.result.Pending {
 			if wait.Pod != key || wait.Since != p.Created {
@@ -156,8 +156,8 @@ func (p Pending) explain() string {
 
 // workload tells what of a workload's pods still waits.
 func (e *explanation) workload(kind, key string) {
-	namespace, name, _ := strings.Cut(key, "/")
-	owner := namespace + "/" + kind + "/" + name
+	namespace, name := record.SplitName(key)
+	owner := record.Key{Namespace: namespace, Kind: kind, Name: name}.String()
 	e.rollouts(owner)
 	for _, r := range e.result.Workloads[owner].Refused {
 		e.line("%s", r.explain(e.result))
@@ -189,7 +189,7 @@ func (e *explanation) advice() {
 	objects := []string{e.object}
 	for _, p := range e.result.Pods {
 		if e.object == "Pod "+p.Name {
-			_, owner := splitKey(p.Owner)
+			owner := record.ParseKey(p.Owner).Object()
 			objects = append(objects, owner)
 		}
 	}

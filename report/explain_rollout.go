@@ -12,7 +12,7 @@ func (e *explanation) rollouts(key string) {
 	for i, ro := range list {
 		if ro.Complete == nil {
 			superseded := i+1 < len(list)
-			text := ro.explain(rolloutName(ro, before), superseded)
+			text := ro.explain(rolloutName(ro.Initial, ro.Images, before), superseded)
 			if ro.Replication > 0 {
 				text += fmt.Sprintf(" (replication %d)", ro.Replication)
 			}

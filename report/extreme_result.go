@@ -2,7 +2,9 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -70,7 +72,7 @@ func (s *peakSet) merge(o *peakSet) {
 	if s.cells == nil {
 		s.cells = map[int64]*peakCell{}
 	}
-	for _, x := range sortedKeys(o.cells) {
+	for _, x := range slices.Sorted(maps.Keys(o.cells)) {
 		c, add := entry(s.cells, x), o.cells[x]
 		c.x, c.blocks, c.kills, c.hours = add.x, c.blocks+add.blocks, c.kills+add.kills, c.hours+add.hours
 	}
@@ -85,7 +87,7 @@ func (s *peakSet) result(name string, target float64) PeakMemory {
 	p := PeakMemory{Name: name, Peaks: s.blocks + s.kills, Killed: s.kills, Shape: Missing,
 		PerDay: noEstimate, PerMonth: noEstimate, Limit: noEstimate, Warnings: []string{}}
 	var cells []peakCell
-	for _, x := range sortedKeys(s.cells) {
+	for _, x := range slices.Sorted(maps.Keys(s.cells)) {
 		cells = append(cells, *s.cells[x])
 	}
 	growth, grows := s.trend.growth()

@@ -1,12 +1,15 @@
 package report
 
 import (
+	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
-	"github.com/kube-rehearse/rehearse/sim/record"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // drawn are n block maxima of an hour each of the law with the parameters in
@@ -102,7 +105,7 @@ func TestPeaksThatCarryNoLawSaySo(t *testing.T) {
 // within is the same peaks in blocks of so many seconds.
 func within(s *peakSet, seconds float64) *peakSet {
 	shorter := &peakSet{}
-	for _, x := range sortedKeys(s.cells) {
+	for _, x := range slices.Sorted(maps.Keys(s.cells)) {
 		for range int(s.cells[x].blocks) {
 			shorter.add(record.Peak{Max: x, Seconds: seconds, Age: seconds})
 		}

@@ -2,13 +2,17 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // findBlindAutoscalers tells of autoscalers that can't decide to the end.
 func findBlindAutoscalers(f *facts) []Finding {
 	var all []Finding
-	for _, name := range sortedKeys(f.automation.autoscalers) {
+	for _, name := range slices.Sorted(maps.Keys(f.automation.autoscalers)) {
 		e := f.automation.autoscalers[name]
 		runs, message, since := 0, "", ""
 		for replication := range f.run.Replications {
@@ -25,7 +29,7 @@ func findBlindAutoscalers(f *facts) []Finding {
 		if runs == 0 {
 			continue
 		}
-		_, workload := splitKey(e.workload)
+		workload := record.ParseKey(e.workload).Object()
 		object, autoscaler := "HorizontalPodAutoscaler "+name, "autoscaler"
 		if s := f.automation.scaledObjects[e.workload]; s != "" { // KEDA's, which the next look would make again
 			object, autoscaler = "ScaledObject "+s, "ScaledObject"
@@ -82,7 +86,7 @@ func rootCause(message string) string {
 // maxReplicas.
 func findAutoscalersAtMaximum(f *facts) []Finding {
 	var all []Finding
-	for _, name := range sortedKeys(f.automation.autoscalers) {
+	for _, name := range slices.Sorted(maps.Keys(f.automation.autoscalers)) {
 		e := f.automation.autoscalers[name]
 		var most heldAt
 		for replication := range f.run.Replications {
@@ -93,7 +97,7 @@ func findAutoscalersAtMaximum(f *facts) []Finding {
 		if asked(most.decision) == 0 {
 			continue
 		}
-		_, workload := splitKey(e.workload)
+		workload := record.ParseKey(e.workload).Object()
 		object, field := "HorizontalPodAutoscaler "+name, "maxReplicas"
 		if s := f.automation.scaledObjects[e.workload]; s != "" {
 			object, field = "ScaledObject "+s, "maxReplicaCount"

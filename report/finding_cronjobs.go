@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -14,7 +16,7 @@ func findSkippedRuns(f *facts) []Finding {
 		c := w.cron
 		what := fmt.Sprintf("%s of %s of its schedule had no Job%s", countText(c.skipped), countOf(int(c.started+c.skipped), "time"), f.inRuns(c.skipping))
 		reason := ""
-		for _, r := range sortedKeys(c.reasons) {
+		for _, r := range slices.Sorted(maps.Keys(c.reasons)) {
 			if reason == "" || c.reasons[r] > c.reasons[reason] {
 				reason = r
 			}

@@ -46,7 +46,7 @@ func findDaemonsWithoutRoom(f *facts) []Finding {
 		}
 		for _, ro := range w.rollouts {
 			if ro.stuck != nil && !ro.stuck.Initial && ro.stuck.Revision == x.pod.Revision {
-				what += fmt.Sprintf(", and the %s goes no further", rolloutName(ro.stuck.Rollout, ro.stuck.before))
+				what += fmt.Sprintf(", and the %s goes no further", rolloutName(ro.stuck.Initial, ro.stuck.Images, ro.stuck.before))
 			}
 		}
 		return []Finding{{What: what + ".", Change: x.mend()}}

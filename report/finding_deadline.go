@@ -18,7 +18,7 @@ func findShortDeadlines(f *facts) []Finding {
 			}
 			all = append(all, Finding{
 				What: fmt.Sprintf("the %s was told to have exceeded its progress deadline at %s%s, but was complete at %s: kubectl rollout status and pipelines give it up.",
-					rolloutName(late.Rollout, late.before), clockText(*late.Stalled), f.inRuns(ro.lateRuns), clockText(*late.Complete)),
+					rolloutName(late.Initial, late.Images, late.before), clockText(*late.Stalled), f.inRuns(ro.lateRuns), clockText(*late.Complete)),
 				Change: fmt.Sprintf("Set progressDeadlineSeconds to more than a pod takes to be available, with its image pull and model load: here %s from the start to the end.", timeText(*late.Complete-late.Started)),
 			})
 		}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -30,7 +31,7 @@ type deadEnd struct {
 }
 
 func (a *automation) deadEnd(e *budgetEvidence, replication int) (d deadEnd) {
-	for _, pod := range sortedKeys(e.refused[replication]) {
+	for _, pod := range slices.Sorted(maps.Keys(e.refused[replication])) {
 		r := e.refused[replication][pod]
 		switch end := a.drainOf(r); {
 		case end == nil || end.Unfinished:
@@ -48,7 +49,7 @@ func (a *automation) deadEnd(e *budgetEvidence, replication int) (d deadEnd) {
 // findBudgetsThatAllowNothing tells of budgets under which no drain can end.
 func findBudgetsThatAllowNothing(f *facts) []Finding {
 	var all []Finding
-	for _, name := range sortedKeys(f.automation.budgets) {
+	for _, name := range slices.Sorted(maps.Keys(f.automation.budgets)) {
 		runs, pods := 0, 0
 		var example deadEnd
 		for replication := range f.run.Replications {

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -13,7 +15,7 @@ func findFailedJobs(f *facts) []Finding {
 			return nil
 		}
 		var all []Finding
-		for _, reason := range sortedKeys(w.job.failedRuns) {
+		for _, reason := range slices.Sorted(maps.Keys(w.job.failedRuns)) {
 			all = append(all, f.failedJob(key, w, reason, w.job.failedRuns[reason]))
 		}
 		return all
@@ -100,7 +102,7 @@ func findUnfinishedJobs(f *facts) []Finding {
 		what := fmt.Sprintf("the Job is not over at the end of the run%s: %s, %d active", f.inRuns(w.job.unfinished),
 			jobCounts(w, last.Succeeded, last.Failed), last.Active)
 		change := "Give the run a longer duration, or the Job more parallelism and machines."
-		for _, message := range sortedKeys(w.evidence.waits) {
+		for _, message := range slices.Sorted(maps.Keys(w.evidence.waits)) {
 			if wait := w.evidence.waits[message]; wait.atEnd > 0 {
 				what += fmt.Sprintf("; %s found no node", countOf(wait.atEnd, "pod"))
 				_, change = f.mendScheduling(w, wait.example)

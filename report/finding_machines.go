@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // From these on a failover counts as slow: well below the 300 s that pods stay
@@ -18,7 +19,7 @@ const (
 func findStranded(f *facts) []Finding {
 	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
 		e := w.evidence.failovers
-		if kind, _ := splitKey(key); kind != "StatefulSet" || e.terminated < slowTermination {
+		if kind := record.ParseKey(key).Kind; kind != "StatefulSet" || e.terminated < slowTermination {
 			return nil
 		}
 		end := ""
@@ -37,7 +38,7 @@ func findStranded(f *facts) []Finding {
 func findSlowFailovers(f *facts) []Finding {
 	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
 		e := w.evidence.failovers
-		if kind, _ := splitKey(key); e.waited < slowEviction || (kind == "StatefulSet" && e.terminated >= slowTermination) {
+		if kind := record.ParseKey(key).Kind; e.waited < slowEviction || (kind == "StatefulSet" && e.terminated >= slowTermination) {
 			return nil // of a stranded pod the other rule tells
 		}
 		return []Finding{{

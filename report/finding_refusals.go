@@ -50,7 +50,7 @@ func findDelayed(f *facts) []Finding {
 // whatIsRefused names the rollout that is held back, if one is.
 func (f *facts) whatIsRefused(w *workloadTotals, r *refusalTotals) string {
 	if ro := r.rollout; ro != nil && r.undone > 0 {
-		what := fmt.Sprintf("the %s is held back%s by %s", rolloutName(ro.Rollout, ro.before), f.inRuns(r.undone), by(r.first))
+		what := fmt.Sprintf("the %s is held back%s by %s", rolloutName(ro.Initial, ro.Images, ro.before), f.inRuns(r.undone), by(r.first))
 		if u, ok := rollingUpdateOf(w.declared.Strategy, w.declared.Replicas); ok && u.unavailable == 0 && len(r.first.Short) > 0 {
 			return what + fmt.Sprintf(": maxSurge needs room for one pod more (%s), and maxUnavailable 0%s keeps the old ones.", shortText(r.first), u.rounding(w.declared.Replicas))
 		}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -91,7 +92,7 @@ func findLostAtTermination(f *facts) []Finding {
 // one.
 func (f *facts) longestRequest(workload string) float64 {
 	longest := 0.0
-	for _, key := range sortedKeys(f.result.Services) {
+	for _, key := range slices.Sorted(maps.Keys(f.result.Services)) {
 		s := f.result.Services[key]
 		if slices.Contains(s.Workloads, workload) && s.Latency.Max.Known() {
 			longest = math.Max(longest, float64(s.Latency.Max))
@@ -111,7 +112,7 @@ func findNoEndpoint(f *facts) []Finding {
 		change := "Raise replicas, and keep enough of them ready through rollouts with maxUnavailable: 0 and through drains with a PodDisruptionBudget."
 		for _, w := range s.workloads {
 			declared := f.totals.workload(w).declared
-			_, object := splitKey(w)
+			object := record.ParseKey(w).Object()
 			switch {
 			case declared.Strategy.Update != nil && declared.Strategy.Update.Type == "Recreate":
 				what += fmt.Sprintf(": strategy Recreate of %s ends all old pods before it starts new ones", object)

@@ -68,7 +68,7 @@ func findPausedRollouts(f *facts) []Finding {
 		for _, ro := range w.rollouts {
 			if slowest := ro.slowest; slowest.Paused != nil && slowest.Complete == nil && !slowest.over {
 				all = append(all, Finding{
-					What:   fmt.Sprintf("the %s was paused at %s and not resumed: it does not complete.", rolloutName(slowest.Rollout, slowest.before), clockText(*slowest.Paused)),
+					What:   fmt.Sprintf("the %s was paused at %s and not resumed: it does not complete.", rolloutName(slowest.Initial, slowest.Images, slowest.before), clockText(*slowest.Paused)),
 					Change: "Resume it (kubectl rollout resume) before the end.",
 				})
 			}
@@ -80,7 +80,7 @@ func findPausedRollouts(f *facts) []Finding {
 func (f *facts) rolloutWithoutRoom(w *workloadTotals, ro *rolloutTotals) Finding {
 	stuck := ro.stuck
 	what := fmt.Sprintf("the %s does not complete%s: pod %s waits %s for a node (%s).",
-		rolloutName(stuck.Rollout, stuck.before), f.inRuns(ro.stuckRuns), stuck.stuck.Name, timeText(stuck.stuckFor), binding(stuck.stuck.message))
+		rolloutName(stuck.Initial, stuck.Images, stuck.before), f.inRuns(ro.stuckRuns), stuck.stuck.Name, timeText(stuck.stuckFor), binding(stuck.stuck.message))
 	u, ok := rollingUpdateOf(w.declared.Strategy, w.declared.Replicas)
 	lack, change := f.mendScheduling(w, stuck.stuck)
 	if lack != "" {
@@ -109,7 +109,7 @@ func findRolloutsNotReady(f *facts) []Finding {
 			if ro.completed == ro.runs || ro.stuck != nil || s.FirstCreated == nil || s.FirstReady != nil {
 				continue
 			}
-			what := fmt.Sprintf("the %s does not complete%s: none of its pods gets Ready", rolloutName(s.Rollout, s.before), f.inRuns(ro.runs-ro.completed))
+			what := fmt.Sprintf("the %s does not complete%s: none of its pods gets Ready", rolloutName(s.Initial, s.Images, s.before), f.inRuns(ro.runs-ro.completed))
 			if s.Message != "" {
 				what += fmt.Sprintf(" (%s)", strings.TrimSuffix(s.Message, "."))
 			}
@@ -137,7 +137,7 @@ func findBlockedRollbacks(f *facts) []Finding {
 			}
 			all = append(all, Finding{
 				What: fmt.Sprintf("the %s at %s makes no pod%s: with OrderedReady it waits for a pod of the one before, which is not Ready.",
-					rolloutName(s.Rollout, s.before), clockText(s.Started), f.inRuns(ro.runs-ro.completed)),
+					rolloutName(s.Initial, s.Images, s.before), clockText(s.Started), f.inRuns(ro.runs-ro.completed)),
 				Change: "After a rollback delete the pods that are not Ready, or set podManagementPolicy: Parallel.",
 			})
 		}

@@ -2,7 +2,9 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -50,7 +52,7 @@ func (r *response) deaf() bool {
 // does not fall as replicas come.
 func findDeafMetrics(f *facts) []Finding {
 	var all []Finding
-	for _, name := range sortedKeys(f.automation.autoscalers) {
+	for _, name := range slices.Sorted(maps.Keys(f.automation.autoscalers)) {
 		e := f.automation.autoscalers[name]
 		runs := 0
 		var example *response
@@ -65,7 +67,7 @@ func findDeafMetrics(f *facts) []Finding {
 		if example == nil {
 			continue
 		}
-		_, workload := splitKey(e.workload)
+		workload := record.ParseKey(e.workload).Object()
 		all = append(all, Finding{
 			Object: "HorizontalPodAutoscaler " + name,
 			What: fmt.Sprintf("%s is %.1f times the target with %s of %s and still %.1f times with %d%s: replicas don't bring it down, so it goes to maxReplicas and stays there.",
@@ -80,7 +82,7 @@ func findDeafMetrics(f *facts) []Finding {
 // scale both write.
 func findResetReplicas(f *facts) []Finding {
 	managed := map[string]string{}
-	for _, name := range sortedKeys(f.automation.autoscalers) {
+	for _, name := range slices.Sorted(maps.Keys(f.automation.autoscalers)) {
 		managed[f.automation.autoscalers[name].workload] = "HorizontalPodAutoscaler " + name
 	}
 	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {

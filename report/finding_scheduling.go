@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +21,7 @@ const patience = sim.Time(10 * time.Second)
 func findUnschedulable(f *facts) []Finding {
 	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
 		var all []Finding
-		for _, message := range sortedKeys(w.evidence.waits) {
+		for _, message := range slices.Sorted(maps.Keys(w.evidence.waits)) {
 			wait := w.evidence.waits[message]
 			untried := message == "" && wait.longest < patience
 			if wait.atEnd == 0 || untried || w.waitsInRollout(wait.example) || w.evidence.daemons.tells(wait.example) {
@@ -76,7 +77,7 @@ func (f *facts) neverFits(requests record.Resources) (lack, change string) {
 			return tooLarge(c.name, c.text(c.asked), c.text(c.largest))
 		}
 	}
-	for _, name := range sortedKeys(requests.Extended) {
+	for _, name := range slices.Sorted(maps.Keys(requests.Extended)) {
 		largest := 0.0
 		for _, n := range f.run.Nodes {
 			largest = max(largest, n.Allocatable.Extended[name])
@@ -99,7 +100,7 @@ func tooLarge(resource, asked, largest string) (lack, change string) {
 
 // takes reports whether an empty node has what is requested.
 func takes(allocatable, requests record.Resources) bool {
-	for _, name := range sortedKeys(requests.Extended) {
+	for _, name := range slices.Sorted(maps.Keys(requests.Extended)) {
 		if requests.Extended[name] > allocatable.Extended[name] {
 			return false
 		}
@@ -178,7 +179,7 @@ func findConfigErrors(f *facts) []Finding {
 			t := w.evidence.config[e]
 			all = append(all, Finding{
 				What:   fmt.Sprintf("container %s can't be created%s: %s (CreateContainerConfigError).", e.container, f.inRuns(t.runs), e.message),
-				Change: mendConfig(e.message, namespaceOf(key)),
+				Change: mendConfig(e.message, record.ParseKey(key).Namespace),
 			})
 		}
 		return all

@@ -2,8 +2,11 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // findOverlappingSelectors tells of workloads whose selector matches the pods of
@@ -15,7 +18,7 @@ func findOverlappingSelectors(f *facts) []Finding {
 		}
 		var others []string
 		for _, other := range w.declared.AlsoSelects {
-			_, object := splitKey(other)
+			object := record.ParseKey(other).Object()
 			others = append(others, object)
 		}
 		return []Finding{{
@@ -35,7 +38,7 @@ func findMixedServices(f *facts) []Finding {
 			if w == nil || len(w.declared.Containers) == 0 {
 				continue
 			}
-			_, object := splitKey(key)
+			object := record.ParseKey(key).Object()
 			names = append(names, object)
 			if image := repository(w.declared.Containers[0].Image); !slices.Contains(images, image) {
 				images = append(images, image)
@@ -56,7 +59,7 @@ func findMixedServices(f *facts) []Finding {
 // end.
 func findBudgetDeadEnds(f *facts) []Finding {
 	var all []Finding
-	for _, name := range sortedKeys(f.result.DisruptionBudgets) {
+	for _, name := range slices.Sorted(maps.Keys(f.result.DisruptionBudgets)) {
 		b := f.result.DisruptionBudgets[name]
 		_, met := f.automation.budgets[name]
 		if b.Allows > 0 || b.Expected == 0 || b.Deleted != nil || met {
@@ -79,16 +82,16 @@ func findBudgetDeadEnds(f *facts) []Finding {
 // the eviction subresource refuses to choose from.
 func findOverlappingBudgets(f *facts) []Finding {
 	var all []Finding
-	names := sortedKeys(f.result.DisruptionBudgets)
+	names := slices.Sorted(maps.Keys(f.result.DisruptionBudgets))
 	for i, name := range names {
 		for _, other := range names[i+1:] {
 			b, o := f.result.DisruptionBudgets[name], f.result.DisruptionBudgets[other]
 			shared := sharedKeys(b, o)
 			e := f.automation.overlaps[name]
-			if len(shared) == 0 || namespaceOf(name) != namespaceOf(other) || (e == nil && (b.Deleted != nil || o.Deleted != nil)) {
+			if len(shared) == 0 || !sameNamespace(name, other) || (e == nil && (b.Deleted != nil || o.Deleted != nil)) {
 				continue
 			}
-			_, object := splitKey(shared[0])
+			object := record.ParseKey(shared[0]).Object()
 			what := fmt.Sprintf("it and PodDisruptionBudget %s both select the pods of %s: every eviction of them ends with error 500, \"This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.\"", other, object)
 			if e != nil {
 				what += fmt.Sprintf(" It did so%s.", f.inRuns(len(e)))
@@ -106,4 +109,10 @@ func sharedKeys(a, b PodDisruptionBudget) (shared []string) {
 		}
 	}
 	return shared
+}
+
+func sameNamespace(a, b string) bool {
+	of, _ := record.SplitName(a)
+	other, _ := record.SplitName(b)
+	return of == other
 }

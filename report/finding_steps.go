@@ -32,25 +32,25 @@ type failedSteps struct {
 func newFailedSteps() failedSteps { return failedSteps{runs: map[stepKey]map[int]bool{}} }
 
 // step notes a step. One that failed has cost nothing.
-func (b *Builder) step(r record.Step) {
+func (f *Facts) step(r record.Step) {
 	if r.Error == "" {
-		b.current.steps = append(b.current.steps, r)
+		f.current.steps = append(f.current.steps, r)
 		return
 	}
-	b.current.failed[keyOfStep(r.Index, r.Text)] = true
+	f.current.failed[keyOfStep(r.Index, r.Text)] = true
 	key := stepKey{r.Index, r.Text}
-	if b.failed.runs[key] == nil {
-		b.failed.runs[key] = map[int]bool{}
-		b.failed.list = append(b.failed.list, r)
+	if f.failed.runs[key] == nil {
+		f.failed.runs[key] = map[int]bool{}
+		f.failed.list = append(f.failed.list, r)
 	}
-	b.failed.runs[key][r.Replication] = true
+	f.failed.runs[key][r.Replication] = true
 }
 
 // drained notes how a drain ended.
-func (b *Builder) drained(r record.Drained) {
-	b.automation.drains = append(b.automation.drains, r)
+func (f *Facts) drained(r record.Drained) {
+	f.automation.drains = append(f.automation.drains, r)
 	if r.Error != "" || (r.Unfinished && r.T-r.Since >= longDrain) {
-		b.current.failed[keyOfStep(r.Index, "drain node "+r.Node)] = true
+		f.current.failed[keyOfStep(r.Index, "drain node "+r.Node)] = true
 	}
 }
 
@@ -95,8 +95,7 @@ func (f *facts) toldElsewhere(s record.Step) bool {
 	if gaveUp || len(s.Objects) == 0 {
 		return gaveUp
 	}
-	namespace, name, _ := strings.Cut(strings.TrimPrefix(s.Objects[0], "Pod "), "/")
-	w := f.totals.workloads[namespace+"/Pod/"+name]
+	w := f.totals.workloads[record.ParseObject(s.Objects[0]).String()]
 	return w != nil && strings.HasPrefix(s.Text, "apply Pod ") && len(w.evidence.refusals) > 0
 }
 

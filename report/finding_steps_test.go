@@ -131,7 +131,7 @@ func TestSaysHowADrainUnderABudgetEnded(t *testing.T) {
 				found := foundBy(t, rule, nil, told)
 				if rule == c.rule {
 					assert.Contains(t, only(t, found), c.want)
-					assert.Equal(t, severityError, found[0].Severity)
+					assert.Equal(t, "error", found[0].Severity)
 				} else {
 					assert.Empty(t, found, rule)
 				}

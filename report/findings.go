@@ -2,7 +2,11 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // rule looks for one kind of weakness. Rules see what all replications left,
@@ -72,16 +76,26 @@ var rules = []rule{
 	{"traffic-before-ready", severityWarning, findTrafficBeforeReady},
 }
 
+// ruleNames are the names of all rules, as findings bear them.
+func ruleNames() []string {
+	names := make([]string, len(rules))
+	for i, r := range rules {
+		names[i] = r.name
+	}
+	return names
+}
+
 // facts are the input of the rules.
 type facts struct {
-	*Builder
+	*Facts
 	result *Result
 }
 
-func (b *Builder) findings(r *Result) []Finding {
+// findAll applies every rule.
+func findAll(of *Facts, r *Result) []Finding {
 	findings := []Finding{}
 	for _, rule := range rules {
-		for _, f := range rule.find(&facts{b, r}) {
+		for _, f := range rule.find(&facts{of, r}) {
 			f.Rule, f.Severity = rule.name, rule.severity
 			findings = append(findings, f)
 		}
@@ -92,10 +106,10 @@ func (b *Builder) findings(r *Result) []Finding {
 // eachWorkload calls find for every workload in order of the keys.
 func (f *facts) eachWorkload(find func(key string, w *workloadTotals) []Finding) []Finding {
 	var all []Finding
-	for _, key := range sortedKeys(f.totals.workloads) {
+	for _, key := range slices.Sorted(maps.Keys(f.totals.workloads)) {
 		for _, finding := range find(key, f.totals.workloads[key]) {
 			if finding.Object == "" {
-				_, finding.Object = splitKey(key)
+				finding.Object = record.ParseKey(key).Object()
 			}
 			all = append(all, finding)
 		}
@@ -106,7 +120,7 @@ func (f *facts) eachWorkload(find func(key string, w *workloadTotals) []Finding)
 // eachService is the same for Services.
 func (f *facts) eachService(find func(key string, s *serviceTotals) []Finding) []Finding {
 	var all []Finding
-	for _, key := range sortedKeys(f.totals.services) {
+	for _, key := range slices.Sorted(maps.Keys(f.totals.services)) {
 		for _, finding := range find(key, f.totals.services[key]) {
 			finding.Object = "Service " + key
 			if f.totals.services[key].external {
@@ -157,8 +171,3 @@ func times(n int64) string {
 
 // requestsText is "1 request" or "12 requests".
 func requestsText(n int64) string { return countOf(int(n), "request") }
-
-func namespaceOf(name string) string {
-	namespace, _, _ := strings.Cut(name, "/")
-	return namespace
-}

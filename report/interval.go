@@ -3,7 +3,7 @@ package report
 import (
 	"math"
 
-	"gonum.org/v1/gonum/stat"
+	gonum "gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -37,7 +37,7 @@ func StudentT(xs []float64) Interval {
 	if n < 2 {
 		return unbounded
 	}
-	mean, sd := stat.MeanStdDev(xs, nil)
+	mean, sd := gonum.MeanStdDev(xs, nil)
 	if math.IsNaN(sd) || math.IsInf(mean, 0) {
 		return unbounded
 	}
@@ -88,7 +88,7 @@ func pairedP(differences []float64) Value {
 	if n < 2 {
 		return Missing
 	}
-	mean, sd := stat.MeanStdDev(differences, nil)
+	mean, sd := gonum.MeanStdDev(differences, nil)
 	switch {
 	case math.IsNaN(sd) || math.IsInf(mean, 0):
 		return Missing
@@ -115,7 +115,7 @@ func summarize(values []Value) Summary {
 	if len(xs) == 0 {
 		return Summary{Missing, unbounded, Missing, Missing}
 	}
-	s := Summary{Value(stat.Mean(xs, nil)), StudentT(xs), Value(xs[0]), Value(xs[0])}
+	s := Summary{Value(gonum.Mean(xs, nil)), StudentT(xs), Value(xs[0]), Value(xs[0])}
 	for _, x := range xs {
 		s.Min, s.Max = min(s.Min, Value(x)), max(s.Max, Value(x))
 	}

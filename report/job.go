@@ -2,8 +2,9 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"math"
-	"strings"
+	"slices"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -73,7 +74,7 @@ func (r *replication) jobChanged(rec record.JobChanged) error {
 		w.job = &jobs{}
 	}
 	j := w.job
-	_, name, _ := strings.Cut(rec.Job, "/")
+	name := record.ShortName(rec.Job)
 	j.course = append(j.course, JobStep{rec.T, rec.Phase, rec.Active, rec.Succeeded, rec.Failed, name})
 	run := j.open(name)
 	if rec.Phase == record.JobDeleted {
@@ -230,20 +231,20 @@ func (t *workloadTotals) foldJob(replication int, j *jobs) {
 }
 
 // jobResult is nil for a workload that isn't a Job.
-func (b *Builder) jobResult(key string, t *workloadTotals) *Job {
+func (f *Facts) jobResult(key string, t *workloadTotals) *Job {
 	j := t.job
 	if j == nil {
 		return nil
 	}
 	result := &Job{
 		Runs: j.runs, Complete: j.complete, Failed: j.failed, Reasons: map[string]int{},
-		Duration:   summarize(j.durations).clip(0, b.run.Duration.Seconds()),
-		Succeeded:  summarize(b.values[metricKey("job.succeeded", key)]),
-		PodsFailed: summarize(b.values[metricKey("job.pods.failed", key)]),
+		Duration:   summarize(j.durations).clip(0, f.run.Duration.Seconds()),
+		Succeeded:  summarize(f.values[metricKey("job.succeeded", key)]),
+		PodsFailed: summarize(f.values[metricKey("job.pods.failed", key)]),
 		InVain:     summarize(j.inVain),
 		Course:     notNil(j.course),
 	}
-	for _, reason := range sortedKeys(j.failedRuns) {
+	for _, reason := range slices.Sorted(maps.Keys(j.failedRuns)) {
 		f := j.failedRuns[reason]
 		result.Reasons[reason] = f.runs
 		if result.Message == "" {

@@ -93,7 +93,7 @@ func (m *markdownWriter) row(cells []string) {
 
 // lowered turns a head in capitals into words, and leaves abbreviations.
 func lowered(head []string) []string {
-	words := make([]string, len(head))
+	titles := make([]string, len(head))
 	for i, h := range head {
 		fields := strings.Fields(h)
 		for j, f := range fields {
@@ -103,9 +103,9 @@ func lowered(head []string) []string {
 				fields[j] = strings.ToLower(f)
 			}
 		}
-		words[i] = capitalized(strings.Join(fields, " "))
+		titles[i] = capitalized(strings.Join(fields, " "))
 	}
-	return words
+	return titles
 }
 
 var markdownEscapes = strings.NewReplacer(

@@ -2,7 +2,9 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -79,9 +81,9 @@ func (m *memory) ofWidth(width int64) map[int]float64 {
 
 func (m *memory) merge(o *memory) {
 	m.request = o.request
-	for _, width := range sortedKeys(o.seconds) {
+	for _, width := range slices.Sorted(maps.Keys(o.seconds)) {
 		of := m.ofWidth(width)
-		for _, i := range sortedKeys(o.seconds[width]) {
+		for _, i := range slices.Sorted(maps.Keys(o.seconds[width])) {
 			of[i] += o.seconds[width][i]
 		}
 	}
@@ -97,8 +99,8 @@ type slice struct{ low, width, seconds float64 }
 // slices returns the buckets by their lower edge, then width, and the seconds
 // in all.
 func (m *memory) slices() (all []slice, seconds float64) {
-	for _, width := range sortedKeys(m.seconds) {
-		for _, i := range sortedKeys(m.seconds[width]) {
+	for _, width := range slices.Sorted(maps.Keys(m.seconds)) {
+		for _, i := range slices.Sorted(maps.Keys(m.seconds[width])) {
 			s := slice{float64(i) * float64(width), float64(width), m.seconds[width][i]}
 			all = append(all, s)
 			seconds += s.seconds

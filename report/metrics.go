@@ -87,26 +87,26 @@ func metricKey(metric, of string) string {
 }
 
 // measure appends the metrics of a replication that ended.
-func (b *Builder) measure(rep *replication) {
+func (f *Facts) measure(rep *replication) {
 	for _, m := range record.Metrics {
-		if f, ok := runMetrics[m.Name]; ok {
-			b.setValue(m.Name, "", f(rep))
+		if value, ok := runMetrics[m.Name]; ok {
+			f.setValue(m.Name, "", value(rep))
 		}
-		if f, ok := serviceMetrics[m.Name]; ok {
+		if value, ok := serviceMetrics[m.Name]; ok {
 			for of, s := range rep.services {
-				b.setValue(m.Name, of, f(s))
+				f.setValue(m.Name, of, value(s))
 			}
 		}
-		if f, ok := workloadMetrics[m.Name]; ok {
+		if value, ok := workloadMetrics[m.Name]; ok {
 			for of, w := range rep.workloads {
 				if w.has(m.Name) {
-					b.setValue(m.Name, of, f(w))
+					f.setValue(m.Name, of, value(w))
 				}
 			}
 		}
-		if f, ok := poolMetrics[m.Name]; ok {
+		if value, ok := poolMetrics[m.Name]; ok {
 			for of, p := range rep.pools {
-				b.setValue(m.Name, of, f(p))
+				f.setValue(m.Name, of, value(p))
 			}
 		}
 	}
@@ -125,12 +125,12 @@ func (w *workload) has(metric string) bool {
 
 // setValue puts the value in the place of the replication that ended last;
 // places that were passed over stay missing.
-func (b *Builder) setValue(metric, of string, v Value) {
-	key, place := metricKey(metric, of), len(b.ended)-1
-	for len(b.values[key]) < place {
-		b.values[key] = append(b.values[key], Missing)
+func (f *Facts) setValue(metric, of string, v Value) {
+	key, place := metricKey(metric, of), len(f.ended)-1
+	for len(f.values[key]) < place {
+		f.values[key] = append(f.values[key], Missing)
 	}
-	b.values[key] = append(b.values[key], v)
+	f.values[key] = append(f.values[key], v)
 }
 
 func failedBy(cause record.Cause) func(*service) Value {

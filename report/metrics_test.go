@@ -6,9 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
-	"github.com/stretchr/testify/require"
 )
 
 // Every metric that expectations know is measured, about the object its Of

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -36,7 +38,7 @@ func (u *modelUse) merge(o *modelUse) {
 
 func (t *workloadTotals) modelResult() []ContainerModel {
 	list := []ContainerModel{}
-	for _, name := range sortedKeys(t.models) {
+	for _, name := range slices.Sorted(maps.Keys(t.models)) {
 		u := t.models[name]
 		m := ContainerModel{
 			Name: name, Busy: Missing, CachedShare: Missing, OutputTokens: u.output, PromptTokens: u.prompt,
@@ -56,7 +58,7 @@ func (t *workloadTotals) modelResult() []ContainerModel {
 // modelTable shows what model servers did.
 func modelTable(r *Result) table {
 	t := table{head: []string{"WORKLOAD MODEL SERVER", "BUSY", "OUTPUT TOKENS/S", "PROMPTS FROM CACHE", "KV CACHE PEAK", "PREEMPTED"}}
-	for _, key := range sortedKeys(r.Workloads) {
+	for _, key := range slices.Sorted(maps.Keys(r.Workloads)) {
 		for _, m := range r.Workloads[key].Models {
 			t.rows = append(t.rows, []string{
 				key + " " + m.Name, unitText(m.Busy, "ratio"), unitText(m.TokensPerSecond, "count"),
@@ -70,7 +72,7 @@ func modelTable(r *Result) table {
 // tokenTable shows how fast answers come.
 func tokenTable(r *Result) table {
 	t := table{head: []string{"SERVICE", "FIRST TOKEN P50", "P95", "P99", "PER TOKEN P50", "P95", "P99"}}
-	for _, key := range sortedKeys(r.Services) {
+	for _, key := range slices.Sorted(maps.Keys(r.Services)) {
 		first, per := r.Services[key].FirstToken, r.Services[key].PerToken
 		if first.Count == 0 {
 			continue
@@ -102,7 +104,7 @@ func findFullCaches(f *facts) []Finding {
 }
 
 func (w *workload) modelUse() (all modelUse) {
-	for _, name := range sortedKeys(w.models) {
+	for _, name := range slices.Sorted(maps.Keys(w.models)) {
 		all.merge(w.models[name])
 	}
 	return all

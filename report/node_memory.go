@@ -120,13 +120,13 @@ func (n Node) memoryRank() [2]float64 {
 
 // poolMemory gives each pool the worst of its nodes: by what is used, then by
 // limits, of allocatable.
-func (b *Builder) poolMemory(r *Result) {
+func (f *Facts) poolMemory(r *Result) {
 	worst := map[string][2]float64{}
 	for name, p := range r.Pools {
 		p.Memory = noNodeMemory()
 		r.Pools[name] = p
 	}
-	for _, n := range b.run.Nodes {
+	for _, n := range f.run.Nodes {
 		node := r.Nodes[n.Name]
 		if node.Allocatable.Memory <= 0 {
 			continue

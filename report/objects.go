@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // Objects lists what can be explained, as Kind/namespace/name, in order.
@@ -14,7 +16,7 @@ func (r *Result) Objects() []string {
 		add("Pod " + p.Name)
 	}
 	for key := range r.Workloads {
-		_, object := splitKey(key)
+		object := record.ParseKey(key).Object()
 		add(object)
 	}
 	for key := range r.Services {

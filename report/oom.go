@@ -2,23 +2,24 @@ package report
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/kube-rehearse/rehearse/sim"
 )
 
-func (b *Builder) oom(r *Result) {
-	r.OOM = OOM{Target: b.oomTarget, Workloads: map[string]WorkloadOOM{}}
-	for key, w := range b.totals.workloads {
+func (f *Facts) oom(r *Result, target float64) {
+	r.OOM = OOM{Target: target, Workloads: map[string]WorkloadOOM{}}
+	for key, w := range f.totals.workloads {
 		r.OOM.Kills += w.kills
 		r.OOM.SystemKills += w.shortages.systemKills
 		r.OOM.Evicted += w.shortages.evicted
 		r.OOM.GPU += w.gpuOOM
-		o := w.oom(b.values[metricKey("workload.oom.kills", key)])
-		for _, name := range sortedKeys(w.peaks) {
-			o.Peaks = append(o.Peaks, w.peaks[name].result(name, b.oomTarget))
+		o := w.oom(f.values[metricKey("workload.oom.kills", key)])
+		for _, name := range slices.Sorted(maps.Keys(w.peaks)) {
+			o.Peaks = append(o.Peaks, w.peaks[name].result(name, target))
 		}
-		o.Density = b.density(w, o.Peaks)
+		o.Density = f.density(w, o.Peaks)
 		r.OOM.Workloads[key] = o
 	}
 }

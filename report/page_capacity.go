@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -100,7 +102,7 @@ func poolTable(r *Result) table {
 	if gpus {
 		t.head = append(t.head, "GPU REQUESTED")
 	}
-	for _, name := range sortedKeys(pools) {
+	for _, name := range slices.Sorted(maps.Keys(pools)) {
 		p := pools[name]
 		a, peak := p.Allocatable, p.Requested.Peak
 		nodes := strconv.Itoa(p.Nodes)
@@ -172,7 +174,7 @@ func waitingLines(r *Result) []string {
 
 func headroomLines(headroom map[string]Headroom) []string {
 	var lines []string
-	for _, key := range sortedKeys(headroom) {
+	for _, key := range slices.Sorted(maps.Keys(headroom)) {
 		h := headroom[key]
 		n := strconv.Itoa(h.Min)
 		if h.AtLeast {

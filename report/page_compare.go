@@ -22,7 +22,7 @@ func WriteComparison(w io.Writer, c *Comparison, format string) error {
 		_, err := io.WriteString(w, m.out.String())
 		return err
 	case "text":
-		t := &textWriter{TextOptions: TextOptions{Width: 100}}
+		t := &textWriter{newLines(TextOptions{Width: 100})}
 		t.section(comparisonSection(c))
 		_, err := io.WriteString(w, strings.TrimPrefix(t.out.String(), "\n"))
 		return err

@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -33,12 +35,12 @@ func downtimeSection(r *Result, verbose bool) section {
 			s.parts = append(s.parts, part{table: tokens})
 		}
 	}
-	for _, key := range sortedKeys(r.Services) {
+	for _, key := range slices.Sorted(maps.Keys(r.Services)) {
 		if lines := failureLines(r, r.Services[key]); len(lines) > 0 {
 			s.parts = append(s.parts, part{title: key, list: lines})
 		}
 	}
-	for _, key := range sortedKeys(r.Workloads) {
+	for _, key := range slices.Sorted(maps.Keys(r.Workloads)) {
 		w := r.Workloads[key]
 		for i, ro := range w.Rollouts {
 			var before []string
@@ -55,7 +57,7 @@ func downtimeSection(r *Result, verbose bool) section {
 
 func serviceTable(services map[string]Service) table {
 	t := table{head: []string{"SERVICE", "AVAILABILITY", "FAILED", "OF", "P50", "P95", "P99", "MAX", "ENDPOINTS"}}
-	for _, key := range sortedKeys(services) {
+	for _, key := range slices.Sorted(maps.Keys(services)) {
 		s := services[key]
 		t.rows = append(t.rows, []string{
 			key, availabilityText(s), countText(s.Failed), countText(s.OK + s.Failed),
@@ -145,7 +147,7 @@ func rolloutTitle(key string, ro Rollout) string {
 func rolloutLines(ro Rollout, before []string) []string {
 	var lines []string
 	at := func(t sim.Time, text string) { lines = append(lines, fmt.Sprintf("%-9s %s", clockText(t), text)) }
-	at(ro.Started, rolloutName(ro, before)+" started")
+	at(ro.Started, rolloutName(ro.Initial, ro.Images, before)+" started")
 	stalled := ro.Stalled != nil
 	if stalled && ro.FirstReady != nil && *ro.Stalled < *ro.FirstReady {
 		at(*ro.Stalled, "stalled: "+ro.Message)
@@ -175,12 +177,12 @@ func rolloutLines(ro Rollout, before []string) []string {
 
 // rolloutName says what is rolled out by what is new about the images: the
 // tag when only that changed.
-func rolloutName(ro Rollout, before []string) string {
-	if ro.Initial {
+func rolloutName(first bool, images, before []string) string {
+	if first {
 		return "first rollout"
 	}
 	var fresh []string
-	for i, image := range ro.Images {
+	for i, image := range images {
 		if i < len(before) && before[i] == image {
 			continue
 		}

@@ -1,13 +1,17 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // jobsSection tells what became of the Jobs; it is left out without any.
 func jobsSection(r *Result) (section, bool) {
 	s := section{title: "JOBS"}
 	t := table{head: []string{"JOB", "RUNS", "COMPLETE", "FAILED", "SUCCEEDED", "PODS FAILED", "DURATION", "IN VAIN"}}
 	runs, complete, failed := 0, 0, 0
-	for _, key := range sortedKeys(r.Workloads) {
+	for _, key := range slices.Sorted(maps.Keys(r.Workloads)) {
 		j := r.Workloads[key].Job
 		if j == nil {
 			continue
@@ -40,7 +44,7 @@ func jobsSection(r *Result) (section, bool) {
 // cronJobsTable tells what became of the times of schedules.
 func cronJobsTable(r *Result) table {
 	t := table{head: []string{"CRONJOB", "STARTED", "SKIPPED", "REPLACED", "DELAY"}}
-	for _, key := range sortedKeys(r.Workloads) {
+	for _, key := range slices.Sorted(maps.Keys(r.Workloads)) {
 		if c := r.Workloads[key].CronJob; c != nil {
 			count := func(s Summary) string { return unitText(s.Mean, "count") }
 			t.rows = append(t.rows, []string{key, count(c.Started), count(c.Skipped), count(c.Replaced), unitText(c.Delay.Mean, "seconds")})

@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 )
@@ -64,7 +65,7 @@ func oomSection(r *Result, verbose bool) section {
 // byDanger lists the workloads by name or, when a page can't hold them all,
 // with the killed ones and those nearest to their limit first.
 func byDanger(r *Result) []string {
-	keys := sortedKeys(r.OOM.Workloads)
+	keys := slices.Sorted(maps.Keys(r.OOM.Workloads))
 	if len(keys) <= shown {
 		return keys
 	}

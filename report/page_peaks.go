@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +25,7 @@ func peakParts(r *Result) []part {
 				notes = append(notes, fmt.Sprintf("%s %s: %s.", key, p.Name, warning))
 			}
 		}
-		for _, pool := range sortedKeys(w.Density) {
+		for _, pool := range slices.Sorted(maps.Keys(w.Density)) {
 			if d := w.Density[pool]; d.Proposed >= 0 {
 				cost.rows = append(cost.rows, []string{key, pool, bytesText(d.Memory), strconv.Itoa(d.PodsPerNode),
 					bytesText(float64(d.ProposedMemory)), strconv.Itoa(d.Proposed)})
@@ -56,7 +57,7 @@ func levelText(e Estimate) string {
 // what the worst node of each pool has.
 func overcommitTable(r *Result) table {
 	t := table{head: []string{"POOL'S WORST NODE", "MEMORY LIMITS", "WITHOUT LIMIT", "QOS", "USED", "TIME OVER", "RISK PER RUN"}}
-	for _, name := range sortedKeys(r.Pools) {
+	for _, name := range slices.Sorted(maps.Keys(r.Pools)) {
 		m := r.Pools[name].Memory
 		if !m.Over.Known() {
 			continue
@@ -68,7 +69,7 @@ func overcommitTable(r *Result) table {
 			}
 		}
 		var classes []string
-		for _, class := range sortedKeys(m.QOS) {
+		for _, class := range slices.Sorted(maps.Keys(m.QOS)) {
 			classes = append(classes, fmt.Sprintf("%d %s", m.QOS[class], class))
 		}
 		t.rows = append(t.rows, []string{name, wholePercent(worst[1]), strconv.Itoa(m.Unlimited), strings.Join(classes, ", "),

@@ -2,13 +2,15 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
 // quotaTable shows what is used of the ResourceQuotas.
 func quotaTable(quotas map[string][]QuotaUse) table {
 	t := table{head: []string{"QUOTA", "RESOURCE", "USED", "PEAK", "HARD"}}
-	for _, name := range sortedKeys(quotas) {
+	for _, name := range slices.Sorted(maps.Keys(quotas)) {
 		for _, u := range quotas[name] {
 			text := amountText(u.Resource)
 			t.rows = append(t.rows, []string{name, u.Resource, text(u.Used), text(u.Peak), text(u.Hard)})
@@ -31,7 +33,7 @@ func amountText(resource string) func(float64) string {
 // refusedLines say what the API server did not take.
 func refusedLines(r *Result) []string {
 	var lines []string
-	for _, key := range sortedKeys(r.Workloads) {
+	for _, key := range slices.Sorted(maps.Keys(r.Workloads)) {
 		for _, refusal := range r.Workloads[key].Refused {
 			lines = append(lines, key+": "+refusal.explain(r))
 		}

@@ -154,7 +154,7 @@ func (p *pod) deletedBy(rec record.PodDeleting) string {
 		return rec.By
 	case last >= 0 && w.rollouts[last].Revision != p.Revision && (rec.Reason == record.ScaledDown || rec.Reason == record.RolledOut):
 		ro := w.rollouts[last]
-		return fmt.Sprintf("the %s, begun at %s", rolloutName(ro.Rollout, ro.before), clockText(ro.Started))
+		return fmt.Sprintf("the %s, begun at %s", rolloutName(ro.Initial, ro.Images, ro.before), clockText(ro.Started))
 	case rec.Reason == record.ScaledDown && w.scaled.To < w.scaled.From:
 		return fmt.Sprintf("%s, which scaled from %d to %d at %s", scaler(w.scaled.By), w.scaled.From, w.scaled.To, clockText(w.scaled.T))
 	}

@@ -5,8 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 func TestQuantities(t *testing.T) {
@@ -62,9 +64,11 @@ func TestPercentTellsFromTheEnds(t *testing.T) {
 	}
 }
 
+const scarceGPU = "0/2 nodes are available: 1 Insufficient nvidia.com/gpu, 1 node(s) had untolerated taint(s). preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling."
+
 func TestBinding(t *testing.T) {
 	for message, want := range map[string]string{
-		noGPU: "nvidia.com/gpu, taints",
+		scarceGPU: "nvidia.com/gpu, taints",
 		"0/3 nodes are available: 1 Insufficient memory, 2 Insufficient cpu. no new claims to deallocate, preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.": "memory, cpu",
 		"0/3 nodes are available: 3 Too many pods.": "pods per node",
 		"0/3 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/unreachable: }, 2 node(s) didn't match Pod's node affinity/selector. ": "taints, node affinity/selector",
@@ -76,11 +80,11 @@ func TestBinding(t *testing.T) {
 	} {
 		require.Equal(t, want, binding(message), message)
 	}
-	require.Equal(t, []nodeReason{{1, "Insufficient nvidia.com/gpu"}, {1, "node(s) had untolerated taint(s)"}}, nodeReasons(noGPU))
+	require.Equal(t, []nodeReason{{1, "Insufficient nvidia.com/gpu"}, {1, "node(s) had untolerated taint(s)"}}, nodeReasons(scarceGPU))
 }
 
 func FuzzBinding(f *testing.F) {
-	f.Add(noGPU)
+	f.Add(scarceGPU)
 	f.Add("0/3 nodes are available: 99999999999999999999 x, 2 y")
 	f.Add("0/0 nodes are available: ")
 	f.Fuzz(func(t *testing.T, message string) {
@@ -108,7 +112,9 @@ func TestRollingUpdate(t *testing.T) {
 		{"RollingUpdate maxUnavailable=1 OrderedReady", 3, 0, 0, false},
 		{"", 3, 0, 0, false},
 	} {
-		u, ok := rollingUpdateOf(strategy(c.strategy), c.replicas)
+		parsed, err := record.ParseStrategy(c.strategy)
+		require.NoError(t, err)
+		u, ok := rollingUpdateOf(parsed, c.replicas)
 		require.Equal(t, c.ok, ok, c.strategy)
 		require.Equal(t, c.surge, u.surge, c.strategy)
 		require.Equal(t, c.unavailable, u.unavailable, c.strategy)
@@ -116,11 +122,11 @@ func TestRollingUpdate(t *testing.T) {
 }
 
 func TestRolloutName(t *testing.T) {
-	name := func(before, after []string) string { return rolloutName(Rollout{Images: after}, before) }
+	name := func(before, after []string) string { return rolloutName(false, after, before) }
 	require.Equal(t, "rollout to 1.1.0", name([]string{"r:5000/a:1.0.0"}, []string{"r:5000/a:1.1.0"}))
 	require.Equal(t, "rollout to r:5000/b", name([]string{"r:5000/a"}, []string{"r:5000/b"}))
 	require.Equal(t, "rollout to sha256:ff", name([]string{"a@sha256:00"}, []string{"a@sha256:ff"}))
 	require.Equal(t, "rollout to 2", name([]string{"a:1", "side:1"}, []string{"a:1", "side:2"}))
 	require.Equal(t, "rollout", name([]string{"a:1"}, []string{"a:1"}), "kubectl rollout restart")
-	require.Equal(t, "first rollout", rolloutName(Rollout{Initial: true, Images: []string{"a"}}, nil))
+	require.Equal(t, "first rollout", rolloutName(true, []string{"a"}, nil))
 }

@@ -134,12 +134,12 @@ func (t *quotaTotals) fold(rec record.QuotaUsage) {
 }
 
 // quotaResult is nil when there are no quotas.
-func (b *Builder) quotaResult() map[string][]QuotaUse {
-	if len(b.totals.quotas) == 0 {
+func (f *Facts) quotaResult() map[string][]QuotaUse {
+	if len(f.totals.quotas) == 0 {
 		return nil
 	}
 	all := map[string][]QuotaUse{}
-	for name, t := range b.totals.quotas {
+	for name, t := range f.totals.quotas {
 		all[name] = t.resources
 	}
 	return all

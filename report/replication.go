@@ -1,6 +1,9 @@
 package report
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -98,7 +101,7 @@ func (r *replication) close() {
 		p.workload.settle(p, r.now)
 	}
 	r.judgeDaemons()
-	for _, key := range sortedKeys(r.workloads) {
+	for _, key := range slices.Sorted(maps.Keys(r.workloads)) {
 		r.workloads[key].close(r.now)
 	}
 }

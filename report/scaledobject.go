@@ -10,7 +10,7 @@ import (
 // (executor/scale_scaledobjects.go), and why it does nothing.
 func (s *story) activated(r record.Activation) {
 	object := "ScaledObject " + r.ScaledObject
-	_, target := splitKey(r.Workload)
+	target := record.ParseKey(r.Workload).Object()
 	for _, failed := range r.Failed {
 		s.add(r.T, "Warning", "KEDAScalerFailed", object, failed)
 	}

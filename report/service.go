@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -103,7 +104,7 @@ func (r *replication) attributeRefused(s *service, rec record.Requests) {
 }
 
 func countCauses(failed map[record.Cause]int64) (sum int64, byCause [record.CauseCount]int64, err error) {
-	for _, cause := range sortedKeys(failed) {
+	for _, cause := range slices.Sorted(maps.Keys(failed)) {
 		i := slices.Index(record.Causes[:], cause)
 		n := failed[cause]
 		switch {

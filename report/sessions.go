@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -28,7 +29,7 @@ func (s *sessions) add(rec *record.Sessions) error {
 	s.ended += rec.Ended
 	s.turns += rec.Turns
 	s.turnsFailed += rec.TurnsFailed
-	for _, cause := range sortedKeys(rec.Lost) {
+	for _, cause := range slices.Sorted(maps.Keys(rec.Lost)) {
 		i, n := slices.Index(record.SessionCauses[:], cause), rec.Lost[cause]
 		switch {
 		case i < 0:

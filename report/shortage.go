@@ -2,6 +2,8 @@ package report
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // shortages are what became of a workload's pods on nodes that were short of
@@ -61,7 +63,7 @@ func findShortages(f *facts) []Finding {
 func findGPUShortages(f *facts) []Finding {
 	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
 		var all []Finding
-		for _, name := range sortedKeys(w.evidence.gpuOOM) {
+		for _, name := range slices.Sorted(maps.Keys(w.evidence.gpuOOM)) {
 			t := w.evidence.gpuOOM[name]
 			all = append(all, Finding{
 				What: fmt.Sprintf("container %s exited %s with CUDA out of memory%s: time-slicing keeps no container from the memory of the others on its GPU.",

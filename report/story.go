@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -9,24 +10,28 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-// story is what replication 0 tells one by one: the pods, the nodes and the
-// Events that kubectl would show.
+// story is what replication 0 tells one by one: the steps, the Events that kubectl
+// would show, and what the autoscalers decided.
 type story struct {
 	steps  []Step
 	events []Event
-	pods   []*pod
-	now    sim.Time
-	nodes  map[string]*nodeUse
-	hpa    map[string][]HPAStep       // of replication 0, by namespace/name
+	hpa    map[string][]HPAStep       // by namespace/name
 	jobs   map[string]record.JobPhase // phases, by key
 }
 
-func (s *story) keep(rep *replication) {
-	s.pods, s.nodes, s.now = rep.pods, rep.nodes, rep.now
+// finish puts the story into a result.
+func (s *story) finish(r *Result) {
+	r.Steps, r.Events = notNil(s.steps), notNil(s.events)
+	r.HPA = map[string][]HPAStep{}
+	maps.Copy(r.HPA, s.hpa)
 }
 
+// podNow tells of a pod by name as it is after the record, and which of its
+// containers run.
+type podNow func(name string) (pod Pod, running []string)
+
 // tell adds a record in the words of the component that reports it.
-func (s *story) tell(r record.Record, rep *replication) {
+func (s *story) tell(r record.Record, now podNow) {
 	switch r := r.(type) {
 	case record.Step:
 		s.steps = append(s.steps, Step{r.T, r.Text, r.Objects, r.Error, r.Source})
@@ -57,11 +62,10 @@ func (s *story) tell(r record.Record, rep *replication) {
 	case record.ProbeFailed:
 		s.add(r.T, "Warning", "Unhealthy", "Pod "+r.Pod, fmt.Sprintf("%s probe failed: %s", capitalized(r.Probe), r.Message))
 	case record.PodDeleting:
-		s.deleting(r, rep.living[r.Pod])
+		pod, running := now(r.Pod)
+		s.deleting(r, pod, running)
 	case record.PodEvicted:
 		s.add(r.T, "Warning", "Evicted", "Pod "+r.Pod, r.Message)
-	case record.Rollout:
-		s.rollout(r)
 	case record.NodeChanged:
 		s.nodeChanged(r)
 	case record.JobChanged:
@@ -88,7 +92,7 @@ func (s *story) nodeChanged(r record.NodeChanged) {
 // jobChanged tells what the Job controller reports of a Job as a whole
 // (job_controller.go, recordJobFinished).
 func (s *story) jobChanged(r record.JobChanged) {
-	_, object := splitKey(r.Workload)
+	object := record.ParseKey(r.Workload).Object()
 	if r.Job != "" {
 		s.jobOfCronJob(r, object)
 		object = "Job " + r.Job
@@ -120,7 +124,7 @@ func (s *story) scaled(r record.ReplicaSetScaled) {
 	if r.To > r.From {
 		direction = "up"
 	}
-	_, object := splitKey(r.Workload)
+	object := record.ParseKey(r.Workload).Object()
 	s.add(r.T, "Normal", "ScalingReplicaSet", object,
 		fmt.Sprintf("Scaled %s replica set %s from %d to %d", direction, r.ReplicaSet, r.From, r.To))
 }
@@ -154,7 +158,7 @@ const failedGetScale = "FailedGetScale"
 func (s *story) waiting(r record.ContainerWaiting) {
 	switch r.Reason {
 	case "CrashLoopBackOff":
-		_, name, _ := strings.Cut(r.Pod, "/")
+		name := record.ShortName(r.Pod)
 		s.add(r.T, "Warning", "BackOff", "Pod "+r.Pod,
 			fmt.Sprintf("Back-off restarting failed container %s in pod %s", r.Container, name))
 	case "CreateContainerConfigError":
@@ -199,16 +203,16 @@ var byController = map[record.Deletion]bool{
 // madePod is what a controller tells about a pod that it created or deleted
 // (controller_utils.go; statefulset/stateful_pod_control.go, recordPodEvent).
 func madePod(creator, verb, pod string) string {
-	_, name, _ := strings.Cut(pod, "/")
+	name := record.ShortName(pod)
 	if set, is := strings.CutPrefix(creator, "StatefulSet "); is {
-		_, set, _ = strings.Cut(set, "/")
+		set = record.ShortName(set)
 		return fmt.Sprintf("%s Pod %s in StatefulSet %s successful", verb, name, set)
 	}
 	return capitalized(verb) + "d pod: " + name
 }
 
 // deleting tells who deletes a pod and that its containers get SIGTERM.
-func (s *story) deleting(r record.PodDeleting, p *pod) {
+func (s *story) deleting(r record.PodDeleting, p Pod, running []string) {
 	if creator := creatorOf(p.Owner, p.Revision); creator != "" && byController[r.Reason] {
 		s.add(r.T, "Normal", "SuccessfulDelete", creator, madePod(creator, "delete", r.Pod))
 	}
@@ -221,17 +225,8 @@ func (s *story) deleting(r record.PodDeleting, p *pod) {
 	if r.Reason == record.Preempted {
 		s.add(r.T, "Normal", "Preempted", "Pod "+r.Pod, preemptedBy(r.By)+" on node "+p.Node)
 	}
-	for _, name := range sortedKeys(p.containers) {
-		if p.containers[name].running {
-			s.add(r.T, "Normal", "Killing", "Pod "+r.Pod, "Stopping container "+name)
-		}
-	}
-}
-
-func (s *story) rollout(r record.Rollout) {
-	if r.Phase == record.RolloutStalled {
-		_, object := splitKey(r.Workload)
-		s.add(r.T, "Warning", "ProgressDeadlineExceeded", object, r.Message)
+	for _, name := range running {
+		s.add(r.T, "Normal", "Killing", "Pod "+r.Pod, "Stopping container "+name)
 	}
 }
 
@@ -244,26 +239,16 @@ func pulled(r record.ImagePulled) string {
 // creatorOf is the controller that creates the pods of a workload: for a
 // Deployment its ReplicaSet, for a CronJob its Job; nothing for a bare Pod.
 func creatorOf(owner, revision string) string {
-	switch kind, object := splitKey(owner); {
-	case kind == "Pod":
+	switch k := record.ParseKey(owner); {
+	case k.Kind == "Pod":
 		return ""
-	case kind == "CronJob" && revision != "":
-		return strings.TrimPrefix(object, "Cron") + "-" + revision
-	case kind == "Deployment" && revision != "":
-		return "ReplicaSet " + strings.TrimPrefix(object, "Deployment ") + "-" + revision
+	case k.Kind == "CronJob" && revision != "":
+		return "Job " + k.NamespacedName() + "-" + revision
+	case k.Kind == "Deployment" && revision != "":
+		return "ReplicaSet " + k.NamespacedName() + "-" + revision
 	default:
-		return object
+		return k.Object()
 	}
-}
-
-// splitKey turns "namespace/Kind/name" into the kind and "Kind
-// namespace/name".
-func splitKey(key string) (kind, object string) {
-	parts := strings.SplitN(key, "/", 3)
-	if len(parts) < 3 {
-		return "", key
-	}
-	return parts[1], parts[1] + " " + parts[0] + "/" + parts[2]
 }
 
 func capitalized(word string) string {

@@ -1,18 +1,16 @@
 package report
 
 import (
-	"strings"
-
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // cronJobRun tells what the CronJob controller reports of a time of its schedule
 // (cronjob_controllerv2.go, syncCronJob).
 func (s *story) cronJobRun(r record.CronJobRun) {
-	_, object := splitKey(r.Workload)
+	object := record.ParseKey(r.Workload).Object()
 	switch {
 	case r.Phase == record.CronStarted:
-		_, name, _ := strings.Cut(r.Job, "/")
+		name := record.ShortName(r.Job)
 		s.add(r.T, "Normal", "SuccessfulCreate", object, "Created job "+name)
 	case r.Phase == record.CronHeld && r.Reason == "JobAlreadyActive":
 		s.add(r.T, "Normal", r.Reason, object, r.Message)
@@ -21,7 +19,7 @@ func (s *story) cronJobRun(r record.CronJobRun) {
 
 // jobOfCronJob tells what the CronJob controller reports of one of its Jobs.
 func (s *story) jobOfCronJob(r record.JobChanged, object string) {
-	_, name, _ := strings.Cut(r.Job, "/")
+	name := record.ShortName(r.Job)
 	changed, why := s.jobs["Job "+r.Job] != r.Phase, record.Deletion(r.Reason)
 	switch {
 	case changed && r.Phase == record.JobComplete:

@@ -20,7 +20,7 @@ func (s *story) refused(r record.CreationRefused) {
 		message = "Error creating job: " + r.Message // of a CronJob
 	}
 	if set, is := strings.CutPrefix(r.By, "StatefulSet "); is {
-		_, set, _ = strings.Cut(set, "/")
+		set = record.ShortName(set)
 		name := quoted(r.Message)
 		what := "Pod " + name
 		if r.Object == "PersistentVolumeClaim" {

@@ -7,37 +7,16 @@ import (
 	"unicode/utf8"
 )
 
-// TextOptions say how WriteText writes. The zero value is plain text of 100
-// columns.
-type TextOptions struct {
-	// Color adds ANSI colours; whether the reader sees them is for the
-	// caller to know.
-	Color bool
-	// Width is that of the terminal; 0 is 100.
-	Width int
-	// Verbose adds the Events of replication 0 and every rollout.
-	Verbose bool
-}
-
 // WriteText writes a result for a person at a terminal.
 func WriteText(w io.Writer, r *Result, o TextOptions) error {
-	t := newTextWriter(o)
+	t := &textWriter{newLines(o)}
 	t.page(newPage(r, o.Verbose))
 	_, err := io.WriteString(w, t.out.String())
 	return err
 }
 
-func newTextWriter(o TextOptions) *textWriter {
-	if o.Width <= 0 {
-		o.Width = 100
-	}
-	return &textWriter{TextOptions: o}
-}
-
-type textWriter struct {
-	TextOptions
-	out strings.Builder
-}
+// textWriter shows a page at a terminal.
+type textWriter struct{ *lines }
 
 func (t *textWriter) page(p page) {
 	t.wrapped(t.marked(p.mark), len(p.mark), "  "+t.paint(bold, p.headline), 6)
@@ -127,48 +106,6 @@ func numeric(cell string) bool {
 	return cell != "" && cell[0] >= '0' && cell[0] <= '9' && !strings.Contains(strings.TrimSuffix(cell, " %"), " ")
 }
 
-// wrapped writes a first line that begins with start, which takes length
-// columns, and breaks at the width with a hanging indent.
-func (t *textWriter) wrapped(start string, length int, text string, indent int) {
-	t.out.WriteString(start)
-	column := length
-	lead := len(text) - len(strings.TrimLeft(text, " "))
-	t.out.WriteString(text[:lead])
-	column += lead
-	for i, word := range splitWords(text[lead:]) {
-		width := visible(word)
-		switch {
-		case i > 0 && column+1+width > t.Width:
-			t.out.WriteString("\n" + strings.Repeat(" ", indent))
-			column = indent
-		case i > 0:
-			t.out.WriteByte(' ')
-			column++
-		}
-		t.out.WriteString(word)
-		column += width
-	}
-	t.out.WriteByte('\n')
-}
-
-// splitWords splits at single spaces, so that runs of them, which align
-// columns, stay.
-func splitWords(text string) []string { return strings.Split(text, " ") }
-
-const (
-	bold  = "1"
-	red   = "31"
-	green = "32;1"
-	alarm = "31;1"
-)
-
-func (t *textWriter) paint(code, text string) string {
-	if !t.Color || text == "" {
-		return text
-	}
-	return "\x1b[" + code + "m" + text + "\x1b[0m"
-}
-
 func (t *textWriter) marked(m mark) string {
 	switch m {
 	case pass:
@@ -177,21 +114,4 @@ func (t *textWriter) marked(m mark) string {
 		return t.paint(alarm, string(m))
 	}
 	return t.paint(bold, string(m))
-}
-
-// visible is the number of columns a word takes.
-func visible(word string) int {
-	n := utf8.RuneCountInString(word)
-	for {
-		start := strings.Index(word, "\x1b[")
-		if start < 0 {
-			return n
-		}
-		end := strings.IndexByte(word[start:], 'm')
-		if end < 0 {
-			return n
-		}
-		n -= end + 1
-		word = word[start+end+1:]
-	}
 }

@@ -1,6 +1,9 @@
 package report
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -150,28 +153,25 @@ func (t *totals) pool(name string) *poolTotals {
 	return p
 }
 
-// fold adds a replication that ended; the first one also goes into the story.
-func (t *totals) fold(rep *replication, s *story) {
+// fold adds a replication that ended.
+func (t *totals) fold(rep *replication) {
 	t.replications++
-	for _, key := range sortedKeys(rep.workloads) {
+	for _, key := range slices.Sorted(maps.Keys(rep.workloads)) {
 		w := rep.workloads[key]
 		t.workload(key).fold(w, rep.now)
 		t.workload(key).foldJob(rep.index, w.job)
 		t.workload(key).foldCronJob(rep.index, w.cron)
 		t.unfinished += w.unfinishedCount()
 	}
-	for _, key := range sortedKeys(rep.services) {
+	for _, key := range slices.Sorted(maps.Keys(rep.services)) {
 		t.service(key).fold(rep.services[key])
 		t.service(key).foldCosts(rep, rep.services[key])
 	}
-	for _, name := range sortedKeys(rep.pools) {
+	for _, name := range slices.Sorted(maps.Keys(rep.pools)) {
 		t.pool(name).fold(rep.pools[name])
 	}
-	for _, name := range sortedKeys(rep.nodes) {
+	for _, name := range slices.Sorted(maps.Keys(rep.nodes)) {
 		entry(t.nodes, name).fold(rep.nodes[name])
-	}
-	if rep.index == 0 {
-		s.keep(rep)
 	}
 }
 
@@ -195,13 +195,13 @@ func (t *workloadTotals) fold(w *workload, now sim.Time) {
 		}
 		of.merge(m)
 	}
-	for _, name := range sortedKeys(w.peaks) {
+	for _, name := range slices.Sorted(maps.Keys(w.peaks)) {
 		entry(t.peaks, name).merge(w.peaks[name])
 	}
 	for _, key := range sortedCPU(w.cpu) {
 		entry(t.cpu, key).merge(w.cpu[key])
 	}
-	for _, name := range sortedKeys(w.models) {
+	for _, name := range slices.Sorted(maps.Keys(w.models)) {
 		entry(t.models, name).merge(w.models[name])
 	}
 	t.shortages.merge(w.shortages)

@@ -1,6 +1,8 @@
 package report
 
-import "math"
+import (
+	"math"
+)
 
 // trending is how many standard errors make a trend.
 const trending = 3

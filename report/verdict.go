@@ -9,7 +9,7 @@ import (
 // below.
 func WriteVerdict(w io.Writer, file string, r *Result) error {
 	p := newPage(r, false)
-	t := &textWriter{TextOptions: TextOptions{Width: 100}}
+	t := &textWriter{newLines(TextOptions{Width: 100})}
 	t.wrapped(string(p.mark), len(p.mark), fmt.Sprintf("  %s  %s", file, p.headline), 6)
 	for _, c := range p.checks {
 		if c.mark != fail {

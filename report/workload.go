@@ -58,7 +58,7 @@ func newWorkload(key string) *workload {
 
 func (w *workload) declare(declared record.Workload) {
 	w.desired, w.readiness = declared.Replicas, declared.Readiness
-	switch kind, _ := splitKey(w.key); kind {
+	switch record.ParseKey(w.key).Kind {
 	case "CronJob":
 		w.job, w.cron = &jobs{}, newCronJobs()
 	case "Job":
