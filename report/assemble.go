@@ -4,13 +4,16 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 )
 
 // Result closes the stream and computes what the facts come to: all of a Result
 // but its story and its findings. Limits are proposed for the risk oomTarget of an
 // OOM kill per pod-day. It is an error when no replication has begun.
-func (f *Facts) Result(oomTarget float64) (*Result, error) {
+func (f *Facts) Result(oomTarget float64) (*result.Result, error) {
 	if f.run == nil {
 		return nil, errors.New(`kind: must be "run" in the first record, got an empty stream`)
 	}
@@ -23,15 +26,15 @@ func (f *Facts) Result(oomTarget float64) (*Result, error) {
 	f.closed = true
 	f.dropIncomplete()
 	run := f.run
-	r := &Result{
-		Schema:       SchemaName,
+	r := &result.Result{
+		Schema:       result.SchemaName,
 		Scenario:     run.Scenario,
 		Description:  run.Description,
 		Seed:         run.Seed,
 		Replications: run.Replications,
 		Duration:     run.Duration,
-		Assumptions:  notNil(run.Assumptions),
-		Ignored:      notNil(run.Ignored),
+		Assumptions:  result.NotNil(run.Assumptions),
+		Ignored:      result.NotNil(run.Ignored),
 		Values:       f.values,
 	}
 	for _, rep := range f.ended {
@@ -62,14 +65,14 @@ func (f *Facts) dropIncomplete() {
 	for _, values := range f.values {
 		for i := range values {
 			if !f.ended[i].complete {
-				values[i] = Missing
+				values[i] = stat.Missing
 			}
 		}
 	}
 	for _, s := range f.totals.services {
 		for i := range s.outageSeconds {
 			if !f.ended[i+len(f.ended)-len(s.outageSeconds)].complete {
-				s.outageSeconds[i] = Missing
+				s.outageSeconds[i] = stat.Missing
 			}
 		}
 	}
@@ -79,7 +82,7 @@ func (f *Facts) dropIncomplete() {
 func (f *Facts) interruption() string {
 	for i, rep := range f.ended {
 		if !rep.complete {
-			return fmt.Sprintf("replication %d ends at %s of %s", i, clockText(rep.end), timeText(f.run.Duration))
+			return fmt.Sprintf("replication %d ends at %s of %s", i, words.Clock(rep.end), words.Time(f.run.Duration))
 		}
 	}
 	if n := len(f.ended); n < f.run.Replications {
@@ -90,14 +93,14 @@ func (f *Facts) interruption() string {
 
 // pods lists the pods of replication 0 in the order of their creation, and
 // those of them that waited for a node.
-func (f *Facts) pods(r *Result) {
-	r.Pods, r.Pending = []Pod{}, []Pending{}
+func (f *Facts) pods(r *result.Result) {
+	r.Pods, r.Pending = []result.Pod{}, []result.Pending{}
 	for _, p := range f.firstPods() {
 		r.Pods = append(r.Pods, p.Pod)
 		if p.message == "" && !p.waits() {
 			continue
 		}
-		r.Pending = append(r.Pending, Pending{p.Name, p.Created, p.reason, p.message, p.leftQueue(), p.target})
+		r.Pending = append(r.Pending, result.Pending{Pod: p.Name, Since: p.Created, Reason: p.reason, Message: p.message, Until: p.leftQueue(), For: p.target})
 	}
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 
+	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -11,8 +12,8 @@ import (
 // that of the requests.
 type Builder struct {
 	facts     *Facts
-	story     story
-	result    *Result // once it was asked for
+	story     Story
+	result    *result.Result // once it was asked for
 	oomTarget float64
 }
 
@@ -50,7 +51,7 @@ func (b *Builder) Add(r record.Record) error {
 // Result closes the stream and computes the result. A stream that stops
 // before its end gives one too, whose verdict says so. It is an error when no
 // replication has begun.
-func (b *Builder) Result() (*Result, error) {
+func (b *Builder) Result() (*result.Result, error) {
 	if b.result != nil {
 		return b.result, nil
 	}
@@ -59,16 +60,16 @@ func (b *Builder) Result() (*Result, error) {
 		return nil, err
 	}
 	b.story.finish(r)
-	r.Findings = findAll(b.facts, r)
+	r.Findings = All(b.facts, r)
 	b.result = r
 	return r, nil
 }
 
 // Build reads a whole stream.
-func Build(r *record.Reader) (*Result, error) { return NewBuilder().Build(r) }
+func Build(r *record.Reader) (*result.Result, error) { return NewBuilder().Build(r) }
 
 // Build reads a whole stream into a Builder that has taken no record yet.
-func (b *Builder) Build(r *record.Reader) (*Result, error) {
+func (b *Builder) Build(r *record.Reader) (*result.Result, error) {
 	if err := r.Each(b.Add); err != nil {
 		return nil, err
 	}

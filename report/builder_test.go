@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -120,7 +121,7 @@ func TestInterruptedStream(t *testing.T) {
 }
 
 // checkOpen checks what holds for a stream that was cut anywhere.
-func checkOpen(t *testing.T, r *Result) {
+func checkOpen(t *testing.T, r *result.Result) {
 	t.Helper()
 	require.Empty(t, checkAgainstSchema(t, render(t, r, "json")))
 }
@@ -144,12 +145,12 @@ func TestReplicationZeroTellsTheStory(t *testing.T) {
 	r := troubleTape().build(t)
 	require.Len(t, r.Pods, 3)
 	old, fresh := r.Pods[0], r.Pods[2]
-	require.Equal(t, Pod{Name: oldLLM, Owner: llm, Revision: "old", Node: "gpu-1", Scheduled: sec(1), Ready: sec(105), Phase: "Running", Restarts: 2, OOMKilled: 1}, old)
+	require.Equal(t, result.Pod{Name: oldLLM, Owner: llm, Revision: "old", Node: "gpu-1", Scheduled: sec(1), Ready: sec(105), Phase: "Running", Restarts: 2, OOMKilled: 1}, old)
 	require.Equal(t, newLLM, fresh.Name)
 	require.Nil(t, fresh.Scheduled)
-	require.Equal(t, []Pending{
-		{"serving/embed-x", 0, "Unschedulable", "0/2 nodes are available: 2 Insufficient cpu.", nil, ""},
-		{newLLM, 600e9, "Unschedulable", noGPU, nil, ""},
+	require.Equal(t, []result.Pending{
+		{Pod: "serving/embed-x", Since: 0, Reason: "Unschedulable", Message: "0/2 nodes are available: 2 Insufficient cpu.", Until: nil, For: ""},
+		{Pod: newLLM, Since: 600e9, Reason: "Unschedulable", Message: noGPU, Until: nil, For: ""},
 	}, r.Pending)
 	var texts []string
 	for _, e := range r.Events {
@@ -164,7 +165,7 @@ func TestReplicationZeroTellsTheStory(t *testing.T) {
 		require.GreaterOrEqual(t, r.Events[i].T, r.Events[i-1].T)
 	}
 	require.Equal(t, 1, r.Nodes["gpu-1"].Pods)
-	require.Equal(t, Amounts{CPU: 2, Memory: float64(12 * gi), GPU: 1, Pods: 1}, r.Nodes["gpu-1"].Requested)
+	require.Equal(t, result.Amounts{CPU: 2, Memory: float64(12 * gi), GPU: 1, Pods: 1}, r.Nodes["gpu-1"].Requested)
 }
 
 func sec(s int64) *sim.Time {

@@ -5,11 +5,13 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
+	"github.com/kube-rehearse/rehearse/report/upstream"
 )
 
-func (f *Facts) capacity(r *Result) {
-	r.Capacity = Capacity{AllScheduled: true, Nodes: len(f.run.Nodes), Waiting: []Waiting{}, Headroom: map[string]Headroom{}}
+func (f *Facts) capacity(r *result.Result) {
+	r.Capacity = result.Capacity{AllScheduled: true, Nodes: len(f.run.Nodes), Waiting: []result.Waiting{}, Headroom: map[string]result.Headroom{}}
 	for _, v := range f.values["pods.pending"] {
 		if v > 0 {
 			r.Capacity.AllScheduled = false
@@ -23,15 +25,15 @@ func (f *Facts) capacity(r *Result) {
 		}
 	}
 	r.Capacity.Quotas = f.quotaResult()
-	r.Pools = map[string]Pool{}
+	r.Pools = map[string]result.Pool{}
 	for name, p := range f.totals.pools {
 		r.Pools[name] = p.result()
 	}
 	r.Nodes = f.nodes()
 	for _, n := range f.run.Nodes {
 		node := r.Nodes[n.Name]
-		r.Capacity.USDPerHour += n.USDPerHour * node.presence(f.run.Duration)
-		if node.stays(f.run.Duration) {
+		r.Capacity.USDPerHour += n.USDPerHour * node.Presence(f.run.Duration)
+		if node.Stays(f.run.Duration) {
 			r.Capacity.NodesAtEnd++
 		}
 	}
@@ -39,25 +41,25 @@ func (f *Facts) capacity(r *Result) {
 }
 
 // waiting lists the longest wait first.
-func (t *workloadTotals) waiting(key string) []Waiting {
-	var list []Waiting
+func (t *workloadTotals) waiting(key string) []result.Waiting {
+	var list []result.Waiting
 	for _, message := range slices.Sorted(maps.Keys(t.evidence.waits)) {
 		w := t.evidence.waits[message]
-		list = append(list, Waiting{
+		list = append(list, result.Waiting{
 			Workload:     key,
 			Message:      message,
-			Binding:      binding(message),
+			Binding:      upstream.Binding(message),
 			Pods:         int(w.n),
 			Replications: w.runs,
 			AtEnd:        w.atEnd,
 			Longest:      w.longest,
 		})
 	}
-	slices.SortStableFunc(list, func(a, b Waiting) int { return cmp.Compare(b.Longest, a.Longest) })
+	slices.SortStableFunc(list, func(a, b result.Waiting) int { return cmp.Compare(b.Longest, a.Longest) })
 	return list
 }
 
-func (t *workloadTotals) leastHeadroom() Headroom {
+func (t *workloadTotals) leastHeadroom() result.Headroom {
 	least := t.headroom[0]
 	var sum float64
 	for _, h := range t.headroom {
@@ -66,18 +68,18 @@ func (t *workloadTotals) leastHeadroom() Headroom {
 			least = h
 		}
 	}
-	return Headroom{
+	return result.Headroom{
 		Min:     least.Replicas,
-		Mean:    Value(sum / float64(len(t.headroom))),
+		Mean:    stat.Value(sum / float64(len(t.headroom))),
 		AtLeast: least.Capped,
 		Message: least.Message,
-		Binding: binding(least.Message),
+		Binding: upstream.Binding(least.Message),
 		Quota:   least.Quota,
 	}
 }
 
-func (t *poolTotals) result() Pool {
-	p := Pool{
+func (t *poolTotals) result() result.Pool {
+	p := result.Pool{
 		Nodes:        t.nodes,
 		InstanceType: t.instanceType,
 		USDPerHour:   t.usdPerHour,
@@ -86,20 +88,20 @@ func (t *poolTotals) result() Pool {
 		Used:         t.used,
 	}
 	if t.replications > 0 {
-		p.Requested.Mean = p.Requested.Mean.over(float64(t.replications))
-		p.Used.Mean = p.Used.Mean.over(float64(t.replications))
+		p.Requested.Mean = p.Requested.Mean.Over(float64(t.replications))
+		p.Used.Mean = p.Used.Mean.Over(float64(t.replications))
 	}
 	return p
 }
 
-func (f *Facts) nodes() map[string]Node {
-	nodes := map[string]Node{}
+func (f *Facts) nodes() map[string]result.Node {
+	nodes := map[string]result.Node{}
 	for _, n := range f.run.Nodes {
-		node := Node{
+		node := result.Node{
 			Pool:         n.Pool,
 			InstanceType: n.InstanceType,
 			USDPerHour:   n.USDPerHour,
-			Allocatable:  amounts(n.Allocatable),
+			Allocatable:  result.AmountsOf(n.Allocatable),
 			Joined:       n.Joins,
 		}
 		if f.first != nil && f.first.nodes[n.Name] != nil {
@@ -109,24 +111,9 @@ func (f *Facts) nodes() map[string]Node {
 		if t, ok := f.totals.nodes[n.Name]; ok {
 			node.Memory = t.result()
 		} else {
-			node.Memory = noNodeMemory()
+			node.Memory = result.NoNodeMemory()
 		}
 		nodes[n.Name] = node
 	}
 	return nodes
-}
-
-// stays reports whether the node is there at the end.
-func (n Node) stays(end sim.Time) bool { return n.Gone == nil && n.Joined <= end }
-
-// presence is the part of a run in which the node was there.
-func (n Node) presence(end sim.Time) float64 {
-	until := end
-	if n.Gone != nil {
-		until = *n.Gone
-	}
-	if end <= 0 {
-		return 1
-	}
-	return max(0, (until-n.Joined).Seconds()) / end.Seconds()
 }

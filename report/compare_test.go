@@ -8,19 +8,21 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
 )
 
 // sided is a result with the given values of one metric.
-func sided(metric string, values ...Value) *Result {
-	return &Result{Schema: SchemaName, Seed: 1, Replications: len(values), Completed: len(values), Duration: sim.Time(1e9),
-		Verdict: Verdict{Complete: true}, Values: map[string][]Value{metric: values}}
+func sided(metric string, values ...stat.Value) *result.Result {
+	return &result.Result{Schema: result.SchemaName, Seed: 1, Replications: len(values), Completed: len(values), Duration: sim.Time(1e9),
+		Verdict: result.Verdict{Complete: true}, Values: map[string][]stat.Value{metric: values}}
 }
 
 // Student's sleep data again, now as two columns.
 func TestComparePairs(t *testing.T) {
-	first := []Value{0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0}
-	second := []Value{1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4}
+	first := []stat.Value{0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0}
+	second := []stat.Value{1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4}
 	c := Compare("a", sided("service.latency.p99 d/s", first...), "b", sided("service.latency.p99 d/s", second...))
 	require.Len(t, c.Differences, 1)
 	d := c.Differences[0]
@@ -34,7 +36,7 @@ func TestComparePairs(t *testing.T) {
 	require.InDelta(t, 0.00283289, float64(d.P), 1e-7)
 	require.True(t, d.Significant)
 	require.Empty(t, c.Notes)
-	require.Equal(t, "+1.6s", d.delta())
+	require.Equal(t, "+1.6s", Delta(d))
 
 	back := Compare("b", sided("service.latency.p99 d/s", second...), "a", sided("service.latency.p99 d/s", first...)).Differences[0]
 	require.InDelta(t, float64(-d.Delta), float64(back.Delta), 1e-12)
@@ -44,7 +46,7 @@ func TestComparePairs(t *testing.T) {
 func TestCompareMarksWhatIsNoDifference(t *testing.T) {
 	c := Compare("a", sided("service.failed d/s", 1, 5, 3), "b", sided("service.failed d/s", 2, 3, 4))
 	require.False(t, c.Differences[0].Significant)
-	require.Equal(t, "~", c.Differences[0].delta())
+	require.Equal(t, "~", Delta(c.Differences[0]))
 
 	same := Compare("a", sided("service.failed d/s", 1, 5, 3), "b", sided("service.failed d/s", 1, 5, 3))
 	require.Empty(t, same.Differences)
@@ -57,10 +59,10 @@ func TestCompareRarelyFindsWhatIsNotThere(t *testing.T) {
 	found := 0
 	const runs = 2000
 	for range runs {
-		a, b := make([]Value, 8), make([]Value, 8)
+		a, b := make([]stat.Value, 8), make([]stat.Value, 8)
 		for i := range a {
 			shared := 10 * rng.NormFloat64()
-			a[i], b[i] = Value(shared+rng.NormFloat64()), Value(shared+rng.NormFloat64())
+			a[i], b[i] = stat.Value(shared+rng.NormFloat64()), stat.Value(shared+rng.NormFloat64())
 		}
 		if Compare("a", sided("service.failed d/s", a...), "b", sided("service.failed d/s", b...)).Differences[0].Significant {
 			found++
@@ -79,16 +81,16 @@ func TestCompareGuards(t *testing.T) {
 	c = Compare("a", sided(metric, 1), "b", sided(metric, 2))
 	require.False(t, c.Differences[0].Low.Known())
 	require.False(t, c.Differences[0].Significant)
-	require.Equal(t, "+1", c.Differences[0].delta())
+	require.Equal(t, "+1", Delta(c.Differences[0]))
 	require.Equal(t, []string{"one pair: a difference can't be told from chance; no intervals"}, c.Notes)
 
-	c = Compare("a", sided(metric, 1, Missing, 3), "b", sided(metric, 2, 4, Missing))
+	c = Compare("a", sided(metric, 1, stat.Missing, 3), "b", sided(metric, 2, 4, stat.Missing))
 	require.Equal(t, 1, c.Differences[0].Pairs)
 
-	inf := Value(math.Inf(1))
+	inf := stat.Value(math.Inf(1))
 	c = Compare("a", sided("workload.rollout.duration d/Deployment/w", inf, inf), "b", sided("workload.rollout.duration d/Deployment/w", inf, 38))
 	require.False(t, c.Differences[0].Delta.Known())
-	require.Equal(t, "-", c.Differences[0].delta())
+	require.Equal(t, "-", Delta(c.Differences[0]))
 
 	other := sided(metric, 1, 2)
 	other.Seed, other.Duration, other.Verdict.Complete = 2, 2e9, false

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kube-rehearse/rehearse/report/result"
 )
 
 // document is a JSON object.
@@ -86,7 +88,7 @@ func hasType(want string, v any) bool {
 func checkAgainstSchema(t *testing.T, written []byte) []string {
 	t.Helper()
 	var s, v document
-	schema, err := os.ReadFile("result.schema.json") // fresh after -update, unlike the embedded one
+	schema, err := os.ReadFile("result/result.schema.json") // fresh after -update, unlike the embedded one
 	require.NoError(t, err)
 	require.NoError(t, json.Unmarshal(schema, &s))
 	require.NoError(t, json.Unmarshal(written, &v))
@@ -96,7 +98,7 @@ func checkAgainstSchema(t *testing.T, written []byte) []string {
 func TestResultsMeetTheSchema(t *testing.T) {
 	for name, tape := range tapes() {
 		var out bytes.Buffer
-		require.NoError(t, WriteJSON(&out, tape.build(t)))
+		require.NoError(t, result.WriteJSON(&out, tape.build(t)))
 		require.Empty(t, checkAgainstSchema(t, out.Bytes()), name)
 		for old, damaged := range map[string]string{
 			`"replications": `: `"replicas": `,

@@ -6,6 +6,9 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -71,17 +74,17 @@ func sortedCPU(m map[cpuKey]*cpuUse) []cpuKey {
 	})
 }
 
-func (t *workloadTotals) cpuResult() []ContainerCPU {
-	list := []ContainerCPU{}
+func (t *workloadTotals) cpuResult() []result.ContainerCPU {
+	list := []result.ContainerCPU{}
 	for _, key := range sortedCPU(t.cpu) {
 		u := t.cpu[key]
-		c := ContainerCPU{Name: key.container, Request: key.request, Limit: key.limit, Mean: Missing, Throttled: Missing, Worst: Missing, Stopped: Missing}
+		c := result.ContainerCPU{Name: key.container, Request: key.request, Limit: key.limit, Mean: stat.Missing, Throttled: stat.Missing, Worst: stat.Missing, Stopped: stat.Missing}
 		if u.running > 0 {
-			c.Mean, c.Stopped = Value(u.seconds/u.running), Value(u.throttled/u.running)
+			c.Mean, c.Stopped = stat.Value(u.seconds/u.running), stat.Value(u.throttled/u.running)
 		}
 		if u.periods > 0 {
-			c.Throttled = Value(float64(u.throttledPeriods) / float64(u.periods))
-			if c.Worst = Value(u.worst); u.worst > 0 {
+			c.Throttled = stat.Value(float64(u.throttledPeriods) / float64(u.periods))
+			if c.Worst = stat.Value(u.worst); u.worst > 0 {
 				c.WorstPod = u.worstPod
 			}
 		}
@@ -92,15 +95,15 @@ func (t *workloadTotals) cpuResult() []ContainerCPU {
 
 // throttled is the part of the quota periods of all containers of a workload
 // in which they were.
-func (w *workload) throttled() Value {
+func (w *workload) throttled() stat.Value {
 	var all cpuUse
 	for _, key := range sortedCPU(w.cpu) {
 		all.merge(w.cpu[key])
 	}
 	if all.periods == 0 {
-		return Missing
+		return stat.Missing
 	}
-	return Value(float64(all.throttledPeriods) / float64(all.periods))
+	return stat.Value(float64(all.throttledPeriods) / float64(all.periods))
 }
 
 // muchThrottled is the part of its periods from which on a container's
@@ -109,20 +112,20 @@ func (w *workload) throttled() Value {
 const muchThrottled = 0.25
 
 // findThrottling tells of CPU limits that stop containers.
-func findThrottling(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
-		var all []Finding
+func findThrottling(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
+		var all []result.Finding
 		for _, c := range w.cpuResult() {
 			if !c.Throttled.Known() || max(c.Throttled, c.Worst) < muchThrottled {
 				continue
 			}
-			what := fmt.Sprintf("container %s was throttled in %s of its quota periods", c.Name, unitText(c.Throttled, "ratio"))
+			what := fmt.Sprintf("container %s was throttled in %s of its quota periods", c.Name, words.Unit(c.Throttled, "ratio"))
 			if c.Worst > c.Throttled {
-				what += fmt.Sprintf(", in pod %s in %s", c.WorstPod, unitText(c.Worst, "ratio"))
+				what += fmt.Sprintf(", in pod %s in %s", c.WorstPod, words.Unit(c.Worst, "ratio"))
 			}
-			all = append(all, Finding{
+			all = append(all, result.Finding{
 				What: fmt.Sprintf("%s: it used %s cores on average, but was stopped at its limit of %s in each 100 ms.",
-					what, coresText(float64(c.Mean)), coresText(c.Limit)),
+					what, words.Cores(float64(c.Mean)), words.Cores(c.Limit)),
 				Change: fmt.Sprintf("Raise resources.limits.cpu of container %s, or leave it out and set the request to what it needs.", c.Name),
 			})
 		}
@@ -130,7 +133,7 @@ func findThrottling(f *facts) []Finding {
 	})
 }
 
-func cpuTable(r *Result, verbose bool) table {
+func cpuTable(r *result.Result, verbose bool) table {
 	t := table{head: []string{"WORKLOAD CONTAINER", "CPU REQUEST", "MEAN", "LIMIT", "THROTTLED", "WORST POD"}}
 	for _, key := range slices.Sorted(maps.Keys(r.Workloads)) {
 		for _, c := range r.Workloads[key].CPU {
@@ -139,13 +142,13 @@ func cpuTable(r *Result, verbose bool) table {
 			}
 			request, limit := "-", "none"
 			if c.Request > 0 {
-				request = coresText(c.Request)
+				request = words.Cores(c.Request)
 			}
 			if c.Limit > 0 {
-				limit = coresText(c.Limit)
+				limit = words.Cores(c.Limit)
 			}
-			t.rows = append(t.rows, []string{key + " " + c.Name, request, coresText(float64(c.Mean)), limit,
-				unitText(c.Throttled, "ratio"), unitText(c.Worst, "ratio")})
+			t.rows = append(t.rows, []string{key + " " + c.Name, request, words.Cores(float64(c.Mean)), limit,
+				words.Unit(c.Throttled, "ratio"), words.Unit(c.Worst, "ratio")})
 		}
 	}
 	return t

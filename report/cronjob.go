@@ -3,44 +3,18 @@ package report
 import (
 	"fmt"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
-
-// CronJob is what became of the times of a CronJob's schedule, as sums of a
-// replication. Of its Jobs Workload.Job tells.
-type CronJob struct {
-	// Started counts the Jobs that it made, Skipped the times for which there was
-	// none, Replaced the Jobs that were deleted because the next one was due.
-	Started  Summary `json:"started"`
-	Skipped  Summary `json:"skipped"`
-	Replaced Summary `json:"replaced"`
-	// Delay is the longest time from when a Job was due until it was made.
-	Delay Summary `json:"delay"`
-	// Reasons are those of the skipped times of all replications:
-	// JobAlreadyActive, FailedCreate, StartingDeadline, Unknown.
-	Reasons map[string]int64 `json:"reasons"`
-	// Course is what happened in replication 0.
-	Course []CronJobStep `json:"course"`
-}
-
-// CronJobStep is what became of a time of the schedule. Phase is started, held
-// (not yet) or skipped; then it is the last of Count times.
-type CronJobStep struct {
-	T         sim.Time         `json:"t"`
-	Scheduled sim.Time         `json:"scheduled"`
-	Phase     record.CronPhase `json:"phase"`
-	Job       string           `json:"job,omitempty"` // its name
-	Reason    string           `json:"reason,omitempty"`
-	Count     int64            `json:"count,omitempty"`
-}
 
 // cronJobs is the state of a workload that is a CronJob; nil of others.
 type cronJobs struct {
 	started, skipped, replaced int64
 	delay                      sim.Time
 	reasons                    map[string]int64
-	course                     []CronJobStep
+	course                     []result.CronJobStep
 	gap, last                  sim.Time // shortest between two times, and the last of them
 }
 
@@ -70,17 +44,17 @@ func (r *replication) cronJobRun(rec record.CronJobRun) error {
 	}
 	c.last = rec.Scheduled
 	job := record.ShortName(rec.Job)
-	c.course = append(c.course, CronJobStep{rec.T, rec.Scheduled, rec.Phase, job, rec.Reason, rec.Count})
+	c.course = append(c.course, result.CronJobStep{T: rec.T, Scheduled: rec.Scheduled, Phase: rec.Phase, Job: job, Reason: rec.Reason, Count: rec.Count})
 	return nil
 }
 
 func newCronJobs() *cronJobs { return &cronJobs{reasons: map[string]int64{}} }
 
 // ofCronJobs is a metric of CronJobs, missing of others.
-func ofCronJobs(measure func(*cronJobs) Value) func(*workload) Value {
-	return func(w *workload) Value {
+func ofCronJobs(measure func(*cronJobs) stat.Value) func(*workload) stat.Value {
+	return func(w *workload) stat.Value {
 		if w.cron == nil {
-			return Missing
+			return stat.Missing
 		}
 		return measure(w.cron)
 	}
@@ -92,7 +66,7 @@ type cronTotals struct {
 	skipping, replacing        int // replications
 	reasons                    map[string]int64
 	gap                        sim.Time
-	course                     []CronJobStep
+	course                     []result.CronJobStep
 }
 
 func (t *workloadTotals) foldCronJob(replication int, c *cronJobs) {
@@ -122,14 +96,14 @@ func (t *workloadTotals) foldCronJob(replication int, c *cronJobs) {
 }
 
 // cronJobResult is nil for a workload that isn't a CronJob.
-func (f *Facts) cronJobResult(key string, t *workloadTotals) *CronJob {
+func (f *Facts) cronJobResult(key string, t *workloadTotals) *result.CronJob {
 	c := t.cron
 	if c == nil {
 		return nil
 	}
-	of := func(metric string) Summary { return summarize(f.values[metricKey(metric, key)]) }
-	return &CronJob{
+	of := func(metric string) stat.Summary { return stat.Summarize(f.values[result.MetricKey(metric, key)]) }
+	return &result.CronJob{
 		Started: of("cronjob.started"), Skipped: of("cronjob.skipped"), Replaced: of("cronjob.replaced"), Delay: of("cronjob.delay"),
-		Reasons: c.reasons, Course: notNil(c.course),
+		Reasons: c.reasons, Course: result.NotNil(c.course),
 	}
 }

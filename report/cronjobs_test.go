@@ -7,6 +7,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -17,7 +20,7 @@ const indexer = "search/CronJob/index"
 var cronJobRules = []string{"cronjob-skipped", "cronjob-replaced"}
 
 // cronRun tells the same of a CronJob in both replications.
-func cronRun(t *testing.T, tell func(*tape)) *Result {
+func cronRun(t *testing.T, tell func(*tape)) *result.Result {
 	t.Helper()
 	tp := &tape{}
 	run := agentRun(2)
@@ -57,12 +60,12 @@ func TestRunsThatAreSkipped(t *testing.T) {
 		tp.run(40*time.Minute, b, "failed", "BackoffLimitExceeded", 0, 0, 1)
 	})
 	c := r.Workloads[indexer].CronJob
-	require.Equal(t, [4]Value{2, 1, 0, 300}, [4]Value{c.Started.Mean, c.Skipped.Mean, c.Replaced.Mean, c.Delay.Mean})
+	require.Equal(t, [4]stat.Value{2, 1, 0, 300}, [4]stat.Value{c.Started.Mean, c.Skipped.Mean, c.Replaced.Mean, c.Delay.Mean})
 	require.Equal(t, map[string]int64{"JobAlreadyActive": 2}, c.Reasons)
 	require.Len(t, c.Course, 5)
 	j := r.Workloads[indexer].Job
 	require.Equal(t, [3]int{4, 2, 2}, [3]int{j.Runs, j.Complete, j.Failed})
-	require.Equal(t, Value(1500), j.Duration.Mean)
+	require.Equal(t, stat.Value(1500), j.Duration.Mean)
 	require.NotContains(t, r.Values, "cronjob.skipped "+agent)
 
 	found := jobFindings(r, "cronjob-skipped")
@@ -74,7 +77,7 @@ func TestRunsThatAreSkipped(t *testing.T) {
 	require.Contains(t, failed[0].What, "2 Jobs of it failed in 2 of 2 replications, 5m after the first's start (BackoffLimitExceeded)")
 
 	var out bytes.Buffer
-	require.NoError(t, Explain(&out, r, "CronJob/index", TextOptions{Width: 120}))
+	require.NoError(t, Explain(&out, r, "CronJob/index", words.TextOptions{Width: 120}))
 	for _, line := range []string{
 		"  10m00s    index-100 started\n", "  20m00s    the Job due at 20m00s can't start (JobAlreadyActive)\n", "  30m00s    the time at 20m00s skipped (JobAlreadyActive)\n",
 		"  35m00s    index-130 started, due at 30m00s\n", "  40m00s    index-130 failed: 0 active, 0 succeeded, 1 failed\n",
@@ -82,9 +85,9 @@ func TestRunsThatAreSkipped(t *testing.T) {
 	} {
 		require.Contains(t, out.String(), line)
 	}
-	require.Contains(t, r.Events, Event{sim.Time(10 * time.Minute), "Normal", "SuccessfulCreate", "Job search/index-100", "Created pod: index-100-x7k2p"})
+	require.Contains(t, r.Events, result.Event{T: sim.Time(10 * time.Minute), Type: "Normal", Reason: "SuccessfulCreate", Object: "Job search/index-100", Message: "Created pod: index-100-x7k2p"})
 	out.Reset()
-	require.NoError(t, WriteText(&out, r, TextOptions{Width: 100}))
+	require.NoError(t, WriteText(&out, r, words.TextOptions{Width: 100}))
 	require.Contains(t, out.String(), "  search/CronJob/index        2        1         0     5m\n")
 }
 
@@ -98,7 +101,7 @@ func TestRunsThatAreReplaced(t *testing.T) {
 		tp.due(20*time.Minute, 20*time.Minute, "started", b, "", 1)
 		tp.run(20*time.Minute, b, "running", "", 1, 0, 0)
 	})
-	require.Equal(t, Value(1), r.Values["cronjob.replaced "+indexer][0])
+	require.Equal(t, stat.Value(1), r.Values["cronjob.replaced "+indexer][0])
 	found := jobFindings(r, "cronjob-replaced")
 	require.Len(t, found, 1)
 	require.Equal(t, "2 of 4 Jobs were deleted before they ended, for the next one was due (concurrencyPolicy Replace) in 2 of 2 replications.", found[0].What)
@@ -108,7 +111,7 @@ func TestRunsThatAreReplaced(t *testing.T) {
 
 func TestACronJobThatMakesNoJobIsExplained(t *testing.T) {
 	var out bytes.Buffer
-	require.NoError(t, Explain(&out, cronRun(t, func(*tape) {}), "CronJob/index", TextOptions{Width: 120}))
+	require.NoError(t, Explain(&out, cronRun(t, func(*tape) {}), "CronJob/index", words.TextOptions{Width: 120}))
 	require.Contains(t, out.String(), "made no Job: it is suspended, or none of its times came in the run")
 }
 
@@ -117,7 +120,7 @@ func TestTheLastRunOfACronJobMayGoOn(t *testing.T) {
 		tp.due(10*time.Minute, 10*time.Minute, "started", "search/index-100", "", 1)
 		tp.run(10*time.Minute, "search/index-100", "running", "", 1, 0, 0)
 	})
-	require.Equal(t, Value((110 * time.Minute).Seconds()), r.Values["job.duration "+indexer][0])
+	require.Equal(t, stat.Value((110 * time.Minute).Seconds()), r.Values["job.duration "+indexer][0])
 	require.Empty(t, jobFindings(r, "job-unfinished"))
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -35,11 +36,11 @@ type daemonWait struct {
 // is named.
 var roomResources = []struct {
 	name string
-	of   func(Amounts) float64
+	of   func(result.Amounts) float64
 }{
-	{"memory", func(a Amounts) float64 { return a.Memory }},
-	{"cpu", func(a Amounts) float64 { return a.CPU }},
-	{"nvidia.com/gpu", func(a Amounts) float64 { return a.GPU }},
+	{"memory", func(a result.Amounts) float64 { return a.Memory }},
+	{"cpu", func(a result.Amounts) float64 { return a.CPU }},
+	{"nvidia.com/gpu", func(a result.Amounts) float64 { return a.GPU }},
 }
 
 // judgeDaemons looks at the pods of DaemonSets that wait.
@@ -62,7 +63,7 @@ func (r *replication) judgeDaemons() {
 
 func (r *replication) daemonWait(p *pod) (daemonWait, bool) {
 	w := daemonWait{pod: p}
-	asked := amounts(p.requests)
+	asked := result.AmountsOf(p.requests)
 	room := r.room(p.target, nil)
 	for _, of := range roomResources {
 		if of.of(asked) <= of.of(room) {
@@ -78,22 +79,22 @@ func (r *replication) daemonWait(p *pod) (daemonWait, bool) {
 
 // room is what the pods on a node leave of it, those of one workload not
 // counted.
-func (r *replication) room(node string, except *workload) Amounts {
+func (r *replication) room(node string, except *workload) result.Amounts {
 	room := r.allocatable[node]
 	for _, p := range r.pods {
 		if p.placed && p.Node == node && p.workload != except {
-			room.addScaled(amounts(p.requests), -1)
+			room.AddScaled(result.AmountsOf(p.requests), -1)
 		}
 	}
 	return room
 }
 
 // largest is the workload whose pods request most of a resource on a node.
-func (r *replication) largest(node string, of func(Amounts) float64) (key string, most float64) {
+func (r *replication) largest(node string, of func(result.Amounts) float64) (key string, most float64) {
 	sums := map[string]float64{}
 	for _, p := range r.pods {
 		if p.placed && p.Node == node {
-			sums[p.workload.key] += of(amounts(p.requests))
+			sums[p.workload.key] += of(result.AmountsOf(p.requests))
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(sums)) {
@@ -115,7 +116,7 @@ func (r *replication) fitting(p *pod) (fit, nodes int) {
 		}
 		seen[name] = true
 		nodes++
-		if fits(amounts(record.Resources{CPU: p.requests.CPU, Memory: p.requests.Memory, GPU: p.requests.GPU}), r.room(name, p.workload)) {
+		if result.Fits(result.AmountsOf(record.Resources{CPU: p.requests.CPU, Memory: p.requests.Memory, GPU: p.requests.GPU}), r.room(name, p.workload)) {
 			fit++
 		}
 	}

@@ -4,24 +4,14 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
 )
 
-// Density is how many pods of a workload an empty node of a pool holds, by
-// requests: with those of today, and with the proposed memory limits in the
-// place of the memory requests. Nodes differ within a pool: it is the fewest.
-// Taints and affinity are not looked at.
-type Density struct {
-	PodsPerNode int `json:"podsPerNode"`
-	// Proposed is the same with the proposed limits; -1 without a proposal.
-	Proposed int `json:"proposed"`
-	// Memory is what a pod requests, ProposedMemory what it then would.
-	Memory         float64 `json:"memory"`
-	ProposedMemory Value   `json:"proposedMemory"`
-}
-
 // density sets today's requests of a pod against those with proposed limits.
-func (f *Facts) density(w *workloadTotals, peaks []PeakMemory) map[string]Density {
-	today := amounts(w.requests)
+func (f *Facts) density(w *workloadTotals, peaks []result.PeakMemory) map[string]result.Density {
+	today := result.AmountsOf(w.requests)
 	today.Pods = 1
 	next, proposed := today, false
 	for _, c := range w.declared.Containers {
@@ -32,14 +22,14 @@ func (f *Facts) density(w *workloadTotals, peaks []PeakMemory) map[string]Densit
 			}
 		}
 	}
-	pools := map[string]Density{}
+	pools := map[string]result.Density{}
 	if w.pods == 0 {
 		return pools
 	}
 	for _, n := range f.run.Nodes {
-		d := Density{podsThatFit(amounts(n.Allocatable), today), -1, today.Memory, Missing}
+		d := result.Density{PodsPerNode: podsThatFit(result.AmountsOf(n.Allocatable), today), Proposed: -1, Memory: today.Memory, ProposedMemory: stat.Missing}
 		if proposed {
-			d.Proposed, d.ProposedMemory = podsThatFit(amounts(n.Allocatable), next), Value(next.Memory)
+			d.Proposed, d.ProposedMemory = podsThatFit(result.AmountsOf(n.Allocatable), next), stat.Value(next.Memory)
 		}
 		if had, ok := pools[n.Pool]; ok {
 			d.PodsPerNode, d.Proposed = min(d.PodsPerNode, had.PodsPerNode), min(d.Proposed, had.Proposed)
@@ -55,7 +45,7 @@ func (f *Facts) density(w *workloadTotals, peaks []PeakMemory) map[string]Densit
 }
 
 // podsThatFit is how many pods of the size have room on an empty node.
-func podsThatFit(node, pod Amounts) int {
+func podsThatFit(node, pod result.Amounts) int {
 	n := math.Inf(1)
 	for _, r := range [][2]float64{{node.CPU, pod.CPU}, {node.Memory, pod.Memory}, {node.GPU, pod.GPU}, {node.Pods, pod.Pods}} {
 		if r[1] > 0 {

@@ -5,14 +5,16 @@ import (
 	"math"
 	"slices"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // budgetObjective is what error budgets are reckoned for when nobody says it.
 const budgetObjective = 0.999
 
-func (f *Facts) downtime(r *Result) {
-	r.Services, r.Workloads = map[string]Service{}, map[string]Workload{}
+func (f *Facts) downtime(r *result.Result) {
+	r.Services, r.Workloads = map[string]result.Service{}, map[string]result.Workload{}
 	r.Downtime.UnfinishedRollouts = f.totals.unfinished
 	for _, key := range slices.Sorted(maps.Keys(f.totals.services)) {
 		s := f.service(key)
@@ -33,10 +35,10 @@ func (f *Facts) downtime(r *Result) {
 	}
 }
 
-func (f *Facts) service(key string) Service {
+func (f *Facts) service(key string) result.Service {
 	t := f.totals.services[key]
-	s := Service{
-		Workloads:     notNil(t.workloads),
+	s := result.Service{
+		Workloads:     result.NotNil(t.workloads),
 		Entry:         t.entry,
 		External:      t.external,
 		Arrived:       t.arrived,
@@ -50,66 +52,60 @@ func (f *Facts) service(key string) Service {
 		Retries:       t.retries,
 		Events:        t.eventCosts(),
 		Sessions:      t.sessions.result(),
-		Availability:  summarize(f.values[metricKey("service.availability", key)]).clip(0, 1),
+		Availability:  stat.Summarize(f.values[result.MetricKey("service.availability", key)]).Clip(0, 1),
 		Latency:       spread(&t.latency),
 		FirstToken:    spread(&t.firstToken),
 		PerToken:      spread(&t.perToken),
-		Outages:       Outages{t.outages, summarize(t.outageSeconds).clip(0, f.run.Duration.Seconds()), t.longest},
-		EndpointsMin:  summarize(f.values[metricKey("service.endpoints.min", key)]),
+		Outages:       result.Outages{Count: t.outages, Seconds: stat.Summarize(t.outageSeconds).Clip(0, f.run.Duration.Seconds()), Longest: t.longest},
+		EndpointsMin:  stat.Summarize(f.values[result.MetricKey("service.endpoints.min", key)]),
 	}
 	for i, cause := range record.Causes {
 		s.FailedByCause[cause] = t.byCause[i]
 	}
 	ended := t.ok + t.failed
 	if t.failed == 0 && ended > 0 {
-		s.Availability.Interval = ClopperPearson(ended, ended)
+		s.Availability.Interval = stat.ClopperPearson(ended, ended)
 	}
 	s.ErrorBudget = t.budget()
 	return s
 }
 
-func (t *serviceTotals) budget() Budget {
+func (t *serviceTotals) budget() result.Budget {
 	objective := budgetObjective
 	if t.objective != nil && t.objective.Share > 0 {
 		objective = t.objective.Share
 	}
 	ended := float64(t.ok + t.failed)
 	errors := math.Round((1-objective)*1e9) / 1e9
-	b := Budget{Objective: objective, Allowed: errors * ended, Spent: Missing}
+	b := result.Budget{Objective: objective, Allowed: errors * ended, Spent: stat.Missing}
 	if b.Allowed > 0 {
-		b.Spent = Value(float64(t.failed+t.late) / b.Allowed)
+		b.Spent = stat.Value(float64(t.failed+t.late) / b.Allowed)
 	}
 	return b
 }
 
-// clip narrows the interval to the values that are possible.
-func (s Summary) clip(low, high float64) Summary {
-	s.Interval = s.Interval.clip(low, high)
-	return s
-}
-
 // spread turns a histogram of nanoseconds into seconds.
-func spread(h *record.Histogram) Spread {
-	s := Spread{int64(h.Count()), Missing, Missing, Missing, Missing, Missing}
+func spread(h *record.Histogram) result.Spread {
+	s := result.Spread{Count: int64(h.Count()), Mean: stat.Missing, P50: stat.Missing, P95: stat.Missing, P99: stat.Missing, Max: stat.Missing}
 	if h.Count() > 0 {
-		quantile := func(q float64) Value { return Value(h.Quantile(q) / 1e9) }
-		s.Mean, s.Max = Value(h.Mean()/1e9), Value(float64(h.Max())/1e9)
+		quantile := func(q float64) stat.Value { return stat.Value(h.Quantile(q) / 1e9) }
+		s.Mean, s.Max = stat.Value(h.Mean()/1e9), stat.Value(float64(h.Max())/1e9)
 		s.P50, s.P95, s.P99 = quantile(0.50), quantile(0.95), quantile(0.99)
 	}
 	return s
 }
 
-func (f *Facts) workload(key string) Workload {
+func (f *Facts) workload(key string) result.Workload {
 	t := f.totals.workloads[key]
-	w := Workload{
+	w := result.Workload{
 		Replicas:         t.declared.Replicas,
 		Strategy:         t.declared.Strategy,
 		Readiness:        t.declared.Readiness,
-		Containers:       notNil(t.declared.Containers),
-		ReadyMin:         summarize(f.values[metricKey("workload.ready.min", key)]),
+		Containers:       result.NotNil(t.declared.Containers),
+		ReadyMin:         stat.Summarize(f.values[result.MetricKey("workload.ready.min", key)]),
 		Restarts:         t.restarts,
 		ScheduledToReady: spread(&t.bindToReady),
-		Rollouts:         []Rollout{},
+		Rollouts:         []result.Rollout{},
 		CPU:              t.cpuResult(),
 		Models:           t.modelResult(),
 		Refused:          t.refusedResult(),
@@ -120,7 +116,7 @@ func (f *Facts) workload(key string) Workload {
 		shown := ro.slowest.Rollout
 		shown.Replications, shown.Completed = ro.runs, ro.completed
 		shown.ReadyMin, shown.PodsMax, shown.PodsMaxAll = ro.readyMin, ro.podsMax, ro.podsAll
-		shown.Duration = summarize(ro.durations).clip(0, f.run.Duration.Seconds())
+		shown.Duration = stat.Summarize(ro.durations).Clip(0, f.run.Duration.Seconds())
 		w.Rollouts = append(w.Rollouts, shown)
 	}
 	return w

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -151,10 +153,10 @@ func (t *serviceTotals) foldCosts(r *replication, s *service) {
 }
 
 // eventCosts lists them by time, what comes from no step last.
-func (t *serviceTotals) eventCosts() []EventCost {
-	list := []EventCost{}
+func (t *serviceTotals) eventCosts() []result.EventCost {
+	list := []result.EventCost{}
 	for key, c := range t.costs {
-		e := EventCost{At: key.at, Event: key.text, Failed: c.failed, Late: c.late, SessionsLost: c.lost, TurnsFailed: c.turns, Replications: c.runs, FailedByCause: map[record.Cause]int64{}}
+		e := result.EventCost{At: key.at, Event: key.text, Failed: c.failed, Late: c.late, SessionsLost: c.lost, TurnsFailed: c.turns, Replications: c.runs, FailedByCause: map[record.Cause]int64{}}
 		for i, n := range c.byCause {
 			if n > 0 {
 				e.FailedByCause[record.Causes[i]] = n
@@ -162,7 +164,7 @@ func (t *serviceTotals) eventCosts() []EventCost {
 		}
 		list = append(list, e)
 	}
-	slices.SortFunc(list, func(a, b EventCost) int {
+	slices.SortFunc(list, func(a, b result.EventCost) int {
 		return cmp.Or(compareEmpty(a.Event, b.Event), cmp.Compare(a.At, b.At), cmp.Compare(a.Event, b.Event))
 	})
 	return list
@@ -180,7 +182,7 @@ func compareEmpty(a, b string) int {
 
 // eventLines say what each step of the timeline cost a Service; nothing when
 // there was no step.
-func eventLines(r *Result, s Service) []string {
+func eventLines(r *result.Result, s result.Service) []string {
 	if len(s.Events) == 0 || s.Events[0].Event == "" {
 		return nil
 	}
@@ -188,20 +190,20 @@ func eventLines(r *Result, s Service) []string {
 	for _, e := range s.Events {
 		what := "at other times"
 		if e.Event != "" {
-			what = fmt.Sprintf("after %s at %s", e.Event, clockText(e.At))
+			what = fmt.Sprintf("after %s at %s", e.Event, words.Clock(e.At))
 		}
 		var costs []string
 		if e.Failed > 0 {
-			costs = append(costs, fmt.Sprintf("%s failed", requestsText(e.Failed)))
+			costs = append(costs, fmt.Sprintf("%s failed", words.Requests(e.Failed)))
 		}
 		if e.Late > 0 {
-			costs = append(costs, fmt.Sprintf("%s late", countOf(int(e.Late), "answer")))
+			costs = append(costs, fmt.Sprintf("%s late", words.CountOf(int(e.Late), "answer")))
 		}
 		if e.TurnsFailed > 0 {
-			costs = append(costs, fmt.Sprintf("%s of sessions lost", countOf(int(e.TurnsFailed), "turn")))
+			costs = append(costs, fmt.Sprintf("%s of sessions lost", words.CountOf(int(e.TurnsFailed), "turn")))
 		}
 		if e.SessionsLost > 0 {
-			costs = append(costs, fmt.Sprintf("%s lost their state", countOf(int(e.SessionsLost), "session")))
+			costs = append(costs, fmt.Sprintf("%s lost their state", words.CountOf(int(e.SessionsLost), "session")))
 		}
 		if r.Replications > 1 {
 			costs = append(costs, fmt.Sprintf("in %d of %d replications", e.Replications, r.Replications))

@@ -1,8 +1,6 @@
 package report
 
-import (
-	"github.com/kube-rehearse/rehearse/sim"
-)
+import "github.com/kube-rehearse/rehearse/sim"
 
 // tally is a count over replications: how many, and in how many of them.
 type tally struct {

@@ -9,13 +9,15 @@ import (
 
 	gonum "gonum.org/v1/gonum/stat"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-func (f *Facts) verdict() Verdict {
+func (f *Facts) verdict() result.Verdict {
 	interrupted := f.interruption()
 	complete := interrupted == ""
-	v := Verdict{Pass: complete, Complete: complete, Interrupted: interrupted, Expectations: []ExpectationResult{}}
+	v := result.Verdict{Pass: complete, Complete: complete, Interrupted: interrupted, Expectations: []result.ExpectationResult{}}
 	for _, e := range f.run.Expectations {
 		for _, judged := range f.judge(e) {
 			v.Pass = v.Pass && judged.Pass
@@ -28,9 +30,9 @@ func (f *Facts) verdict() Verdict {
 // judge gives one result an object. An expectation that speaks of every
 // object leaves those out that can't have a value, such as the rollouts of a
 // bare Pod, but not all of them: what was never measured does not hold.
-func (f *Facts) judge(e record.Expectation) []ExpectationResult {
+func (f *Facts) judge(e record.Expectation) []result.ExpectationResult {
 	metric, ok := record.FindMetric(e.Metric)
-	base := ExpectationResult{Metric: e.Metric, Of: e.Of, Across: e.Across, Source: e.Source, Measured: unmeasured}
+	base := result.ExpectationResult{Metric: e.Metric, Of: e.Of, Across: e.Across, Source: e.Source, Measured: result.Unmeasured}
 	if base.Across == "" {
 		base.Across = "every"
 	}
@@ -38,73 +40,56 @@ func (f *Facts) judge(e record.Expectation) []ExpectationResult {
 	base.Bound = bound
 	switch {
 	case !ok:
-		return []ExpectationResult{failed(base, "metric: must be one of record.Metrics, got "+e.Metric)}
+		return []result.ExpectationResult{failed(base, "metric: must be one of record.Metrics, got "+e.Metric)}
 	case err != nil:
-		return []ExpectationResult{failed(base, err.Error())}
+		return []result.ExpectationResult{failed(base, err.Error())}
 	case base.Across != "every" && base.Across != "mean":
-		return []ExpectationResult{failed(base, "across: must be every or mean, got "+e.Across)}
+		return []result.ExpectationResult{failed(base, "across: must be every or mean, got "+e.Across)}
 	}
 	if metric.Of == "" || e.Of != "" {
-		return []ExpectationResult{f.judgeOne(base, metric)}
+		return []result.ExpectationResult{f.judgeOne(base, metric)}
 	}
-	var results []ExpectationResult
+	var results []result.ExpectationResult
 	for _, of := range f.objects(metric.Of) {
 		one := base
 		one.Of = of
-		if len(known(f.values[metricKey(metric.Name, of)])) > 0 {
+		if len(stat.Known(f.values[result.MetricKey(metric.Name, of)])) > 0 {
 			results = append(results, f.judgeOne(one, metric))
 		}
 	}
 	if len(results) == 0 {
-		return []ExpectationResult{failed(base, "no "+metric.Of+" has a value of it")}
+		return []result.ExpectationResult{failed(base, "no "+metric.Of+" has a value of it")}
 	}
 	return results
 }
 
-var unmeasured = Measured{Worst: Missing, Mean: Missing, Interval: unbounded}
-
-func failed(r ExpectationResult, reason string) ExpectationResult {
+func failed(r result.ExpectationResult, reason string) result.ExpectationResult {
 	r.Pass, r.Reason = false, reason
 	return r
 }
 
-func boundOf(e record.Expectation, m record.Metric) (Bound, error) {
-	var bounds []Bound
+func boundOf(e record.Expectation, m record.Metric) (result.Bound, error) {
+	var bounds []result.Bound
 	for _, side := range []struct {
 		op    string
 		value *float64
 	}{{"atLeast", e.AtLeast}, {"atMost", e.AtMost}, {"equals", e.Equals}} {
 		if side.value != nil {
-			bounds = append(bounds, Bound{side.op, Value(*side.value), m.Unit})
+			bounds = append(bounds, result.Bound{Op: side.op, Value: stat.Value(*side.value), Unit: m.Unit})
 		}
 	}
 	if len(bounds) != 1 {
-		return Bound{Value: Missing, Unit: m.Unit}, fmt.Errorf("must have exactly one of atLeast, atMost and equals, got %d", len(bounds))
+		return result.Bound{Value: stat.Missing, Unit: m.Unit}, fmt.Errorf("must have exactly one of atLeast, atMost and equals, got %d", len(bounds))
 	}
 	return bounds[0], nil
 }
 
-// misses is how far a value lies on the wrong side; 0 or less is well.
-func (b Bound) misses(v float64) float64 {
-	bound := float64(b.Value)
-	switch {
-	case v == bound: // also both infinite
-		return 0
-	case b.Op == "atLeast":
-		return bound - v
-	case b.Op == "atMost":
-		return v - bound
-	default:
-		return math.Abs(v - bound)
-	}
-}
-
-func (f *Facts) judgeOne(r ExpectationResult, metric record.Metric) ExpectationResult {
-	values, ok := f.values[metricKey(metric.Name, r.Of)]
+func (f *Facts) judgeOne(r result.ExpectationResult, metric record.Metric) result.ExpectationResult {
+	values, ok := f.values[result.MetricKey(metric.Name, r.Of)]
 	if !ok {
 		return failed(r, fmt.Sprintf("of: must be one of %s, got %q", strings.Join(f.objects(metric.Of), ", "), r.Of))
 	}
-	xs := known(values)
+	xs := stat.Known(values)
 	if len(xs) == 0 {
 		return failed(r, "no replication has a value of it: "+missingBecause(metric.Name))
 	}
@@ -117,7 +102,7 @@ func (f *Facts) judgeOne(r ExpectationResult, metric record.Metric) ExpectationR
 			}
 			continue
 		}
-		miss := r.Bound.misses(float64(v))
+		miss := r.Bound.Misses(float64(v))
 		if miss > worst {
 			worst, r.Measured.Worst, r.Measured.WorstReplication = miss, v, i
 		}
@@ -126,10 +111,10 @@ func (f *Facts) judgeOne(r ExpectationResult, metric record.Metric) ExpectationR
 		}
 	}
 	mean := gonum.Mean(xs, nil)
-	r.Measured.Mean, r.Measured.Interval = Value(mean), StudentT(xs)
+	r.Measured.Mean, r.Measured.Interval = stat.Value(mean), stat.StudentT(xs)
 	r.Pass = worst <= 0
 	if r.Across == "mean" {
-		r.Pass = r.Bound.misses(mean) <= 0
+		r.Pass = r.Bound.Misses(mean) <= 0
 	}
 	if missing > 0 {
 		r.ReplicationsFailed += missing

@@ -6,12 +6,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // judged gives the verdict on a run of three replications in which a Service
 // fails 1, 2 and 6 of its 100 requests and a second one gets none.
-func judged(t *testing.T, expectations ...record.Expectation) Verdict {
+func judged(t *testing.T, expectations ...record.Expectation) result.Verdict {
 	t.Helper()
 	run := agentRun(3)
 	run.Services = append(run.Services, record.Service{Key: "ai-agents/idle"})

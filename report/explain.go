@@ -5,22 +5,24 @@ import (
 	"io"
 	"slices"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // Explain tells why something happened to one object in replication 0: what it
 // waited for, who killed it, how its size was chosen. Object is Kind/name or
 // Kind/namespace/name. The error says which objects there are.
-func Explain(w io.Writer, r *Result, object string, o TextOptions) error {
-	name, err := r.object(object)
+func Explain(w io.Writer, r *result.Result, object string, o words.TextOptions) error {
+	name, err := r.Object(object)
 	if err != nil {
 		return err
 	}
-	e := &explanation{lines: newLines(o), result: r, object: name}
+	e := &explanation{Lines: words.NewLines(o), result: r, object: name}
 	of := record.ParseObject(name)
 	kind, key := of.Kind, of.NamespacedName()
 	e.title(name)
-	heading := e.out.Len()
+	heading := e.Out.Len()
 	switch kind {
 	case "Pod":
 		e.pod(key)
@@ -36,33 +38,33 @@ func Explain(w io.Writer, r *Result, object string, o TextOptions) error {
 	}
 	e.events(kind, key)
 	e.advice()
-	if e.out.Len() == heading {
+	if e.Out.Len() == heading {
 		e.line("nothing happened to it that was not meant to")
 	}
-	_, err = io.WriteString(w, e.out.String())
+	_, err = io.WriteString(w, e.Out.String())
 	return err
 }
 
 type explanation struct {
-	*lines
-	result *Result
+	*words.Lines
+	result *result.Result
 	object string // "Kind namespace/name"
 }
 
-func (e *explanation) title(text string) { e.out.WriteString(e.paint(bold, text) + "\n") }
+func (e *explanation) title(text string) { e.Out.WriteString(e.Paint(words.Bold, text) + "\n") }
 
 func (e *explanation) line(format string, arguments ...any) {
-	e.wrapped("  ", 2, fmt.Sprintf(format, arguments...), 4)
+	e.Wrapped("  ", 2, fmt.Sprintf(format, arguments...), 4)
 }
 
 // node tells when it was there, where that is not all the time.
 func (e *explanation) node(key string) {
 	n := e.result.Nodes[key]
 	if n.Joined > 0 {
-		e.line("joined at %s", clockText(n.Joined))
+		e.line("joined at %s", words.Clock(n.Joined))
 	}
 	if n.Gone != nil {
-		e.line("gone from %s on: the machine and its Node were removed", clockText(*n.Gone))
+		e.line("gone from %s on: the machine and its Node were removed", words.Clock(*n.Gone))
 	}
 }
 
@@ -74,23 +76,23 @@ func (e *explanation) pod(key string) {
 			continue
 		}
 		owner := record.ParseKey(p.Owner).Object()
-		e.line("created at %s for %s", clockText(p.Created), owner)
+		e.line("created at %s for %s", words.Clock(p.Created), owner)
 		for _, wait := range e.result.Pending {
 			if wait.Pod != key || wait.Since != p.Created {
 				continue
 			}
-			e.line("%s", wait.explain())
+			e.line("%s", waitText(wait))
 		}
 		switch {
 		case p.Scheduled == nil:
 			e.line("never got a node")
 		case p.Ready == nil:
-			e.line("on node %s from %s, never Ready", p.Node, clockText(*p.Scheduled))
+			e.line("on node %s from %s, never Ready", p.Node, words.Clock(*p.Scheduled))
 		default:
-			e.line("on node %s from %s, Ready at %s, %s later", p.Node, clockText(*p.Scheduled), clockText(*p.Ready), timeText(*p.Ready-*p.Scheduled))
+			e.line("on node %s from %s, Ready at %s, %s later", p.Node, words.Clock(*p.Scheduled), words.Clock(*p.Ready), words.Time(*p.Ready-*p.Scheduled))
 		}
 		if p.Restarts > 0 {
-			e.line("restarted %s%s", times(int64(p.Restarts)), oomKilled(p.OOMKilled))
+			e.line("restarted %s%s", words.Times(int64(p.Restarts)), oomKilled(p.OOMKilled))
 		}
 		if p.Phase == "Failed" || p.Phase == "Succeeded" {
 			e.line("its phase is %s", p.Phase)
@@ -98,9 +100,9 @@ func (e *explanation) pod(key string) {
 		if p.Deleting != nil {
 			gone := ", still terminating at the end"
 			if p.Gone != nil {
-				gone = ", gone at " + clockText(*p.Gone)
+				gone = ", gone at " + words.Clock(*p.Gone)
 			}
-			e.line("deleted at %s: %s%s", clockText(*p.Deleting), p.deletion(), gone)
+			e.line("deleted at %s: %s%s", words.Clock(*p.Deleting), deletion(&p), gone)
 		}
 	}
 }
@@ -109,7 +111,7 @@ func oomKilled(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return ", OOMKilled " + times(int64(n))
+	return ", OOMKilled " + words.Times(int64(n))
 }
 
 // deletions are the reasons of deletions in words.
@@ -131,7 +133,7 @@ var deletions = map[record.Deletion]string{
 }
 
 // deletion says why the pod was deleted, and for whom.
-func (p *Pod) deletion() string {
+func deletion(p *result.Pod) string {
 	text := deletions[p.Deleted]
 	if text == "" {
 		text = string(p.Deleted)
@@ -142,16 +144,16 @@ func (p *Pod) deletion() string {
 	return text
 }
 
-// explain is the wait in words.
-func (p Pending) explain() string {
+// waitText is the wait in words.
+func waitText(p result.Pending) string {
 	until := "to the end"
 	if p.Until != nil {
-		until = "until " + clockText(*p.Until)
+		until = "until " + words.Clock(*p.Until)
 	}
 	if p.For != "" {
 		until += ", for node " + p.For
 	}
-	return fmt.Sprintf("Pending from %s %s: %s", clockText(p.Since), until, p.Message)
+	return fmt.Sprintf("Pending from %s %s: %s", words.Clock(p.Since), until, p.Message)
 }
 
 // workload tells what of a workload's pods still waits.
@@ -160,13 +162,13 @@ func (e *explanation) workload(kind, key string) {
 	owner := record.Key{Namespace: namespace, Kind: kind, Name: name}.String()
 	e.rollouts(owner)
 	for _, r := range e.result.Workloads[owner].Refused {
-		e.line("%s", r.explain(e.result))
+		e.line("%s", words.Refusal(r, e.result))
 	}
 	if e.result.Workloads[owner].CronJob != nil {
 		e.cronJob(e.result.Workloads[owner])
 	} else if j := e.result.Workloads[owner].Job; j != nil {
 		for _, step := range j.Course {
-			e.line("%-9s %s: %d active, %d succeeded, %d failed", clockText(step.T), step.Phase, step.Active, step.Succeeded, step.Failed)
+			e.line("%-9s %s: %d active, %d succeeded, %d failed", words.Clock(step.T), step.Phase, step.Active, step.Succeeded, step.Failed)
 		}
 	}
 	for _, p := range e.result.Pods {
@@ -177,7 +179,7 @@ func (e *explanation) workload(kind, key string) {
 		why := "not Ready at the end"
 		for _, wait := range e.result.Pending {
 			if wait.Pod == p.Name && wait.Until == nil {
-				why = wait.explain()
+				why = waitText(wait)
 			}
 		}
 		e.line("Pod %s: %s", p.Name, why)

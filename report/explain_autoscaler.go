@@ -2,9 +2,11 @@ package report
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/upstream"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -14,23 +16,23 @@ import (
 func (e *explanation) autoscaler(key string) {
 	steps := e.result.HPA[key]
 	for i, s := range steps {
-		if i > 0 && s.Current == s.Desired && s.same(steps[i-1]) {
+		if i > 0 && s.Current == s.Desired && same(s, steps[i-1]) {
 			continue
 		}
-		e.wrapped("  ", 2, fmt.Sprintf("%-9s %s", clockText(s.T), s.explain()), 14)
+		e.Wrapped("  ", 2, fmt.Sprintf("%-9s %s", words.Clock(s.T), decisionText(s)), 14)
 	}
 }
 
 // same reports whether a step holds a size for the same reason as the one
 // before, with proposals between the same limits.
-func (s HPAStep) same(before HPAStep) bool {
+func same(s result.HPAStep, before result.HPAStep) bool {
 	return before.Current == before.Desired && s.Current == before.Current && s.Reason == before.Reason &&
 		s.Limit == before.Limit && (s.Stabilized != s.Recommended) == (before.Stabilized != before.Recommended)
 }
 
-// explain is one decision in words.
-func (s HPAStep) explain() string {
-	if strings.HasPrefix(s.Reason, failedGetScale) {
+// decisionText is one decision in words.
+func decisionText(s result.HPAStep) string {
+	if strings.HasPrefix(s.Reason, upstream.FailedGetScale) {
 		return "can't scale: " + s.Reason
 	}
 	if strings.HasPrefix(s.Reason, "ScalingDisabled") {
@@ -47,7 +49,7 @@ func (s HPAStep) explain() string {
 		failed = failed || m.Error != ""
 	}
 	if len(asked) == 0 {
-		return text + ": " + shortMetric(s.Reason)
+		return text + ": " + upstream.ShortMetric(s.Reason)
 	}
 	text += ": " + strings.Join(asked, "; ")
 	if s.Recommended == 0 && s.Stabilized == 0 && failed {
@@ -57,7 +59,7 @@ func (s HPAStep) explain() string {
 		text += fmt.Sprintf("; held at %d by the stabilization window", s.Stabilized)
 	}
 	if s.Desired != s.Stabilized {
-		text += fmt.Sprintf("; %s", s.limited())
+		text += fmt.Sprintf("; %s", limited(s))
 	}
 	if len(s.Metrics) == 1 && s.Desired == s.Current && s.Recommended == s.Current && s.Metrics[0].Replicas == s.Current {
 		text += "; within the tolerance or just that size"
@@ -66,7 +68,7 @@ func (s HPAStep) explain() string {
 }
 
 // limited says which limit made Desired of Stabilized.
-func (s HPAStep) limited() string {
+func limited(s result.HPAStep) string {
 	switch s.Limit {
 	case "TooManyReplicas":
 		return fmt.Sprintf("limited to %d by maxReplicas", s.Desired)
@@ -82,9 +84,9 @@ func (s HPAStep) limited() string {
 
 // explainMetric is what one metric showed and asks for.
 func explainMetric(m record.AutoscaleMetric) string {
-	name := shortMetric(m.Name)
+	name := upstream.ShortMetric(m.Name)
 	if m.Error != "" {
-		return fmt.Sprintf("%s has no value (%s)", name, rootCause(m.Error))
+		return fmt.Sprintf("%s has no value (%s)", name, upstream.RootCause(m.Error))
 	}
 	value := fmt.Sprintf("%.2f times the target", m.Ratio)
 	if m.Current != "" {
@@ -100,7 +102,7 @@ func podCounts(m record.AutoscaleMetric) string {
 	if m.Ready+m.Unready+m.Missing == 0 {
 		return ""
 	}
-	text := fmt.Sprintf(" over %s", countOf(m.Ready, "ready pod"))
+	text := fmt.Sprintf(" over %s", words.CountOf(m.Ready, "ready pod"))
 	if m.Unready > 0 {
 		text += fmt.Sprintf(", %d not counted yet", m.Unready)
 	}
@@ -108,13 +110,4 @@ func podCounts(m record.AutoscaleMetric) string {
 		text += fmt.Sprintf(", %d without a value", m.Missing)
 	}
 	return text
-}
-
-var selectorText = regexp.MustCompile(`\((?:nil|&LabelSelector\{[^)]*\})\)`)
-
-// shortMetric takes the selector out of a metric's name, and what is the same in
-// all of them.
-func shortMetric(text string) string {
-	text = selectorText.ReplaceAllString(text, "")
-	return strings.ReplaceAll(text, " (percentage of request)", "")
 }

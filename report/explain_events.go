@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 )
 
@@ -28,7 +30,7 @@ func (e *explanation) events(kind, key string) {
 	}
 	for _, step := range e.result.Steps {
 		if slices.Contains(step.Objects, e.object) {
-			list = append(list, told{step.T, step.about(e.object)})
+			list = append(list, told{step.T, aboutStep(step, e.object)})
 		}
 	}
 	if len(list) > 0 {
@@ -36,12 +38,9 @@ func (e *explanation) events(kind, key string) {
 	}
 	slices.SortStableFunc(list, func(a, b told) int { return cmp.Compare(a.t, b.t) })
 	for _, l := range aggregated(list) {
-		e.line("%-9s %s", clockText(l.t), l.text)
+		e.line("%-9s %s", words.Clock(l.t), l.text)
 	}
 }
-
-// few is how often the same may be told one by one.
-const few = 3
 
 // aggregated tells what happened again and again once, as kubectl does.
 func aggregated(list []told) []told {
@@ -54,32 +53,24 @@ func aggregated(list []told) []told {
 	seen := map[string]bool{}
 	for _, l := range list {
 		switch n := count[l.text]; {
-		case n <= few:
+		case n <= words.Few:
 			kept = append(kept, l)
 		case !seen[l.text]:
 			seen[l.text] = true
-			kept = append(kept, told{l.t, fmt.Sprintf("%s (x%d, last at %s)", l.text, n, clockText(last[l.text]))})
+			kept = append(kept, told{l.t, fmt.Sprintf("%s (x%d, last at %s)", l.text, n, words.Clock(last[l.text]))})
 		}
 	}
 	return kept
 }
 
-// about is what a step did to one of its objects.
-func (s Step) about(object string) string {
+// aboutStep is what a step did to one of its objects.
+func aboutStep(s result.Step, object string) string {
 	text := s.Text
 	if strings.HasPrefix(text, "apply ") {
 		text = "apply " + object // there may be dozens
 	}
 	if s.Error != "" {
-		text += placeText(s.Source) + " failed: " + s.Error
+		text += words.Place(s.Source) + " failed: " + s.Error
 	}
 	return text
-}
-
-// placeText is where a step stands in the scenario, in brackets.
-func placeText(source string) string {
-	if source == "" {
-		return ""
-	}
-	return " (" + source + ")"
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -19,7 +21,7 @@ type Facts struct {
 	totals     totals
 	automation automation
 	failed     failedSteps
-	values     map[string][]Value
+	values     map[string][]stat.Value
 	closed     bool // the result was asked for
 }
 
@@ -32,7 +34,7 @@ type endedReplication struct {
 
 // NewFacts returns Facts that wait for the Run record.
 func NewFacts() *Facts {
-	return &Facts{values: map[string][]Value{}, totals: newTotals(), automation: newAutomation(), failed: newFailedSteps()}
+	return &Facts{values: map[string][]stat.Value{}, totals: newTotals(), automation: newAutomation(), failed: newFailedSteps()}
 }
 
 // Add takes the next record of the stream.
@@ -107,7 +109,7 @@ func (f *Facts) leave() {
 
 // PodNow is a pod of the current replication as the records so far have it, and
 // which of its containers run.
-func (f *Facts) PodNow(name string) (pod Pod, running []string) {
+func (f *Facts) PodNow(name string) (pod result.Pod, running []string) {
 	p := f.current.living[name]
 	for _, container := range slices.Sorted(maps.Keys(p.containers)) {
 		if p.containers[container].running {

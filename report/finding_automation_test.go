@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -15,7 +16,7 @@ var automationRules = []string{"budget-allows-nothing", "autoscaler-blind", "aut
 
 const agentHPA = "ai-agents/ai-agent"
 
-func automationFindings(t *testing.T, tell func(*tape)) []Finding {
+func automationFindings(t *testing.T, tell func(*tape)) []result.Finding {
 	t.Helper()
 	tp := &tape{}
 	tp.add(agentRun(2))
@@ -24,7 +25,7 @@ func automationFindings(t *testing.T, tell func(*tape)) []Finding {
 		tell(tp)
 		tp.add(record.End{At: tp.at(2 * time.Hour), Reason: "horizon"})
 	}
-	var all []Finding
+	var all []result.Finding
 	for _, f := range tp.build(t).Findings {
 		if slices.Contains(automationRules, f.Rule) {
 			all = append(all, f)
@@ -50,7 +51,7 @@ func TestFindsAnAutoscalerWhoseTargetIsGone(t *testing.T) {
 	blind := func(tp *tape, minute int) record.Autoscaled {
 		return record.Autoscaled{At: tp.at(time.Duration(minute) * time.Minute), HPA: agentHPA, Workload: agent, Reason: "FailedGetScale", Message: gone}
 	}
-	at := func(tell func(*tape)) Finding {
+	at := func(tell func(*tape)) result.Finding {
 		found := automationFindings(t, tell)
 		require.Len(t, found, 1)
 		return found[0]

@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -20,7 +22,7 @@ var controlRules = []string{
 }
 
 // foundBy runs one replication and returns what a rule finds.
-func foundBy(t *testing.T, rule string, change func(*record.Run), tell func(*tape)) []Finding {
+func foundBy(t *testing.T, rule string, change func(*record.Run), tell func(*tape)) []result.Finding {
 	t.Helper()
 	tp := &tape{}
 	run := agentRun(1)
@@ -32,7 +34,7 @@ func foundBy(t *testing.T, rule string, change func(*record.Run), tell func(*tap
 		tell(tp)
 	}
 	tp.add(record.End{At: tp.at(2 * time.Hour), Reason: "horizon"})
-	var found []Finding
+	var found []result.Finding
 	for _, f := range tp.build(t).Findings {
 		if f.Rule == rule {
 			found = append(found, f)
@@ -41,7 +43,7 @@ func foundBy(t *testing.T, rule string, change func(*record.Run), tell func(*tap
 	return found
 }
 
-func only(t *testing.T, found []Finding) string {
+func only(t *testing.T, found []result.Finding) string {
 	t.Helper()
 	require.Len(t, found, 1)
 	return fmt.Sprintf("%s: %s %s", found[0].Object, found[0].What, found[0].Change)
@@ -127,7 +129,7 @@ func TestAdvisesOnBudgetsByTheFieldThatIsSet(t *testing.T) {
 			met := foundBy(t, "budget-allows-nothing", budget, func(tp *tape) {
 				tp.add(record.EvictionRefused{At: tp.at(time.Minute), Pod: "ai-agents/x", Budget: "ai-agents/ai-agent", Healthy: c.expected, Desired: c.expected, Expected: c.expected})
 			})
-			for _, found := range [][]Finding{before, met} {
+			for _, found := range [][]result.Finding{before, met} {
 				require.Len(t, found, 1)
 				assert.Equal(t, c.change, found[0].Change)
 			}
@@ -180,7 +182,7 @@ func TestFindsAProgressDeadlineThatIsTooShort(t *testing.T) {
 }
 
 func TestFindsAProbeBudgetThatIsTight(t *testing.T) {
-	start := func(took time.Duration) []Finding {
+	start := func(took time.Duration) []result.Finding {
 		return foundBy(t, "probe-budget-tight", func(r *record.Run) {
 			r.Workloads[0].Containers[0].StartBudget, r.Workloads[0].Containers[0].StartProbe = sim.Time(100*time.Second), "liveness"
 		}, func(tp *tape) { tp.podUp("ai-agents/x", agent, firstHash, "cpu-1", 0, took, true) })
@@ -225,7 +227,7 @@ func TestExplainsWhoDeletedAPod(t *testing.T) {
 		}
 		tp.add(record.End{At: tp.at(2 * time.Hour), Reason: "horizon"})
 		var out strings.Builder
-		require.NoError(t, Explain(&out, tp.build(t), "Pod/x", TextOptions{Width: 400}))
+		require.NoError(t, Explain(&out, tp.build(t), "Pod/x", words.TextOptions{Width: 400}))
 		assert.Contains(t, out.String(), want)
 	}
 }

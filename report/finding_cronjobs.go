@@ -5,16 +5,20 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
+	"github.com/kube-rehearse/rehearse/report/words"
 )
 
 // findSkippedRuns tells of times of a schedule for which there was no Job.
-func findSkippedRuns(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+func findSkippedRuns(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
 		if w.cron == nil || w.cron.skipped == 0 {
 			return nil
 		}
 		c := w.cron
-		what := fmt.Sprintf("%s of %s of its schedule had no Job%s", countText(c.skipped), countOf(int(c.started+c.skipped), "time"), f.inRuns(c.skipping))
+		what := fmt.Sprintf("%s of %s of its schedule had no Job%s", words.Count(c.skipped), words.CountOf(int(c.started+c.skipped), "time"), f.inRuns(c.skipping))
 		reason := ""
 		for _, r := range slices.Sorted(maps.Keys(c.reasons)) {
 			if reason == "" || c.reasons[r] > c.reasons[reason] {
@@ -26,7 +30,7 @@ func findSkippedRuns(f *facts) []Finding {
 		case "JobAlreadyActive":
 			what += ": the Job before still ran, and concurrencyPolicy Forbid does not let two"
 			if took := w.job.longest(); took > 0 && c.gap > 0 {
-				what += fmt.Sprintf(" (a Job takes up to %s, and is due every %s)", durationText(took.Seconds()), durationText(c.gap.Seconds()))
+				what += fmt.Sprintf(" (a Job takes up to %s, and is due every %s)", words.Duration(took.Seconds()), words.Duration(c.gap.Seconds()))
 			}
 			change = "Make it due less often, or its Jobs shorter by more parallelism, or let them run side by side (concurrencyPolicy Allow) if they can."
 		case "FailedCreate":
@@ -35,28 +39,28 @@ func findSkippedRuns(f *facts) []Finding {
 		case "Unknown":
 			change = "Look at the events of the CronJob."
 		}
-		return []Finding{{What: what + ".", Change: change}}
+		return []result.Finding{{What: what + ".", Change: change}}
 	})
 }
 
 // findReplacedRuns tells of Jobs that the next one has ended.
-func findReplacedRuns(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+func findReplacedRuns(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
 		if w.cron == nil || w.cron.replaced == 0 {
 			return nil
 		}
 		c := w.cron
-		what := fmt.Sprintf("%s of %s were deleted before they ended, for the next one was due (concurrencyPolicy Replace)%s", countText(c.replaced), countOf(int(c.started), "Job"), f.inRuns(c.replacing))
-		if inVain := summarize(w.job.inVainOrNone()).Mean; inVain.Known() && inVain > 0 {
-			what += fmt.Sprintf("; pods ran for %s in vain", durationText(float64(inVain)))
+		what := fmt.Sprintf("%s of %s were deleted before they ended, for the next one was due (concurrencyPolicy Replace)%s", words.Count(c.replaced), words.CountOf(int(c.started), "Job"), f.inRuns(c.replacing))
+		if inVain := stat.Summarize(w.job.inVainOrNone()).Mean; inVain.Known() && inVain > 0 {
+			what += fmt.Sprintf("; pods ran for %s in vain", words.Duration(float64(inVain)))
 		}
-		return []Finding{{What: what + ".", Change: "Make it due less often, or its Jobs shorter, or let the next one wait (concurrencyPolicy Forbid)."}}
+		return []result.Finding{{What: what + ".", Change: "Make it due less often, or its Jobs shorter, or let the next one wait (concurrencyPolicy Forbid)."}}
 	})
 }
 
 // longest is the longest run that is complete, 0 without any.
 func (j *jobTotals) longest() time.Duration {
-	longest := Value(0)
+	longest := stat.Value(0)
 	if j != nil {
 		for _, d := range j.durations {
 			longest = max(longest, d)
@@ -65,7 +69,7 @@ func (j *jobTotals) longest() time.Duration {
 	return time.Duration(float64(longest) * float64(time.Second))
 }
 
-func (j *jobTotals) inVainOrNone() []Value {
+func (j *jobTotals) inVainOrNone() []stat.Value {
 	if j == nil {
 		return nil
 	}

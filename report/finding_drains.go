@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -30,7 +32,7 @@ type deadEnd struct {
 	gaveUp  []record.Drained
 }
 
-func (a *automation) deadEnd(e *budgetEvidence, replication int) (d deadEnd) {
+func (a *automation) deadEndOf(e *budgetEvidence, replication int) (d deadEnd) {
 	for _, pod := range slices.Sorted(maps.Keys(e.refused[replication])) {
 		r := e.refused[replication][pod]
 		switch end := a.drainOf(r); {
@@ -47,13 +49,13 @@ func (a *automation) deadEnd(e *budgetEvidence, replication int) (d deadEnd) {
 }
 
 // findBudgetsThatAllowNothing tells of budgets under which no drain can end.
-func findBudgetsThatAllowNothing(f *facts) []Finding {
-	var all []Finding
+func findBudgetsThatAllowNothing(f *facts) []result.Finding {
+	var all []result.Finding
 	for _, name := range slices.Sorted(maps.Keys(f.automation.budgets)) {
 		runs, pods := 0, 0
 		var example deadEnd
 		for replication := range f.run.Replications {
-			d := f.automation.deadEnd(f.automation.budgets[name], replication)
+			d := f.automation.deadEndOf(f.automation.budgets[name], replication)
 			if len(d.pods) == 0 {
 				continue
 			}
@@ -67,10 +69,10 @@ func findBudgetsThatAllowNothing(f *facts) []Finding {
 			continue
 		}
 		r := example.pods[0]
-		what := fmt.Sprintf("the eviction of %s is refused%s%s: %d of %d pods have to be healthy, so %s.", countOf(pods, "pod"),
+		what := fmt.Sprintf("the eviction of %s is refused%s%s: %d of %d pods have to be healthy, so %s.", words.CountOf(pods, "pod"),
 			map[bool]string{true: " for ever"}[len(example.endless) > 0], f.inRuns(runs), r.Desired, r.Expected, example.outcome())
-		what += f.result.DisruptionBudgets[name].changedAfter(r.T)
-		all = append(all, Finding{Object: "PodDisruptionBudget " + name, What: what, Change: f.loosen(name, r.T)})
+		what += changedAfter(f.result.DisruptionBudgets[name], r.T)
+		all = append(all, result.Finding{Object: "PodDisruptionBudget " + name, What: what, Change: f.loosen(name, r.T)})
 	}
 	return all
 }
@@ -79,7 +81,7 @@ func findBudgetsThatAllowNothing(f *facts) []Finding {
 func (d deadEnd) outcome() string {
 	var parts []string
 	if len(d.endless) > 0 {
-		parts = append(parts, fmt.Sprintf("a drain of node %s can't end", anded(d.endless)))
+		parts = append(parts, fmt.Sprintf("a drain of node %s can't end", words.And(d.endless)))
 	}
 	for _, end := range d.gaveUp {
 		var pods []string
@@ -89,28 +91,9 @@ func (d deadEnd) outcome() string {
 			}
 		}
 		parts = append(parts, fmt.Sprintf("kubectl drain of node %s%s gave up at %s, after its timeout of %s, with %s in its way",
-			end.Node, placeText(end.Source), clockText(end.T), timeText(end.Timeout), podsText(pods)))
+			end.Node, words.Place(end.Source), words.Clock(end.T), words.Time(end.Timeout), words.Pods(pods)))
 	}
 	return strings.Join(parts, ", and ")
-}
-
-// podsText names a few pods.
-func podsText(pods []string) string {
-	switch more := len(pods) - few; {
-	case len(pods) == 1:
-		return "pod " + pods[0]
-	case more > 1:
-		return fmt.Sprintf("pods %s and %d more", strings.Join(pods[:few], ", "), more)
-	}
-	return "pods " + anded(pods)
-}
-
-// anded is "a", "a and b" or "a, b and c".
-func anded(list []string) string {
-	if len(list) < 2 {
-		return strings.Join(list, "")
-	}
-	return strings.Join(list[:len(list)-1], ", ") + " and " + list[len(list)-1]
 }
 
 // longDrain is from when on a drain that goes on at the end is worth telling of.
@@ -118,7 +101,7 @@ const longDrain = sim.Time(time.Minute)
 
 // findIncompleteDrains tells of those that their own timeout ended, or that go on
 // at the end, where no budget that can't be met was to blame.
-func findIncompleteDrains(f *facts) []Finding {
+func findIncompleteDrains(f *facts) []result.Finding {
 	type drain struct {
 		node  string
 		since sim.Time
@@ -135,20 +118,20 @@ func findIncompleteDrains(f *facts) []Finding {
 			examples = append(examples, end)
 		}
 	}
-	var all []Finding
+	var all []result.Finding
 	for _, end := range examples {
 		var pods []string
 		for _, left := range end.Left {
 			pods = append(pods, inTheWay(left))
 		}
-		if more := len(pods) - few; more > 1 {
-			pods = append(pods[:few], fmt.Sprintf("%d pods more", more))
+		if more := len(pods) - words.Few; more > 1 {
+			pods = append(pods[:words.Few], fmt.Sprintf("%d pods more", more))
 		}
-		what := fmt.Sprintf("kubectl drain%s gave up at %s, after its timeout of %s", placeText(end.Source), clockText(end.T), timeText(end.Timeout))
+		what := fmt.Sprintf("kubectl drain%s gave up at %s, after its timeout of %s", words.Place(end.Source), words.Clock(end.T), words.Time(end.Timeout))
 		if end.Unfinished {
-			what = fmt.Sprintf("kubectl drain%s, begun at %s, goes on at the end", placeText(end.Source), clockText(end.Since))
+			what = fmt.Sprintf("kubectl drain%s, begun at %s, goes on at the end", words.Place(end.Source), words.Clock(end.Since))
 		}
-		all = append(all, Finding{
+		all = append(all, result.Finding{
 			Object: "Node " + end.Node,
 			What:   fmt.Sprintf("%s%s: %s.", what, f.inRuns(runs[drain{end.Node, end.Since}]), strings.Join(pods, "; ")),
 			Change: mendDrain(end),
@@ -175,9 +158,9 @@ func inTheWay(left record.Undrained) string {
 	case len(left.Budgets) > 0:
 		return fmt.Sprintf("PodDisruptionBudget %s did not let pod %s go (%s)", strings.Join(left.Budgets, ", "), left.Pod, left.Message)
 	case silent(left):
-		return fmt.Sprintf("pod %s had terminated for %s, since its machine does not answer", left.Pod, timeText(left.Terminating))
+		return fmt.Sprintf("pod %s had terminated for %s, since its machine does not answer", left.Pod, words.Time(left.Terminating))
 	case left.Terminating > 0:
-		return fmt.Sprintf("pod %s had terminated for %s, of a grace period of %s", left.Pod, timeText(left.Terminating), timeText(left.Grace))
+		return fmt.Sprintf("pod %s had terminated for %s, of a grace period of %s", left.Pod, words.Time(left.Terminating), words.Time(left.Grace))
 	}
 	return "pod " + left.Pod + " was not evicted yet"
 }
@@ -199,7 +182,7 @@ func mendDrain(end record.Drained) string {
 		changes = append(changes, "put the taint node.kubernetes.io/out-of-service=nodeshutdown:NoExecute on the node of a machine that is down, or delete the node")
 	case end.Unfinished:
 	case grace >= end.Timeout:
-		changes = append(changes, fmt.Sprintf("give the drain a timeout longer than the grace period of %s", timeText(grace)))
+		changes = append(changes, fmt.Sprintf("give the drain a timeout longer than the grace period of %s", words.Time(grace)))
 	default:
 		changes = append(changes, "give the drain a longer timeout")
 	}
@@ -212,14 +195,14 @@ func mendDrain(end record.Drained) string {
 	if len(changes) == 0 {
 		changes = append(changes, "lower terminationGracePeriodSeconds, or wait longer")
 	}
-	return capitalized(strings.Join(changes, ", or ")) + "."
+	return words.Capital(strings.Join(changes, ", or ")) + "."
 }
 
 // loosen says how a budget that allows no eviction at t comes to allow one, by the
 // field that it sets then. A maxUnavailable is rounded up, so only 0 and 0%
 // allow none, and more replicas don't change that.
 func (f *facts) loosen(name string, t sim.Time) string {
-	field, bound, _ := strings.Cut(f.result.DisruptionBudgets[name].ruleAt(t), " ")
+	field, bound, _ := strings.Cut(f.result.DisruptionBudgets[name].RuleAt(t), " ")
 	switch {
 	case field == "maxUnavailable":
 		return "Set maxUnavailable to 1."

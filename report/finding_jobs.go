@@ -5,16 +5,19 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // findFailedJobs tells of Jobs that fail as a whole, and what goes with them.
-func findFailedJobs(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+func findFailedJobs(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
 		if w.job == nil {
 			return nil
 		}
-		var all []Finding
+		var all []result.Finding
 		for _, reason := range slices.Sorted(maps.Keys(w.job.failedRuns)) {
 			all = append(all, f.failedJob(key, w, reason, w.job.failedRuns[reason]))
 		}
@@ -22,18 +25,18 @@ func findFailedJobs(f *facts) []Finding {
 	})
 }
 
-func (f *facts) failedJob(key string, w *workloadTotals, reason string, failures *jobFailures) Finding {
+func (f *facts) failedJob(key string, w *workloadTotals, reason string, failures *jobFailures) result.Finding {
 	last := failures.first
 	what, whose := "the Job fails", "its"
 	if w.cron != nil {
-		what, whose = countOf(failures.runs, "Job")+" of it failed", "the first's"
+		what, whose = words.CountOf(failures.runs, "Job")+" of it failed", "the first's"
 	}
-	what += fmt.Sprintf("%s, %s after %s start (%s): %s", f.inRuns(failures.replications), timeText(failures.after), whose, reason, jobCounts(w, last.Succeeded, last.Failed))
+	what += fmt.Sprintf("%s, %s after %s start (%s): %s", f.inRuns(failures.replications), words.Time(failures.after), whose, reason, jobCounts(w, last.Succeeded, last.Failed))
 	if last.FailedIndexes != "" {
 		what += fmt.Sprintf("; indexes that failed for good: %s", last.FailedIndexes)
 	}
-	if inVain := summarize(w.job.inVain).Mean; inVain.Known() && inVain > 0 {
-		what += fmt.Sprintf("; pods ran for %s in vain", durationText(float64(inVain)))
+	if inVain := stat.Summarize(w.job.inVain).Mean; inVain.Known() && inVain > 0 {
+		what += fmt.Sprintf("; pods ran for %s in vain", words.Duration(float64(inVain)))
 	}
 	perIndex := "set backoffLimitPerIndex, so that an index which keeps failing does not end the others"
 	indexed := plan(w).Mode == "Indexed"
@@ -56,7 +59,7 @@ func (f *facts) failedJob(key string, w *workloadTotals, reason string, failures
 	default:
 		change = w.mendFailures() + ", or raise backoffLimitPerIndex"
 	}
-	return Finding{What: what + ".", Change: change + "."}
+	return result.Finding{What: what + ".", Change: change + "."}
 }
 
 // jobCounts is how far a Job came.
@@ -65,7 +68,7 @@ func jobCounts(w *workloadTotals, succeeded, failed int32) string {
 	if n := plan(w).Completions; n != nil {
 		wanted = fmt.Sprintf(" of %d", *n)
 	}
-	return fmt.Sprintf("%d%s completions, %s failed", succeeded, wanted, countOf(int(failed), "pod"))
+	return fmt.Sprintf("%d%s completions, %s failed", succeeded, wanted, words.CountOf(int(failed), "pod"))
 }
 
 // plan is that of a Job, or of a CronJob's Jobs.
@@ -81,7 +84,7 @@ func (t *workloadTotals) mendFailures() string {
 	if keys := t.evidence.oomKillKeys(); len(keys) > 0 {
 		k := keys[len(keys)-1]
 		if k.limit > 0 {
-			return fmt.Sprintf("Raise limits.memory of container %s above %s", k.container, bytesText(float64(k.limit)))
+			return fmt.Sprintf("Raise limits.memory of container %s above %s", k.container, words.Bytes(float64(k.limit)))
 		}
 		return fmt.Sprintf("Raise limits.memory of container %s", k.container)
 	}
@@ -93,8 +96,8 @@ func (t *workloadTotals) mendFailures() string {
 
 // findUnfinishedJobs tells of Jobs that go on at the end of the run. Of pods
 // that wait for ever another rule tells.
-func findUnfinishedJobs(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+func findUnfinishedJobs(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
 		if w.job == nil || w.job.unfinished == 0 {
 			return nil
 		}
@@ -104,12 +107,12 @@ func findUnfinishedJobs(f *facts) []Finding {
 		change := "Give the run a longer duration, or the Job more parallelism and machines."
 		for _, message := range slices.Sorted(maps.Keys(w.evidence.waits)) {
 			if wait := w.evidence.waits[message]; wait.atEnd > 0 {
-				what += fmt.Sprintf("; %s found no node", countOf(wait.atEnd, "pod"))
+				what += fmt.Sprintf("; %s found no node", words.CountOf(wait.atEnd, "pod"))
 				_, change = f.mendScheduling(w, wait.example)
 				break
 			}
 		}
-		return []Finding{{What: what + ".", Change: change}}
+		return []result.Finding{{What: what + ".", Change: change}}
 	})
 }
 

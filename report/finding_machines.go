@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -16,8 +18,8 @@ const (
 )
 
 // findStranded tells of StatefulSets whose pods waited for a failed machine.
-func findStranded(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+func findStranded(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
 		e := w.evidence.failovers
 		if kind := record.ParseKey(key).Kind; kind != "StatefulSet" || e.terminated < slowTermination {
 			return nil
@@ -26,24 +28,24 @@ func findStranded(f *facts) []Finding {
 		if e.example.Gone == nil {
 			end = ", to the end"
 		}
-		return []Finding{{
+		return []result.Finding{{
 			What: fmt.Sprintf("pod %s terminates for %s on failed node %s%s%s; a StatefulSet does not replace a pod before it is gone.",
-				e.example.Name, timeText(e.terminated), e.example.Node, end, f.inRuns(e.runs)),
+				e.example.Name, words.Time(e.terminated), e.example.Node, end, f.inRuns(e.runs)),
 			Change: "When a machine is known to be down, put the taint node.kubernetes.io/out-of-service=nodeshutdown:NoExecute on its node, or delete the node: only then a new pod can take over.",
 		}}
 	})
 }
 
 // findSlowFailovers tells of pods that stayed long on a node that was NotReady.
-func findSlowFailovers(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+func findSlowFailovers(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
 		e := w.evidence.failovers
 		if kind := record.ParseKey(key).Kind; e.waited < slowEviction || (kind == "StatefulSet" && e.terminated >= slowTermination) {
 			return nil // of a stranded pod the other rule tells
 		}
-		return []Finding{{
+		return []result.Finding{{
 			What: fmt.Sprintf("%s kept a place on failed nodes%s, for up to %s after the node was NotReady, before anything replaced them.",
-				countOf(int(e.n), "pod"), f.inRuns(e.runs), timeText(e.waited)),
+				words.CountOf(int(e.n), "pod"), f.inRuns(e.runs), words.Time(e.waited)),
 			Change: "Tolerate node.kubernetes.io/unreachable and node.kubernetes.io/not-ready (NoExecute) for less than the default of 300 s, e.g. tolerationSeconds: 30, or run a replica more, spread over nodes.",
 		}}
 	})

@@ -7,6 +7,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -17,14 +19,14 @@ const slowCreation = sim.Time(time.Minute)
 
 // findRefused tells of objects that the API server never takes, and of rollouts
 // that don't complete for that.
-func findRefused(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
-		var all []Finding
+func findRefused(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
+		var all []result.Finding
 		for _, r := range w.denied() {
 			if r.atEnd == 0 && r.undone == 0 {
 				continue
 			}
-			all = append(all, Finding{What: f.whatIsRefused(w, r), Change: mendRefusal(w, r)})
+			all = append(all, result.Finding{What: f.whatIsRefused(w, r), Change: mendRefusal(w, r)})
 		}
 		return all
 	})
@@ -32,16 +34,16 @@ func findRefused(f *facts) []Finding {
 
 // findDelayed tells of those that it takes late: a controller tries again after
 // ever longer waits, and nobody tells it when there is room.
-func findDelayed(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
-		var all []Finding
+func findDelayed(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
+		var all []result.Finding
 		for _, r := range w.denied() {
 			if r.atEnd+r.undone > 0 || r.longest < slowCreation {
 				continue
 			}
 			what := fmt.Sprintf("its %s were refused for up to %s%s by %s (%s); the controller tries again after waits that double up to 16m40s, whenever there is room.",
-				objects(r.first.Object), timeText(r.longest), f.inRuns(r.runs), by(r.first), shortText(r.first))
-			all = append(all, Finding{What: what, Change: strings.TrimSuffix(mendRefusal(w, r), ".") + "; when there is room, kubectl rollout restart spares the rest of the wait."})
+				objects(r.first.Object), words.Time(r.longest), f.inRuns(r.runs), by(r.first), shortText(r.first))
+			all = append(all, result.Finding{What: what, Change: strings.TrimSuffix(mendRefusal(w, r), ".") + "; when there is room, kubectl rollout restart spares the rest of the wait."})
 		}
 		return all
 	})
@@ -50,7 +52,7 @@ func findDelayed(f *facts) []Finding {
 // whatIsRefused names the rollout that is held back, if one is.
 func (f *facts) whatIsRefused(w *workloadTotals, r *refusalTotals) string {
 	if ro := r.rollout; ro != nil && r.undone > 0 {
-		what := fmt.Sprintf("the %s is held back%s by %s", rolloutName(ro.Initial, ro.Images, ro.before), f.inRuns(r.undone), by(r.first))
+		what := fmt.Sprintf("the %s is held back%s by %s", words.Rollout(ro.Initial, ro.Images, ro.before), f.inRuns(r.undone), by(r.first))
 		if u, ok := rollingUpdateOf(w.declared.Strategy, w.declared.Replicas); ok && u.unavailable == 0 && len(r.first.Short) > 0 {
 			return what + fmt.Sprintf(": maxSurge needs room for one pod more (%s), and maxUnavailable 0%s keeps the old ones.", shortText(r.first), u.rounding(w.declared.Replicas))
 		}
@@ -101,7 +103,7 @@ func mendRefusal(w *workloadTotals, r *refusalTotals) string {
 		if u, ok := rollingUpdateOf(w.declared.Strategy, w.declared.Replicas); ok && r.rollout != nil && u.unavailable == 0 {
 			return "Set maxUnavailable: 1 and maxSurge: 0, so that an old pod makes room, or " + raise + "."
 		}
-		return capitalized(raise) + ", or ask for less."
+		return words.Capital(raise) + ", or ask for less."
 	case strings.Contains(answer, "must specify "):
 		_, missing, _ := strings.Cut(answer, "must specify ")
 		return fmt.Sprintf("Set %s in its pod template, or give the namespace a LimitRange with defaults.", resourcesText(missing))

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -16,25 +18,25 @@ const overloaded = 0.001
 
 // findMissingReadiness tells of requests that went to pods that did not
 // listen yet.
-func findMissingReadiness(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+func findMissingReadiness(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
 		refused := w.evidence.refusedLoading
 		if refused.n == 0 || !w.known {
 			return nil
 		}
 		if w.declared.Readiness {
-			return []Finding{{
+			return []result.Finding{{
 				What: fmt.Sprintf("%s hit containers that were starting again%s: the readiness probe had not taken their pods out yet.",
-					requestsText(refused.n), f.inRuns(refused.runs)),
+					words.Requests(refused.n), f.inRuns(refused.runs)),
 				Change: "Lower the readinessProbe's periodSeconds and failureThreshold.",
 			}}
 		}
 		what := fmt.Sprintf("%s hit pods that did not listen yet%s: without a readiness probe a pod is Ready as soon as its containers run",
-			requestsText(refused.n), f.inRuns(refused.runs))
+			words.Requests(refused.n), f.inRuns(refused.runs))
 		if took := w.longestStart(); took > 0 {
-			what += fmt.Sprintf(", and to listen takes up to %s", timeText(took))
+			what += fmt.Sprintf(", and to listen takes up to %s", words.Time(took))
 		}
-		return []Finding{{What: what + ".", Change: "Add a readinessProbe."}}
+		return []result.Finding{{What: what + ".", Change: "Add a readinessProbe."}}
 	})
 }
 
@@ -48,41 +50,41 @@ func (t *workloadTotals) longestStart() sim.Time {
 
 // findTrafficAfterTerm tells of requests that reached pods that had stopped to
 // listen, because a proxy learns of a deletion later than the pod does.
-func findTrafficAfterTerm(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+func findTrafficAfterTerm(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
 		refused := w.evidence.refusedTerminating
 		if refused.n == 0 {
 			return nil
 		}
-		return []Finding{{
+		return []result.Finding{{
 			What: fmt.Sprintf("%s reached pods that were being deleted and did not listen any more%s: the proxies drop an endpoint later than the pod gets SIGTERM.",
-				requestsText(refused.n), f.inRuns(refused.runs)),
+				words.Requests(refused.n), f.inRuns(refused.runs)),
 			Change: "Add a lifecycle.preStop sleep of about 5 seconds, so that it listens until the proxies know.",
 		}}
 	})
 }
 
 // findLostAtTermination tells of requests in flight that ended with their pod.
-func findLostAtTermination(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
-		var all []Finding
+func findLostAtTermination(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
+		var all []result.Finding
 		if lost := w.evidence.lostAtTerm; lost.n > 0 {
-			all = append(all, Finding{
-				What: fmt.Sprintf("%s in flight were lost with containers that left at SIGTERM%s.", requestsText(lost.n), f.inRuns(lost.runs)),
+			all = append(all, result.Finding{
+				What: fmt.Sprintf("%s in flight were lost with containers that left at SIGTERM%s.", words.Requests(lost.n), f.inRuns(lost.runs)),
 				Change: "Make the process finish what is in flight at SIGTERM before it exits, " +
 					"or add a lifecycle.preStop sleep that lets it.",
 			})
 		}
 		if lost := w.evidence.lostAtKill; lost.n > 0 {
-			what := fmt.Sprintf("%s in flight were lost at SIGKILL%s", requestsText(lost.n), f.inRuns(lost.runs))
+			what := fmt.Sprintf("%s in flight were lost at SIGKILL%s", words.Requests(lost.n), f.inRuns(lost.runs))
 			if w.evidence.grace > 0 {
-				what += fmt.Sprintf(", when the grace period of %s was over", timeText(w.evidence.grace))
+				what += fmt.Sprintf(", when the grace period of %s was over", words.Time(w.evidence.grace))
 			}
 			change := "Raise terminationGracePeriodSeconds above the longest request"
 			if longest := f.longestRequest(key); longest > 0 {
-				change += fmt.Sprintf(", which took %s", durationText(longest))
+				change += fmt.Sprintf(", which took %s", words.Duration(longest))
 			}
-			all = append(all, Finding{What: what + ".", Change: change + "."})
+			all = append(all, result.Finding{What: what + ".", Change: change + "."})
 		}
 		return all
 	})
@@ -102,13 +104,13 @@ func (f *facts) longestRequest(workload string) float64 {
 }
 
 // findNoEndpoint tells of Services that lost their last ready endpoint.
-func findNoEndpoint(f *facts) []Finding {
-	return f.eachService(func(key string, s *serviceTotals) []Finding {
+func findNoEndpoint(f *facts) []result.Finding {
+	return f.eachService(func(key string, s *serviceTotals) []result.Finding {
 		later := s.byCause[slices.Index(record.Causes[:], record.NoEndpoint)] - s.noEndpointBefore
 		if later <= 0 {
 			return nil
 		}
-		what := fmt.Sprintf("%s found no ready endpoint after there had been one", requestsText(later))
+		what := fmt.Sprintf("%s found no ready endpoint after there had been one", words.Requests(later))
 		change := "Raise replicas, and keep enough of them ready through rollouts with maxUnavailable: 0 and through drains with a PodDisruptionBudget."
 		for _, w := range s.workloads {
 			declared := f.totals.workload(w).declared
@@ -125,49 +127,49 @@ func findNoEndpoint(f *facts) []Finding {
 			}
 			break
 		}
-		return []Finding{{What: what + ".", Change: change}}
+		return []result.Finding{{What: what + ".", Change: change}}
 	})
 }
 
 // findTrafficBeforeReady tells of requests at the start of the run.
-func findTrafficBeforeReady(f *facts) []Finding {
-	return f.eachService(func(key string, s *serviceTotals) []Finding {
+func findTrafficBeforeReady(f *facts) []result.Finding {
+	return f.eachService(func(key string, s *serviceTotals) []result.Finding {
 		if s.noEndpointBefore == 0 {
 			return nil
 		}
 		if s.neverReady == f.totals.replications {
-			return []Finding{{
-				What:   fmt.Sprintf("%s failed, for it never had a ready endpoint.", requestsText(s.noEndpointBefore)),
+			return []result.Finding{{
+				What:   fmt.Sprintf("%s failed, for it never had a ready endpoint.", words.Requests(s.noEndpointBefore)),
 				Change: "Check that its selector matches pods and that these get Ready.",
 			}}
 		}
-		return []Finding{{
-			What:   fmt.Sprintf("%s failed before the first endpoint was ready, up to %s after the start of the run.", requestsText(s.noEndpointBefore), timeText(s.firstReady)),
+		return []result.Finding{{
+			What:   fmt.Sprintf("%s failed before the first endpoint was ready, up to %s after the start of the run.", words.Requests(s.noEndpointBefore), words.Time(s.firstReady)),
 			Change: "Begin the traffic later, unless a cold start is what is rehearsed.",
 		}}
 	})
 }
 
 // findOverload tells of requests that met full queues or impatient clients.
-func findOverload(f *facts) []Finding {
-	return f.eachService(func(key string, s *serviceTotals) []Finding {
+func findOverload(f *facts) []result.Finding {
+	return f.eachService(func(key string, s *serviceTotals) []result.Finding {
 		full := s.byCause[slices.Index(record.Causes[:], record.QueueFull)]
 		late := s.byCause[slices.Index(record.Causes[:], record.Timeout)]
 		if float64(full+late) < overloaded*float64(s.ok+s.failed) || full+late == 0 {
 			return nil
 		}
-		what := fmt.Sprintf("%s met a full queue and %s timed out", requestsText(full), countText(late))
+		what := fmt.Sprintf("%s met a full queue and %s timed out", words.Requests(full), words.Count(late))
 		switch {
 		case full == 0:
-			what = requestsText(late) + " timed out"
+			what = words.Requests(late) + " timed out"
 		case late == 0:
-			what = requestsText(full) + " met a full queue"
+			what = words.Requests(full) + " met a full queue"
 		}
 		change := "Add replicas, CPU or concurrency for the peak."
 		if slices.ContainsFunc(s.workloads, func(w string) bool { return len(f.totals.workload(w).models) > 0 }) {
 			change = "Add replicas or GPUs for the peak, or bound the tokens of a request."
 		}
-		return []Finding{{What: what + ": its pods get more than they serve at times.", Change: change}}
+		return []result.Finding{{What: what + ": its pods get more than they serve at times.", Change: change}}
 	})
 }
 
@@ -177,14 +179,14 @@ const manyRetries = 0.5
 
 // findRetryStorms tells of Services that get a good part of their load from
 // clients that try again.
-func findRetryStorms(f *facts) []Finding {
-	return f.eachService(func(key string, s *serviceTotals) []Finding {
+func findRetryStorms(f *facts) []result.Finding {
+	return f.eachService(func(key string, s *serviceTotals) []result.Finding {
 		if s.external || s.failed == 0 || float64(s.retries) < manyRetries*float64(s.arrived) {
 			return nil
 		}
-		return []Finding{{
+		return []result.Finding{{
 			What: fmt.Sprintf("each request took %s attempts on average, and %s of %s failed all the same: retries make an overload worse and can keep it up when its cause is gone.",
-				digits(1+float64(s.retries)/float64(s.arrived), 2), countText(s.failed), countText(s.ok+s.failed)),
+				words.Digits(1+float64(s.retries)/float64(s.arrived), 2), words.Count(s.failed), words.Count(s.ok+s.failed)),
 			Change: "Let clients try again less often, at only one level of the call chain, with growing waits and jitter, and make each caller's time-out longer than all attempts of the calls it makes.",
 		}}
 	})
@@ -192,23 +194,23 @@ func findRetryStorms(f *facts) []Finding {
 
 // findRefusingExternals tells of what is called outside the cluster and
 // refused calls, also when it was asked again.
-func findRefusingExternals(f *facts) []Finding {
-	return f.eachService(func(key string, s *serviceTotals) []Finding {
+func findRefusingExternals(f *facts) []result.Finding {
+	return f.eachService(func(key string, s *serviceTotals) []result.Finding {
 		if !s.external {
 			return nil
 		}
 		count := func(cause record.Cause) int64 { return s.byCause[slices.Index(record.Causes[:], cause)] }
-		ended := countText(s.ok + s.failed)
-		var all []Finding
+		ended := words.Count(s.ok + s.failed)
+		var all []result.Finding
 		if n := count(record.RateLimited); n > 0 {
-			all = append(all, Finding{
-				What:   fmt.Sprintf("%s of %s calls failed at its rate limit, for all their retries: more replicas of the callers would not help.", countText(n), ended),
+			all = append(all, result.Finding{
+				What:   fmt.Sprintf("%s of %s calls failed at its rate limit, for all their retries: more replicas of the callers would not help.", words.Count(n), ended),
 				Change: "Ask for a higher limit, call less often (cache, batch, a smaller model for simple turns), or let callers queue for it with a limiter of their own in place of retries.",
 			})
 		}
 		if n := count(record.Unavailable); n > 0 {
-			all = append(all, Finding{
-				What:   fmt.Sprintf("%s of %s calls failed in its outages, for all their retries.", countText(n), ended),
+			all = append(all, result.Finding{
+				What:   fmt.Sprintf("%s of %s calls failed in its outages, for all their retries.", words.Count(n), ended),
 				Change: "Give the callers a fallback, make the call optional, or let it be repeated later than the outage lasts.",
 			})
 		}
@@ -222,14 +224,14 @@ const wandering = 0.1
 
 // findWanderingSessions tells of sessions whose requests are spread over pods
 // that keep state of them.
-func findWanderingSessions(f *facts) []Finding {
-	return f.eachService(func(key string, s *serviceTotals) []Finding {
+func findWanderingSessions(f *facts) []result.Finding {
+	return f.eachService(func(key string, s *serviceTotals) []result.Finding {
 		moved := s.sessions.lost[slices.Index(record.SessionCauses[:], record.SessionMoved)]
 		if moved == 0 || float64(moved) < wandering*float64(s.sessions.started) {
 			return nil
 		}
-		return []Finding{{
-			What:   fmt.Sprintf("requests of %s came %s to a pod without the state of their session, which another one kept.", countOf(int(s.sessions.started), "session"), times(moved)),
+		return []result.Finding{{
+			What:   fmt.Sprintf("requests of %s came %s to a pod without the state of their session, which another one kept.", words.CountOf(int(s.sessions.started), "session"), words.Times(moved)),
 			Change: "Set sessionAffinity: ClientIP, let the gateway choose by session (consistent hashing), or keep the state outside the pods.",
 		}}
 	})

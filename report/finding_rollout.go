@@ -5,6 +5,9 @@ import (
 	"math"
 	"strings"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/upstream"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -43,14 +46,14 @@ func (u rollingUpdate) rounding(replicas int32) string {
 	if !u.given[0].Percent && !u.given[1].Percent {
 		return ""
 	}
-	return fmt.Sprintf(" (maxSurge %s and maxUnavailable %s of %s)", u.given[0], u.given[1], countOf(int(replicas), "replica"))
+	return fmt.Sprintf(" (maxSurge %s and maxUnavailable %s of %s)", u.given[0], u.given[1], words.CountOf(int(replicas), "replica"))
 }
 
 // findRolloutsWithoutRoom tells of rollouts whose new pods wait for a node
 // that the old pods fill.
-func findRolloutsWithoutRoom(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
-		var all []Finding
+func findRolloutsWithoutRoom(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
+		var all []result.Finding
 		for _, ro := range w.rollouts {
 			if ro.stuck == nil || ro.stuck.Initial || w.evidence.daemons.tells(ro.stuck.stuck) {
 				continue
@@ -62,13 +65,13 @@ func findRolloutsWithoutRoom(f *facts) []Finding {
 }
 
 // findPausedRollouts tells of those that nobody resumed.
-func findPausedRollouts(f *facts) []Finding {
-	return f.eachWorkload(func(_ string, w *workloadTotals) []Finding {
-		var all []Finding
+func findPausedRollouts(f *facts) []result.Finding {
+	return f.eachWorkload(func(_ string, w *workloadTotals) []result.Finding {
+		var all []result.Finding
 		for _, ro := range w.rollouts {
 			if slowest := ro.slowest; slowest.Paused != nil && slowest.Complete == nil && !slowest.over {
-				all = append(all, Finding{
-					What:   fmt.Sprintf("the %s was paused at %s and not resumed: it does not complete.", rolloutName(slowest.Initial, slowest.Images, slowest.before), clockText(*slowest.Paused)),
+				all = append(all, result.Finding{
+					What:   fmt.Sprintf("the %s was paused at %s and not resumed: it does not complete.", words.Rollout(slowest.Initial, slowest.Images, slowest.before), words.Clock(*slowest.Paused)),
 					Change: "Resume it (kubectl rollout resume) before the end.",
 				})
 			}
@@ -77,20 +80,20 @@ func findPausedRollouts(f *facts) []Finding {
 	})
 }
 
-func (f *facts) rolloutWithoutRoom(w *workloadTotals, ro *rolloutTotals) Finding {
+func (f *facts) rolloutWithoutRoom(w *workloadTotals, ro *rolloutTotals) result.Finding {
 	stuck := ro.stuck
 	what := fmt.Sprintf("the %s does not complete%s: pod %s waits %s for a node (%s).",
-		rolloutName(stuck.Initial, stuck.Images, stuck.before), f.inRuns(ro.stuckRuns), stuck.stuck.Name, timeText(stuck.stuckFor), binding(stuck.stuck.message))
+		words.Rollout(stuck.Initial, stuck.Images, stuck.before), f.inRuns(ro.stuckRuns), stuck.stuck.Name, words.Time(stuck.stuckFor), upstream.Binding(stuck.stuck.message))
 	u, ok := rollingUpdateOf(w.declared.Strategy, w.declared.Replicas)
 	lack, change := f.mendScheduling(w, stuck.stuck)
 	if lack != "" {
 		what = strings.TrimSuffix(what, ".") + "; " + lack + "."
 	}
 	if !ok || u.unavailable > 0 || lack != "" || !stuck.stuck.roomOfOthers() {
-		return Finding{What: what, Change: change}
+		return result.Finding{What: what, Change: change}
 	}
 	what = strings.TrimSuffix(what, ".") + fmt.Sprintf("; maxUnavailable 0%s keeps the old pods until it is ready.", u.rounding(w.declared.Replicas))
-	return Finding{
+	return result.Finding{
 		What:   what,
 		Change: fmt.Sprintf("Set maxUnavailable: 1 and maxSurge: 0, so that an old pod makes room, or %s.", f.addNode(w)),
 	}
@@ -98,22 +101,22 @@ func (f *facts) rolloutWithoutRoom(w *workloadTotals, ro *rolloutTotals) Finding
 
 // findRolloutsNotReady tells of rollouts whose new pods run but don't get
 // Ready, when no other rule says why.
-func findRolloutsNotReady(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+func findRolloutsNotReady(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
 		if len(w.evidence.config)+len(w.evidence.loadKills)+len(w.evidence.crashes)+len(w.evidence.oomKills) > 0 {
 			return nil
 		}
-		var all []Finding
+		var all []result.Finding
 		for _, ro := range w.rollouts {
 			s := ro.slowest
 			if ro.completed == ro.runs || ro.stuck != nil || s.FirstCreated == nil || s.FirstReady != nil {
 				continue
 			}
-			what := fmt.Sprintf("the %s does not complete%s: none of its pods gets Ready", rolloutName(s.Initial, s.Images, s.before), f.inRuns(ro.runs-ro.completed))
+			what := fmt.Sprintf("the %s does not complete%s: none of its pods gets Ready", words.Rollout(s.Initial, s.Images, s.before), f.inRuns(ro.runs-ro.completed))
 			if s.Message != "" {
 				what += fmt.Sprintf(" (%s)", strings.TrimSuffix(s.Message, "."))
 			}
-			all = append(all, Finding{What: what + ".", Change: "Check what the new image needs to start and its readinessProbe before it is rolled out."})
+			all = append(all, result.Finding{What: what + ".", Change: "Check what the new image needs to start and its readinessProbe before it is rolled out."})
 		}
 		return all
 	})
@@ -123,21 +126,21 @@ func findRolloutsNotReady(f *facts) []Finding {
 // since one of the rollout before never gets Ready: with OrderedReady the
 // controller waits for it even when the template went back
 // (https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback).
-func findBlockedRollbacks(f *facts) []Finding {
-	return f.eachWorkload(func(_ string, w *workloadTotals) []Finding {
+func findBlockedRollbacks(f *facts) []result.Finding {
+	return f.eachWorkload(func(_ string, w *workloadTotals) []result.Finding {
 		if u := w.declared.Strategy.Update; u == nil || u.PodManagement != "OrderedReady" {
 			return nil
 		}
-		var all []Finding
+		var all []result.Finding
 		for i := 1; i < len(w.rollouts); i++ {
 			before, ro := w.rollouts[i-1], w.rollouts[i]
 			s := ro.slowest
 			if before.completed == before.runs || ro.completed == ro.runs || s.FirstCreated != nil {
 				continue
 			}
-			all = append(all, Finding{
+			all = append(all, result.Finding{
 				What: fmt.Sprintf("the %s at %s makes no pod%s: with OrderedReady it waits for a pod of the one before, which is not Ready.",
-					rolloutName(s.Initial, s.Images, s.before), clockText(s.Started), f.inRuns(ro.runs-ro.completed)),
+					words.Rollout(s.Initial, s.Images, s.before), words.Clock(s.Started), f.inRuns(ro.runs-ro.completed)),
 				Change: "After a rollback delete the pods that are not Ready, or set podManagementPolicy: Parallel.",
 			})
 		}
@@ -147,8 +150,8 @@ func findBlockedRollbacks(f *facts) []Finding {
 
 // findSurgeWithoutRoom warns of the next rolling update when the cluster has
 // no room for its surge.
-func findSurgeWithoutRoom(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+func findSurgeWithoutRoom(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
 		u, ok := rollingUpdateOf(w.declared.Strategy, w.declared.Replicas)
 		room, measured := f.result.Capacity.Headroom[key]
 		for _, ro := range w.rollouts {
@@ -158,13 +161,13 @@ func findSurgeWithoutRoom(f *facts) []Finding {
 			return nil
 		}
 		if room.Quota != "" {
-			return []Finding{{
+			return []result.Finding{{
 				What: fmt.Sprintf("the namespace has no room for one more pod (%s), and with maxUnavailable 0%s a rolling update needs it.",
 					room.Binding, u.rounding(w.declared.Replicas)),
 				Change: "Set maxUnavailable: 1 and maxSurge: 0, or raise the quota, before the next rollout.",
 			}}
 		}
-		return []Finding{{
+		return []result.Finding{{
 			What: fmt.Sprintf("the cluster has no room for one more pod (%s), and with maxUnavailable 0%s a rolling update needs it.",
 				room.Binding, u.rounding(w.declared.Replicas)),
 			Change: fmt.Sprintf("Set maxUnavailable: 1 and maxSurge: 0, or %s, before the next rollout.", f.addNode(w)),

@@ -6,6 +6,9 @@ import (
 	"math"
 	"slices"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/upstream"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -35,7 +38,7 @@ func (r *response) note(a record.Autoscaled) {
 	}
 	ratio := a.Metrics[0].Ratio
 	if r.metric == "" {
-		*r = response{first: a, lowest: ratio, highest: ratio, metric: shortMetric(a.Metrics[0].Name)}
+		*r = response{first: a, lowest: ratio, highest: ratio, metric: upstream.ShortMetric(a.Metrics[0].Name)}
 	}
 	r.last = a
 	r.lowest, r.highest = math.Min(r.lowest, ratio), math.Max(r.highest, ratio)
@@ -50,8 +53,8 @@ func (r *response) deaf() bool {
 
 // findDeafMetrics tells of autoscalers whose target no size reaches: the metric
 // does not fall as replicas come.
-func findDeafMetrics(f *facts) []Finding {
-	var all []Finding
+func findDeafMetrics(f *facts) []result.Finding {
+	var all []result.Finding
 	for _, name := range slices.Sorted(maps.Keys(f.automation.autoscalers)) {
 		e := f.automation.autoscalers[name]
 		runs := 0
@@ -68,10 +71,10 @@ func findDeafMetrics(f *facts) []Finding {
 			continue
 		}
 		workload := record.ParseKey(e.workload).Object()
-		all = append(all, Finding{
+		all = append(all, result.Finding{
 			Object: "HorizontalPodAutoscaler " + name,
 			What: fmt.Sprintf("%s is %.1f times the target with %s of %s and still %.1f times with %d%s: replicas don't bring it down, so it goes to maxReplicas and stays there.",
-				example.metric, example.first.Metrics[0].Ratio, countOf(int(example.first.Current), "replica"), workload, example.last.Metrics[0].Ratio, example.last.Current, f.inRuns(runs)),
+				example.metric, example.first.Metrics[0].Ratio, words.CountOf(int(example.first.Current), "replica"), workload, example.last.Metrics[0].Ratio, example.last.Current, f.inRuns(runs)),
 			Change: "Scale on a metric that is shared among the replicas (requests in flight, queue length), or set a target above what each pod shows by itself.",
 		})
 	}
@@ -80,21 +83,21 @@ func findDeafMetrics(f *facts) []Finding {
 
 // findResetReplicas tells of workloads whose size an autoscaler and an apply or
 // scale both write.
-func findResetReplicas(f *facts) []Finding {
+func findResetReplicas(f *facts) []result.Finding {
 	managed := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(f.automation.autoscalers)) {
 		managed[f.automation.autoscalers[name].workload] = "HorizontalPodAutoscaler " + name
 	}
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
 		reset := f.automation.resets[key]
 		if managed[key] == "" || reset == nil {
 			return nil
 		}
-		what := fmt.Sprintf("%s scales it, but at %s the timeline set spec.replicas from %d to %d%s", managed[key], clockText(reset.example.T), reset.example.From, reset.example.To, f.inRuns(len(reset.runs)))
+		what := fmt.Sprintf("%s scales it, but at %s the timeline set spec.replicas from %d to %d%s", managed[key], words.Clock(reset.example.T), reset.example.From, reset.example.To, f.inRuns(len(reset.runs)))
 		if reset.back != nil {
-			what += fmt.Sprintf(", and at %s the autoscaler wrote %d again", clockText(reset.back.T), reset.back.To)
+			what += fmt.Sprintf(", and at %s the autoscaler wrote %d again", words.Clock(reset.back.T), reset.back.To)
 		}
-		return []Finding{{
+		return []result.Finding{{
 			What:   what + ".",
 			Change: "Leave spec.replicas out of the manifests of what an autoscaler scales, so that an apply does not reset it.",
 		}}

@@ -7,6 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/upstream"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -18,16 +21,16 @@ const patience = sim.Time(10 * time.Second)
 // findUnschedulable tells of pods that wait to the end: of those that no node
 // could ever hold, and of those for which there was no room. Pods of a rollout
 // that waits for its own old pods are left to findRolloutsWithoutRoom.
-func findUnschedulable(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
-		var all []Finding
+func findUnschedulable(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
+		var all []result.Finding
 		for _, message := range slices.Sorted(maps.Keys(w.evidence.waits)) {
 			wait := w.evidence.waits[message]
 			untried := message == "" && wait.longest < patience
 			if wait.atEnd == 0 || untried || w.waitsInRollout(wait.example) || w.evidence.daemons.tells(wait.example) {
 				continue
 			}
-			what := fmt.Sprintf("%s found no node%s", countOf(wait.atEnd, "pod"), f.inRuns(wait.runs))
+			what := fmt.Sprintf("%s found no node%s", words.CountOf(wait.atEnd, "pod"), f.inRuns(wait.runs))
 			if message != "" {
 				what += fmt.Sprintf(" (%s)", strings.TrimSuffix(message, "."))
 			}
@@ -35,7 +38,7 @@ func findUnschedulable(f *facts) []Finding {
 			if lack != "" {
 				what += "; " + lack
 			}
-			all = append(all, Finding{What: what + ".", Change: change})
+			all = append(all, result.Finding{What: what + ".", Change: change})
 		}
 		return all
 	})
@@ -56,22 +59,22 @@ func (f *facts) neverFits(requests record.Resources) (lack, change string) {
 	if len(f.run.Nodes) == 0 {
 		return "there are no nodes", "Add a pool of nodes."
 	}
-	var most Amounts
+	var most result.Amounts
 	for _, n := range f.run.Nodes {
-		most.raise(amounts(n.Allocatable))
+		most.Raise(result.AmountsOf(n.Allocatable))
 		if takes(n.Allocatable, requests) {
 			return "", ""
 		}
 	}
-	r := amounts(requests)
+	r := result.AmountsOf(requests)
 	for _, c := range []struct {
 		name           string
 		asked, largest float64
 		text           func(float64) string
 	}{
-		{"cpu", r.CPU, most.CPU, coresText},
-		{"memory", r.Memory, most.Memory, bytesText},
-		{"nvidia.com/gpu", r.GPU, most.GPU, func(x float64) string { return digits(x, 3) }},
+		{"cpu", r.CPU, most.CPU, words.Cores},
+		{"memory", r.Memory, most.Memory, words.Bytes},
+		{"nvidia.com/gpu", r.GPU, most.GPU, func(x float64) string { return words.Digits(x, 3) }},
 	} {
 		if c.asked > c.largest {
 			return tooLarge(c.name, c.text(c.asked), c.text(c.largest))
@@ -83,7 +86,7 @@ func (f *facts) neverFits(requests record.Resources) (lack, change string) {
 			largest = max(largest, n.Allocatable.Extended[name])
 		}
 		if asked := requests.Extended[name]; asked > largest {
-			return tooLarge(name, digits(asked, 3), digits(largest, 3))
+			return tooLarge(name, words.Digits(asked, 3), words.Digits(largest, 3))
 		}
 	}
 	return "no node can ever hold it: none has all of what it requests at once", "Add an instance type that has."
@@ -105,21 +108,19 @@ func takes(allocatable, requests record.Resources) bool {
 			return false
 		}
 	}
-	return fits(amounts(requests), amounts(allocatable))
-}
-
-func fits(requests, allocatable Amounts) bool {
-	return requests.CPU <= allocatable.CPU && requests.Memory <= allocatable.Memory && requests.GPU <= allocatable.GPU
+	return result.Fits(result.AmountsOf(requests), result.AmountsOf(allocatable))
 }
 
 // lasting are the reasons of the scheduler's last message that its first had, too:
 // a cordon or a taint that came later is not what keeps a pod away that no node
 // took before. When the first message has none of them all count.
-func (p *pod) lasting() []nodeReason {
-	last, first := nodeReasons(p.message), nodeReasons(p.first)
-	var both []nodeReason
+func (p *pod) lasting() []upstream.NodeReason {
+	last, first := upstream.NodeReasons(p.message), upstream.NodeReasons(p.first)
+	var both []upstream.NodeReason
 	for _, r := range last {
-		if slices.ContainsFunc(first, func(o nodeReason) bool { return shortReason(o.Reason) == shortReason(r.Reason) }) {
+		if slices.ContainsFunc(first, func(o upstream.NodeReason) bool {
+			return upstream.ShortReason(o.Reason) == upstream.ShortReason(r.Reason)
+		}) {
 			both = append(both, r)
 		}
 	}
@@ -131,8 +132,8 @@ func (p *pod) lasting() []nodeReason {
 
 // roomOfOthers reports whether pods that end could be what a pod waits for.
 func (p *pod) roomOfOthers() bool {
-	return len(nodeReasons(p.message)) == 0 || slices.ContainsFunc(p.lasting(), func(r nodeReason) bool {
-		switch shortReason(r.Reason) {
+	return len(upstream.NodeReasons(p.message)) == 0 || slices.ContainsFunc(p.lasting(), func(r upstream.NodeReason) bool {
+		switch upstream.ShortReason(r.Reason) {
 		case "node affinity/selector", "taints", "cordoned nodes", "volume node affinity":
 			return false
 		}
@@ -148,7 +149,7 @@ func (f *facts) mendScheduling(w *workloadTotals, p *pod) (lack, change string) 
 	}
 	var changes []string
 	for _, r := range p.lasting() {
-		switch short := shortReason(r.Reason); {
+		switch short := upstream.ShortReason(r.Reason); {
 		case strings.HasPrefix(r.Reason, "Insufficient "):
 			changes = appendNew(changes, f.addNode(w)+" or lower the requests of "+strings.TrimPrefix(r.Reason, "Insufficient "))
 		case short == "taints":
@@ -168,16 +169,16 @@ func (f *facts) mendScheduling(w *workloadTotals, p *pod) (lack, change string) 
 	if len(changes) == 0 {
 		changes = []string{f.addNode(w)}
 	}
-	return "", capitalized(strings.Join(changes, "; or ")) + "."
+	return "", words.Capital(strings.Join(changes, "; or ")) + "."
 }
 
 // findConfigErrors tells of containers that lack a Secret or ConfigMap.
-func findConfigErrors(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
-		var all []Finding
+func findConfigErrors(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
+		var all []result.Finding
 		for _, e := range w.evidence.configErrors() {
 			t := w.evidence.config[e]
-			all = append(all, Finding{
+			all = append(all, result.Finding{
 				What:   fmt.Sprintf("container %s can't be created%s: %s (CreateContainerConfigError).", e.container, f.inRuns(t.runs), e.message),
 				Change: mendConfig(e.message, record.ParseKey(key).Namespace),
 			})

@@ -6,13 +6,15 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // findOverlappingSelectors tells of workloads whose selector matches the pods of
 // others: their autoscalers and budgets count them all.
-func findOverlappingSelectors(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+func findOverlappingSelectors(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
 		if len(w.declared.AlsoSelects) == 0 {
 			return nil
 		}
@@ -21,7 +23,7 @@ func findOverlappingSelectors(f *facts) []Finding {
 			object := record.ParseKey(other).Object()
 			others = append(others, object)
 		}
-		return []Finding{{
+		return []result.Finding{{
 			What:   fmt.Sprintf("its spec.selector matches the pods of %s, too: autoscalers and budgets count them as its own, and it adopts those that lose their owner.", strings.Join(others, ", ")),
 			Change: "Give the pods of each workload a label of its own, and select by it.",
 		}}
@@ -30,8 +32,8 @@ func findOverlappingSelectors(f *facts) []Finding {
 
 // findMixedServices tells of Services that spread requests over workloads of
 // different images.
-func findMixedServices(f *facts) []Finding {
-	return f.eachService(func(_ string, s *serviceTotals) []Finding {
+func findMixedServices(f *facts) []result.Finding {
+	return f.eachService(func(_ string, s *serviceTotals) []result.Finding {
 		var names, images []string
 		for _, key := range s.workloads {
 			w := f.totals.workloads[key]
@@ -40,14 +42,14 @@ func findMixedServices(f *facts) []Finding {
 			}
 			object := record.ParseKey(key).Object()
 			names = append(names, object)
-			if image := repository(w.declared.Containers[0].Image); !slices.Contains(images, image) {
+			if image := words.Repository(w.declared.Containers[0].Image); !slices.Contains(images, image) {
 				images = append(images, image)
 			}
 		}
 		if len(images) < 2 || s.external {
 			return nil
 		}
-		return []Finding{{
+		return []result.Finding{{
 			What:   fmt.Sprintf("its selector matches the pods of %s, whose images differ (%s): requests are spread over all of them.", strings.Join(names, " and "), strings.Join(images, ", ")),
 			Change: "Add a label to the selector that only the pods meant have, unless that is meant.",
 		}}
@@ -57,8 +59,8 @@ func findMixedServices(f *facts) []Finding {
 // findBudgetDeadEnds tells of budgets that allow no eviction even when all pods
 // are healthy, before a drain meets them. What counts is what they say at the
 // end.
-func findBudgetDeadEnds(f *facts) []Finding {
-	var all []Finding
+func findBudgetDeadEnds(f *facts) []result.Finding {
+	var all []result.Finding
 	for _, name := range slices.Sorted(maps.Keys(f.result.DisruptionBudgets)) {
 		b := f.result.DisruptionBudgets[name]
 		_, met := f.automation.budgets[name]
@@ -69,9 +71,9 @@ func findBudgetDeadEnds(f *facts) []Finding {
 		if b.Expected == 1 && !strings.HasPrefix(b.Rule, "maxUnavailable ") {
 			change = "Run two replicas, or drop the budget: one pod can't be moved without being down."
 		}
-		all = append(all, Finding{
+		all = append(all, result.Finding{
 			Object: "PodDisruptionBudget " + name,
-			What:   fmt.Sprintf("with %s of %s it never allows an eviction: no node with one of its pods can be drained.", b.Rule, countOf(int(b.Expected), "pod")),
+			What:   fmt.Sprintf("with %s of %s it never allows an eviction: no node with one of its pods can be drained.", b.Rule, words.CountOf(int(b.Expected), "pod")),
 			Change: change,
 		})
 	}
@@ -80,8 +82,8 @@ func findBudgetDeadEnds(f *facts) []Finding {
 
 // findOverlappingBudgets tells of pods that more than one budget selects, which
 // the eviction subresource refuses to choose from.
-func findOverlappingBudgets(f *facts) []Finding {
-	var all []Finding
+func findOverlappingBudgets(f *facts) []result.Finding {
+	var all []result.Finding
 	names := slices.Sorted(maps.Keys(f.result.DisruptionBudgets))
 	for i, name := range names {
 		for _, other := range names[i+1:] {
@@ -96,13 +98,13 @@ func findOverlappingBudgets(f *facts) []Finding {
 			if e != nil {
 				what += fmt.Sprintf(" It did so%s.", f.inRuns(len(e)))
 			}
-			all = append(all, Finding{Object: "PodDisruptionBudget " + name, What: what, Change: "Let exactly one PodDisruptionBudget select each pod."})
+			all = append(all, result.Finding{Object: "PodDisruptionBudget " + name, What: what, Change: "Let exactly one PodDisruptionBudget select each pod."})
 		}
 	}
 	return all
 }
 
-func sharedKeys(a, b PodDisruptionBudget) (shared []string) {
+func sharedKeys(a, b result.PodDisruptionBudget) (shared []string) {
 	for _, key := range a.Workloads {
 		if slices.Contains(b.Workloads, key) {
 			shared = append(shared, key)
@@ -115,4 +117,14 @@ func sameNamespace(a, b string) bool {
 	of, _ := record.SplitName(a)
 	other, _ := record.SplitName(b)
 	return of == other
+}
+
+// appendNew appends s unless the list has it.
+func appendNew(list []string, s string) []string {
+	for _, have := range list {
+		if have == s {
+			return list
+		}
+	}
+	return append(list, s)
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -56,7 +58,7 @@ func (f *Facts) drained(r record.Drained) {
 
 // findFailedSteps tells of steps that the API server or kubectl refused, in
 // their words; what fails again and again for the same reason once.
-func findFailedSteps(f *facts) []Finding {
+func findFailedSteps(f *facts) []result.Finding {
 	type fault struct{ object, err string }
 	var order []fault
 	steps := map[fault][]record.Step{}
@@ -73,15 +75,15 @@ func findFailedSteps(f *facts) []Finding {
 		}
 		steps[of] = append(steps[of], s)
 	}
-	var all []Finding
+	var all []result.Finding
 	for _, of := range order {
 		first, more := steps[of][0], steps[of][1:]
-		what := fmt.Sprintf("%s at %s%s failed%s: %s", first.Text, clockText(first.T), placeText(first.Source), f.inRuns(len(f.failed.runs[stepKey{first.Index, first.Text}])), strings.TrimSuffix(of.err, "."))
+		what := fmt.Sprintf("%s at %s%s failed%s: %s", first.Text, words.Clock(first.T), words.Place(first.Source), f.inRuns(len(f.failed.runs[stepKey{first.Index, first.Text}])), strings.TrimSuffix(of.err, "."))
 		if len(more) > 0 {
 			last := more[len(more)-1]
-			what += fmt.Sprintf("; so did %s, the last at %s%s", countOf(len(more), "further step"), clockText(last.T), placeText(last.Source))
+			what += fmt.Sprintf("; so did %s, the last at %s%s", words.CountOf(len(more), "further step"), words.Clock(last.T), words.Place(last.Source))
 		}
-		all = append(all, Finding{Object: of.object, What: what + ".", Change: mendStep(of.err)})
+		all = append(all, result.Finding{Object: of.object, What: what + ".", Change: mendStep(of.err)})
 	}
 	return all
 }
@@ -110,7 +112,7 @@ func mendStep(err string) string {
 		}
 	}
 	if len(flags) > 0 {
-		return fmt.Sprintf("Give the drain %s.", anded(flags))
+		return fmt.Sprintf("Give the drain %s.", words.And(flags))
 	}
 	for _, c := range []struct{ answer, change string }{
 		{"more than one PodDisruptionBudget", "Let exactly one PodDisruptionBudget select each pod."},

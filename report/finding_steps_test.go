@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -72,7 +73,7 @@ func TestFailedStepsAreCounted(t *testing.T) {
 	tp.window(time.Minute, 2*time.Minute, 90, map[record.Cause]int64{record.Timeout: 10}, time.Second)
 	tp.add(record.End{At: tp.at(2 * time.Hour), Reason: "horizon"})
 	r := tp.build(t)
-	require.Equal(t, []Value{4}, r.Values["steps.failed"])
+	require.Equal(t, []stat.Value{4}, r.Values["steps.failed"])
 	require.False(t, r.Verdict.Pass)
 	require.Len(t, r.Services[agentSvc].Events, 1)
 	require.Empty(t, r.Services[agentSvc].Events[0].Event, "what failed has not cost these requests")

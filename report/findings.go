@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -14,7 +15,7 @@ import (
 type rule struct {
 	name     string
 	severity string
-	find     func(*facts) []Finding
+	find     func(*facts) []result.Finding
 }
 
 // Severities of findings.
@@ -76,8 +77,8 @@ var rules = []rule{
 	{"traffic-before-ready", severityWarning, findTrafficBeforeReady},
 }
 
-// ruleNames are the names of all rules, as findings bear them.
-func ruleNames() []string {
+// Names are the names of all rules, as findings bear them.
+func Names() []string {
 	names := make([]string, len(rules))
 	for i, r := range rules {
 		names[i] = r.name
@@ -88,12 +89,12 @@ func ruleNames() []string {
 // facts are the input of the rules.
 type facts struct {
 	*Facts
-	result *Result
+	result *result.Result
 }
 
-// findAll applies every rule.
-func findAll(of *Facts, r *Result) []Finding {
-	findings := []Finding{}
+// All applies every rule.
+func All(of *Facts, r *result.Result) []result.Finding {
+	findings := []result.Finding{}
 	for _, rule := range rules {
 		for _, f := range rule.find(&facts{of, r}) {
 			f.Rule, f.Severity = rule.name, rule.severity
@@ -104,8 +105,8 @@ func findAll(of *Facts, r *Result) []Finding {
 }
 
 // eachWorkload calls find for every workload in order of the keys.
-func (f *facts) eachWorkload(find func(key string, w *workloadTotals) []Finding) []Finding {
-	var all []Finding
+func (f *facts) eachWorkload(find func(key string, w *workloadTotals) []result.Finding) []result.Finding {
+	var all []result.Finding
 	for _, key := range slices.Sorted(maps.Keys(f.totals.workloads)) {
 		for _, finding := range find(key, f.totals.workloads[key]) {
 			if finding.Object == "" {
@@ -118,8 +119,8 @@ func (f *facts) eachWorkload(find func(key string, w *workloadTotals) []Finding)
 }
 
 // eachService is the same for Services.
-func (f *facts) eachService(find func(key string, s *serviceTotals) []Finding) []Finding {
-	var all []Finding
+func (f *facts) eachService(find func(key string, s *serviceTotals) []result.Finding) []result.Finding {
+	var all []result.Finding
 	for _, key := range slices.Sorted(maps.Keys(f.totals.services)) {
 		for _, finding := range find(key, f.totals.services[key]) {
 			finding.Object = "Service " + key
@@ -157,17 +158,3 @@ func (f *facts) addNode(w *workloadTotals) string {
 	}
 	return "add a node"
 }
-
-// times is "once", "twice" or "5 times".
-func times(n int64) string {
-	switch n {
-	case 1:
-		return "once"
-	case 2:
-		return "twice"
-	}
-	return countText(n) + " times"
-}
-
-// requestsText is "1 request" or "12 requests".
-func requestsText(n int64) string { return countOf(int(n), "request") }

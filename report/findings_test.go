@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -272,7 +273,7 @@ func withExternal(run *record.Run) {
 	run.Services = append(run.Services, record.Service{Key: "external/api", External: true})
 }
 
-func findingsOf(t *testing.T, c finding) []Finding {
+func findingsOf(t *testing.T, c finding) []result.Finding {
 	t.Helper()
 	run := agentRun(2)
 	if c.change != nil {
@@ -307,7 +308,7 @@ func TestRules(t *testing.T) {
 			require.Regexp(t, `^[A-Z].*\.$`, found[0].Change)
 		})
 	}
-	for _, name := range ruleNames() {
+	for _, name := range Names() {
 		require.True(t, tested[name] || slices.Contains(automationRules, name) || slices.Contains(controlRules, name) || slices.Contains(jobRules, name) || slices.Contains(cronJobRules, name) || slices.Contains(stepRules, name), name)
 	}
 }

@@ -17,6 +17,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -38,15 +41,15 @@ func requireGolden(t *testing.T, name string, got []byte) {
 }
 
 // forms are the outputs of a result by file extension.
-var forms = map[string]func(io.Writer, *Result) error{
-	"txt":         func(w io.Writer, r *Result) error { return WriteText(w, r, TextOptions{}) },
-	"verbose.txt": func(w io.Writer, r *Result) error { return WriteText(w, r, TextOptions{Verbose: true}) },
-	"json":        WriteJSON,
+var forms = map[string]func(io.Writer, *result.Result) error{
+	"txt":         func(w io.Writer, r *result.Result) error { return WriteText(w, r, words.TextOptions{}) },
+	"verbose.txt": func(w io.Writer, r *result.Result) error { return WriteText(w, r, words.TextOptions{Verbose: true}) },
+	"json":        result.WriteJSON,
 	"md":          WriteMarkdown,
-	"junit.xml":   func(w io.Writer, r *Result) error { return WriteJUnit(w, []*Result{r}) },
+	"junit.xml":   func(w io.Writer, r *result.Result) error { return WriteJUnit(w, []*result.Result{r}) },
 }
 
-func render(t *testing.T, r *Result, form string) []byte {
+func render(t *testing.T, r *result.Result, form string) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	require.NoError(t, forms[form](&out, r))
@@ -92,7 +95,7 @@ func TestInvariants(t *testing.T) {
 	}
 }
 
-func checkInvariants(t *testing.T, r *Result) {
+func checkInvariants(t *testing.T, r *result.Result) {
 	t.Helper()
 	for key, s := range r.Services {
 		var failed int64
@@ -117,7 +120,7 @@ func checkInvariants(t *testing.T, r *Result) {
 		require.LessOrEqual(t, w.PodsKilled, w.Kills, key)
 		for _, c := range w.Containers {
 			require.LessOrEqual(t, c.P50, c.P99)
-			require.LessOrEqual(t, c.P99, Value(c.Max))
+			require.LessOrEqual(t, c.P99, stat.Value(c.Max))
 		}
 	}
 	for _, p := range r.Pods {
@@ -148,13 +151,13 @@ func checkInvariants(t *testing.T, r *Result) {
 func TestJSONRoundTrip(t *testing.T) {
 	for name, tape := range tapes() {
 		document := render(t, tape.build(t), "json")
-		again, err := ReadJSON("result.json", bytes.NewReader(document))
+		again, err := result.ReadJSON("result.json", bytes.NewReader(document))
 		require.NoError(t, err, name)
 		require.Equal(t, string(document), string(render(t, again, "json")), name)
 	}
-	_, err := ReadJSON("main.json", strings.NewReader(`{"schema":"other"}`))
+	_, err := result.ReadJSON("main.json", strings.NewReader(`{"schema":"other"}`))
 	require.EqualError(t, err, `main.json: schema: must be "rehearse.dev/result/v1alpha1", got "other"`)
-	_, err = ReadJSON("main.json", strings.NewReader(`{"shema":"other"}`))
+	_, err = result.ReadJSON("main.json", strings.NewReader(`{"shema":"other"}`))
 	require.ErrorContains(t, err, "main.json: must be a JSON result of rehearse, got")
 }
 
@@ -167,8 +170,8 @@ func TestTextForm(t *testing.T) {
 		r := tape.build(t)
 		for _, width := range []int{80, 100} {
 			var plain, colored bytes.Buffer
-			require.NoError(t, WriteText(&plain, r, TextOptions{Width: width}))
-			require.NoError(t, WriteText(&colored, r, TextOptions{Width: width, Color: true}))
+			require.NoError(t, WriteText(&plain, r, words.TextOptions{Width: width}))
+			require.NoError(t, WriteText(&colored, r, words.TextOptions{Width: width, Color: true}))
 			require.NotContains(t, plain.String(), "\x1b")
 			require.Contains(t, colored.String(), "\x1b")
 			require.Equal(t, plain.String(), ansi.ReplaceAllString(colored.String(), ""))
@@ -188,9 +191,9 @@ func TestTextForm(t *testing.T) {
 }
 
 // wantedMark is what a report begins with.
-func wantedMark(r *Result) string {
+func wantedMark(r *result.Result) string {
 	switch {
-	case slices.ContainsFunc(r.Verdict.Expectations, func(e ExpectationResult) bool { return !e.Pass }):
+	case slices.ContainsFunc(r.Verdict.Expectations, func(e result.ExpectationResult) bool { return !e.Pass }):
 		return "FAIL"
 	case !r.Verdict.Complete:
 		return "INCOMPLETE"
@@ -240,13 +243,13 @@ func TestJUnitForm(t *testing.T) {
 }
 
 func TestValueJSON(t *testing.T) {
-	for _, v := range []Value{0, -1.5, 1e300, Value(math.Inf(1)), Value(math.Inf(-1)), Missing} {
+	for _, v := range []stat.Value{0, -1.5, 1e300, stat.Value(math.Inf(1)), stat.Value(math.Inf(-1)), stat.Missing} {
 		text, err := json.Marshal(v)
 		require.NoError(t, err)
-		var got Value
+		var got stat.Value
 		require.NoError(t, json.Unmarshal(text, &got))
 		require.Equal(t, math.Float64bits(float64(v)), math.Float64bits(float64(got)))
 	}
-	var v Value
+	var v stat.Value
 	require.ErrorContains(t, v.UnmarshalJSON([]byte(`"much"`)), `value: must be a number, null, "Infinity" or "-Infinity", got "much"`)
 }

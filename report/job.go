@@ -6,46 +6,11 @@ import (
 	"math"
 	"slices"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
-
-// Job is what became of a Job over all replications. It runs anew when it is
-// deleted and applied again.
-type Job struct {
-	// Runs counts how often it was started, Complete and Failed how those runs
-	// ended; the others were deleted, suspended or not at their end.
-	Runs     int `json:"runs"`
-	Complete int `json:"complete"`
-	Failed   int `json:"failed"`
-	// Reasons are those of the runs that failed: BackoffLimitExceeded,
-	// DeadlineExceeded, PodFailurePolicy, FailedIndexes, MaxFailedIndexesExceeded.
-	Reasons map[string]int `json:"reasons"`
-	// Message and FailedIndexes are those of the first run that failed.
-	Message       string `json:"message,omitempty"`
-	FailedIndexes string `json:"failedIndexes,omitempty"`
-	// Duration is from start to end of the runs that are complete. The others are
-	// sums of a replication: good pods (of an Indexed Job indexes), pods that count
-	// as failed, and the time that pods ran which did not end well.
-	Duration   Summary `json:"duration"`
-	Succeeded  Summary `json:"succeeded"`
-	PodsFailed Summary `json:"podsFailed"`
-	InVain     Summary `json:"inVain"`
-	// Course is how its status changed in replication 0.
-	Course []JobStep `json:"course"`
-}
-
-// JobStep is a change of a Job's phase or counts. Phase is running, suspended,
-// complete, failed or deleted.
-type JobStep struct {
-	T         sim.Time        `json:"t"`
-	Phase     record.JobPhase `json:"phase"`
-	Active    int32           `json:"active"`
-	Succeeded int32           `json:"succeeded"`
-	Failed    int32           `json:"failed"`
-	// Job is the name of a CronJob's Job.
-	Job string `json:"job,omitempty"`
-}
 
 // jobRun is one run of a Job.
 type jobRun struct {
@@ -59,7 +24,7 @@ type jobRun struct {
 type jobs struct {
 	closed sim.Time // the end of the replication
 	runs   []*jobRun
-	course []JobStep
+	course []result.JobStep
 	inVain sim.Time
 }
 
@@ -75,7 +40,7 @@ func (r *replication) jobChanged(rec record.JobChanged) error {
 	}
 	j := w.job
 	name := record.ShortName(rec.Job)
-	j.course = append(j.course, JobStep{rec.T, rec.Phase, rec.Active, rec.Succeeded, rec.Failed, name})
+	j.course = append(j.course, result.JobStep{T: rec.T, Phase: rec.Phase, Active: rec.Active, Succeeded: rec.Succeeded, Failed: rec.Failed, Job: name})
 	run := j.open(name)
 	if rec.Phase == record.JobDeleted {
 		if run != nil {
@@ -118,10 +83,10 @@ func (j *jobs) settle(p *pod) {
 }
 
 // ofJobs is a metric of Jobs, missing of others and of those never started.
-func ofJobs(measure func(*jobs) Value) func(*workload) Value {
-	return func(w *workload) Value {
+func ofJobs(measure func(*jobs) stat.Value) func(*workload) stat.Value {
+	return func(w *workload) stat.Value {
 		if w.job == nil || len(w.job.runs) == 0 {
-			return Missing
+			return stat.Missing
 		}
 		return measure(w.job)
 	}
@@ -129,30 +94,30 @@ func ofJobs(measure func(*jobs) Value) func(*workload) Value {
 
 // duration is that of the longest run, infinite when one is not complete. That a
 // CronJob's goes on at the end is no failure.
-func (j *jobs) duration() Value {
-	longest := Value(0)
+func (j *jobs) duration() stat.Value {
+	longest := stat.Value(0)
 	for _, run := range j.runs {
-		took := Value((run.ended - run.started).Seconds())
+		took := stat.Value((run.ended - run.started).Seconds())
 		switch {
 		case run.job != "" && !run.over:
-			took = Value((j.closed - run.started).Seconds())
+			took = stat.Value((j.closed - run.started).Seconds())
 		case run.last.Phase != record.JobComplete:
-			took = Value(math.Inf(1))
+			took = stat.Value(math.Inf(1))
 		}
 		longest = max(longest, took)
 	}
 	return longest
 }
 
-func (j *jobs) count(of func(*jobRun) int32) Value {
+func (j *jobs) count(of func(*jobRun) int32) stat.Value {
 	n := int32(0)
 	for _, run := range j.runs {
 		n += of(run)
 	}
-	return Value(n)
+	return stat.Value(n)
 }
 
-func (j *jobs) failures() Value {
+func (j *jobs) failures() stat.Value {
 	return j.count(func(run *jobRun) int32 {
 		if run.last.Phase == record.JobFailed {
 			return 1
@@ -161,11 +126,11 @@ func (j *jobs) failures() Value {
 	})
 }
 
-func (j *jobs) succeeded() Value {
+func (j *jobs) succeeded() stat.Value {
 	return j.count(func(run *jobRun) int32 { return run.last.Succeeded })
 }
 
-func (j *jobs) podsFailed() Value {
+func (j *jobs) podsFailed() stat.Value {
 	return j.count(func(run *jobRun) int32 { return run.last.Failed })
 }
 
@@ -175,8 +140,8 @@ type jobTotals struct {
 	open                   int // runs of a CronJob that go on at the end
 	unfinished             int // replications whose last run goes on at the end
 	failedRuns             map[string]*jobFailures
-	durations, inVain      []Value
-	course                 []JobStep
+	durations, inVain      []stat.Value
+	course                 []result.JobStep
 	last                   record.JobChanged // of the first replication that is unfinished
 }
 
@@ -201,7 +166,7 @@ func (t *workloadTotals) foldJob(replication int, j *jobs) {
 		switch run.last.Phase {
 		case record.JobComplete:
 			of.complete++
-			of.durations = append(of.durations, Value((run.ended - run.started).Seconds()))
+			of.durations = append(of.durations, stat.Value((run.ended - run.started).Seconds()))
 		case record.JobFailed:
 			of.failed++
 			f := entry(of.failedRuns, run.last.Reason)
@@ -224,25 +189,25 @@ func (t *workloadTotals) foldJob(replication int, j *jobs) {
 			}
 		}
 	}
-	of.inVain = append(of.inVain, Value(j.inVain.Seconds()))
+	of.inVain = append(of.inVain, stat.Value(j.inVain.Seconds()))
 	if replication == 0 {
 		of.course = j.course
 	}
 }
 
 // jobResult is nil for a workload that isn't a Job.
-func (f *Facts) jobResult(key string, t *workloadTotals) *Job {
+func (f *Facts) jobResult(key string, t *workloadTotals) *result.Job {
 	j := t.job
 	if j == nil {
 		return nil
 	}
-	result := &Job{
+	result := &result.Job{
 		Runs: j.runs, Complete: j.complete, Failed: j.failed, Reasons: map[string]int{},
-		Duration:   summarize(j.durations).clip(0, f.run.Duration.Seconds()),
-		Succeeded:  summarize(f.values[metricKey("job.succeeded", key)]),
-		PodsFailed: summarize(f.values[metricKey("job.pods.failed", key)]),
-		InVain:     summarize(j.inVain),
-		Course:     notNil(j.course),
+		Duration:   stat.Summarize(j.durations).Clip(0, f.run.Duration.Seconds()),
+		Succeeded:  stat.Summarize(f.values[result.MetricKey("job.succeeded", key)]),
+		PodsFailed: stat.Summarize(f.values[result.MetricKey("job.pods.failed", key)]),
+		InVain:     stat.Summarize(j.inVain),
+		Course:     result.NotNil(j.course),
 	}
 	for _, reason := range slices.Sorted(maps.Keys(j.failedRuns)) {
 		f := j.failedRuns[reason]

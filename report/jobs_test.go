@@ -8,6 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -21,7 +24,7 @@ const (
 var jobRules = []string{"job-failed", "job-unfinished"}
 
 // embedRun tells the same of a Job of four indexes in both replications.
-func embedRun(t *testing.T, tell func(*tape)) *Result {
+func embedRun(t *testing.T, tell func(*tape)) *result.Result {
 	t.Helper()
 	tp := &tape{}
 	run := agentRun(2)
@@ -51,7 +54,7 @@ func (tp *tape) oomKilled(pod string, from, to time.Duration) {
 	)
 }
 
-func jobFindings(r *Result, rule string) (list []Finding) {
+func jobFindings(r *result.Result, rule string) (list []result.Finding) {
 	for _, f := range r.Findings {
 		if f.Rule == rule {
 			list = append(list, f)
@@ -72,12 +75,12 @@ func TestAFailedJob(t *testing.T) {
 	require.Equal(t, 2, j.Runs)
 	require.Equal(t, 2, j.Failed)
 	require.Equal(t, map[string]int{"BackoffLimitExceeded": 2}, j.Reasons)
-	require.Equal(t, Value(1), j.Succeeded.Mean)
-	require.Equal(t, Value(2), j.PodsFailed.Mean)
-	require.Equal(t, Value(1200), j.InVain.Mean)
+	require.Equal(t, stat.Value(1), j.Succeeded.Mean)
+	require.Equal(t, stat.Value(2), j.PodsFailed.Mean)
+	require.Equal(t, stat.Value(1200), j.InVain.Mean)
 	require.Len(t, j.Course, 3)
 	require.True(t, math.IsInf(float64(r.Values["job.duration "+embed][0]), 1))
-	require.Equal(t, Value(1), r.Values["job.failed "+embed][1])
+	require.Equal(t, stat.Value(1), r.Values["job.failed "+embed][1])
 	require.NotContains(t, r.Values, "job.failed "+agent)
 
 	found := jobFindings(r, "job-failed")
@@ -87,11 +90,11 @@ func TestAFailedJob(t *testing.T) {
 	require.Equal(t, "Raise limits.memory of container c above 6Gi, or set backoffLimitPerIndex, so that an index which keeps failing does not end the others.", found[0].Change)
 
 	var out bytes.Buffer
-	require.NoError(t, Explain(&out, r, "Job/embed", TextOptions{Width: 100}))
+	require.NoError(t, Explain(&out, r, "Job/embed", words.TextOptions{Width: 100}))
 	require.Contains(t, out.String(), "22m00s    failed: 0 active, 1 succeeded, 2 failed")
 	require.Contains(t, out.String(), "Warning BackoffLimitExceeded: because")
 	out.Reset()
-	require.NoError(t, WriteText(&out, r, TextOptions{Width: 100}))
+	require.NoError(t, WriteText(&out, r, words.TextOptions{Width: 100}))
 	require.Contains(t, out.String(), "JOBS  0 of 2 runs complete, 2 failed")
 }
 
@@ -113,9 +116,9 @@ func TestJobsThatComplete(t *testing.T) {
 	})
 	j := r.Workloads[embed].Job
 	require.Equal(t, [3]int{4, 4, 0}, [3]int{j.Runs, j.Complete, j.Failed})
-	require.Equal(t, Value(300), r.Values["job.duration "+embed][0])
-	require.Equal(t, Value(8), r.Values["job.succeeded "+embed][0])
-	require.Equal(t, Value(210), j.Duration.Mean)
+	require.Equal(t, stat.Value(300), r.Values["job.duration "+embed][0])
+	require.Equal(t, stat.Value(8), r.Values["job.succeeded "+embed][0])
+	require.Equal(t, stat.Value(210), j.Duration.Mean)
 	require.Empty(t, jobFindings(r, "crash"))
 	require.Empty(t, jobFindings(r, "job-failed"))
 	require.Empty(t, jobFindings(r, "job-unfinished"))

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/words"
 )
 
 type junitSuites struct {
@@ -41,7 +44,7 @@ type junitFailure struct {
 // testsuite a scenario, one testcase an expectation. A run that was
 // interrupted is an error of its suite. The findings are its output. Scenarios
 // that have no result are suites of one error.
-func WriteJUnit(w io.Writer, results []*Result, without ...Unfinished) error {
+func WriteJUnit(w io.Writer, results []*result.Result, without ...Unfinished) error {
 	var all junitSuites
 	for _, r := range results {
 		s := junitSuiteOf(r)
@@ -81,12 +84,12 @@ func (u Unfinished) junitSuite() junitSuite {
 	}}}
 }
 
-func junitSuiteOf(r *Result) junitSuite {
+func junitSuiteOf(r *result.Result) junitSuite {
 	s := junitSuite{Name: r.Scenario}
 	complete := junitCase{Class: r.Scenario, Name: "all replications are complete"}
 	if !r.Verdict.Complete {
 		s.Errors = 1
-		complete.Error = &junitFailure{Message: fmt.Sprintf("interrupted: %d of %s complete", r.Completed, countOf(r.Replications, "replication")), Text: r.Verdict.Interrupted}
+		complete.Error = &junitFailure{Message: fmt.Sprintf("interrupted: %d of %s complete", r.Completed, words.CountOf(r.Replications, "replication")), Text: r.Verdict.Interrupted}
 	}
 	s.Cases = append(s.Cases, complete)
 	for _, e := range r.Verdict.Expectations {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -51,12 +53,12 @@ func TestLateAnswersSpendTheErrorBudget(t *testing.T) {
 	require.InDelta(t, float64(s.Late+s.Failed)/240, float64(s.ErrorBudget.Spent), 1e-9)
 	require.InDelta(t, 1-150.0/12_000, float64(r.Values["service.goodput "+agentSvc][0]), 1e-12)
 	require.InDelta(t, 140, float64(r.Values["service.late "+agentSvc][1]), 0)
-	require.Equal(t, []EventCost{
+	require.Equal(t, []result.EventCost{
 		{At: sim.Time(10 * time.Minute), Event: "drain node a", Failed: 20, FailedByCause: map[record.Cause]int64{record.Killed: 20}, Late: 192, TurnsFailed: 20, Replications: 2},
 		{Late: 88, FailedByCause: map[record.Cause]int64{}, Replications: 2},
 	}, s.Events)
 	var out strings.Builder
-	require.NoError(t, WriteText(&out, r, TextOptions{Width: 400}))
+	require.NoError(t, WriteText(&out, r, words.TextOptions{Width: 400}))
 	for _, line := range []string{
 		"turns of sessions that failed: 20 of 24,000",
 		"late: 280 of 23,980 answers took longer than 1s",

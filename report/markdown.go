@@ -4,10 +4,13 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/words"
 )
 
 // WriteMarkdown writes a result for a merge request or a wiki.
-func WriteMarkdown(w io.Writer, r *Result) error {
+func WriteMarkdown(w io.Writer, r *result.Result) error {
 	m := &markdownWriter{}
 	m.page(newPage(r, false))
 	_, err := io.WriteString(w, m.out.String())
@@ -39,7 +42,7 @@ func (m *markdownWriter) section(s section) {
 	title = strings.Replace(title, "Oom", "OOM", 1)
 	fmt.Fprintf(&m.out, "### %s\n", title)
 	if s.answer != "" {
-		fmt.Fprintf(&m.out, "\n%s.\n", escaped(capitalized(s.answer)))
+		fmt.Fprintf(&m.out, "\n%s.\n", escaped(words.Capital(s.answer)))
 	}
 	for _, p := range s.parts {
 		if len(p.table.rows)+len(p.list) == 0 {
@@ -65,7 +68,7 @@ func sentence(title string) string {
 	if first, _, _ := strings.Cut(title, " "); strings.Contains(first, "/") {
 		return title
 	}
-	return capitalized(title)
+	return words.Capital(title)
 }
 
 func (m *markdownWriter) table(t table) {
@@ -103,7 +106,7 @@ func lowered(head []string) []string {
 				fields[j] = strings.ToLower(f)
 			}
 		}
-		titles[i] = capitalized(strings.Join(fields, " "))
+		titles[i] = words.Capital(strings.Join(fields, " "))
 	}
 	return titles
 }

@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -22,7 +24,7 @@ type memory struct {
 	request int64
 	seconds map[int64]map[int]float64
 	max     int64
-	hottest HottestPod
+	hottest result.HottestPod
 }
 
 func newMemory() *memory { return &memory{seconds: map[int64]map[int]float64{}} }
@@ -66,7 +68,7 @@ func (m *memory) add(rec record.ContainerMemory, replication int) {
 	}
 	m.max = max(m.max, rec.Max)
 	if m.hottest.Pod == "" || rec.Max > m.hottest.Max {
-		m.hottest = HottestPod{rec.Pod, replication, Value(sum / seconds), rec.Max}
+		m.hottest = result.HottestPod{Pod: rec.Pod, Replication: replication, Mean: stat.Value(sum / seconds), Max: rec.Max}
 	}
 }
 
@@ -111,29 +113,29 @@ func (m *memory) slices() (all []slice, seconds float64) {
 }
 
 // mean over time, taking a bucket as its middle.
-func (m *memory) mean() Value {
+func (m *memory) mean() stat.Value {
 	all, seconds := m.slices()
 	var sum float64
 	for _, s := range all {
 		sum += (s.low + s.width/2) * s.seconds
 	}
-	return Value(math.Min(sum/seconds, float64(m.max)))
+	return stat.Value(math.Min(sum/seconds, float64(m.max)))
 }
 
 // quantile is the working set that is not exceeded for the fraction q of the
 // time, interpolated within the bucket, at most the maximum.
-func (m *memory) quantile(q float64) Value {
+func (m *memory) quantile(q float64) stat.Value {
 	all, seconds := m.slices()
 	if seconds == 0 {
-		return Missing
+		return stat.Missing
 	}
 	var before float64
 	for _, s := range all {
 		if before+s.seconds >= q*seconds && s.seconds > 0 {
 			within := (q*seconds - before) / s.seconds
-			return Value(math.Min(s.low+within*s.width, float64(m.max)))
+			return stat.Value(math.Min(s.low+within*s.width, float64(m.max)))
 		}
 		before += s.seconds
 	}
-	return Value(m.max)
+	return stat.Value(m.max)
 }

@@ -5,6 +5,9 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -36,19 +39,19 @@ func (u *modelUse) merge(o *modelUse) {
 	u.cachePeak = max(u.cachePeak, o.cachePeak)
 }
 
-func (t *workloadTotals) modelResult() []ContainerModel {
-	list := []ContainerModel{}
+func (t *workloadTotals) modelResult() []result.ContainerModel {
+	list := []result.ContainerModel{}
 	for _, name := range slices.Sorted(maps.Keys(t.models)) {
 		u := t.models[name]
-		m := ContainerModel{
-			Name: name, Busy: Missing, CachedShare: Missing, OutputTokens: u.output, PromptTokens: u.prompt,
-			TokensPerSecond: Missing, Preemptions: u.preemptions, CachePeak: u.cachePeak,
+		m := result.ContainerModel{
+			Name: name, Busy: stat.Missing, CachedShare: stat.Missing, OutputTokens: u.output, PromptTokens: u.prompt,
+			TokensPerSecond: stat.Missing, Preemptions: u.preemptions, CachePeak: u.cachePeak,
 		}
 		if u.running > 0 {
-			m.Busy, m.TokensPerSecond = Value(u.busy/u.running), Value(float64(u.output)/u.running)
+			m.Busy, m.TokensPerSecond = stat.Value(u.busy/u.running), stat.Value(float64(u.output)/u.running)
 		}
 		if u.prompt+u.cached > 0 {
-			m.CachedShare = Value(float64(u.cached) / float64(u.prompt+u.cached))
+			m.CachedShare = stat.Value(float64(u.cached) / float64(u.prompt+u.cached))
 		}
 		list = append(list, m)
 	}
@@ -56,13 +59,13 @@ func (t *workloadTotals) modelResult() []ContainerModel {
 }
 
 // modelTable shows what model servers did.
-func modelTable(r *Result) table {
+func modelTable(r *result.Result) table {
 	t := table{head: []string{"WORKLOAD MODEL SERVER", "BUSY", "OUTPUT TOKENS/S", "PROMPTS FROM CACHE", "KV CACHE PEAK", "PREEMPTED"}}
 	for _, key := range slices.Sorted(maps.Keys(r.Workloads)) {
 		for _, m := range r.Workloads[key].Models {
 			t.rows = append(t.rows, []string{
-				key + " " + m.Name, unitText(m.Busy, "ratio"), unitText(m.TokensPerSecond, "count"),
-				unitText(m.CachedShare, "ratio"), percentText(m.CachePeak), countText(m.Preemptions),
+				key + " " + m.Name, words.Unit(m.Busy, "ratio"), words.Unit(m.TokensPerSecond, "count"),
+				words.Unit(m.CachedShare, "ratio"), words.Percent(m.CachePeak), words.Count(m.Preemptions),
 			})
 		}
 	}
@@ -70,7 +73,7 @@ func modelTable(r *Result) table {
 }
 
 // tokenTable shows how fast answers come.
-func tokenTable(r *Result) table {
+func tokenTable(r *result.Result) table {
 	t := table{head: []string{"SERVICE", "FIRST TOKEN P50", "P95", "P99", "PER TOKEN P50", "P95", "P99"}}
 	for _, key := range slices.Sorted(maps.Keys(r.Services)) {
 		first, per := r.Services[key].FirstToken, r.Services[key].PerToken
@@ -78,24 +81,24 @@ func tokenTable(r *Result) table {
 			continue
 		}
 		t.rows = append(t.rows, []string{
-			key, unitText(first.P50, "seconds"), unitText(first.P95, "seconds"), unitText(first.P99, "seconds"),
-			unitText(per.P50, "seconds"), unitText(per.P95, "seconds"), unitText(per.P99, "seconds"),
+			key, words.Unit(first.P50, "seconds"), words.Unit(first.P95, "seconds"), words.Unit(first.P99, "seconds"),
+			words.Unit(per.P50, "seconds"), words.Unit(per.P95, "seconds"), words.Unit(per.P99, "seconds"),
 		})
 	}
 	return t
 }
 
 // findFullCaches tells of model servers whose KV cache was too small.
-func findFullCaches(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
-		var all []Finding
+func findFullCaches(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
+		var all []result.Finding
 		for _, m := range w.modelResult() {
 			if m.Preemptions == 0 {
 				continue
 			}
-			all = append(all, Finding{
+			all = append(all, result.Finding{
 				What: fmt.Sprintf("the KV cache of container %s was full: requests were thrown out and began again %s, and others waited for blocks.",
-					m.Name, times(m.Preemptions)),
+					m.Name, words.Times(m.Preemptions)),
 				Change: "Add replicas or GPUs, lower --max-num-seqs so that fewer requests share the cache, or bound the tokens of a request.",
 			})
 		}
@@ -110,16 +113,16 @@ func (w *workload) modelUse() (all modelUse) {
 	return all
 }
 
-func (w *workload) preemptions() Value {
+func (w *workload) preemptions() stat.Value {
 	if len(w.models) == 0 {
-		return Missing
+		return stat.Missing
 	}
-	return Value(w.modelUse().preemptions)
+	return stat.Value(w.modelUse().preemptions)
 }
 
-func (w *workload) cachePeak() Value {
+func (w *workload) cachePeak() stat.Value {
 	if len(w.models) == 0 {
-		return Missing
+		return stat.Missing
 	}
-	return Value(w.modelUse().cachePeak)
+	return stat.Value(w.modelUse().cachePeak)
 }

@@ -5,31 +5,10 @@ import (
 	"math"
 	"slices"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
-
-// NodeMemory is how far the memory of a node is promised and used, against
-// what is allocatable. Sums are in bytes and the largest over time and
-// replications.
-type NodeMemory struct {
-	Requests  float64 `json:"requests"`
-	Limits    float64 `json:"limits"`    // of the containers that have one
-	Unlimited int     `json:"unlimited"` // containers without a limit, at the most
-	// QOS counts pods by class, at the most at a time.
-	QOS map[string]int `json:"qos"`
-	// Used is the largest sum of working sets.
-	Used float64 `json:"used"`
-	// Over is the fraction of node-time in which the sum of working sets
-	// exceeds allocatable, RunsOver counts the replications in which it does
-	// at some time, PerRun is the probability of such a replication.
-	Over     Value    `json:"over"`
-	RunsOver int64    `json:"runsOver"`
-	PerRun   Estimate `json:"perRun"`
-}
-
-func noNodeMemory() NodeMemory {
-	return NodeMemory{QOS: map[string]int{}, Over: Missing, PerRun: noEstimate}
-}
 
 // memoryClaim is what a pod may take of its node's memory.
 type memoryClaim struct {
@@ -99,31 +78,25 @@ func (t *nodeTotals) fold(n *nodeUse) {
 	}
 }
 
-func (t *nodeTotals) result() NodeMemory {
-	m := noNodeMemory()
+func (t *nodeTotals) result() result.NodeMemory {
+	m := result.NoNodeMemory()
 	m.Requests, m.Limits, m.Unlimited, m.Used = t.requests, t.most.limits, t.most.unlimited, t.used
 	for class, k := range t.most.qos {
 		m.QOS[class] = k
 	}
 	if t.seconds > 0 {
-		m.Over = Value(t.over / t.seconds)
+		m.Over = stat.Value(t.over / t.seconds)
 	}
-	m.RunsOver, m.PerRun = t.hit, perRun(t.hit, t.runs)
+	m.RunsOver, m.PerRun = t.hit, stat.PerRun(t.hit, t.runs)
 	return m
-}
-
-// memoryRank is what is used of a node's memory and what is promised by
-// limits, of allocatable: the worst node of a pool has the largest.
-func (n Node) memoryRank() [2]float64 {
-	return [2]float64{n.Memory.Used / n.Allocatable.Memory, n.Memory.Limits / n.Allocatable.Memory}
 }
 
 // poolMemory gives each pool the worst of its nodes: by what is used, then by
 // limits, of allocatable.
-func (f *Facts) poolMemory(r *Result) {
+func (f *Facts) poolMemory(r *result.Result) {
 	worst := map[string][2]float64{}
 	for name, p := range r.Pools {
-		p.Memory = noNodeMemory()
+		p.Memory = result.NoNodeMemory()
 		r.Pools[name] = p
 	}
 	for _, n := range f.run.Nodes {
@@ -131,7 +104,7 @@ func (f *Facts) poolMemory(r *Result) {
 		if node.Allocatable.Memory <= 0 {
 			continue
 		}
-		rank := node.memoryRank()
+		rank := node.MemoryRank()
 		if had, seen := worst[n.Pool]; seen && slices.Compare(rank[:], had[:]) <= 0 {
 			continue
 		}

@@ -5,17 +5,19 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
 )
 
-func (f *Facts) oom(r *Result, target float64) {
-	r.OOM = OOM{Target: target, Workloads: map[string]WorkloadOOM{}}
+func (f *Facts) oom(r *result.Result, target float64) {
+	r.OOM = result.OOM{Target: target, Workloads: map[string]result.WorkloadOOM{}}
 	for key, w := range f.totals.workloads {
 		r.OOM.Kills += w.kills
 		r.OOM.SystemKills += w.shortages.systemKills
 		r.OOM.Evicted += w.shortages.evicted
 		r.OOM.GPU += w.gpuOOM
-		o := w.oom(f.values[metricKey("workload.oom.kills", key)])
+		o := w.oom(f.values[result.MetricKey("workload.oom.kills", key)])
 		for _, name := range slices.Sorted(maps.Keys(w.peaks)) {
 			o.Peaks = append(o.Peaks, w.peaks[name].result(name, target))
 		}
@@ -25,15 +27,15 @@ func (f *Facts) oom(r *Result, target float64) {
 }
 
 // oom takes the kills of each replication, which are independent.
-func (t *workloadTotals) oom(kills []Value) WorkloadOOM {
+func (t *workloadTotals) oom(kills []stat.Value) result.WorkloadOOM {
 	var runs, hit int64
-	for _, n := range known(kills) {
+	for _, n := range stat.Known(kills) {
 		runs++
 		if n > 0 {
 			hit++
 		}
 	}
-	return WorkloadOOM{
+	return result.WorkloadOOM{
 		Kills:        t.kills,
 		SystemKills:  t.shortages.systemKills,
 		Evicted:      t.shortages.evicted,
@@ -41,21 +43,21 @@ func (t *workloadTotals) oom(kills []Value) WorkloadOOM {
 		Pods:         t.pods,
 		PodsKilled:   t.podsKilled,
 		PodDays:      days(t.ran),
-		PerPodDay:    perPodDay(t.podsKilled, days(t.atRisk)),
-		PerRun:       perRun(hit, runs),
+		PerPodDay:    stat.PerPodDay(t.podsKilled, days(t.atRisk)),
+		PerRun:       stat.PerRun(hit, runs),
 		RunsHit:      hit,
-		Extrapolated: t.ranMax.Seconds() < secondsPerDay,
+		Extrapolated: t.ranMax.Seconds() < stat.SecondsPerDay,
 		Containers:   t.containerMemory(),
-		Peaks:        []PeakMemory{},
+		Peaks:        []result.PeakMemory{},
 	}
 }
 
-func days(t sim.Time) float64 { return t.Seconds() / secondsPerDay }
+func days(t sim.Time) float64 { return t.Seconds() / stat.SecondsPerDay }
 
-func (t *workloadTotals) containerMemory() []ContainerMemory {
-	list := []ContainerMemory{}
+func (t *workloadTotals) containerMemory() []result.ContainerMemory {
+	list := []result.ContainerMemory{}
 	for key, m := range t.memory {
-		list = append(list, ContainerMemory{
+		list = append(list, result.ContainerMemory{
 			Name:    key.container,
 			Request: m.request,
 			Limit:   key.limit,
@@ -66,7 +68,7 @@ func (t *workloadTotals) containerMemory() []ContainerMemory {
 			Hottest: m.hottest,
 		})
 	}
-	slices.SortFunc(list, func(a, b ContainerMemory) int {
+	slices.SortFunc(list, func(a, b result.ContainerMemory) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Limit, b.Limit))
 	})
 	return list

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -45,7 +46,7 @@ func TestOOMRiskCountsPodsAtTheirFirstKill(t *testing.T) {
 	require.InDelta(t, 3, once.PodDays, 1e-9)
 
 	// One event in 6 h + 2 × 24 h of time at risk: 2.25 pod-days.
-	rate := Garwood(1, 2.25)
+	rate := stat.Garwood(1, 2.25)
 	require.InDelta(t, 1-math.Exp(-1/2.25), float64(once.PerPodDay.Value), 1e-9)
 	require.InDelta(t, 1-math.Exp(-float64(rate.Low)), float64(once.PerPodDay.Low), 1e-9)
 	require.InDelta(t, 1-math.Exp(-float64(rate.High)), float64(once.PerPodDay.High), 1e-9)
@@ -62,35 +63,11 @@ func TestOOMRiskWithoutKills(t *testing.T) {
 
 // A risk that has no estimate is told by its upper bound, where that says anything.
 func TestRiskText(t *testing.T) {
-	require.Equal(t, "< 71 %", riskText(Estimate{Missing, Interval{0, 0.70756}}))
-	require.Equal(t, "< 1.2 %", riskText(Estimate{Missing, Interval{0, 0.01151}}))
-	require.Equal(t, "< 0.012 %", riskText(Estimate{Missing, Interval{0, 0.00012}}))
-	require.Equal(t, "unknown", riskText(Estimate{Missing, Interval{0, 0.9999}}))
-	require.Equal(t, "-", riskText(Estimate{Missing, unbounded}))
-}
-
-// The interval holds the true probability at least as often as it says, for
-// pods that are killed at a constant rate and watched for half a day.
-func TestPerPodDayCoverage(t *testing.T) {
-	const runs, pods, rate, watched = 2000, 20, 0.3, 0.5
-	rng := rand.New(rand.NewPCG(21, 22))
-	truth := -math.Expm1(-rate)
-	held := 0
-	for range runs {
-		killed, atRisk := int64(0), 0.0
-		for range pods {
-			life := rng.ExpFloat64() / rate
-			if life < watched {
-				killed++
-			}
-			atRisk += math.Min(life, watched)
-		}
-		e := perPodDay(killed, atRisk)
-		if float64(e.Low) <= truth && truth <= float64(e.High) {
-			held++
-		}
-	}
-	require.GreaterOrEqual(t, float64(held)/runs, 0.935) // three standard errors below 0.95
+	require.Equal(t, "< 71 %", riskText(stat.Estimate{Value: stat.Missing, Interval: stat.Interval{Low: 0, High: 0.70756}}))
+	require.Equal(t, "< 1.2 %", riskText(stat.Estimate{Value: stat.Missing, Interval: stat.Interval{Low: 0, High: 0.01151}}))
+	require.Equal(t, "< 0.012 %", riskText(stat.Estimate{Value: stat.Missing, Interval: stat.Interval{Low: 0, High: 0.00012}}))
+	require.Equal(t, "unknown", riskText(stat.Estimate{Value: stat.Missing, Interval: stat.Interval{Low: 0, High: 0.9999}}))
+	require.Equal(t, "-", riskText(stat.Estimate{Value: stat.Missing, Interval: stat.Unbounded}))
 }
 
 // Quantiles over time against sorted samples, for pods with buckets of
@@ -129,7 +106,7 @@ func TestMemoryQuantilesAgainstSamples(t *testing.T) {
 			require.LessOrEqual(t, below/n, q+1e-9)
 			require.GreaterOrEqual(t, at/n, q-1e-9)
 		}
-		require.LessOrEqual(t, m.quantile(1), Value(m.max))
+		require.LessOrEqual(t, m.quantile(1), stat.Value(m.max))
 	}
 	require.False(t, newMemory().quantile(0.5).Known())
 	require.False(t, newMemory().mean().Known())

@@ -3,6 +3,10 @@ package report
 import (
 	"fmt"
 	"strings"
+
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
+	"github.com/kube-rehearse/rehearse/report/words"
 )
 
 // page is a result in words, before it takes the form of a terminal or of
@@ -65,7 +69,7 @@ type table struct {
 
 // newPage lays out a result. Verbose adds the Events of replication 0, every
 // rollout and the workloads at which there is nothing to see.
-func newPage(r *Result, verbose bool) page {
+func newPage(r *result.Result, verbose bool) page {
 	p := page{mark: markOf(r.Verdict), headline: headline(r)}
 	for _, e := range r.Verdict.Expectations {
 		p.checks = append(p.checks, checkOf(e, r.Replications))
@@ -109,12 +113,12 @@ func shortened(parts []part) []part {
 		}
 		p.table.rows = p.table.rows[:min(len(p.table.rows), shown)]
 		p.list = p.list[:min(len(p.list), shown)]
-		list = append(list, p, part{list: []string{fmt.Sprintf("and %s more; -o json has them all", countText(int64(more)))}})
+		list = append(list, p, part{list: []string{fmt.Sprintf("and %s more; -o json has them all", words.Count(int64(more)))}})
 	}
 	return list
 }
 
-func markOf(v Verdict) mark {
+func markOf(v result.Verdict) mark {
 	for _, e := range v.Expectations {
 		if !e.Pass {
 			return fail
@@ -129,7 +133,7 @@ func markOf(v Verdict) mark {
 	return pass
 }
 
-func headline(r *Result) string {
+func headline(r *result.Result) string {
 	held := 0
 	for _, e := range r.Verdict.Expectations {
 		if e.Pass {
@@ -138,30 +142,23 @@ func headline(r *Result) string {
 	}
 	s := "no expectations to check"
 	if n := len(r.Verdict.Expectations); n > 0 {
-		s = fmt.Sprintf("%d of %s", held, countOf(n, "expectation"))
+		s = fmt.Sprintf("%d of %s", held, words.CountOf(n, "expectation"))
 		s += map[bool]string{true: " holds", false: " hold"}[n == 1]
 	}
-	runs := countOf(r.Replications, "replication") + " of " + timeText(r.Duration)
+	runs := words.CountOf(r.Replications, "replication") + " of " + words.Time(r.Duration)
 	if !r.Verdict.Complete {
 		runs = fmt.Sprintf("interrupted: %d of %s complete, %s", r.Completed, runs, r.Verdict.Interrupted)
 	}
 	return fmt.Sprintf("%s: %s (%s, seed %d)", r.Scenario, s, runs, r.Seed)
 }
 
-func countOf(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return countText(int64(n)) + " " + noun + "s"
-}
-
-func checkOf(e ExpectationResult, replications int) check {
+func checkOf(e result.ExpectationResult, replications int) check {
 	subject := e.Metric
 	if e.Of != "" {
 		subject += " of " + e.Of
 	}
 	op := map[string]string{"atLeast": "at least ", "atMost": "at most ", "equals": ""}[e.Bound.Op]
-	c := check{mark: pass, bound: subject + ": " + op + unitText(e.Bound.Value, e.Bound.Unit)}
+	c := check{mark: pass, bound: subject + ": " + op + words.Unit(e.Bound.Value, e.Bound.Unit)}
 	if e.Measured.Worst.Known() {
 		c.measured = measuredText(e, replications)
 	}
@@ -182,16 +179,16 @@ func checkOf(e ExpectationResult, replications int) check {
 }
 
 // measuredText is the value that decides, then the other one.
-func measuredText(e ExpectationResult, replications int) string {
-	mean := unitText(e.Measured.Mean, e.Bound.Unit)
+func measuredText(e result.ExpectationResult, replications int) string {
+	mean := words.Unit(e.Measured.Mean, e.Bound.Unit)
 	if replications == 1 {
 		return mean
 	}
 	mean += intervalText(e.Measured.Interval, e.Bound.Unit)
-	worst := fmt.Sprintf("%s in replication %d", unitText(e.Measured.Worst, e.Bound.Unit), e.Measured.WorstReplication)
+	worst := fmt.Sprintf("%s in replication %d", words.Unit(e.Measured.Worst, e.Bound.Unit), e.Measured.WorstReplication)
 	switch {
 	case e.Measured.Worst == e.Measured.Mean:
-		return unitText(e.Measured.Worst, e.Bound.Unit) + " in all replications"
+		return words.Unit(e.Measured.Worst, e.Bound.Unit) + " in all replications"
 	case e.Across == "mean":
 		return fmt.Sprintf("%s on average (worst %s)", mean, worst)
 	}
@@ -200,14 +197,14 @@ func measuredText(e ExpectationResult, replications int) string {
 
 // intervalText is " [low, high]", or nothing for an interval without bounds
 // or width.
-func intervalText(i Interval, unit string) string {
+func intervalText(i stat.Interval, unit string) string {
 	if !i.Low.Known() || !i.High.Known() || i.Low == i.High {
 		return ""
 	}
-	return fmt.Sprintf(" [%s, %s]", unitText(i.Low, unit), unitText(i.High, unit))
+	return fmt.Sprintf(" [%s, %s]", words.Unit(i.Low, unit), words.Unit(i.High, unit))
 }
 
-func findingSection(findings []Finding) section {
+func findingSection(findings []result.Finding) section {
 	s := section{title: "WHAT TO CHANGE", parts: []part{{numbered: true}}}
 	for _, f := range findings {
 		s.parts[0].list = append(s.parts[0].list, fmt.Sprintf("%s: %s %s", f.Object, f.What, f.Change))
@@ -215,15 +212,15 @@ func findingSection(findings []Finding) section {
 	return s
 }
 
-func eventSection(events []Event) section {
+func eventSection(events []result.Event) section {
 	t := table{head: []string{"AT", "TYPE", "REASON", "OBJECT", "MESSAGE"}}
 	for _, e := range events {
-		t.rows = append(t.rows, []string{clockText(e.T), e.Type, e.Reason, e.Object, e.Message})
+		t.rows = append(t.rows, []string{words.Clock(e.T), e.Type, e.Reason, e.Object, e.Message})
 	}
 	return section{title: "EVENTS", answer: "of replication 0", parts: []part{{table: t}}}
 }
 
-func ignoredSection(r *Result) section {
+func ignoredSection(r *result.Result) section {
 	s := section{title: "LEFT OUT", parts: []part{{}}}
 	for _, i := range r.Ignored {
 		s.parts[0].list = append(s.parts[0].list, fmt.Sprintf("%s (%s): %s", i.Object, i.Source, i.Reason))

@@ -6,9 +6,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
+	"github.com/kube-rehearse/rehearse/report/words"
 )
 
-func capacitySection(r *Result, verbose bool) section {
+func capacitySection(r *result.Result, verbose bool) section {
 	s := section{title: "CAPACITY", answer: "every pod fits"}
 	waiting := 0
 	for _, w := range r.Capacity.Waiting {
@@ -29,7 +33,7 @@ func capacitySection(r *Result, verbose bool) section {
 	case s.bad || !r.Capacity.AllScheduled:
 		s.bad, s.answer = true, "not every pod fits"
 	case waiting > 0:
-		s.answer = "every pod fits in the end, " + countOf(waiting, "pod") + " had to wait"
+		s.answer = "every pod fits in the end, " + words.CountOf(waiting, "pod") + " had to wait"
 	}
 	s.answer += "; " + nodesAnswer(r)
 	s.parts = append(s.parts, part{table: poolTable(r)})
@@ -59,11 +63,11 @@ func capacitySection(r *Result, verbose bool) section {
 
 // nodesAnswer says how many nodes there were, and at the end where that differs,
 // and what they cost.
-func nodesAnswer(r *Result) string {
-	text := countOf(r.Capacity.Nodes, "node")
-	joined, gone := r.turnover("")
+func nodesAnswer(r *result.Result) string {
+	text := words.CountOf(r.Capacity.Nodes, "node")
+	joined, gone := turnover(r, "")
 	if joined+gone > 0 {
-		text = fmt.Sprintf("%s at the start, %d at the end", countOf(r.Capacity.Nodes-joined, "node"), r.Capacity.NodesAtEnd)
+		text = fmt.Sprintf("%s at the start, %d at the end", words.CountOf(r.Capacity.Nodes-joined, "node"), r.Capacity.NodesAtEnd)
 	}
 	if r.Capacity.USDPerHour == 0 {
 		return text
@@ -77,7 +81,7 @@ func nodesAnswer(r *Result) string {
 
 // turnover counts the nodes of a pool, of all with "", that joined later and that
 // were gone at the end.
-func (r *Result) turnover(pool string) (joined, gone int) {
+func turnover(r *result.Result, pool string) (joined, gone int) {
 	for _, n := range r.Nodes {
 		if pool != "" && n.Pool != pool {
 			continue
@@ -93,7 +97,7 @@ func (r *Result) turnover(pool string) (joined, gone int) {
 }
 
 // poolTable shows requests at their peak, and use as mean and peak.
-func poolTable(r *Result) table {
+func poolTable(r *result.Result) table {
 	pools, gpus := r.Pools, false
 	for _, p := range pools {
 		gpus = gpus || p.Allocatable.GPU > 0
@@ -109,7 +113,7 @@ func poolTable(r *Result) table {
 		if p.InstanceType != "" {
 			nodes += " " + p.InstanceType
 		}
-		switch joined, gone := r.turnover(name); {
+		switch joined, gone := turnover(r, name); {
 		case joined > 0 && gone > 0:
 			nodes += fmt.Sprintf(" (%d joined, %d gone)", joined, gone)
 		case joined > 0:
@@ -117,41 +121,39 @@ func poolTable(r *Result) table {
 		case gone > 0:
 			nodes += fmt.Sprintf(" (%d gone)", gone)
 		}
-		if len(known(r.Values[metricKey("pool.requested.cpu", name)])) == 0 {
-			a = Amounts{} // not observed: nothing to set against it
+		if len(stat.Known(r.Values[result.MetricKey("pool.requested.cpu", name)])) == 0 {
+			a = result.Amounts{} // not observed: nothing to set against it
 		}
 		row := []string{
 			name, nodes,
-			requestedText(coresText(peak.CPU), coresText(a.CPU), share(peak.CPU, a.CPU)),
+			requestedText(words.Cores(peak.CPU), words.Cores(a.CPU), stat.Share(peak.CPU, a.CPU)),
 			usedText(p.Used.Mean.CPU, p.Used.Peak.CPU, a.CPU),
-			requestedText(bytesText(peak.Memory), bytesText(a.Memory), share(peak.Memory, a.Memory)),
+			requestedText(words.Bytes(peak.Memory), words.Bytes(a.Memory), stat.Share(peak.Memory, a.Memory)),
 			usedText(p.Used.Mean.Memory, p.Used.Peak.Memory, a.Memory),
 		}
 		if gpus {
-			row = append(row, requestedText(digits(peak.GPU, 3), digits(a.GPU, 3), share(peak.GPU, a.GPU)))
+			row = append(row, requestedText(words.Digits(peak.GPU, 3), words.Digits(a.GPU, 3), stat.Share(peak.GPU, a.GPU)))
 		}
 		t.rows = append(t.rows, row)
 	}
 	return t
 }
 
-func requestedText(peak, allocatable string, ratio Value) string {
+func requestedText(peak, allocatable string, ratio stat.Value) string {
 	if !ratio.Known() {
 		return "-"
 	}
-	return fmt.Sprintf("%s of %s, %s", peak, allocatable, wholePercent(float64(ratio)))
+	return fmt.Sprintf("%s of %s, %s", peak, allocatable, words.WholePercent(float64(ratio)))
 }
 
 func usedText(mean, peak, allocatable float64) string {
 	if allocatable == 0 {
 		return "-"
 	}
-	return wholePercent(mean/allocatable) + ", peak " + wholePercent(peak/allocatable)
+	return words.WholePercent(mean/allocatable) + ", peak " + words.WholePercent(peak/allocatable)
 }
 
-func wholePercent(ratio float64) string { return fmt.Sprintf("%.0f %%", ratio*100) }
-
-func waitingLines(r *Result) []string {
+func waitingLines(r *result.Result) []string {
 	var lines []string
 	for _, w := range r.Capacity.Waiting {
 		state := ", then found one"
@@ -167,12 +169,12 @@ func waitingLines(r *Result) []string {
 			why = "the scheduler had not tried yet"
 		}
 		lines = append(lines, fmt.Sprintf("%s: %s%s, up to %s%s: %s",
-			w.Workload, countOf(w.Pods, "pod"), runs, timeText(w.Longest), state, why))
+			w.Workload, words.CountOf(w.Pods, "pod"), runs, words.Time(w.Longest), state, why))
 	}
 	return lines
 }
 
-func headroomLines(headroom map[string]Headroom) []string {
+func headroomLines(headroom map[string]result.Headroom) []string {
 	var lines []string
 	for _, key := range slices.Sorted(maps.Keys(headroom)) {
 		h := headroom[key]

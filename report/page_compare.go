@@ -6,10 +6,14 @@ import (
 	"io"
 	"math"
 	"strings"
+
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
+	"github.com/kube-rehearse/rehearse/report/words"
 )
 
 // WriteComparison writes a comparison as text, json or md.
-func WriteComparison(w io.Writer, c *Comparison, format string) error {
+func WriteComparison(w io.Writer, c *result.Comparison, format string) error {
 	switch format {
 	case "json":
 		e := json.NewEncoder(w)
@@ -22,37 +26,37 @@ func WriteComparison(w io.Writer, c *Comparison, format string) error {
 		_, err := io.WriteString(w, m.out.String())
 		return err
 	case "text":
-		t := &textWriter{newLines(TextOptions{Width: 100})}
+		t := &textWriter{words.NewLines(words.TextOptions{Width: 100})}
 		t.section(comparisonSection(c))
-		_, err := io.WriteString(w, strings.TrimPrefix(t.out.String(), "\n"))
+		_, err := io.WriteString(w, strings.TrimPrefix(t.Out.String(), "\n"))
 		return err
 	}
 	return fmt.Errorf("format: must be one of text, json, md, got %q", format)
 }
 
-func comparisonSection(c *Comparison) section {
-	s := section{title: "COMPARISON", answer: fmt.Sprintf("A: %s, B: %s; %s", c.A, c.B, countOf(c.Pairs, "pair"))}
+func comparisonSection(c *result.Comparison) section {
+	s := section{title: "COMPARISON", answer: fmt.Sprintf("A: %s, B: %s; %s", c.A, c.B, words.CountOf(c.Pairs, "pair"))}
 	t := table{head: []string{"METRIC", "OF", "A", "B", "B - A", "95 %", "P"}}
 	for _, d := range c.Differences {
 		of := d.Of
 		if of == "" {
 			of = "-"
 		}
-		t.rows = append(t.rows, []string{d.Metric, of, unitText(d.A, d.Unit), unitText(d.B, d.Unit), d.delta(), d.bounds(), pText(d.P)})
+		t.rows = append(t.rows, []string{d.Metric, of, words.Unit(d.A, d.Unit), words.Unit(d.B, d.Unit), Delta(d), bounds(d), pText(d.P)})
 	}
 	if len(t.rows) > 0 {
 		s.parts = append(s.parts, part{table: t})
 	}
 	var notes []string
 	if c.Equal > 0 {
-		notes = append(notes, countOf(c.Equal, "metric")+" with the same value in every pair "+map[bool]string{true: "is", false: "are"}[c.Equal == 1]+" not shown")
+		notes = append(notes, words.CountOf(c.Equal, "metric")+" with the same value in every pair "+map[bool]string{true: "is", false: "are"}[c.Equal == 1]+" not shown")
 	}
 	s.parts = append(s.parts, part{list: append(notes, c.Notes...)})
 	return s
 }
 
-// delta is "~" when the replications don't bear a difference out.
-func (d Difference) delta() string {
+// Delta is "~" when the replications don't bear a difference out.
+func Delta(d result.Difference) string {
 	switch {
 	case !d.Delta.Known():
 		return "-"
@@ -62,7 +66,7 @@ func (d Difference) delta() string {
 	return signedText(float64(d.Delta), d.Unit)
 }
 
-func (d Difference) bounds() string {
+func bounds(d result.Difference) string {
 	if !d.Low.Known() {
 		return "-"
 	}
@@ -77,13 +81,13 @@ func signedText(x float64, unit string) string {
 	}
 	switch x = math.Abs(x); unit {
 	case "ratio":
-		return sign + digits(100*x, 2) + " pp"
+		return sign + words.Digits(100*x, 2) + " pp"
 	default:
-		return sign + unitText(Value(x), unit)
+		return sign + words.Unit(stat.Value(x), unit)
 	}
 }
 
-func pText(p Value) string {
+func pText(p stat.Value) string {
 	switch {
 	case !p.Known():
 		return "-"

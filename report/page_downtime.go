@@ -6,28 +6,30 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-func downtimeSection(r *Result, verbose bool) section {
+func downtimeSection(r *result.Result, verbose bool) section {
 	s := section{title: "DOWNTIME", answer: "no Service takes requests"}
 	if len(r.Services) > 0 {
 		s.answer = "no request came to an end"
 	}
 	if r.Downtime.Requests > 0 {
-		s.answer = "no request failed of " + countText(r.Downtime.Requests)
+		s.answer = "no request failed of " + words.Count(r.Downtime.Requests)
 	}
 	if r.Downtime.Failed > 0 {
 		s.bad = true
-		s.answer = fmt.Sprintf("%s of %s requests failed", countText(r.Downtime.Failed), countText(r.Downtime.Requests))
+		s.answer = fmt.Sprintf("%s of %s requests failed", words.Count(r.Downtime.Failed), words.Count(r.Downtime.Requests))
 	}
 	if n := r.Downtime.Late; n > 0 {
-		s.answer += fmt.Sprintf("; %s late", countOf(int(n), "answer"))
+		s.answer += fmt.Sprintf("; %s late", words.CountOf(int(n), "answer"))
 	}
 	if n := r.Downtime.UnfinishedRollouts; n > 0 {
 		s.bad = true
-		s.answer += "; " + countOf(n, "rollout") + " did not complete"
+		s.answer += "; " + words.CountOf(n, "rollout") + " did not complete"
 	}
 	if len(r.Services) > 0 {
 		s.parts = append(s.parts, part{table: serviceTable(r.Services)})
@@ -55,28 +57,28 @@ func downtimeSection(r *Result, verbose bool) section {
 	return s
 }
 
-func serviceTable(services map[string]Service) table {
+func serviceTable(services map[string]result.Service) table {
 	t := table{head: []string{"SERVICE", "AVAILABILITY", "FAILED", "OF", "P50", "P95", "P99", "MAX", "ENDPOINTS"}}
 	for _, key := range slices.Sorted(maps.Keys(services)) {
 		s := services[key]
 		t.rows = append(t.rows, []string{
-			key, availabilityText(s), countText(s.Failed), countText(s.OK + s.Failed),
-			unitText(s.Latency.P50, "seconds"), unitText(s.Latency.P95, "seconds"),
-			unitText(s.Latency.P99, "seconds"), unitText(s.Latency.Max, "seconds"),
+			key, availabilityText(s), words.Count(s.Failed), words.Count(s.OK + s.Failed),
+			words.Unit(s.Latency.P50, "seconds"), words.Unit(s.Latency.P95, "seconds"),
+			words.Unit(s.Latency.P99, "seconds"), words.Unit(s.Latency.Max, "seconds"),
 			endpointsText(s),
 		})
 	}
 	return t
 }
 
-func endpointsText(s Service) string {
+func endpointsText(s result.Service) string {
 	if s.External {
 		return "-"
 	}
-	return ">= " + unitText(s.EndpointsMin.Min, "count")
+	return ">= " + words.Unit(s.EndpointsMin.Min, "count")
 }
 
-func availabilityText(s Service) string {
+func availabilityText(s result.Service) string {
 	a := s.Availability
 	switch {
 	case !a.Mean.Known():
@@ -84,36 +86,36 @@ func availabilityText(s Service) string {
 	case s.Failed == 0:
 		return "100 %"
 	}
-	return unitText(a.Mean, "ratio") + intervalText(a.Interval, "ratio")
+	return words.Unit(a.Mean, "ratio") + intervalText(a.Interval, "ratio")
 }
 
 // failureLines say why requests failed, when it was worst, and what that
 // leaves of the error budget.
-func failureLines(r *Result, s Service) []string {
+func failureLines(r *result.Result, s result.Service) []string {
 	var lines []string
 	if s.Retries > 0 {
-		lines = append(lines, fmt.Sprintf("retries: %s, %s a request", countText(s.Retries), digits(float64(s.Retries)/float64(s.Arrived), 2)))
+		lines = append(lines, fmt.Sprintf("retries: %s, %s a request", words.Count(s.Retries), words.Digits(float64(s.Retries)/float64(s.Arrived), 2)))
 	}
 	if n := s.Sessions; n != nil && n.Lost > 0 {
 		var causes []string
 		for _, cause := range record.SessionCauses {
 			if n := n.LostByCause[cause]; n > 0 {
-				causes = append(causes, countText(n)+" "+string(cause))
+				causes = append(causes, words.Count(n)+" "+string(cause))
 			}
 		}
-		lines = append(lines, fmt.Sprintf("state of sessions lost: %s in %s (%s)", times(n.Lost), countOf(int(n.Started), "session"), strings.Join(causes, ", ")))
+		lines = append(lines, fmt.Sprintf("state of sessions lost: %s in %s (%s)", words.Times(n.Lost), words.CountOf(int(n.Started), "session"), strings.Join(causes, ", ")))
 	}
 	if n := s.Sessions; n != nil && n.TurnsFailed > 0 {
-		lines = append(lines, fmt.Sprintf("turns of sessions that failed: %s of %s", countText(n.TurnsFailed), countText(n.Turns)))
+		lines = append(lines, fmt.Sprintf("turns of sessions that failed: %s of %s", words.Count(n.TurnsFailed), words.Count(n.Turns)))
 	}
 	if o := s.Objective; o != nil && s.Late > 0 {
-		lines = append(lines, fmt.Sprintf("late: %s of %s took longer than %s", countText(s.Late), countOf(int(s.OK), "answer"), timeText(o.Latency)))
+		lines = append(lines, fmt.Sprintf("late: %s of %s took longer than %s", words.Count(s.Late), words.CountOf(int(s.OK), "answer"), words.Time(o.Latency)))
 	}
 	if s.Failed > 0 {
 		var causes []string
 		for _, cause := range record.Causes {
 			if n := s.FailedByCause[cause]; n > 0 {
-				causes = append(causes, countText(n)+" "+string(cause))
+				causes = append(causes, words.Count(n)+" "+string(cause))
 			}
 		}
 		lines = append(lines, "failed: "+strings.Join(causes, ", "))
@@ -123,17 +125,17 @@ func failureLines(r *Result, s Service) []string {
 		return lines
 	}
 	if o := s.Outages.Longest; o != nil {
-		line := fmt.Sprintf("longest outage: %s at %s (%s)", timeText(o.Seconds), clockText(o.From), o.Cause)
+		line := fmt.Sprintf("longest outage: %s at %s (%s)", words.Time(o.Seconds), words.Clock(o.From), o.Cause)
 		if r.Replications > 1 {
 			line = fmt.Sprintf("longest outage: %s at %s in replication %d (%s); in all %s a run",
-				timeText(o.Seconds), clockText(o.From), o.Replication, o.Cause, unitText(s.Outages.Seconds.Mean, "seconds"))
+				words.Time(o.Seconds), words.Clock(o.From), o.Replication, o.Cause, words.Unit(s.Outages.Seconds.Mean, "seconds"))
 		}
 		lines = append(lines, line)
 	}
-	return append(lines, fmt.Sprintf("error budget for %s: %s spent", percentText(s.ErrorBudget.Objective), unitText(s.ErrorBudget.Spent, "ratio")))
+	return append(lines, fmt.Sprintf("error budget for %s: %s spent", words.Percent(s.ErrorBudget.Objective), words.Unit(s.ErrorBudget.Spent, "ratio")))
 }
 
-func rolloutTitle(key string, ro Rollout) string {
+func rolloutTitle(key string, ro result.Rollout) string {
 	switch {
 	case ro.Replications == 1:
 		return key
@@ -144,10 +146,10 @@ func rolloutTitle(key string, ro Rollout) string {
 }
 
 // rolloutLines tell a rollout with its times.
-func rolloutLines(ro Rollout, before []string) []string {
+func rolloutLines(ro result.Rollout, before []string) []string {
 	var lines []string
-	at := func(t sim.Time, text string) { lines = append(lines, fmt.Sprintf("%-9s %s", clockText(t), text)) }
-	at(ro.Started, rolloutName(ro.Initial, ro.Images, before)+" started")
+	at := func(t sim.Time, text string) { lines = append(lines, fmt.Sprintf("%-9s %s", words.Clock(t), text)) }
+	at(ro.Started, words.Rollout(ro.Initial, ro.Images, before)+" started")
 	stalled := ro.Stalled != nil
 	if stalled && ro.FirstReady != nil && *ro.Stalled < *ro.FirstReady {
 		at(*ro.Stalled, "stalled: "+ro.Message)
@@ -156,12 +158,12 @@ func rolloutLines(ro Rollout, before []string) []string {
 	if ro.FirstReady != nil {
 		at(*ro.FirstReady, "first new pod ready")
 	}
-	counts := fmt.Sprintf("ready pods never below %d; %s at most", ro.ReadyMin, countOf(ro.PodsMax, "pod"))
+	counts := fmt.Sprintf("ready pods never below %d; %s at most", ro.ReadyMin, words.CountOf(ro.PodsMax, "pod"))
 	if ro.PodsMaxAll > ro.PodsMax {
 		counts += fmt.Sprintf(", %d with those that terminate", ro.PodsMaxAll)
 	}
 	if ro.Initial {
-		counts = countOf(ro.PodsMax, "pod") + " at most"
+		counts = words.CountOf(ro.PodsMax, "pod") + " at most"
 	}
 	if stalled {
 		at(*ro.Stalled, "stalled: "+ro.Message)
@@ -170,38 +172,7 @@ func rolloutLines(ro Rollout, before []string) []string {
 		at(*ro.Paused, "paused, and not resumed")
 	}
 	if ro.Complete != nil {
-		return append(lines, fmt.Sprintf("%-9s complete after %s; %s", clockText(*ro.Complete), timeText(*ro.Complete-ro.Started), counts))
+		return append(lines, fmt.Sprintf("%-9s complete after %s; %s", words.Clock(*ro.Complete), words.Time(*ro.Complete-ro.Started), counts))
 	}
 	return append(lines, fmt.Sprintf("%-9s %s", "never", "complete; "+counts))
-}
-
-// rolloutName says what is rolled out by what is new about the images: the
-// tag when only that changed.
-func rolloutName(first bool, images, before []string) string {
-	if first {
-		return "first rollout"
-	}
-	var fresh []string
-	for i, image := range images {
-		if i < len(before) && before[i] == image {
-			continue
-		}
-		if i < len(before) && repository(before[i]) == repository(image) {
-			image = strings.TrimLeft(image[len(repository(image)):], ":@")
-		}
-		fresh = append(fresh, image)
-	}
-	if len(fresh) == 0 {
-		return "rollout"
-	}
-	return "rollout to " + strings.Join(fresh, ", ")
-}
-
-// repository is an image's name without tag and digest.
-func repository(image string) string {
-	name, _, _ := strings.Cut(image, "@")
-	if colon := strings.LastIndex(name, ":"); colon > strings.LastIndex(name, "/") {
-		return name[:colon]
-	}
-	return name
 }

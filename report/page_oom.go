@@ -6,28 +6,32 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
+	"github.com/kube-rehearse/rehearse/report/words"
 )
 
-func oomSection(r *Result, verbose bool) section {
+func oomSection(r *result.Result, verbose bool) section {
 	s := section{title: "OOM RISK", answer: "no container was killed at its memory limit"}
 	if r.OOM.Kills > 0 {
 		s.bad = true
-		s.answer = countOf(int(r.OOM.Kills), "container") + " killed at the memory limit"
+		s.answer = words.CountOf(int(r.OOM.Kills), "container") + " killed at the memory limit"
 		if r.Replications > 1 {
 			s.answer += fmt.Sprintf(" in %d replications", r.Replications)
 		}
 	}
 	if n := r.OOM.Evicted; n > 0 {
 		s.bad = true
-		s.answer += "; " + countOf(int(n), "pod") + " evicted from nodes that were short of memory"
+		s.answer += "; " + words.CountOf(int(n), "pod") + " evicted from nodes that were short of memory"
 	}
 	if n := r.OOM.SystemKills; n > 0 {
 		s.bad = true
-		s.answer += "; " + countOf(int(n), "container") + " killed on nodes that had no memory left"
+		s.answer += "; " + words.CountOf(int(n), "container") + " killed on nodes that had no memory left"
 	}
 	if n := r.OOM.GPU; n > 0 {
 		s.bad = true
-		s.answer += "; " + countOf(int(n), "container") + " exited because a GPU had too little memory left"
+		s.answer += "; " + words.CountOf(int(n), "container") + " exited because a GPU had too little memory left"
 	}
 	risk := table{head: []string{"WORKLOAD", "KILLS", "PODS KILLED", "RISK PER POD-DAY", "RISK PER RUN"}}
 	use := table{head: []string{"WORKLOAD CONTAINER", "REQUEST", "P50", "P99", "MAX", "LIMIT", "MAX OF LIMIT"}}
@@ -39,8 +43,8 @@ func oomSection(r *Result, verbose bool) section {
 		}
 		extrapolated = extrapolated || w.Extrapolated
 		risk.rows = append(risk.rows, []string{
-			key, countText(w.Kills),
-			fmt.Sprintf("%s of %s", countText(w.PodsKilled), countText(w.Pods)),
+			key, words.Count(w.Kills),
+			fmt.Sprintf("%s of %s", words.Count(w.PodsKilled), words.Count(w.Pods)),
 			podDayText(w.PerPodDay), riskText(w.PerRun),
 		})
 		for _, c := range w.Containers {
@@ -56,7 +60,7 @@ func oomSection(r *Result, verbose bool) section {
 	s.parts = append(s.parts, peakParts(r)...)
 	if extrapolated {
 		s.parts = append(s.parts, part{list: []string{
-			fmt.Sprintf("A run of %s can't see what takes longer, such as a slow leak: the risk per pod-day is extrapolated.", timeText(r.Duration)),
+			fmt.Sprintf("A run of %s can't see what takes longer, such as a slow leak: the risk per pod-day is extrapolated.", words.Time(r.Duration)),
 		}})
 	}
 	return s
@@ -64,7 +68,7 @@ func oomSection(r *Result, verbose bool) section {
 
 // byDanger lists the workloads by name or, when a page can't hold them all,
 // with the killed ones and those nearest to their limit first.
-func byDanger(r *Result) []string {
+func byDanger(r *result.Result) []string {
 	keys := slices.Sorted(maps.Keys(r.OOM.Workloads))
 	if len(keys) <= shown {
 		return keys
@@ -84,24 +88,24 @@ func byDanger(r *Result) []string {
 	return keys
 }
 
-func memoryRow(key string, c ContainerMemory) []string {
+func memoryRow(key string, c result.ContainerMemory) []string {
 	request, limit, of := "-", "none", "-"
 	if c.Request > 0 {
-		request = bytesText(float64(c.Request))
+		request = words.Bytes(float64(c.Request))
 	}
 	if c.Limit > 0 {
-		limit = bytesText(float64(c.Limit))
-		of = wholePercent(float64(c.Max) / float64(c.Limit))
+		limit = words.Bytes(float64(c.Limit))
+		of = words.WholePercent(float64(c.Max) / float64(c.Limit))
 	}
 	return []string{
 		key + " " + c.Name, request,
-		unitText(c.P50, "bytes"), unitText(c.P99, "bytes"), bytesText(float64(c.Max)),
+		words.Unit(c.P50, "bytes"), words.Unit(c.P99, "bytes"), words.Bytes(float64(c.Max)),
 		limit, of,
 	}
 }
 
 // podDayText is riskText for an estimate that nears 1 and never reaches it.
-func podDayText(e Estimate) string {
+func podDayText(e stat.Estimate) string {
 	if e.Value > 0.999 {
 		return "> 99.9 %"
 	}
@@ -109,16 +113,16 @@ func podDayText(e Estimate) string {
 }
 
 // riskText is "0.8 % [0.2 %, 2.1 %]", or "< 1.2 %" for what did not happen.
-func riskText(e Estimate) string {
+func riskText(e stat.Estimate) string {
 	switch {
 	case !e.Value.Known() && !e.High.Known():
 		return "-"
 	case !e.Value.Known() && e.High > 0.995:
 		return "unknown"
 	case !e.Value.Known():
-		return "< " + percentText(roundUp(float64(e.High)))
+		return "< " + words.Percent(roundUp(float64(e.High)))
 	}
-	return unitText(e.Value, "ratio") + intervalText(e.Interval, "ratio")
+	return words.Unit(e.Value, "ratio") + intervalText(e.Interval, "ratio")
 }
 
 // roundUp rounds to two digits, never below the bound.

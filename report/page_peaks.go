@@ -6,11 +6,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
+	"github.com/kube-rehearse/rehearse/report/words"
 )
 
 // peakParts shows what peaks say beyond what was seen, and what limits that
 // keep to the target cost in density.
-func peakParts(r *Result) []part {
+func peakParts(r *result.Result) []part {
 	levels := table{head: []string{"WORKLOAD CONTAINER", "PEAKS", "LAW", "ONCE A POD-DAY", "ONCE A POD-MONTH", "LIMIT FOR TARGET"}}
 	cost := table{head: []string{"WORKLOAD", "POOL", "POD REQUESTS", "PODS A NODE", "WITH LIMITS AS REQUESTS", "PODS A NODE"}}
 	var notes []string
@@ -18,7 +22,7 @@ func peakParts(r *Result) []part {
 		w := r.OOM.Workloads[key]
 		for _, p := range w.Peaks {
 			if p.Law != "" {
-				levels.rows = append(levels.rows, []string{key + " " + p.Name, countText(p.Peaks), p.Law,
+				levels.rows = append(levels.rows, []string{key + " " + p.Name, words.Count(p.Peaks), p.Law,
 					levelText(p.PerDay), levelText(p.PerMonth), levelText(p.Limit)})
 			}
 			for _, warning := range p.Warnings {
@@ -27,14 +31,14 @@ func peakParts(r *Result) []part {
 		}
 		for _, pool := range slices.Sorted(maps.Keys(w.Density)) {
 			if d := w.Density[pool]; d.Proposed >= 0 {
-				cost.rows = append(cost.rows, []string{key, pool, bytesText(d.Memory), strconv.Itoa(d.PodsPerNode),
-					bytesText(float64(d.ProposedMemory)), strconv.Itoa(d.Proposed)})
+				cost.rows = append(cost.rows, []string{key, pool, words.Bytes(d.Memory), strconv.Itoa(d.PodsPerNode),
+					words.Bytes(float64(d.ProposedMemory)), strconv.Itoa(d.Proposed)})
 			}
 		}
 	}
 	var parts []part
 	if len(levels.rows) > 0 {
-		title := fmt.Sprintf("peaks beyond what was seen; the target is a risk of %s per pod-day", percentText(r.OOM.Target))
+		title := fmt.Sprintf("peaks beyond what was seen; the target is a risk of %s per pod-day", words.Percent(r.OOM.Target))
 		parts = append(parts, part{title: title}, part{table: levels})
 	}
 	if len(cost.rows) > 0 {
@@ -46,16 +50,16 @@ func peakParts(r *Result) []part {
 	return parts
 }
 
-func levelText(e Estimate) string {
+func levelText(e stat.Estimate) string {
 	if !e.Value.Known() {
 		return "-"
 	}
-	return bytesText(float64(e.Value)) + intervalText(e.Interval, "bytes")
+	return words.Bytes(float64(e.Value)) + intervalText(e.Interval, "bytes")
 }
 
 // overcommitTable sets what is promised of memory and what is used against
 // what the worst node of each pool has.
-func overcommitTable(r *Result) table {
+func overcommitTable(r *result.Result) table {
 	t := table{head: []string{"POOL'S WORST NODE", "MEMORY LIMITS", "WITHOUT LIMIT", "QOS", "USED", "TIME OVER", "RISK PER RUN"}}
 	for _, name := range slices.Sorted(maps.Keys(r.Pools)) {
 		m := r.Pools[name].Memory
@@ -64,7 +68,7 @@ func overcommitTable(r *Result) table {
 		}
 		var worst [2]float64
 		for _, n := range r.Nodes {
-			if rank := n.memoryRank(); n.Pool == name && n.Allocatable.Memory > 0 && slices.Compare(rank[:], worst[:]) > 0 {
+			if rank := n.MemoryRank(); n.Pool == name && n.Allocatable.Memory > 0 && slices.Compare(rank[:], worst[:]) > 0 {
 				worst = rank
 			}
 		}
@@ -72,8 +76,8 @@ func overcommitTable(r *Result) table {
 		for _, class := range slices.Sorted(maps.Keys(m.QOS)) {
 			classes = append(classes, fmt.Sprintf("%d %s", m.QOS[class], class))
 		}
-		t.rows = append(t.rows, []string{name, wholePercent(worst[1]), strconv.Itoa(m.Unlimited), strings.Join(classes, ", "),
-			wholePercent(worst[0]), percentText(float64(m.Over)), riskText(m.PerRun)})
+		t.rows = append(t.rows, []string{name, words.WholePercent(worst[1]), strconv.Itoa(m.Unlimited), strings.Join(classes, ", "),
+			words.WholePercent(worst[0]), words.Percent(float64(m.Over)), riskText(m.PerRun)})
 	}
 	return t
 }

@@ -3,13 +3,15 @@ package report
 import (
 	"fmt"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // pod is the state of a pod while its replication is read.
 type pod struct {
-	Pod
+	result.Pod
 	workload   *workload
 	requests   record.Resources
 	claim      memoryClaim
@@ -98,7 +100,7 @@ func (r *replication) with(name string, do func(*pod)) error {
 
 func (r *replication) podCreated(rec record.PodCreated) {
 	p := &pod{
-		Pod:        Pod{Name: rec.Pod, Owner: rec.Owner, Revision: rec.Revision, Created: rec.T, Phase: "Pending"},
+		Pod:        result.Pod{Name: rec.Pod, Owner: rec.Owner, Revision: rec.Revision, Created: rec.T, Phase: "Pending"},
 		workload:   r.workload(rec.Owner),
 		requests:   rec.Requests,
 		target:     rec.For,
@@ -154,9 +156,9 @@ func (p *pod) deletedBy(rec record.PodDeleting) string {
 		return rec.By
 	case last >= 0 && w.rollouts[last].Revision != p.Revision && (rec.Reason == record.ScaledDown || rec.Reason == record.RolledOut):
 		ro := w.rollouts[last]
-		return fmt.Sprintf("the %s, begun at %s", rolloutName(ro.Initial, ro.Images, ro.before), clockText(ro.Started))
+		return fmt.Sprintf("the %s, begun at %s", words.Rollout(ro.Initial, ro.Images, ro.before), words.Clock(ro.Started))
 	case rec.Reason == record.ScaledDown && w.scaled.To < w.scaled.From:
-		return fmt.Sprintf("%s, which scaled from %d to %d at %s", scaler(w.scaled.By), w.scaled.From, w.scaled.To, clockText(w.scaled.T))
+		return fmt.Sprintf("%s, which scaled from %d to %d at %s", scaler(w.scaled.By), w.scaled.From, w.scaled.To, words.Clock(w.scaled.T))
 	}
 	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -107,10 +108,10 @@ func (t *workloadTotals) denied() []*refusalTotals {
 	return list
 }
 
-func (t *workloadTotals) refusedResult() []Refusal {
-	var list []Refusal
+func (t *workloadTotals) refusedResult() []result.Refusal {
+	var list []result.Refusal
 	for _, r := range t.denied() {
-		list = append(list, Refusal{
+		list = append(list, result.Refusal{
 			Object: r.first.Object, Policy: r.first.Policy, Message: r.first.Message, Short: r.first.Short,
 			First: r.first.T, Longest: r.longest, Count: r.n, Replications: r.runs, AtEnd: r.atEnd,
 		})
@@ -119,14 +120,14 @@ func (t *workloadTotals) refusedResult() []Refusal {
 }
 
 // quotaTotals is what was used of a ResourceQuota over all replications.
-type quotaTotals struct{ resources []QuotaUse }
+type quotaTotals struct{ resources []result.QuotaUse }
 
 func (t *quotaTotals) fold(rec record.QuotaUsage) {
 	for _, r := range rec.Resources {
-		i := slices.IndexFunc(t.resources, func(u QuotaUse) bool { return u.Resource == r.Resource })
+		i := slices.IndexFunc(t.resources, func(u result.QuotaUse) bool { return u.Resource == r.Resource })
 		if i < 0 {
 			i = len(t.resources)
-			t.resources = append(t.resources, QuotaUse{Resource: r.Resource})
+			t.resources = append(t.resources, result.QuotaUse{Resource: r.Resource})
 		}
 		u := &t.resources[i]
 		u.Hard, u.Peak, u.Used = r.Hard, max(u.Peak, r.Peak), max(u.Used, r.Used)
@@ -134,11 +135,11 @@ func (t *quotaTotals) fold(rec record.QuotaUsage) {
 }
 
 // quotaResult is nil when there are no quotas.
-func (f *Facts) quotaResult() map[string][]QuotaUse {
+func (f *Facts) quotaResult() map[string][]result.QuotaUse {
 	if len(f.totals.quotas) == 0 {
 		return nil
 	}
-	all := map[string][]QuotaUse{}
+	all := map[string][]result.QuotaUse{}
 	for name, t := range f.totals.quotas {
 		all[name] = t.resources
 	}

@@ -8,6 +8,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -27,7 +30,7 @@ func tellRefusal(tp *tape, answer record.CreationRefused) {
 	tp.add(answer)
 }
 
-func refusedFinding(t *testing.T, rule string, change func(*record.Run), tell func(*tape)) *Finding {
+func refusedFinding(t *testing.T, rule string, change func(*record.Run), tell func(*tape)) *result.Finding {
 	t.Helper()
 	tp := &tape{}
 	run := agentRun(2)
@@ -39,7 +42,7 @@ func refusedFinding(t *testing.T, rule string, change func(*record.Run), tell fu
 		tell(tp)
 		tp.add(record.End{At: tp.at(2 * time.Hour), Reason: "horizon"})
 	}
-	var found *Finding
+	var found *result.Finding
 	for _, f := range tp.build(t).Findings {
 		if f.Rule == rule {
 			require.Nil(t, found, "told once")
@@ -123,17 +126,17 @@ func TestRefusalsInTheReport(t *testing.T) {
 	r := tp.build(t)
 	var events []string
 	for _, e := range r.Events {
-		events = append(events, clockText(e.T)+" "+e.Object+" "+e.Reason+" "+e.Message)
+		events = append(events, words.Clock(e.T)+" "+e.Object+" "+e.Reason+" "+e.Message)
 	}
 	assert.Equal(t, []string{
 		"30.0s ReplicaSet ai-agents/ai-agent-b FailedCreate Error creating: " + fullQuota,
 		"50.0s ReplicaSet ai-agents/ai-agent-b FailedCreate Error creating: " + fullQuota + " (4 times more since 30.0s)",
 		`1m00s StatefulSet ai-agents/db FailedCreate create Claim data-db-1 for Pod db-1 in StatefulSet db failed error: persistentvolumeclaims "data-db-1" is forbidden: no`,
 	}, events, "at the time of the last, not when the run ends")
-	assert.Equal(t, []Value{5}, r.Values["workload.refused "+agent])
+	assert.Equal(t, []stat.Value{5}, r.Values["workload.refused "+agent])
 	assert.Equal(t, "requests.cpu in ResourceQuota compute", r.Capacity.Headroom[agent].Binding)
 	var out strings.Builder
-	require.NoError(t, WriteText(&out, r, TextOptions{Width: 400}))
+	require.NoError(t, WriteText(&out, r, words.TextOptions{Width: 400}))
 	for _, line := range []string{
 		"CAPACITY  the API server refuses pods to the end",
 		"ai-agents/compute  pods                3     4     5",
@@ -145,7 +148,7 @@ func TestRefusalsInTheReport(t *testing.T) {
 		assert.Contains(t, out.String(), line)
 	}
 	out.Reset()
-	require.NoError(t, Explain(&out, r, "Deployment/ai-agent", TextOptions{Width: 400}))
+	require.NoError(t, Explain(&out, r, "Deployment/ai-agent", words.TextOptions{Width: 400}))
 	assert.Contains(t, out.String(), "Pod refused 5 times")
 	assert.Contains(t, out.String(), "Warning FailedCreate: Error creating: "+fullQuota)
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -23,7 +24,7 @@ type replication struct {
 	failed      map[stepKey]bool
 	pools       map[string]*pool
 	nodes       map[string]*nodeUse
-	allocatable map[string]Amounts // of nodes
+	allocatable map[string]result.Amounts // of nodes
 }
 
 func newReplication(run record.Run, index int) *replication {
@@ -34,7 +35,7 @@ func newReplication(run record.Run, index int) *replication {
 		services:    map[string]*service{},
 		pools:       map[string]*pool{},
 		nodes:       map[string]*nodeUse{},
-		allocatable: map[string]Amounts{},
+		allocatable: map[string]result.Amounts{},
 		failed:      map[stepKey]bool{},
 	}
 	for _, w := range run.Workloads {
@@ -45,8 +46,8 @@ func newReplication(run record.Run, index int) *replication {
 		of.workloads, of.inTime = s.Workloads, s.Objective != nil && s.Objective.Latency > 0
 	}
 	for _, n := range run.Nodes {
-		r.pool(n.Pool).allocatable.add(n.Allocatable)
-		r.allocatable[n.Name] = amounts(n.Allocatable)
+		r.pool(n.Pool).allocatable.Add(n.Allocatable)
+		r.allocatable[n.Name] = result.AmountsOf(n.Allocatable)
 	}
 	return r
 }

@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // rollout is one rollout of a workload in one replication.
 type rollout struct {
-	Rollout
+	result.Rollout
 	// over is true once it is complete or another has taken its place.
 	over bool
 	end  sim.Time
@@ -63,10 +65,10 @@ func (w *workload) startRollout(replication int, rec record.Rollout) {
 		before = w.rollouts[n-1].Images
 	}
 	w.rollouts = append(w.rollouts, &rollout{
-		Rollout: Rollout{
+		Rollout: result.Rollout{
 			Initial:      len(w.rollouts) == 0,
 			Revision:     rec.Revision,
-			Images:       notNil(rec.Images),
+			Images:       result.NotNil(rec.Images),
 			Replication:  replication,
 			Started:      rec.T,
 			ReadyMin:     w.ready,
@@ -108,17 +110,9 @@ func (ro *rollout) settle(p *pod, now sim.Time) {
 }
 
 // seconds is how long it took, infinite when it did not complete.
-func (ro *rollout) seconds() Value {
+func (ro *rollout) seconds() stat.Value {
 	if ro.Complete == nil {
-		return Value(math.Inf(1))
+		return stat.Value(math.Inf(1))
 	}
-	return Value((*ro.Complete - ro.Started).Seconds())
-}
-
-// notNil makes a missing list an empty one, which JSON shows as [].
-func notNil[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
+	return stat.Value((*ro.Complete - ro.Started).Seconds())
 }

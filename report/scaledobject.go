@@ -8,7 +8,7 @@ import (
 
 // activated tells what KEDA's operator does and says of a ScaledObject
 // (executor/scale_scaledobjects.go), and why it does nothing.
-func (s *story) activated(r record.Activation) {
+func (s *Story) activated(r record.Activation) {
 	object := "ScaledObject " + r.ScaledObject
 	target := record.ParseKey(r.Workload).Object()
 	for _, failed := range r.Failed {

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -26,7 +28,7 @@ type service struct {
 	sessions                   sessions
 	outages                    int
 	outage                     sim.Time // in all
-	longest                    *Outage
+	longest                    *result.Outage
 	ready                      bool // endpoints were, once
 	firstReady                 sim.Time
 	endpointsMin               int // since then
@@ -132,7 +134,7 @@ func (r *replication) outage(rec record.Outage) error {
 	s.outages++
 	s.outage += length
 	if s.longest == nil || length > s.longest.Seconds {
-		s.longest = &Outage{rec.Service, r.index, rec.From, length, failed, mostFrequent(byCause)}
+		s.longest = &result.Outage{Service: rec.Service, Replication: r.index, From: rec.From, Seconds: length, Failed: failed, Cause: mostFrequent(byCause)}
 	}
 	return nil
 }
@@ -156,37 +158,37 @@ func (s *service) endpoints(rec record.Endpoints) {
 	}
 }
 
-func (s *service) availability() Value {
+func (s *service) availability() stat.Value {
 	if s.ok+s.failed == 0 {
-		return Missing
+		return stat.Missing
 	}
-	return Value(float64(s.ok) / float64(s.ok+s.failed))
+	return stat.Value(float64(s.ok) / float64(s.ok+s.failed))
 }
 
 // answeredLate counts late answers, missing where nobody said what that is.
-func (s *service) answeredLate() Value {
+func (s *service) answeredLate() stat.Value {
 	if !s.inTime {
-		return Missing
+		return stat.Missing
 	}
-	return Value(s.late)
+	return stat.Value(s.late)
 }
 
 // goodput is the part of the requests that ended well and in time.
-func (s *service) goodput() Value {
+func (s *service) goodput() stat.Value {
 	if s.ok+s.failed == 0 || !s.inTime {
-		return Missing
+		return stat.Missing
 	}
-	return Value(float64(s.ok-s.late) / float64(s.ok+s.failed))
+	return stat.Value(float64(s.ok-s.late) / float64(s.ok+s.failed))
 }
 
 // latencyAt is a quantile in seconds.
-func (s *service) latencyAt(q float64) Value { return Value(s.latency.Quantile(q) / 1e9) }
+func (s *service) latencyAt(q float64) stat.Value { return stat.Value(s.latency.Quantile(q) / 1e9) }
 
-func (s *service) retriesPerRequest() Value {
+func (s *service) retriesPerRequest() stat.Value {
 	if s.arrived == 0 {
-		return Missing
+		return stat.Missing
 	}
-	return Value(float64(s.retries) / float64(s.arrived))
+	return stat.Value(float64(s.retries) / float64(s.arrived))
 }
 
 // mergeKnown adds a histogram that may be nil.
@@ -197,9 +199,9 @@ func mergeKnown(to, from *record.Histogram) {
 }
 
 // quantileOf is a quantile in seconds of nanoseconds, missing without values.
-func quantileOf(h *record.Histogram, q float64) Value {
+func quantileOf(h *record.Histogram, q float64) stat.Value {
 	if h.Count() == 0 {
-		return Missing
+		return stat.Missing
 	}
-	return Value(h.Quantile(q) / 1e9)
+	return stat.Value(h.Quantile(q) / 1e9)
 }

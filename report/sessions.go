@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -60,11 +61,11 @@ func (s *sessions) allLost() (sum int64) {
 }
 
 // result is nil for a Service without sessions.
-func (s *sessions) result() *Sessions {
+func (s *sessions) result() *result.Sessions {
 	if s.started == 0 {
 		return nil
 	}
-	r := &Sessions{Started: s.started, Ended: s.ended, Turns: s.turns, TurnsFailed: s.turnsFailed, Lost: s.allLost(), LostByCause: map[record.SessionCause]int64{}}
+	r := &result.Sessions{Started: s.started, Ended: s.ended, Turns: s.turns, TurnsFailed: s.turnsFailed, Lost: s.allLost(), LostByCause: map[record.SessionCause]int64{}}
 	for i, cause := range record.SessionCauses {
 		r.LostByCause[cause] = s.lost[i]
 	}

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/words"
 )
 
 // shortages are what became of a workload's pods on nodes that were short of
@@ -30,8 +33,8 @@ func (s *shortages) any() bool { return s.evicted+s.systemKills > 0 }
 
 // findShortages tells of nodes whose containers together needed more memory
 // than they had.
-func findShortages(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
+func findShortages(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
 		s := w.shortages
 		if !s.any() {
 			return nil
@@ -39,20 +42,20 @@ func findShortages(f *facts) []Finding {
 		what := ""
 		switch {
 		case s.systemKills == 0:
-			what = countOf(int(s.evicted), "pod") + " evicted"
+			what = words.CountOf(int(s.evicted), "pod") + " evicted"
 		case s.evicted == 0:
-			what = countOf(int(s.systemKills), "container") + " killed by the kernel"
+			what = words.CountOf(int(s.systemKills), "container") + " killed by the kernel"
 		default:
-			what = fmt.Sprintf("%s evicted and %s killed by the kernel", countOf(int(s.evicted), "pod"), countOf(int(s.systemKills), "container"))
+			what = fmt.Sprintf("%s evicted and %s killed by the kernel", words.CountOf(int(s.evicted), "pod"), words.CountOf(int(s.systemKills), "container"))
 		}
 		node := f.result.Nodes[s.node]
 		memory := node.Memory
 		if s.lost > 0 {
-			what += fmt.Sprintf(", and %s in flight lost with them,", requestsText(s.lost))
+			what += fmt.Sprintf(", and %s in flight lost with them,", words.Requests(s.lost))
 		}
-		return []Finding{{
+		return []result.Finding{{
 			What: fmt.Sprintf("%s%s, since the containers of a node together needed more memory than it has: on %s requests add up to %s and limits to %s of %s allocatable.",
-				what, f.inRuns(w.shortageRuns), s.node, bytesText(memory.Requests), bytesText(memory.Limits), bytesText(node.Allocatable.Memory)),
+				what, f.inRuns(w.shortageRuns), s.node, words.Bytes(memory.Requests), words.Bytes(memory.Limits), words.Bytes(node.Allocatable.Memory)),
 			Change: "Raise requests.memory to what the containers use, so that fewer of them share a node, or lower limits.memory towards the requests.",
 		}}
 	})
@@ -60,14 +63,14 @@ func findShortages(f *facts) []Finding {
 
 // findGPUShortages tells of processes that found too little memory left on a
 // GPU that they share.
-func findGPUShortages(f *facts) []Finding {
-	return f.eachWorkload(func(key string, w *workloadTotals) []Finding {
-		var all []Finding
+func findGPUShortages(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *workloadTotals) []result.Finding {
+		var all []result.Finding
 		for _, name := range slices.Sorted(maps.Keys(w.evidence.gpuOOM)) {
 			t := w.evidence.gpuOOM[name]
-			all = append(all, Finding{
+			all = append(all, result.Finding{
 				What: fmt.Sprintf("container %s exited %s with CUDA out of memory%s: time-slicing keeps no container from the memory of the others on its GPU.",
-					name, times(t.n), f.inRuns(t.runs)),
+					name, words.Times(t.n), f.inRuns(t.runs)),
 				Change: "Lower --gpu-memory-utilization until all that share a GPU take less than all of its memory together, share each GPU among fewer, or cut it into MIG slices.",
 			})
 		}

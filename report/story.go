@@ -6,35 +6,38 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/upstream"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-// story is what replication 0 tells one by one: the steps, the Events that kubectl
+// Story is what replication 0 tells one by one: the steps, the Events that kubectl
 // would show, and what the autoscalers decided.
-type story struct {
-	steps  []Step
-	events []Event
-	hpa    map[string][]HPAStep       // by namespace/name
-	jobs   map[string]record.JobPhase // phases, by key
+type Story struct {
+	steps  []result.Step
+	events []result.Event
+	hpa    map[string][]result.HPAStep // by namespace/name
+	jobs   map[string]record.JobPhase  // phases, by key
 }
 
 // finish puts the story into a result.
-func (s *story) finish(r *Result) {
-	r.Steps, r.Events = notNil(s.steps), notNil(s.events)
-	r.HPA = map[string][]HPAStep{}
+func (s *Story) finish(r *result.Result) {
+	r.Steps, r.Events = result.NotNil(s.steps), result.NotNil(s.events)
+	r.HPA = map[string][]result.HPAStep{}
 	maps.Copy(r.HPA, s.hpa)
 }
 
 // podNow tells of a pod by name as it is after the record, and which of its
 // containers run.
-type podNow func(name string) (pod Pod, running []string)
+type podNow func(name string) (pod result.Pod, running []string)
 
 // tell adds a record in the words of the component that reports it.
-func (s *story) tell(r record.Record, now podNow) {
+func (s *Story) tell(r record.Record, now podNow) {
 	switch r := r.(type) {
 	case record.Step:
-		s.steps = append(s.steps, Step{r.T, r.Text, r.Objects, r.Error, r.Source})
+		s.steps = append(s.steps, result.Step{T: r.T, Text: r.Text, Objects: r.Objects, Error: r.Error, Source: r.Source})
 	case record.ReplicaSetScaled:
 		s.scaled(r)
 	case record.Autoscaled:
@@ -60,7 +63,7 @@ func (s *story) tell(r record.Record, now podNow) {
 	case record.ContainerExited:
 		s.exited(r)
 	case record.ProbeFailed:
-		s.add(r.T, "Warning", "Unhealthy", "Pod "+r.Pod, fmt.Sprintf("%s probe failed: %s", capitalized(r.Probe), r.Message))
+		s.add(r.T, "Warning", "Unhealthy", "Pod "+r.Pod, fmt.Sprintf("%s probe failed: %s", words.Capital(r.Probe), r.Message))
 	case record.PodDeleting:
 		pod, running := now(r.Pod)
 		s.deleting(r, pod, running)
@@ -77,7 +80,7 @@ func (s *story) tell(r record.Record, now podNow) {
 
 // nodeChanged tells what the node lifecycle controller and the kubelet report.
 // That a machine fails is reported by nobody.
-func (s *story) nodeChanged(r record.NodeChanged) {
+func (s *Story) nodeChanged(r record.NodeChanged) {
 	events := map[record.NodePhase][2]string{
 		record.NodeAdded:    {"RegisteredNode", "Node %[1]s event: Registered Node %[1]s in Controller"},
 		record.NodeRemoved:  {"RemovingNode", "Node %[1]s event: Removing Node %[1]s from Controller"},
@@ -91,7 +94,7 @@ func (s *story) nodeChanged(r record.NodeChanged) {
 
 // jobChanged tells what the Job controller reports of a Job as a whole
 // (job_controller.go, recordJobFinished).
-func (s *story) jobChanged(r record.JobChanged) {
+func (s *Story) jobChanged(r record.JobChanged) {
 	object := record.ParseKey(r.Workload).Object()
 	if r.Job != "" {
 		s.jobOfCronJob(r, object)
@@ -115,11 +118,11 @@ func (s *story) jobChanged(r record.JobChanged) {
 	}
 }
 
-func (s *story) add(t sim.Time, eventType, reason, object, message string) {
-	s.events = append(s.events, Event{t, eventType, reason, object, message})
+func (s *Story) add(t sim.Time, eventType, reason, object, message string) {
+	s.events = append(s.events, result.Event{T: t, Type: eventType, Reason: reason, Object: object, Message: message})
 }
 
-func (s *story) scaled(r record.ReplicaSetScaled) {
+func (s *Story) scaled(r record.ReplicaSetScaled) {
 	direction := "down"
 	if r.To > r.From {
 		direction = "up"
@@ -131,31 +134,27 @@ func (s *story) scaled(r record.ReplicaSetScaled) {
 
 // autoscaled keeps the decisions of the autoscalers. What
 // can't be decided is an Event, as the controller tells it.
-func (s *story) autoscaled(r record.Autoscaled) {
+func (s *Story) autoscaled(r record.Autoscaled) {
 	if s.hpa == nil {
-		s.hpa = map[string][]HPAStep{}
+		s.hpa = map[string][]result.HPAStep{}
 	}
 	reason := r.Reason
 	if r.Message != "" {
 		reason += ": " + r.Message
 	}
-	s.hpa[r.HPA] = append(s.hpa[r.HPA], HPAStep{T: r.T, Current: r.Current, Desired: r.Desired,
+	s.hpa[r.HPA] = append(s.hpa[r.HPA], result.HPAStep{T: r.T, Current: r.Current, Desired: r.Desired,
 		Recommended: r.Recommended, Stabilized: r.Stabilized, Reason: reason, Limit: r.Limit, Metrics: r.Metrics})
 	switch object := "HorizontalPodAutoscaler " + r.HPA; {
 	case r.Rescaled:
 		s.add(r.T, "Normal", "SuccessfulRescale", object, fmt.Sprintf("New size: %d; reason: %s", r.Desired, r.Reason))
-	case r.Reason == failedGetScale:
-		s.add(r.T, "Warning", failedGetScale, object, afterLast(r.Message, targetGone))
+	case r.Reason == upstream.FailedGetScale:
+		s.add(r.T, "Warning", upstream.FailedGetScale, object, upstream.AfterLast(r.Message, upstream.TargetGone))
 	case r.Message != "":
 		s.add(r.T, "Warning", "FailedComputeMetricsReplicas", object, r.Message)
 	}
 }
 
-// failedGetScale is the reason of an autoscaler whose target is not there
-// (horizontal.go, reconcileAutoscaler).
-const failedGetScale = "FailedGetScale"
-
-func (s *story) waiting(r record.ContainerWaiting) {
+func (s *Story) waiting(r record.ContainerWaiting) {
 	switch r.Reason {
 	case "CrashLoopBackOff":
 		name := record.ShortName(r.Pod)
@@ -166,14 +165,14 @@ func (s *story) waiting(r record.ContainerWaiting) {
 	}
 }
 
-func (s *story) exited(r record.ContainerExited) {
+func (s *Story) exited(r record.ContainerExited) {
 	switch r.Cause {
 	case record.OutOfMemory:
 		s.add(r.T, "Warning", "OOMKilled", "Pod "+r.Pod,
-			fmt.Sprintf("Container %s killed at its memory limit: working set %s, limit %s", r.Container, bytesText(float64(r.Memory)), bytesText(float64(r.Limit))))
+			fmt.Sprintf("Container %s killed at its memory limit: working set %s, limit %s", r.Container, words.Bytes(float64(r.Memory)), words.Bytes(float64(r.Limit))))
 	case record.NodeOutOfMemory:
 		s.add(r.T, "Warning", "OOMKilled", "Pod "+r.Pod,
-			fmt.Sprintf("Container %s killed because the node ran out of memory: working set %s", r.Container, bytesText(float64(r.Memory))))
+			fmt.Sprintf("Container %s killed because the node ran out of memory: working set %s", r.Container, words.Bytes(float64(r.Memory))))
 	case record.GPUOutOfMemory:
 		s.add(r.T, "Warning", r.Reason, "Pod "+r.Pod, fmt.Sprintf("Container %s exited with code %d: %s", r.Container, r.ExitCode, r.Message))
 	case record.LivenessFailed, record.StartupFailed:
@@ -208,11 +207,11 @@ func madePod(creator, verb, pod string) string {
 		set = record.ShortName(set)
 		return fmt.Sprintf("%s Pod %s in StatefulSet %s successful", verb, name, set)
 	}
-	return capitalized(verb) + "d pod: " + name
+	return words.Capital(verb) + "d pod: " + name
 }
 
 // deleting tells who deletes a pod and that its containers get SIGTERM.
-func (s *story) deleting(r record.PodDeleting, p Pod, running []string) {
+func (s *Story) deleting(r record.PodDeleting, p result.Pod, running []string) {
 	if creator := creatorOf(p.Owner, p.Revision); creator != "" && byController[r.Reason] {
 		s.add(r.T, "Normal", "SuccessfulDelete", creator, madePod(creator, "delete", r.Pod))
 	}
@@ -249,11 +248,4 @@ func creatorOf(owner, revision string) string {
 	default:
 		return k.Object()
 	}
-}
-
-func capitalized(word string) string {
-	if word == "" {
-		return ""
-	}
-	return strings.ToUpper(word[:1]) + word[1:]
 }

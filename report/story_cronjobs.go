@@ -1,12 +1,10 @@
 package report
 
-import (
-	"github.com/kube-rehearse/rehearse/sim/record"
-)
+import "github.com/kube-rehearse/rehearse/sim/record"
 
 // cronJobRun tells what the CronJob controller reports of a time of its schedule
 // (cronjob_controllerv2.go, syncCronJob).
-func (s *story) cronJobRun(r record.CronJobRun) {
+func (s *Story) cronJobRun(r record.CronJobRun) {
 	object := record.ParseKey(r.Workload).Object()
 	switch {
 	case r.Phase == record.CronStarted:
@@ -18,7 +16,7 @@ func (s *story) cronJobRun(r record.CronJobRun) {
 }
 
 // jobOfCronJob tells what the CronJob controller reports of one of its Jobs.
-func (s *story) jobOfCronJob(r record.JobChanged, object string) {
+func (s *Story) jobOfCronJob(r record.JobChanged, object string) {
 	name := record.ShortName(r.Job)
 	changed, why := s.jobs["Job "+r.Job] != r.Phase, record.Deletion(r.Reason)
 	switch {

@@ -5,13 +5,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/upstream"
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // refused is the Event of a controller whose object the API server did not take
 // (controller_utils.go, createPods; stateful_pod_control.go, recordPodEvent).
-func (s *story) refused(r record.CreationRefused) {
+func (s *Story) refused(r record.CreationRefused) {
 	if r.By == "" {
 		return // of a pod that was applied: kubectl was told
 	}
@@ -21,7 +24,7 @@ func (s *story) refused(r record.CreationRefused) {
 	}
 	if set, is := strings.CutPrefix(r.By, "StatefulSet "); is {
 		set = record.ShortName(set)
-		name := quoted(r.Message)
+		name := upstream.Quoted(r.Message)
 		what := "Pod " + name
 		if r.Object == "PersistentVolumeClaim" {
 			what = fmt.Sprintf("Claim %s for Pod %s-%s", name, set, name[strings.LastIndex(name, "-")+1:])
@@ -30,26 +33,17 @@ func (s *story) refused(r record.CreationRefused) {
 	}
 	at := r.T
 	if r.Last > 0 { // repetitions, which are told of later than they happened
-		message += fmt.Sprintf(" (%s more since %s)", times(r.Count), clockText(r.Since))
+		message += fmt.Sprintf(" (%s more since %s)", words.Times(r.Count), words.Clock(r.Since))
 		at = r.Last
 	}
 	s.addEarlier(at, "Warning", "FailedCreate", r.By, message)
 }
 
-// quoted is what stands between the first quotes.
-func quoted(text string) string {
-	parts := strings.SplitN(text, `"`, 3)
-	if len(parts) < 3 {
-		return ""
-	}
-	return parts[1]
-}
-
 // addEarlier adds an event that others may have been told after, in its place.
-func (s *story) addEarlier(t sim.Time, eventType, reason, object, message string) {
+func (s *Story) addEarlier(t sim.Time, eventType, reason, object, message string) {
 	i := len(s.events)
 	for i > 0 && s.events[i-1].T > t {
 		i--
 	}
-	s.events = slices.Insert(s.events, i, Event{t, eventType, reason, object, message})
+	s.events = slices.Insert(s.events, i, result.Event{T: t, Type: eventType, Reason: reason, Object: object, Message: message})
 }

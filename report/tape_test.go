@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -33,7 +34,7 @@ func (tp *tape) at(t time.Duration) record.At { return at(tp.rep, t) }
 func (tp *tape) add(r ...record.Record) { tp.records = append(tp.records, r...) }
 
 // build feeds the records to a Builder by way of their JSON form.
-func (tp *tape) build(t *testing.T) *Result {
+func (tp *tape) build(t *testing.T) *result.Result {
 	t.Helper()
 	b := NewBuilder()
 	for i, r := range tp.records {

@@ -5,28 +5,31 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/words"
 )
 
 // WriteText writes a result for a person at a terminal.
-func WriteText(w io.Writer, r *Result, o TextOptions) error {
-	t := &textWriter{newLines(o)}
+func WriteText(w io.Writer, r *result.Result, o words.TextOptions) error {
+	t := &textWriter{words.NewLines(o)}
 	t.page(newPage(r, o.Verbose))
-	_, err := io.WriteString(w, t.out.String())
+	_, err := io.WriteString(w, t.Out.String())
 	return err
 }
 
 // textWriter shows a page at a terminal.
-type textWriter struct{ *lines }
+type textWriter struct{ *words.Lines }
 
 func (t *textWriter) page(p page) {
-	t.wrapped(t.marked(p.mark), len(p.mark), "  "+t.paint(bold, p.headline), 6)
+	t.Wrapped(t.marked(p.mark), len(p.mark), "  "+t.Paint(words.Bold, p.headline), 6)
 	if len(p.checks) > 0 {
-		t.out.WriteByte('\n')
+		t.Out.WriteByte('\n')
 	}
 	for _, c := range p.checks {
-		t.wrapped("  "+t.marked(c.mark), 6, "  "+c.line(), 8)
+		t.Wrapped("  "+t.marked(c.mark), 6, "  "+c.line(), 8)
 		if c.more != "" {
-			t.wrapped("        ", 8, c.more, 8)
+			t.Wrapped("        ", 8, c.more, 8)
 		}
 	}
 	for _, s := range p.sections {
@@ -35,19 +38,19 @@ func (t *textWriter) page(p page) {
 }
 
 func (t *textWriter) section(s section) {
-	t.out.WriteByte('\n')
-	title := t.paint(bold, s.title)
+	t.Out.WriteByte('\n')
+	title := t.Paint(words.Bold, s.title)
 	if s.answer != "" {
 		answer := s.answer
 		if s.bad {
-			answer = t.paint(red, answer)
+			answer = t.Paint(words.Red, answer)
 		}
 		title += "  " + answer
 	}
-	t.out.WriteString(title + "\n")
+	t.Out.WriteString(title + "\n")
 	for _, p := range s.parts {
 		if p.title != "" {
-			t.out.WriteString("  " + p.title + "\n")
+			t.Out.WriteString("  " + p.title + "\n")
 		}
 		t.table(p.table)
 		t.list(p)
@@ -64,7 +67,7 @@ func (t *textWriter) list(p part) {
 		if p.numbered {
 			prefix += fmt.Sprintf("%d. ", i+1)
 		}
-		t.wrapped(prefix, len(prefix), line, max(len(prefix), indent+2))
+		t.Wrapped(prefix, len(prefix), line, max(len(prefix), indent+2))
 	}
 }
 
@@ -92,7 +95,7 @@ func (t *textWriter) table(tab table) {
 			}
 			line.WriteString("  " + cell + pad)
 		}
-		t.out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+		t.Out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
 }
 
@@ -109,9 +112,9 @@ func numeric(cell string) bool {
 func (t *textWriter) marked(m mark) string {
 	switch m {
 	case pass:
-		return t.paint(green, string(m))
+		return t.Paint(words.Green, string(m))
 	case fail, incomplete:
-		return t.paint(alarm, string(m))
+		return t.Paint(words.Alarm, string(m))
 	}
-	return t.paint(bold, string(m))
+	return t.Paint(words.Bold, string(m))
 }

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -58,8 +60,8 @@ type serviceTotals struct {
 	costs                      map[eventKey]*cost
 	sessions                   sessions
 	outages                    int
-	outageSeconds              []Value
-	longest                    *Outage
+	outageSeconds              []stat.Value
+	longest                    *result.Outage
 	noEndpointBefore           int64
 	firstReady                 sim.Time // the latest
 	neverReady                 int      // replications
@@ -69,16 +71,16 @@ type poolTotals struct {
 	nodes           int
 	instanceType    string
 	usdPerHour      float64
-	allocatable     Amounts
+	allocatable     result.Amounts
 	replications    int
-	requested, used Use
+	requested, used result.Use
 }
 
 // rolloutTotals are the rollouts of one workload that are the nth in their
 // replications.
 type rolloutTotals struct {
 	slowest   *rollout
-	durations []Value
+	durations []stat.Value
 	completed int
 	runs      int
 	readyMin  int
@@ -117,7 +119,7 @@ func (t *totals) declare(run record.Run) {
 		p := t.pool(n.Pool)
 		p.nodes++
 		p.usdPerHour += n.USDPerHour
-		p.allocatable.add(n.Allocatable)
+		p.allocatable.Add(n.Allocatable)
 		if p.nodes == 1 {
 			p.instanceType = n.InstanceType
 		} else if p.instanceType != n.InstanceType {
@@ -275,7 +277,7 @@ func (t *serviceTotals) fold(s *service) {
 	t.inFlightMax = max(t.inFlightMax, s.inFlightMax)
 	t.inFlightAtEnd += s.inFlightAtEnd
 	t.outages += s.outages
-	t.outageSeconds = append(t.outageSeconds, Value(s.outage.Seconds()))
+	t.outageSeconds = append(t.outageSeconds, stat.Value(s.outage.Seconds()))
 	if s.longest != nil && (t.longest == nil || s.longest.Seconds > t.longest.Seconds) {
 		t.longest = s.longest
 	}
@@ -291,8 +293,8 @@ func (t *poolTotals) fold(p *pool) {
 		return
 	}
 	t.replications++
-	t.requested.Mean.addScaled(p.requested.Mean.over(p.seconds), 1)
-	t.requested.Peak.raise(p.requested.Peak)
-	t.used.Mean.addScaled(p.used.Mean.over(p.seconds), 1)
-	t.used.Peak.raise(p.used.Peak)
+	t.requested.Mean.AddScaled(p.requested.Mean.Over(p.seconds), 1)
+	t.requested.Peak.Raise(p.requested.Peak)
+	t.used.Mean.AddScaled(p.used.Mean.Over(p.seconds), 1)
+	t.used.Peak.Raise(p.used.Peak)
 }

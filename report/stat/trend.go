@@ -1,15 +1,13 @@
-package report
+package stat
 
-import (
-	"math"
-)
+import "math"
 
 // trending is how many standard errors make a trend.
 const trending = 3
 
-// moments are sums over peaks of three numbers: the logarithm of the block's
+// Moments are sums over peaks of three numbers: the logarithm of the block's
 // hours, the age of its process in hours, and the peak in Gi.
-type moments struct {
+type Moments struct {
 	n        float64
 	sum      [3]float64
 	products [3][3]float64
@@ -21,7 +19,8 @@ const (
 	ofPeak
 )
 
-func (m *moments) add(length, age, peak float64) {
+// Add takes a peak.
+func (m *Moments) Add(length, age, peak float64) {
 	v := [3]float64{length, age, peak}
 	m.n++
 	for i := range v {
@@ -32,7 +31,8 @@ func (m *moments) add(length, age, peak float64) {
 	}
 }
 
-func (m *moments) merge(o *moments) {
+// Merge takes all peaks of o.
+func (m *Moments) Merge(o *Moments) {
 	m.n += o.n
 	for i := range m.sum {
 		m.sum[i] += o.sum[i]
@@ -42,15 +42,15 @@ func (m *moments) merge(o *moments) {
 	}
 }
 
-func (m *moments) covariance(i, k int) float64 {
+func (m *Moments) covariance(i, k int) float64 {
 	return m.products[i][k]/m.n - m.sum[i]*m.sum[k]/m.n/m.n
 }
 
-// growth is by how many Gi an hour peaks rise with the age of their process,
+// Growth is by how many Gi an hour peaks rise with the age of their process,
 // and whether they do, as a leak's. Longer blocks have higher peaks, too, so
 // that is the partial correlation of age and peak given the logarithm of the
 // block's length, against its standard error 1/√n.
-func (m *moments) growth() (perHour float64, grows bool) {
+func (m *Moments) Growth() (perHour float64, grows bool) {
 	if m.n < 3 {
 		return 0, false
 	}

@@ -1,4 +1,4 @@
-package report
+package stat
 
 import (
 	"math"
@@ -6,6 +6,12 @@ import (
 	gonum "gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
 )
+
+// Clip narrows the interval to the values that are possible.
+func (s Summary) Clip(low, high float64) Summary {
+	s.Interval = s.Interval.clip(low, high)
+	return s
+}
 
 // Level is the coverage of every interval of a report.
 const Level = 0.95
@@ -17,7 +23,8 @@ type Interval struct {
 	High Value `json:"high"`
 }
 
-var unbounded = Interval{Missing, Missing}
+// Unbounded is the interval that bounds nothing.
+var Unbounded = Interval{Missing, Missing}
 
 // clip narrows an interval to the values that are possible.
 func (i Interval) clip(low, high float64) Interval {
@@ -35,11 +42,11 @@ func (i Interval) clip(low, high float64) Interval {
 func StudentT(xs []float64) Interval {
 	n := float64(len(xs))
 	if n < 2 {
-		return unbounded
+		return Unbounded
 	}
 	mean, sd := gonum.MeanStdDev(xs, nil)
 	if math.IsNaN(sd) || math.IsInf(mean, 0) {
-		return unbounded
+		return Unbounded
 	}
 	t := distuv.StudentsT{Sigma: 1, Nu: n - 1}.Quantile(1 - (1-Level)/2)
 	half := t * sd / math.Sqrt(n)
@@ -54,7 +61,7 @@ func ClopperPearson(k, n int64) Interval {
 	tail := (1 - Level) / 2
 	switch {
 	case n <= 0 || k < 0 || k > n:
-		return unbounded
+		return Unbounded
 	case k == 0: // the closed form: the quantile function loses digits here
 		return Interval{0, Value(-math.Expm1(math.Log(tail) / float64(n)))}
 	case k == n:
@@ -72,7 +79,7 @@ func Garwood(k int64, exposure float64) Interval {
 	tail := (1 - Level) / 2
 	switch {
 	case !(exposure > 0) || k < 0:
-		return unbounded
+		return Unbounded
 	case k == 0:
 		return Interval{0, Value(-math.Log(tail) / exposure)}
 	}
@@ -81,9 +88,9 @@ func Garwood(k int64, exposure float64) Interval {
 	return Interval{Value(low / 2 / exposure), Value(high / 2 / exposure)}
 }
 
-// pairedP is the two-sided p-value of Student's t-test that the mean of the
+// PairedP is the two-sided p-value of Student's t-test that the mean of the
 // differences is 0; missing below two differences.
-func pairedP(differences []float64) Value {
+func PairedP(differences []float64) Value {
 	n := float64(len(differences))
 	if n < 2 {
 		return Missing
@@ -110,14 +117,24 @@ type Summary struct {
 	Max Value `json:"max"`
 }
 
-func summarize(values []Value) Summary {
-	xs := known(values)
+// Summarize describes the values that are known.
+func Summarize(values []Value) Summary {
+	xs := Known(values)
 	if len(xs) == 0 {
-		return Summary{Missing, unbounded, Missing, Missing}
+		return Summary{Missing, Unbounded, Missing, Missing}
 	}
 	s := Summary{Value(gonum.Mean(xs, nil)), StudentT(xs), Value(xs[0]), Value(xs[0])}
 	for _, x := range xs {
 		s.Min, s.Max = min(s.Min, Value(x)), max(s.Max, Value(x))
 	}
 	return s
+}
+
+// Share is a peak as a part of what is allocatable, missing where there is
+// none.
+func Share(peak, allocatable float64) Value {
+	if allocatable == 0 {
+		return Missing
+	}
+	return Value(peak / allocatable)
 }

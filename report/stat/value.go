@@ -1,4 +1,4 @@
-package report
+package stat
 
 import (
 	"encoding/json"
@@ -49,8 +49,8 @@ func (v *Value) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// known returns the values that are there, in order.
-func known(values []Value) []float64 {
+// Known returns the values that are there, in order.
+func Known(values []Value) []float64 {
 	var xs []float64
 	for _, v := range values {
 		if v.Known() {

@@ -1,4 +1,4 @@
-package report
+package stat
 
 import (
 	"math"
@@ -73,10 +73,10 @@ func TestIntervalsAtTheEdge(t *testing.T) {
 func TestStudentTOfSleepData(t *testing.T) {
 	differences := []float64{1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4}
 	requireInterval(t, 0.7001142, 2.4598858, StudentT(differences))
-	require.InDelta(t, 0.00283289, float64(pairedP(differences)), 1e-7)
-	require.EqualValues(t, 1, pairedP([]float64{0, 0}))
-	require.EqualValues(t, 0, pairedP([]float64{2, 2}))
-	require.False(t, pairedP([]float64{1}).Known())
+	require.InDelta(t, 0.00283289, float64(PairedP(differences)), 1e-7)
+	require.EqualValues(t, 1, PairedP([]float64{0, 0}))
+	require.EqualValues(t, 0, PairedP([]float64{2, 2}))
+	require.False(t, PairedP([]float64{1}).Known())
 }
 
 // Intervals must hold the truth at least as often as they say: the exact ones

@@ -1,4 +1,4 @@
-package report
+package stat
 
 import (
 	"math"
@@ -6,37 +6,38 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// peakCell sums the blocks that reached about one peak: Blocks that ended by
+// PeakCell sums the blocks that reached about one peak: Blocks that ended by
 // themselves, kills that the limit cut off there, and their hours.
-type peakCell struct {
-	x             float64 // bytes, later in units of scale
-	blocks, kills float64
-	hours         float64
+type PeakCell struct {
+	X             float64 // bytes, later in units of scale
+	Blocks, Kills float64
+	Hours         float64
 }
 
-// extremes is a model of how often the working set exceeds a level: a Poisson
+// Extremes is a model of how often the working set exceeds a level: a Poisson
 // process of rate Λ(x) = (1 + shape·y)^(−1/shape) an hour, y = (x − location)
 // / scale, or exp(−y) where shape is 0. The maximum over t hours then has the
 // distribution exp(−t·Λ), the GEV or Gumbel law (Coles, An Introduction to
 // Statistical Modeling of Extreme Values, 2001, chapters 3 and 7).
-type extremes struct{ location, scale, shape float64 }
+type Extremes struct{ Location, Scale, Shape float64 }
 
-func (e extremes) logRate(x float64) float64 {
-	y := (x - e.location) / e.scale
-	if e.shape == 0 {
+// LogRate is the logarithm of how often x is exceeded in an hour.
+func (e Extremes) LogRate(x float64) float64 {
+	y := (x - e.Location) / e.Scale
+	if e.Shape == 0 {
 		return -y
 	}
-	if e.shape*y <= -1 {
-		if e.shape < 0 { // above the end of the distribution
+	if e.Shape*y <= -1 {
+		if e.Shape < 0 { // above the end of the distribution
 			return math.Inf(-1)
 		}
 		return math.Inf(1)
 	}
-	return -math.Log1p(e.shape*y) / e.shape
+	return -math.Log1p(e.Shape*y) / e.Shape
 }
 
-// level is the working set that is exceeded at the rate.
-func (e extremes) level(rate float64) float64 { return e.location + e.scale*reduced(rate, e.shape) }
+// Level is the working set that is exceeded at the rate.
+func (e Extremes) Level(rate float64) float64 { return e.Location + e.Scale*reduced(rate, e.Shape) }
 
 // reduced is y where the rate is Λ(y).
 func reduced(rate, shape float64) float64 {
@@ -50,34 +51,34 @@ func reduced(rate, shape float64) float64 {
 // the density t·λ(x)·exp(−t·Λ(x)), λ = −dΛ/dx = Λ^(1+shape)/scale. A kill is
 // censored: after t hours without one the limit L was crossed, and how far
 // the process would have gone is unknown: Λ(L)·exp(−t·Λ(L)).
-func (e extremes) logLikelihood(cells []peakCell) float64 {
-	if !(e.scale > 0) {
+func (e Extremes) logLikelihood(cells []PeakCell) float64 {
+	if !(e.Scale > 0) {
 		return math.Inf(-1)
 	}
 	sum := 0.0
 	for _, c := range cells {
-		log := e.logRate(c.x)
+		log := e.LogRate(c.X)
 		if math.IsInf(log, 0) {
 			return math.Inf(-1)
 		}
-		sum += c.blocks*((1+e.shape)*log-math.Log(e.scale)) + c.kills*log - c.hours*math.Exp(log)
+		sum += c.Blocks*((1+e.Shape)*log-math.Log(e.Scale)) + c.Kills*log - c.Hours*math.Exp(log)
 	}
 	return sum
 }
 
-// fitExtremes fits by maximum likelihood: the Gumbel law, or the GEV law where
+// FitExtremes fits by maximum likelihood: the Gumbel law, or the GEV law where
 // the likelihood ratio test at 95 % prefers it.
-func fitExtremes(cells []peakCell) (e extremes, logLikelihood float64) {
+func FitExtremes(cells []PeakCell) (e Extremes, logLikelihood float64) {
 	location, scale := momentsOf(cells)
 	p, gumbel := maximize([]float64{location, math.Log(scale)}, func(p []float64) float64 {
-		return extremes{p[0], math.Exp(p[1]), 0}.logLikelihood(cells)
+		return Extremes{p[0], math.Exp(p[1]), 0}.logLikelihood(cells)
 	})
-	e = extremes{p[0], math.Exp(p[1]), 0}
+	e = Extremes{p[0], math.Exp(p[1]), 0}
 	q, gev := maximize([]float64{p[0], p[1], 0.05}, func(p []float64) float64 {
-		return extremes{p[0], math.Exp(p[1]), p[2]}.logLikelihood(cells)
+		return Extremes{p[0], math.Exp(p[1]), p[2]}.logLikelihood(cells)
 	})
 	if gev-gumbel > chiSquared1/2 && math.Abs(q[2]) < 1 {
-		return extremes{q[0], math.Exp(q[1]), q[2]}, gev
+		return Extremes{q[0], math.Exp(q[1]), q[2]}, gev
 	}
 	return e, gumbel
 }
@@ -86,22 +87,22 @@ func fitExtremes(cells []peakCell) (e extremes, logLikelihood float64) {
 var chiSquared1 = distuv.ChiSquared{K: 1}.Quantile(Level)
 
 // momentsOf estimates a Gumbel law for a start: scale = s·√6/π.
-func momentsOf(cells []peakCell) (location, scale float64) {
+func momentsOf(cells []PeakCell) (location, scale float64) {
 	var n, sum, squares, hours float64
 	for _, c := range cells {
-		k := c.blocks + c.kills
-		n, sum, squares, hours = n+k, sum+k*c.x, squares+k*c.x*c.x, hours+c.hours
+		k := c.Blocks + c.Kills
+		n, sum, squares, hours = n+k, sum+k*c.X, squares+k*c.X*c.X, hours+c.Hours
 	}
 	mean := sum / n
 	scale = math.Sqrt(math.Max(squares/n-mean*mean, 1e-12)) * math.Sqrt(6) / math.Pi
 	return mean - 0.5772156649015329*scale - scale*math.Log(math.Max(hours/n, 1e-9)), scale
 }
 
-// levelInterval is the interval of a return level by profile likelihood: all
+// LevelInterval is the interval of a return level by profile likelihood: all
 // levels z whose best likelihood is within half the chi-square quantile of
 // the maximum (Coles, 2.6.6).
-func levelInterval(cells []peakCell, e extremes, top, rate float64) (low, high float64) {
-	z := e.level(rate)
+func LevelInterval(cells []PeakCell, e Extremes, top, rate float64) (low, high float64) {
+	z := e.Level(rate)
 	profile := func(z float64, from []float64) ([]float64, float64) {
 		return maximize(from, func(p []float64) float64 {
 			shape := 0.0
@@ -109,15 +110,15 @@ func levelInterval(cells []peakCell, e extremes, top, rate float64) (low, high f
 				shape = p[1]
 			}
 			scale := math.Exp(p[0])
-			return extremes{z - scale*reduced(rate, shape), scale, shape}.logLikelihood(cells)
+			return Extremes{z - scale*reduced(rate, shape), scale, shape}.logLikelihood(cells)
 		})
 	}
-	start := []float64{math.Log(e.scale)}
-	if e.shape != 0 {
-		start = append(start, e.shape)
+	start := []float64{math.Log(e.Scale)}
+	if e.Shape != 0 {
+		start = append(start, e.Shape)
 	}
 	side := func(sign float64) float64 {
-		inside, step, from := z, e.scale/4, start
+		inside, step, from := z, e.Scale/4, start
 		outside := math.NaN()
 		for range 40 {
 			next := inside + sign*step
@@ -148,18 +149,18 @@ func levelInterval(cells []peakCell, e extremes, top, rate float64) (low, high f
 // keeps its cells, the bulk is grouped by equal counts.
 const mostCells, topCells = 256, 64
 
-// normalized gives the cells, which come in order, in units of their spread.
-func normalized(cells []peakCell) (list []peakCell, origin, unit float64) {
-	origin = cells[0].x
-	unit = math.Max(cells[len(cells)-1].x-origin, 1)
+// Normalized gives the cells, which come in order, in units of their spread.
+func Normalized(cells []PeakCell) (list []PeakCell, origin, unit float64) {
+	origin = cells[0].X
+	unit = math.Max(cells[len(cells)-1].X-origin, 1)
 	total := 0.0
 	for _, c := range cells {
-		total += c.blocks + c.kills
+		total += c.Blocks + c.Kills
 	}
 	for i, c := range cells {
-		c.x = (c.x - origin) / unit
+		c.X = (c.X - origin) / unit
 		if n := len(list); n > 0 && len(cells) > mostCells && i < len(cells)-topCells {
-			if last := list[n-1]; last.kills+c.kills == 0 && last.blocks+c.blocks <= total/mostCells {
+			if last := list[n-1]; last.Kills+c.Kills == 0 && last.Blocks+c.Blocks <= total/mostCells {
 				list[n-1] = last.join(c)
 				continue
 			}
@@ -170,7 +171,7 @@ func normalized(cells []peakCell) (list []peakCell, origin, unit float64) {
 }
 
 // join merges two cells at their mean.
-func (c peakCell) join(o peakCell) peakCell {
-	n, m := c.blocks+c.kills, o.blocks+o.kills
-	return peakCell{(c.x*n + o.x*m) / (n + m), c.blocks + o.blocks, c.kills + o.kills, c.hours + o.hours}
+func (c PeakCell) join(o PeakCell) PeakCell {
+	n, m := c.Blocks+c.Kills, o.Blocks+o.Kills
+	return PeakCell{(c.X*n + o.X*m) / (n + m), c.Blocks + o.Blocks, c.Kills + o.Kills, c.Hours + o.Hours}
 }

@@ -1,12 +1,14 @@
-package report
+package stat
 
-import (
-	"math"
-)
+import "math"
 
-const secondsPerDay = 86400
+// NoEstimate is where the data say nothing.
+var NoEstimate = Estimate{Missing, Unbounded}
 
-// perPodDay estimates the probability that a pod is OOM-killed within a day:
+// SecondsPerDay are those of a day without leap seconds.
+const SecondsPerDay = 86400
+
+// PerPodDay estimates the probability that a pod is OOM-killed within a day:
 // 1 − exp(−rate), with the rate's interval taken along, for it is exact under
 // any increasing function.
 //
@@ -17,7 +19,7 @@ const secondsPerDay = 86400
 // per run rests on replications alone and has no such doubt. A constant rate
 // is assumed: a leak needs time to show, so a run shorter than the leak gives
 // too low a number.
-func perPodDay(podsKilled int64, podDaysAtRisk float64) Estimate {
+func PerPodDay(podsKilled int64, podDaysAtRisk float64) Estimate {
 	probability := func(rate Value) Value {
 		if !rate.Known() {
 			return Missing
@@ -32,12 +34,18 @@ func perPodDay(podsKilled int64, podDaysAtRisk float64) Estimate {
 	return e
 }
 
-// perRun estimates the probability that a run sees a kill from independent
+// PerRun estimates the probability that a run sees a kill from independent
 // replications.
-func perRun(runsHit, runs int64) Estimate {
+func PerRun(runsHit, runs int64) Estimate {
 	e := Estimate{Missing, ClopperPearson(runsHit, runs)}
 	if runsHit > 0 && runs > 0 {
 		e.Value = Value(float64(runsHit) / float64(runs))
 	}
 	return e
+}
+
+// Estimate is a number with its interval.
+type Estimate struct {
+	Value Value `json:"value"`
+	Interval
 }

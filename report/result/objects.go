@@ -1,4 +1,4 @@
-package report
+package result
 
 import (
 	"fmt"
@@ -48,8 +48,8 @@ func (r *Result) Objects() []string {
 	return slices.Compact(list)
 }
 
-// object finds "Kind namespace/name" of what a person wrote.
-func (r *Result) object(text string) (string, error) {
+// Object finds "Kind namespace/name" of what a person wrote.
+func (r *Result) Object(text string) (string, error) {
 	var found []string
 	for _, object := range r.Objects() {
 		if IsNamed(object, text) {

@@ -1,6 +1,7 @@
-package report
+package result
 
 import (
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -32,8 +33,8 @@ type WorkloadOOM struct {
 	// PerPodDay is the probability that a pod is killed within a day, PerRun
 	// that a run of this length sees a kill. Without kills there is no
 	// estimate, only an upper bound.
-	PerPodDay Estimate `json:"perPodDay"`
-	PerRun    Estimate `json:"perRun"`
+	PerPodDay stat.Estimate `json:"perPodDay"`
+	PerRun    stat.Estimate `json:"perRun"`
 	// RunsHit counts the replications with a kill.
 	RunsHit int64 `json:"runsHit"`
 	// Extrapolated is true when no pod was watched for a whole day.
@@ -46,32 +47,26 @@ type WorkloadOOM struct {
 	Density map[string]Density `json:"density"`
 }
 
-// Estimate is a number with its interval.
-type Estimate struct {
-	Value Value `json:"value"`
-	Interval
-}
-
 // ContainerMemory is the working set over time of all containers of one name
 // and limit. Absent requests and limits are 0.
 type ContainerMemory struct {
-	Name    string `json:"name"`
-	Request int64  `json:"request"`
-	Limit   int64  `json:"limit"`
-	Mean    Value  `json:"mean"`
-	P50     Value  `json:"p50"`
-	P99     Value  `json:"p99"`
-	Max     int64  `json:"max"`
+	Name    string     `json:"name"`
+	Request int64      `json:"request"`
+	Limit   int64      `json:"limit"`
+	Mean    stat.Value `json:"mean"`
+	P50     stat.Value `json:"p50"`
+	P99     stat.Value `json:"p99"`
+	Max     int64      `json:"max"`
 	// Hottest is the pod that reached Max.
 	Hottest HottestPod `json:"hottest"`
 }
 
 // HottestPod is the pod with the largest working set.
 type HottestPod struct {
-	Pod         string `json:"pod"`
-	Replication int    `json:"replication"`
-	Mean        Value  `json:"mean"`
-	Max         int64  `json:"max"`
+	Pod         string     `json:"pod"`
+	Replication int        `json:"replication"`
+	Mean        stat.Value `json:"mean"`
+	Max         int64      `json:"max"`
 }
 
 // Workload is a controller of pods, or a bare Pod.
@@ -81,8 +76,8 @@ type Workload struct {
 	Readiness  bool               `json:"readiness"` // has a readiness probe
 	Containers []record.Container `json:"containers"`
 	// ReadyMin is the fewest ready pods after all were ready once.
-	ReadyMin Summary `json:"readyMin"`
-	Restarts int64   `json:"restarts"` // in all replications
+	ReadyMin stat.Summary `json:"readyMin"`
+	Restarts int64        `json:"restarts"` // in all replications
 	// ScheduledToReady is what pods took from their binding to Ready.
 	ScheduledToReady Spread    `json:"scheduledToReady"`
 	Rollouts         []Rollout `json:"rollouts"`
@@ -122,12 +117,12 @@ type Refusal struct {
 type ContainerModel struct {
 	Name string `json:"name"`
 	// Busy is the part of their time in which they worked on something.
-	Busy            Value `json:"busy"`
-	PromptTokens    int64 `json:"promptTokens"` // computed
-	OutputTokens    int64 `json:"outputTokens"`
-	TokensPerSecond Value `json:"tokensPerSecond"` // of answers, a container
+	Busy            stat.Value `json:"busy"`
+	PromptTokens    int64      `json:"promptTokens"` // computed
+	OutputTokens    int64      `json:"outputTokens"`
+	TokensPerSecond stat.Value `json:"tokensPerSecond"` // of answers, a container
 	// CachedShare is the part of the prompts' tokens that was in the cache.
-	CachedShare Value `json:"cachedShare"`
+	CachedShare stat.Value `json:"cachedShare"`
 	// Preemptions counts requests that had to begin again for lack of blocks.
 	Preemptions int64 `json:"preemptions"`
 	// CachePeak is the largest part of a KV cache in use.
@@ -141,27 +136,27 @@ type ContainerCPU struct {
 	Request float64 `json:"request"`
 	Limit   float64 `json:"limit"`
 	// Mean is in cores a container while it ran.
-	Mean Value `json:"mean"`
+	Mean stat.Value `json:"mean"`
 	// Throttled is the part of the quota periods with work to do in which a
 	// container was throttled: container_cpu_cfs_throttled_periods_total over
 	// container_cpu_cfs_periods_total. It is null without a limit.
-	Throttled Value `json:"throttled"`
+	Throttled stat.Value `json:"throttled"`
 	// Worst is that of the pod with the most, WorstPod.
-	Worst    Value  `json:"worst"`
-	WorstPod string `json:"worstPod,omitempty"`
+	Worst    stat.Value `json:"worst"`
+	WorstPod string     `json:"worstPod,omitempty"`
 	// Stopped is for what part of the time that containers ran they had work
 	// and might not run.
-	Stopped Value `json:"stopped"`
+	Stopped stat.Value `json:"stopped"`
 }
 
 // Spread describes many durations in seconds.
 type Spread struct {
-	Count int64 `json:"count"`
-	Mean  Value `json:"mean"`
-	P50   Value `json:"p50"`
-	P95   Value `json:"p95"`
-	P99   Value `json:"p99"`
-	Max   Value `json:"max"`
+	Count int64      `json:"count"`
+	Mean  stat.Value `json:"mean"`
+	P50   stat.Value `json:"p50"`
+	P95   stat.Value `json:"p95"`
+	P99   stat.Value `json:"p99"`
+	Max   stat.Value `json:"max"`
 }
 
 // Rollout is one rollout of a workload; the first one is its creation. The
@@ -188,5 +183,5 @@ type Rollout struct {
 	Replications int `json:"replications"`
 	Completed    int `json:"completed"`
 	// Duration is of the complete ones.
-	Duration Summary `json:"duration"`
+	Duration stat.Summary `json:"duration"`
 }

@@ -1,4 +1,4 @@
-package report
+package words
 
 import (
 	"strings"
@@ -17,41 +17,42 @@ type TextOptions struct {
 	Verbose bool
 }
 
-// lines is text for a terminal: broken at its width, and coloured where it may be.
-type lines struct {
+// Lines is text for a terminal: broken at its width, and coloured where it may be.
+type Lines struct {
 	TextOptions
-	out strings.Builder
+	Out strings.Builder
 }
 
-func newLines(o TextOptions) *lines {
+// NewLines returns lines without text.
+func NewLines(o TextOptions) *Lines {
 	if o.Width <= 0 {
 		o.Width = 100
 	}
-	return &lines{TextOptions: o}
+	return &Lines{TextOptions: o}
 }
 
-// wrapped writes a first line that begins with start, which takes length
+// Wrapped writes a first line that begins with start, which takes length
 // columns, and breaks at the width with a hanging indent.
-func (l *lines) wrapped(start string, length int, text string, indent int) {
-	l.out.WriteString(start)
+func (l *Lines) Wrapped(start string, length int, text string, indent int) {
+	l.Out.WriteString(start)
 	column := length
 	lead := len(text) - len(strings.TrimLeft(text, " "))
-	l.out.WriteString(text[:lead])
+	l.Out.WriteString(text[:lead])
 	column += lead
 	for i, word := range splitWords(text[lead:]) {
 		width := visible(word)
 		switch {
 		case i > 0 && column+1+width > l.Width:
-			l.out.WriteString("\n" + strings.Repeat(" ", indent))
+			l.Out.WriteString("\n" + strings.Repeat(" ", indent))
 			column = indent
 		case i > 0:
-			l.out.WriteByte(' ')
+			l.Out.WriteByte(' ')
 			column++
 		}
-		l.out.WriteString(word)
+		l.Out.WriteString(word)
 		column += width
 	}
-	l.out.WriteByte('\n')
+	l.Out.WriteByte('\n')
 }
 
 // splitWords splits at single spaces, so that runs of them, which align
@@ -59,14 +60,14 @@ func (l *lines) wrapped(start string, length int, text string, indent int) {
 func splitWords(text string) []string { return strings.Split(text, " ") }
 
 const (
-	bold  = "1"
-	red   = "31"
-	green = "32;1"
-	alarm = "31;1"
+	Bold  = "1"
+	Red   = "31"
+	Green = "32;1"
+	Alarm = "31;1"
 )
 
-// paint gives text a colour.
-func (l *lines) paint(code, text string) string {
+// Paint gives text a colour.
+func (l *Lines) Paint(code, text string) string {
 	if !l.Color || text == "" {
 		return text
 	}

@@ -1,6 +1,8 @@
-package report
+package result
 
-import _ "embed"
+import (
+	_ "embed"
+)
 
 //go:embed result.schema.json
 var schema []byte

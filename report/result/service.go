@@ -1,6 +1,7 @@
-package report
+package result
 
 import (
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -43,15 +44,15 @@ type Service struct {
 	InFlightMax   int64     `json:"inFlightMax"`
 	// Availability is of what ended, per replication. When nothing failed,
 	// its interval is the exact one of a proportion.
-	Availability Summary `json:"availability"`
-	Latency      Spread  `json:"latency"` // of what ended well
+	Availability stat.Summary `json:"availability"`
+	Latency      Spread       `json:"latency"` // of what ended well
 	// FirstToken and PerToken are the time to the first token of a model's
 	// answers, and between tokens; their counts are 0 without a model.
-	FirstToken   Spread  `json:"firstToken"`
-	PerToken     Spread  `json:"perToken"`
-	Outages      Outages `json:"outages"`
-	EndpointsMin Summary `json:"endpointsMin"`
-	ErrorBudget  Budget  `json:"errorBudget"`
+	FirstToken   Spread       `json:"firstToken"`
+	PerToken     Spread       `json:"perToken"`
+	Outages      Outages      `json:"outages"`
+	EndpointsMin stat.Summary `json:"endpointsMin"`
+	ErrorBudget  Budget       `json:"errorBudget"`
 	// Events is what each step of the timeline cost, in the order of time; last
 	// what failed at other times.
 	Events []EventCost `json:"events"`
@@ -86,9 +87,9 @@ type Sessions struct {
 
 // Outages are the stretches in which requests failed and none ended well.
 type Outages struct {
-	Count   int     `json:"count"`   // in all replications
-	Seconds Summary `json:"seconds"` // in all, per replication
-	Longest *Outage `json:"longest"` // null without one
+	Count   int          `json:"count"`   // in all replications
+	Seconds stat.Summary `json:"seconds"` // in all, per replication
+	Longest *Outage      `json:"longest"` // null without one
 }
 
 // Outage is one of them.
@@ -105,7 +106,7 @@ type Outage struct {
 // Budget is the error budget of an objective: how many of the requests that
 // ended are Allowed to fail or to be late, and what part of them was Spent so.
 type Budget struct {
-	Objective float64 `json:"objective"`
-	Allowed   float64 `json:"allowed"`
-	Spent     Value   `json:"spent"`
+	Objective float64    `json:"objective"`
+	Allowed   float64    `json:"allowed"`
+	Spent     stat.Value `json:"spent"`
 }

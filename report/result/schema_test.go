@@ -1,4 +1,4 @@
-package report
+package result
 
 import (
 	"bytes"
@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -34,7 +35,8 @@ func generateSchema(t *testing.T) []byte {
 	t.Helper()
 	g := generator{defs: object{}, docs: map[string]string{}}
 	g.readDocs(t, ".", reflect.TypeFor[Result]())
-	g.readDocs(t, "../sim/record", reflect.TypeFor[record.Run]())
+	g.readDocs(t, "../stat", reflect.TypeFor[stat.Value]())
+	g.readDocs(t, "../../sim/record", reflect.TypeFor[record.Run]())
 	root := g.of(reflect.TypeFor[Result]())
 	document := object{
 		"$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -89,7 +91,7 @@ func flat(c *ast.CommentGroup) string { return strings.Join(strings.Fields(c.Tex
 
 func (g *generator) of(t reflect.Type) object {
 	switch t {
-	case reflect.TypeFor[Value]():
+	case reflect.TypeFor[stat.Value]():
 		return object{"anyOf": []any{object{"type": "number"}, object{"type": "null"}, object{"enum": []any{"Infinity", "-Infinity"}}}}
 	case reflect.TypeFor[sim.Time]():
 		return object{"type": "number"}

@@ -1,9 +1,59 @@
-package report
+package result
 
 import (
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
+
+// Stays reports whether the node is there at the end.
+func (n Node) Stays(end sim.Time) bool { return n.Gone == nil && n.Joined <= end }
+
+// Presence is the part of a run in which the node was there.
+func (n Node) Presence(end sim.Time) float64 {
+	until := end
+	if n.Gone != nil {
+		until = *n.Gone
+	}
+	if end <= 0 {
+		return 1
+	}
+	return max(0, (until-n.Joined).Seconds()) / end.Seconds()
+}
+
+// Fits reports whether what is requested has room.
+func Fits(requests, allocatable Amounts) bool {
+	return requests.CPU <= allocatable.CPU && requests.Memory <= allocatable.Memory && requests.GPU <= allocatable.GPU
+}
+
+// AmountsOf are the resources that a report counts.
+func AmountsOf(r record.Resources) Amounts {
+	return Amounts{r.CPU, float64(r.Memory), float64(r.GPU), float64(r.Pods)}
+}
+
+// Add takes r on top.
+func (a *Amounts) Add(r record.Resources) { a.AddScaled(AmountsOf(r), 1) }
+
+// AddScaled takes o so many times on top.
+func (a *Amounts) AddScaled(o Amounts, factor float64) {
+	a.CPU += o.CPU * factor
+	a.Memory += o.Memory * factor
+	a.GPU += o.GPU * factor
+	a.Pods += o.Pods * factor
+}
+
+// Raise takes of each resource the larger amount.
+func (a *Amounts) Raise(o Amounts) {
+	a.CPU = max(a.CPU, o.CPU)
+	a.Memory = max(a.Memory, o.Memory)
+	a.GPU = max(a.GPU, o.GPU)
+	a.Pods = max(a.Pods, o.Pods)
+}
+
+// Over is a part of the amounts.
+func (a Amounts) Over(divisor float64) Amounts {
+	return Amounts{a.CPU / divisor, a.Memory / divisor, a.GPU / divisor, a.Pods / divisor}
+}
 
 // Capacity answers: does it fit?
 type Capacity struct {
@@ -49,8 +99,8 @@ type Waiting struct {
 // Headroom is how many more replicas would fit at the end.
 type Headroom struct {
 	// Min is the least over the replications.
-	Min  int   `json:"min"`
-	Mean Value `json:"mean"`
+	Min  int        `json:"min"`
+	Mean stat.Value `json:"mean"`
 	// AtLeast is true when counting stopped before the cluster was full.
 	AtLeast bool   `json:"atLeast"`
 	Message string `json:"message"`

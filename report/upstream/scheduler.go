@@ -1,4 +1,4 @@
-package report
+package upstream
 
 import (
 	"regexp"
@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// nodeReason is one part of the scheduler's message: why Nodes nodes do not
+// NodeReason is one part of the scheduler's message: why Nodes nodes do not
 // take the pod.
-type nodeReason struct {
+type NodeReason struct {
 	Nodes  int
 	Reason string
 }
@@ -27,16 +27,16 @@ var (
 // first resource.
 var exceeded = regexp.MustCompile(`exceeded quota: ([^,]+), requested: ([^=]+)=`)
 
-// nodeReasons takes a FitError's message apart; nil if it is none. What comes
+// NodeReasons takes a FitError's message apart; nil if it is none. What comes
 // after the nodes (preemption, resource claims) is left out.
-func nodeReasons(message string) []nodeReason {
+func NodeReasons(message string) []NodeReason {
 	head := fitError.FindString(message)
 	if head == "" {
 		return nil
 	}
 	list, _, _ := strings.Cut(message[len(head):], ". ")
 	list = strings.TrimSuffix(list, ".")
-	var reasons []nodeReason
+	var reasons []NodeReason
 	for list != "" {
 		part := list
 		if at := reasonEnd.FindStringIndex(list); at != nil {
@@ -47,7 +47,7 @@ func nodeReasons(message string) []nodeReason {
 		if m := counted.FindStringSubmatch(part); m != nil {
 			n, err := strconv.Atoi(m[1])
 			if err == nil {
-				reasons = append(reasons, nodeReason{n, m[2]})
+				reasons = append(reasons, NodeReason{n, m[2]})
 			}
 		}
 	}
@@ -69,14 +69,14 @@ var shortReasons = []struct{ start, short string }{
 	{"node(s) had volume node affinity conflict", "volume node affinity"},
 }
 
-// binding is what a scheduler's message comes down to: "memory",
+// Binding is what a scheduler's message comes down to: "memory",
 // "nvidia.com/gpu, taints". What the pod lacks stands before what keeps it
 // away. Other messages are returned as they are.
-func binding(message string) string {
+func Binding(message string) string {
 	if m := exceeded.FindStringSubmatch(message); m != nil {
 		return m[2] + " in ResourceQuota " + m[1]
 	}
-	reasons := nodeReasons(message)
+	reasons := NodeReasons(message)
 	switch {
 	case strings.HasPrefix(message, "no nodes available"): // scheduler.ErrNoNodesAvailable
 		return "nodes"
@@ -89,27 +89,19 @@ func binding(message string) string {
 			if !slices.Contains(lacks, resource) {
 				lacks = append(lacks, resource)
 			}
-		} else if short := shortReason(r.Reason); !slices.Contains(away, short) {
+		} else if short := ShortReason(r.Reason); !slices.Contains(away, short) {
 			away = append(away, short)
 		}
 	}
 	return strings.Join(append(lacks, away...), ", ")
 }
 
-func shortReason(reason string) string {
+// ShortReason is a reason of the scheduler in the words of the manifest.
+func ShortReason(reason string) string {
 	for _, s := range shortReasons {
 		if strings.HasPrefix(reason, s.start) {
 			return s.short
 		}
 	}
 	return reason
-}
-
-func appendNew(list []string, s string) []string {
-	for _, have := range list {
-		if have == s {
-			return list
-		}
-	}
-	return append(list, s)
 }

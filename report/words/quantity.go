@@ -1,4 +1,4 @@
-package report
+package words
 
 import (
 	"fmt"
@@ -6,32 +6,36 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
 )
 
-// bytesText writes an amount of memory as Kubernetes does, rounded to three
+// WholePercent writes a ratio in percent without digits after the point.
+func WholePercent(ratio float64) string { return fmt.Sprintf("%.0f %%", ratio*100) }
+
+// Bytes writes an amount of memory as Kubernetes does, rounded to three
 // digits: 512Mi, 1.25Gi.
-func bytesText(b float64) string {
+func Bytes(b float64) string {
 	units := []string{"", "Ki", "Mi", "Gi", "Ti", "Pi"}
 	i := 0
 	for math.Abs(b) >= 1000 && i < len(units)-1 {
 		b /= 1024
 		i++
 	}
-	return digits(b, 3) + units[i]
+	return Digits(b, 3) + units[i]
 }
 
-// coresText writes CPU as Kubernetes does: 250m, 1.5, 96.
-func coresText(cores float64) string {
+// Cores writes CPU as Kubernetes does: 250m, 1.5, 96.
+func Cores(cores float64) string {
 	if cores != 0 && math.Abs(cores) < 1 {
 		return strconv.FormatFloat(math.Round(cores*1000), 'f', 0, 64) + "m"
 	}
-	return digits(cores, 3)
+	return Digits(cores, 3)
 }
 
-// digits writes x with n significant digits, or all digits before the point,
+// Digits writes x with n significant digits, or all digits before the point,
 // without an exponent or trailing zeros.
-func digits(x float64, n int) string {
+func Digits(x float64, n int) string {
 	if x == 0 || math.IsNaN(x) || math.IsInf(x, 0) {
 		return strings.ToLower(strconv.FormatFloat(x, 'f', -1, 64))
 	}
@@ -47,21 +51,21 @@ func trimZeros(s string) string {
 	return s
 }
 
-// durationText writes seconds as 850ms, 12.4s, 3m20s, 2h05m or 3d4h.
-func durationText(seconds float64) string {
+// Duration writes seconds as 850ms, 12.4s, 3m20s, 2h05m or 3d4h.
+func Duration(seconds float64) string {
 	switch {
 	case math.IsNaN(seconds):
 		return "-"
 	case math.IsInf(seconds, 1):
 		return "never ends"
 	case seconds < 0:
-		return "-" + durationText(-seconds)
+		return "-" + Duration(-seconds)
 	case seconds == 0:
 		return "0s"
 	case seconds < 0.9995:
-		return digits(seconds*1000, 3) + "ms"
+		return Digits(seconds*1000, 3) + "ms"
 	case seconds < 99.95:
-		return digits(math.Round(seconds*10)/10, 4) + "s"
+		return Digits(math.Round(seconds*10)/10, 4) + "s"
 	}
 	whole := int64(math.Round(seconds))
 	days, hours, minutes, rest := whole/86400, whole/3600%24, whole/60%60, whole%60
@@ -83,10 +87,11 @@ func withRest(whole int64, unit string, rest int64, format string) string {
 	return s
 }
 
-func timeText(t sim.Time) string { return durationText(t.Seconds()) }
+// Time writes a duration as Duration does.
+func Time(t sim.Time) string { return Duration(t.Seconds()) }
 
-// clockText writes a time since the start: 5.2s, 30m05.2s, 1h30m00s.
-func clockText(t sim.Time) string {
+// Clock writes a time since the start: 5.2s, 30m05.2s, 1h30m00s.
+func Clock(t sim.Time) string {
 	tenths := int64(math.Round(t.Seconds() * 10))
 	if tenths < 600 {
 		return fmt.Sprintf("%d.%ds", tenths/10, tenths%10)
@@ -102,9 +107,9 @@ func clockText(t sim.Time) string {
 	return fmt.Sprintf("%dh%02dm%ss", minutes/60, minutes%60, rest)
 }
 
-// percentText writes a ratio in percent, with as many digits as tell it from
+// Percent writes a ratio in percent, with as many digits as tell it from
 // 0 % and 100 %: 99.987 %, 61 %, 0.04 %.
-func percentText(ratio float64) string {
+func Percent(ratio float64) string {
 	percent := ratio * 100
 	switch away := math.Min(math.Abs(percent), math.Abs(100-percent)); {
 	case math.IsNaN(percent):
@@ -112,17 +117,17 @@ func percentText(ratio float64) string {
 	case math.IsInf(percent, 0):
 		return "infinite"
 	case away == 0:
-		return digits(percent, 3) + " %"
+		return Digits(percent, 3) + " %"
 	case percent > 50 && percent < 100:
 		decimals := max(0, 1-int(math.Floor(math.Log10(away))))
 		return trimZeros(strconv.FormatFloat(percent, 'f', decimals, 64)) + " %"
 	default:
-		return digits(percent, 2) + " %"
+		return Digits(percent, 2) + " %"
 	}
 }
 
-// countText groups the digits of a whole number: 1,234,567.
-func countText(n int64) string {
+// Count groups the digits of a whole number: 1,234,567.
+func Count(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "," + s[i:]
@@ -130,21 +135,21 @@ func countText(n int64) string {
 	return s
 }
 
-// unitText writes a value in the unit of its metric.
-func unitText(v Value, unit string) string {
+// Unit writes a value in the unit of its metric.
+func Unit(v stat.Value, unit string) string {
 	f := float64(v)
 	switch {
 	case !v.Known():
 		return "no value"
 	case unit == "ratio":
-		return percentText(f)
+		return Percent(f)
 	case unit == "seconds":
-		return durationText(f)
+		return Duration(f)
 	case unit == "bytes":
-		return bytesText(f)
+		return Bytes(f)
 	case f == math.Trunc(f) && math.Abs(f) < 1e15:
-		return countText(int64(f))
+		return Count(int64(f))
 	default:
-		return digits(f, 3)
+		return Digits(f, 3)
 	}
 }

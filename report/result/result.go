@@ -1,9 +1,38 @@
-package report
+package result
 
 import (
+	"math"
+
+	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
+
+// Unmeasured is what is measured where there is no value.
+var Unmeasured = Measured{Worst: stat.Missing, Mean: stat.Missing, Interval: stat.Unbounded}
+
+// Misses is how far a value lies on the wrong side; 0 or less is well.
+func (b Bound) Misses(v float64) float64 {
+	bound := float64(b.Value)
+	switch {
+	case v == bound: // also both infinite
+		return 0
+	case b.Op == "atLeast":
+		return bound - v
+	case b.Op == "atMost":
+		return v - bound
+	default:
+		return math.Abs(v - bound)
+	}
+}
+
+// MetricKey is the key of Result.Values.
+func MetricKey(metric, of string) string {
+	if of == "" {
+		return metric
+	}
+	return metric + " " + of
+}
 
 // SchemaName names the version of Result's JSON form.
 const SchemaName = "rehearse.dev/result/v1alpha1"
@@ -49,7 +78,7 @@ type Result struct {
 
 	// Values holds every metric of every object, one value a replication, by
 	// "metric object", or "metric" for those of the run.
-	Values map[string][]Value `json:"values"`
+	Values map[string][]stat.Value `json:"values"`
 }
 
 // Verdict says whether the expectations hold.
@@ -83,18 +112,18 @@ type ExpectationResult struct {
 // Bound is what a value must meet, in the metric's unit.
 type Bound struct {
 	// Op is atLeast, atMost or equals.
-	Op    string `json:"op"`
-	Value Value  `json:"value"`
-	Unit  string `json:"unit"`
+	Op    string     `json:"op"`
+	Value stat.Value `json:"value"`
+	Unit  string     `json:"unit"`
 }
 
 // Measured is what the replications gave: the value farthest on the wrong
 // side of the bound and where it was, and the mean with its interval.
 type Measured struct {
-	Worst            Value    `json:"worst"`
-	WorstReplication int      `json:"worstReplication"`
-	Mean             Value    `json:"mean"`
-	Interval         Interval `json:"interval"`
+	Worst            stat.Value    `json:"worst"`
+	WorstReplication int           `json:"worstReplication"`
+	Mean             stat.Value    `json:"mean"`
+	Interval         stat.Interval `json:"interval"`
 }
 
 // Step is an action of the timeline that was carried out or failed, or what a
@@ -147,4 +176,12 @@ type HPAStep struct {
 	// Limit is the reason of the condition ScalingLimited while that is true.
 	Limit   string                   `json:"limit,omitempty"`
 	Metrics []record.AutoscaleMetric `json:"metrics,omitempty"`
+}
+
+// NotNil makes a missing list an empty one, which JSON shows as [].
+func NotNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
