@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/explain"
 	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -76,7 +77,7 @@ func TestADrainThatMetAnEarlierRule(t *testing.T) {
 func explained(t *testing.T, tp *tape, object string) string {
 	t.Helper()
 	var out bytes.Buffer
-	require.NoError(t, Explain(&out, tp.build(t), object, words.TextOptions{}))
+	require.NoError(t, explain.Explain(&out, tp.build(t), object, words.TextOptions{}))
 	return strings.Join(strings.Fields(out.String()), " ")
 }
 

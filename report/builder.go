@@ -3,7 +3,10 @@ package report
 import (
 	"fmt"
 
+	"github.com/kube-rehearse/rehearse/report/finding"
+	"github.com/kube-rehearse/rehearse/report/fold"
 	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/story"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -11,14 +14,14 @@ import (
 // with the pods of one replication and the number of replications, never with
 // that of the requests.
 type Builder struct {
-	facts     *Facts
-	story     Story
+	facts     *fold.Facts
+	story     story.Story
 	result    *result.Result // once it was asked for
 	oomTarget float64
 }
 
 // NewBuilder returns a Builder that waits for the Run record.
-func NewBuilder() *Builder { return &Builder{facts: NewFacts(), oomTarget: OOMTarget} }
+func NewBuilder() *Builder { return &Builder{facts: fold.NewFacts(), oomTarget: OOMTarget} }
 
 // OOMTarget is the risk of an OOM kill per pod-day that limits are proposed
 // for when nobody asks for another.
@@ -43,7 +46,7 @@ func (b *Builder) Add(r record.Record) error {
 		return err
 	}
 	if placed, ok := r.(interface{ When() record.At }); ok && placed.When().Replication == 0 {
-		b.story.tell(r, b.facts.PodNow)
+		b.story.Tell(r, b.facts.PodNow)
 	}
 	return nil
 }
@@ -59,8 +62,8 @@ func (b *Builder) Result() (*result.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.story.finish(r)
-	r.Findings = All(b.facts, r)
+	b.story.Finish(r)
+	r.Findings = finding.All(b.facts, r)
 	b.result = r
 	return r, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/page"
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -204,7 +205,7 @@ func FuzzBuild(f *testing.F) {
 		for _, form := range slices.Sorted(maps.Keys(forms)) {
 			require.NoError(t, forms[form](io.Discard, r))
 		}
-		require.NoError(t, WriteComparison(io.Discard, Compare("a", r, "b", r), "text"))
+		require.NoError(t, page.WriteComparison(io.Discard, Compare("a", r, "b", r), "text"))
 		require.Zero(t, len(Compare("a", r, "b", r).Differences))
 	})
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/page"
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
@@ -36,7 +37,7 @@ func TestComparePairs(t *testing.T) {
 	require.InDelta(t, 0.00283289, float64(d.P), 1e-7)
 	require.True(t, d.Significant)
 	require.Empty(t, c.Notes)
-	require.Equal(t, "+1.6s", Delta(d))
+	require.Equal(t, "+1.6s", page.Delta(d))
 
 	back := Compare("b", sided("service.latency.p99 d/s", second...), "a", sided("service.latency.p99 d/s", first...)).Differences[0]
 	require.InDelta(t, float64(-d.Delta), float64(back.Delta), 1e-12)
@@ -46,7 +47,7 @@ func TestComparePairs(t *testing.T) {
 func TestCompareMarksWhatIsNoDifference(t *testing.T) {
 	c := Compare("a", sided("service.failed d/s", 1, 5, 3), "b", sided("service.failed d/s", 2, 3, 4))
 	require.False(t, c.Differences[0].Significant)
-	require.Equal(t, "~", Delta(c.Differences[0]))
+	require.Equal(t, "~", page.Delta(c.Differences[0]))
 
 	same := Compare("a", sided("service.failed d/s", 1, 5, 3), "b", sided("service.failed d/s", 1, 5, 3))
 	require.Empty(t, same.Differences)
@@ -81,7 +82,7 @@ func TestCompareGuards(t *testing.T) {
 	c = Compare("a", sided(metric, 1), "b", sided(metric, 2))
 	require.False(t, c.Differences[0].Low.Known())
 	require.False(t, c.Differences[0].Significant)
-	require.Equal(t, "+1", Delta(c.Differences[0]))
+	require.Equal(t, "+1", page.Delta(c.Differences[0]))
 	require.Equal(t, []string{"one pair: a difference can't be told from chance; no intervals"}, c.Notes)
 
 	c = Compare("a", sided(metric, 1, stat.Missing, 3), "b", sided(metric, 2, 4, stat.Missing))
@@ -90,7 +91,7 @@ func TestCompareGuards(t *testing.T) {
 	inf := stat.Value(math.Inf(1))
 	c = Compare("a", sided("workload.rollout.duration d/Deployment/w", inf, inf), "b", sided("workload.rollout.duration d/Deployment/w", inf, 38))
 	require.False(t, c.Differences[0].Delta.Known())
-	require.Equal(t, "-", Delta(c.Differences[0]))
+	require.Equal(t, "-", page.Delta(c.Differences[0]))
 
 	other := sided(metric, 1, 2)
 	other.Seed, other.Duration, other.Verdict.Complete = 2, 2e9, false
@@ -114,19 +115,19 @@ func TestWriteComparison(t *testing.T) {
 	require.NotEmpty(t, c.Differences)
 	for format, name := range map[string]string{"text": "comparison.txt", "json": "comparison.json", "md": "comparison.md"} {
 		var out bytes.Buffer
-		require.NoError(t, WriteComparison(&out, c, format))
+		require.NoError(t, page.WriteComparison(&out, c, format))
 		for _, d := range c.Differences {
 			metric := d.Metric
 			require.Contains(t, out.String(), metric)
 		}
 		requireGolden(t, name, out.Bytes())
 	}
-	require.EqualError(t, WriteComparison(&bytes.Buffer{}, c, "xml"), `format: must be one of text, json, md, got "xml"`)
+	require.EqualError(t, page.WriteComparison(&bytes.Buffer{}, c, "xml"), `format: must be one of text, json, md, got "xml"`)
 }
 
 func TestWriteVerdict(t *testing.T) {
 	var out bytes.Buffer
-	require.NoError(t, WriteVerdict(&out, "ai-agent.yaml", rolloutTape().build(t)))
+	require.NoError(t, page.WriteVerdict(&out, "ai-agent.yaml", rolloutTape().build(t)))
 	requireGolden(t, "verdict.txt", out.Bytes())
 	require.Contains(t, out.String(), "FAIL  ai-agent.yaml  ai-agent: 2 of 3 expectations hold")
 	require.Contains(t, out.String(), "99.74 %")

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/explain"
+	"github.com/kube-rehearse/rehearse/report/page"
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/report/words"
@@ -77,7 +79,7 @@ func TestRunsThatAreSkipped(t *testing.T) {
 	require.Contains(t, failed[0].What, "2 Jobs of it failed in 2 of 2 replications, 5m after the first's start (BackoffLimitExceeded)")
 
 	var out bytes.Buffer
-	require.NoError(t, Explain(&out, r, "CronJob/index", words.TextOptions{Width: 120}))
+	require.NoError(t, explain.Explain(&out, r, "CronJob/index", words.TextOptions{Width: 120}))
 	for _, line := range []string{
 		"  10m00s    index-100 started\n", "  20m00s    the Job due at 20m00s can't start (JobAlreadyActive)\n", "  30m00s    the time at 20m00s skipped (JobAlreadyActive)\n",
 		"  35m00s    index-130 started, due at 30m00s\n", "  40m00s    index-130 failed: 0 active, 0 succeeded, 1 failed\n",
@@ -87,7 +89,7 @@ func TestRunsThatAreSkipped(t *testing.T) {
 	}
 	require.Contains(t, r.Events, result.Event{T: sim.Time(10 * time.Minute), Type: "Normal", Reason: "SuccessfulCreate", Object: "Job search/index-100", Message: "Created pod: index-100-x7k2p"})
 	out.Reset()
-	require.NoError(t, WriteText(&out, r, words.TextOptions{Width: 100}))
+	require.NoError(t, page.WriteText(&out, r, words.TextOptions{Width: 100}))
 	require.Contains(t, out.String(), "  search/CronJob/index        2        1         0     5m\n")
 }
 
@@ -111,7 +113,7 @@ func TestRunsThatAreReplaced(t *testing.T) {
 
 func TestACronJobThatMakesNoJobIsExplained(t *testing.T) {
 	var out bytes.Buffer
-	require.NoError(t, Explain(&out, cronRun(t, func(*tape) {}), "CronJob/index", words.TextOptions{Width: 120}))
+	require.NoError(t, explain.Explain(&out, cronRun(t, func(*tape) {}), "CronJob/index", words.TextOptions{Width: 120}))
 	require.Contains(t, out.String(), "made no Job: it is suspended, or none of its times came in the run")
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/explain"
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
@@ -227,7 +228,7 @@ func TestExplainsWhoDeletedAPod(t *testing.T) {
 		}
 		tp.add(record.End{At: tp.at(2 * time.Hour), Reason: "horizon"})
 		var out strings.Builder
-		require.NoError(t, Explain(&out, tp.build(t), "Pod/x", words.TextOptions{Width: 400}))
+		require.NoError(t, explain.Explain(&out, tp.build(t), "Pod/x", words.TextOptions{Width: 400}))
 		assert.Contains(t, out.String(), want)
 	}
 }
@@ -249,10 +250,4 @@ func stamped(r record.Record, at record.At) record.Record {
 		return r
 	}
 	return r
-}
-
-// What happens again and again is told once, with how often and until when.
-func TestEventsAreAggregated(t *testing.T) {
-	list := []told{{1, "a"}, {2, "b"}, {3, "b"}, {sim.Time(60 * time.Second), "a"}, {sim.Time(120 * time.Second), "a"}, {sim.Time(180 * time.Second), "a"}}
-	require.Equal(t, []told{{1, "a (x4, last at 3m00s)"}, {2, "b"}, {3, "b"}}, aggregated(list))
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/finding"
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -14,8 +15,8 @@ import (
 
 const webPod = "ai-agents/ai-agent-x"
 
-// finding is a rule's answer to what a tape holds.
-type finding struct {
+// ruleCase is a rule's answer to what a tape holds.
+type ruleCase struct {
 	rule   string
 	tell   func(*tape)
 	change func(*record.Run) // of agentRun(2), before the records
@@ -56,7 +57,7 @@ func started(tp *tape, t time.Duration, revision string) record.Rollout {
 
 func withReadiness(run *record.Run) { run.Workloads[0].Readiness = true }
 
-var ruleCases = []finding{
+var ruleCases = []ruleCase{
 	{rule: "creation-refused", what: "the API server refuses its pods in 2 of 2 replications, to the end (requests.cpu 250m asked for, 750m of 900m used).",
 		do: "Raise requests.cpu of ResourceQuota ai-agents/compute to 1250m, or ask for less.", tell: withPod(func(tp *tape) {
 			tp.add(refusal(tp, 30*time.Second, 1, 0), refusal(tp, time.Minute, 12, 30*time.Second))
@@ -273,7 +274,7 @@ func withExternal(run *record.Run) {
 	run.Services = append(run.Services, record.Service{Key: "external/api", External: true})
 }
 
-func findingsOf(t *testing.T, c finding) []result.Finding {
+func findingsOf(t *testing.T, c ruleCase) []result.Finding {
 	t.Helper()
 	run := agentRun(2)
 	if c.change != nil {
@@ -308,7 +309,7 @@ func TestRules(t *testing.T) {
 			require.Regexp(t, `^[A-Z].*\.$`, found[0].Change)
 		})
 	}
-	for _, name := range Names() {
+	for _, name := range finding.Names() {
 		require.True(t, tested[name] || slices.Contains(automationRules, name) || slices.Contains(controlRules, name) || slices.Contains(jobRules, name) || slices.Contains(cronJobRules, name) || slices.Contains(stepRules, name), name)
 	}
 }
@@ -343,7 +344,7 @@ func TestNoFindings(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			require.Empty(t, findingsOf(t, finding{tell: tell}))
+			require.Empty(t, findingsOf(t, ruleCase{tell: tell}))
 		})
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/page"
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/report/words"
@@ -42,11 +43,13 @@ func requireGolden(t *testing.T, name string, got []byte) {
 
 // forms are the outputs of a result by file extension.
 var forms = map[string]func(io.Writer, *result.Result) error{
-	"txt":         func(w io.Writer, r *result.Result) error { return WriteText(w, r, words.TextOptions{}) },
-	"verbose.txt": func(w io.Writer, r *result.Result) error { return WriteText(w, r, words.TextOptions{Verbose: true}) },
-	"json":        result.WriteJSON,
-	"md":          WriteMarkdown,
-	"junit.xml":   func(w io.Writer, r *result.Result) error { return WriteJUnit(w, []*result.Result{r}) },
+	"txt": func(w io.Writer, r *result.Result) error { return page.WriteText(w, r, words.TextOptions{}) },
+	"verbose.txt": func(w io.Writer, r *result.Result) error {
+		return page.WriteText(w, r, words.TextOptions{Verbose: true})
+	},
+	"json":      result.WriteJSON,
+	"md":        page.WriteMarkdown,
+	"junit.xml": func(w io.Writer, r *result.Result) error { return page.WriteJUnit(w, []*result.Result{r}) },
 }
 
 func render(t *testing.T, r *result.Result, form string) []byte {
@@ -170,8 +173,8 @@ func TestTextForm(t *testing.T) {
 		r := tape.build(t)
 		for _, width := range []int{80, 100} {
 			var plain, colored bytes.Buffer
-			require.NoError(t, WriteText(&plain, r, words.TextOptions{Width: width}))
-			require.NoError(t, WriteText(&colored, r, words.TextOptions{Width: width, Color: true}))
+			require.NoError(t, page.WriteText(&plain, r, words.TextOptions{Width: width}))
+			require.NoError(t, page.WriteText(&colored, r, words.TextOptions{Width: width, Color: true}))
 			require.NotContains(t, plain.String(), "\x1b")
 			require.Contains(t, colored.String(), "\x1b")
 			require.Equal(t, plain.String(), ansi.ReplaceAllString(colored.String(), ""))

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/explain"
+	"github.com/kube-rehearse/rehearse/report/page"
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/report/words"
@@ -90,11 +92,11 @@ func TestAFailedJob(t *testing.T) {
 	require.Equal(t, "Raise limits.memory of container c above 6Gi, or set backoffLimitPerIndex, so that an index which keeps failing does not end the others.", found[0].Change)
 
 	var out bytes.Buffer
-	require.NoError(t, Explain(&out, r, "Job/embed", words.TextOptions{Width: 100}))
+	require.NoError(t, explain.Explain(&out, r, "Job/embed", words.TextOptions{Width: 100}))
 	require.Contains(t, out.String(), "22m00s    failed: 0 active, 1 succeeded, 2 failed")
 	require.Contains(t, out.String(), "Warning BackoffLimitExceeded: because")
 	out.Reset()
-	require.NoError(t, WriteText(&out, r, words.TextOptions{Width: 100}))
+	require.NoError(t, page.WriteText(&out, r, words.TextOptions{Width: 100}))
 	require.Contains(t, out.String(), "JOBS  0 of 2 runs complete, 2 failed")
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/page"
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
@@ -58,7 +59,7 @@ func TestLateAnswersSpendTheErrorBudget(t *testing.T) {
 		{Late: 88, FailedByCause: map[record.Cause]int64{}, Replications: 2},
 	}, s.Events)
 	var out strings.Builder
-	require.NoError(t, WriteText(&out, r, words.TextOptions{Width: 400}))
+	require.NoError(t, page.WriteText(&out, r, words.TextOptions{Width: 400}))
 	for _, line := range []string{
 		"turns of sessions that failed: 20 of 24,000",
 		"late: 280 of 23,980 answers took longer than 1s",

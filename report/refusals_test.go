@@ -8,6 +8,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/explain"
+	"github.com/kube-rehearse/rehearse/report/page"
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/report/words"
@@ -136,7 +138,7 @@ func TestRefusalsInTheReport(t *testing.T) {
 	assert.Equal(t, []stat.Value{5}, r.Values["workload.refused "+agent])
 	assert.Equal(t, "requests.cpu in ResourceQuota compute", r.Capacity.Headroom[agent].Binding)
 	var out strings.Builder
-	require.NoError(t, WriteText(&out, r, words.TextOptions{Width: 400}))
+	require.NoError(t, page.WriteText(&out, r, words.TextOptions{Width: 400}))
 	for _, line := range []string{
 		"CAPACITY  the API server refuses pods to the end",
 		"ai-agents/compute  pods                3     4     5",
@@ -148,7 +150,7 @@ func TestRefusalsInTheReport(t *testing.T) {
 		assert.Contains(t, out.String(), line)
 	}
 	out.Reset()
-	require.NoError(t, Explain(&out, r, "Deployment/ai-agent", words.TextOptions{Width: 400}))
+	require.NoError(t, explain.Explain(&out, r, "Deployment/ai-agent", words.TextOptions{Width: 400}))
 	assert.Contains(t, out.String(), "Pod refused 5 times")
 	assert.Contains(t, out.String(), "Warning FailedCreate: Error creating: "+fullQuota)
 }

@@ -1,0 +1,161 @@
+package finding
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/kube-rehearse/rehearse/report/fold"
+	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// rule looks for one kind of weakness. Rules see what all replications left,
+// name the object to change, and say nothing where nothing happened.
+type rule struct {
+	name     string
+	severity string
+	find     func(*facts) []result.Finding
+}
+
+// Severities of findings.
+const (
+	severityError   = "error"
+	severityWarning = "warning"
+)
+
+// rules in the order of their findings: what was meant to be done and was not
+// comes first, what keeps pods from running before what makes them fail.
+var rules = []rule{
+	{"step-failed", severityError, findFailedSteps},
+	{"config-error", severityError, findConfigErrors},
+	{"creation-refused", severityError, findRefused},
+	{"unschedulable", severityError, findUnschedulable},
+	{"daemon-pod-without-room", severityError, findDaemonsWithoutRoom},
+	{"job-failed", severityError, findFailedJobs},
+	{"job-unfinished", severityWarning, findUnfinishedJobs},
+	{"cronjob-skipped", severityWarning, findSkippedRuns},
+	{"cronjob-replaced", severityWarning, findReplacedRuns},
+	{"rollout-without-room", severityError, findRolloutsWithoutRoom},
+	{"rollout-paused", severityError, findPausedRollouts},
+	{"rollout-not-ready", severityError, findRolloutsNotReady},
+	{"rollback-blocked", severityError, findBlockedRollbacks},
+	{"probe-kills-start", severityError, findProbeKills},
+	{"probe-kills-serving", severityError, findProbeKillsServing},
+	{"crash", severityError, findCrashes},
+	{"oom-kill", severityError, findOOMKills},
+	{"node-out-of-memory", severityError, findShortages},
+	{"gpu-out-of-memory", severityError, findGPUShortages},
+	{"no-readiness-probe", severityError, findMissingReadiness},
+	{"traffic-after-sigterm", severityError, findTrafficAfterTerm},
+	{"requests-lost-at-termination", severityError, findLostAtTermination},
+	{"no-endpoint", severityError, findNoEndpoint},
+	{"kv-cache-full", severityWarning, findFullCaches},
+	{"retry-storm", severityError, findRetryStorms},
+	{"sessions-wander", severityWarning, findWanderingSessions},
+	{"external-refuses", severityError, findRefusingExternals},
+	{"overload", severityWarning, findOverload},
+	{"cpu-throttled", severityWarning, findThrottling},
+	{"stranded-on-failed-node", severityError, findStranded},
+	{"slow-failover", severityWarning, findSlowFailovers},
+	{"budget-allows-nothing", severityError, findBudgetsThatAllowNothing},
+	{"drain-incomplete", severityError, findIncompleteDrains},
+	{"budget-dead-end", severityWarning, findBudgetDeadEnds},
+	{"budget-selects-nothing", severityWarning, findIdleBudgets},
+	{"budgets-overlap", severityError, findOverlappingBudgets},
+	{"autoscaler-blind", severityError, findBlindAutoscalers},
+	{"autoscaler-target-unreachable", severityWarning, findDeafMetrics},
+	{"replicas-reset", severityWarning, findResetReplicas},
+	{"creation-delayed", severityWarning, findDelayed},
+	{"autoscaler-at-maximum", severityWarning, findAutoscalersAtMaximum},
+	{"progress-deadline-too-short", severityWarning, findShortDeadlines},
+	{"probe-budget-tight", severityWarning, findTightProbes},
+	{"selectors-overlap", severityError, findOverlappingSelectors},
+	{"service-of-several-workloads", severityWarning, findMixedServices},
+	{"surge-without-room", severityWarning, findSurgeWithoutRoom},
+	{"memory-near-limit", severityWarning, findMemoryNearLimit},
+	{"traffic-before-ready", severityWarning, findTrafficBeforeReady},
+}
+
+// Names are the names of all rules, as findings bear them.
+func Names() []string {
+	names := make([]string, len(rules))
+	for i, r := range rules {
+		names[i] = r.name
+	}
+	return names
+}
+
+// facts are the input of the rules.
+type facts struct {
+	*fold.Facts
+	result *result.Result
+}
+
+// All applies every rule.
+func All(of *fold.Facts, r *result.Result) []result.Finding {
+	findings := []result.Finding{}
+	for _, rule := range rules {
+		for _, f := range rule.find(&facts{of, r}) {
+			f.Rule, f.Severity = rule.name, rule.severity
+			findings = append(findings, f)
+		}
+	}
+	return findings
+}
+
+// eachWorkload calls find for every workload in order of the keys.
+func (f *facts) eachWorkload(find func(key string, w *fold.WorkloadTotals) []result.Finding) []result.Finding {
+	var all []result.Finding
+	for _, key := range slices.Sorted(maps.Keys(f.Totals.Workloads)) {
+		for _, finding := range find(key, f.Totals.Workloads[key]) {
+			if finding.Object == "" {
+				finding.Object = record.ParseKey(key).Object()
+			}
+			all = append(all, finding)
+		}
+	}
+	return all
+}
+
+// eachService is the same for Services.
+func (f *facts) eachService(find func(key string, s *fold.ServiceTotals) []result.Finding) []result.Finding {
+	var all []result.Finding
+	for _, key := range slices.Sorted(maps.Keys(f.Totals.Services)) {
+		for _, finding := range find(key, f.Totals.Services[key]) {
+			finding.Object = "Service " + key
+			if f.Totals.Services[key].External {
+				finding.Object = "External " + strings.TrimPrefix(key, "external/")
+			}
+			all = append(all, finding)
+		}
+	}
+	return all
+}
+
+// inRuns says in how many replications, when there are several.
+func (f *facts) inRuns(runs int) string {
+	if f.Totals.Replications == 1 {
+		return ""
+	}
+	return fmt.Sprintf(" in %d of %d replications", runs, f.Totals.Replications)
+}
+
+// poolOf is the pool of a node.
+func (f *facts) poolOf(node string) string {
+	for _, n := range f.Run.Nodes {
+		if n.Name == node {
+			return n.Pool
+		}
+	}
+	return ""
+}
+
+// addNode is the advice to add a node where the workload runs.
+func (f *facts) addNode(w *fold.WorkloadTotals) string {
+	if pool := f.poolOf(w.Node); pool != "" {
+		return "add a node to pool " + pool
+	}
+	return "add a node"
+}
