@@ -63,6 +63,7 @@ func (b *Builder) Result() (*result.Result, error) {
 		return nil, err
 	}
 	b.story.Finish(r)
+	r.Verdict = judge{b.facts, r.Values}.verdict()
 	r.Findings = finding.All(b.facts, r)
 	b.result = r
 	return r, nil

@@ -26,7 +26,7 @@ func (f *Facts) capacity(r *result.Result) {
 	}
 	r.Capacity.Quotas = f.quotaResult()
 	r.Pools = map[string]result.Pool{}
-	for name, p := range f.Totals.pools {
+	for name, p := range f.Totals.Pools {
 		r.Pools[name] = p.result()
 	}
 	r.Nodes = f.nodes()

@@ -11,7 +11,7 @@ import (
 )
 
 // Result closes the stream and computes what the facts come to: all of a Result
-// but its story and its findings. Limits are proposed for the risk oomTarget of an
+// but its story, its verdict and its findings. Limits are proposed for the risk oomTarget of an
 // OOM kill per pod-day. It is an error when no replication has begun.
 func (f *Facts) Result(oomTarget float64) (*result.Result, error) {
 	if f.Run == nil {
@@ -48,7 +48,6 @@ func (f *Facts) Result(oomTarget float64) (*result.Result, error) {
 	f.oom(r, oomTarget)
 	f.downtime(r)
 	f.pods(r)
-	r.Verdict = f.verdict()
 	return r, nil
 }
 
@@ -78,8 +77,19 @@ func (f *Facts) dropIncomplete() {
 	}
 }
 
-// interruption says how far the run came, nothing when it is complete.
-func (f *Facts) interruption() string {
+// Counts reports whether the replication takes part: every complete one, or
+// all when none is.
+func (f *Facts) Counts(i int) bool {
+	for _, rep := range f.ended {
+		if rep.complete {
+			return f.ended[i].complete
+		}
+	}
+	return true
+}
+
+// Interruption says how far the run came, nothing when it is complete.
+func (f *Facts) Interruption() string {
 	for i, rep := range f.ended {
 		if !rep.complete {
 			return fmt.Sprintf("replication %d ends at %s of %s", i, words.Clock(rep.end), words.Time(f.Run.Duration))

@@ -15,7 +15,7 @@ type totals struct {
 	Replications int
 	Workloads    map[string]*WorkloadTotals
 	Services     map[string]*ServiceTotals
-	pools        map[string]*poolTotals
+	Pools        map[string]*poolTotals
 	nodes        map[string]*nodeTotals
 	quotas       map[string]*quotaTotals
 	// unfinished counts the rollouts that did not complete.
@@ -101,7 +101,7 @@ func newTotals() totals {
 	return totals{
 		Workloads: map[string]*WorkloadTotals{},
 		Services:  map[string]*ServiceTotals{},
-		pools:     map[string]*poolTotals{},
+		Pools:     map[string]*poolTotals{},
 		nodes:     map[string]*nodeTotals{},
 		quotas:    map[string]*quotaTotals{},
 	}
@@ -149,10 +149,10 @@ func (t *totals) service(key string) *ServiceTotals {
 }
 
 func (t *totals) pool(name string) *poolTotals {
-	p, ok := t.pools[name]
+	p, ok := t.Pools[name]
 	if !ok {
 		p = &poolTotals{}
-		t.pools[name] = p
+		t.Pools[name] = p
 	}
 	return p
 }

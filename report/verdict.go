@@ -1,4 +1,4 @@
-package fold
+package report
 
 import (
 	"fmt"
@@ -9,17 +9,24 @@ import (
 
 	gonum "gonum.org/v1/gonum/stat"
 
+	"github.com/kube-rehearse/rehearse/report/fold"
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-func (f *Facts) verdict() result.Verdict {
-	interrupted := f.interruption()
+// judge says whether the expectations hold.
+type judge struct {
+	facts  *fold.Facts
+	values map[string][]stat.Value // as in a Result
+}
+
+func (j judge) verdict() result.Verdict {
+	interrupted := j.facts.Interruption()
 	complete := interrupted == ""
 	v := result.Verdict{Pass: complete, Complete: complete, Interrupted: interrupted, Expectations: []result.ExpectationResult{}}
-	for _, e := range f.Run.Expectations {
-		for _, judged := range f.judge(e) {
+	for _, e := range j.facts.Run.Expectations {
+		for _, judged := range j.results(e) {
 			v.Pass = v.Pass && judged.Pass
 			v.Expectations = append(v.Expectations, judged)
 		}
@@ -27,10 +34,10 @@ func (f *Facts) verdict() result.Verdict {
 	return v
 }
 
-// judge gives one result an object. An expectation that speaks of every
+// results gives one result an object. An expectation that speaks of every
 // object leaves those out that can't have a value, such as the rollouts of a
 // bare Pod, but not all of them: what was never measured does not hold.
-func (f *Facts) judge(e record.Expectation) []result.ExpectationResult {
+func (j judge) results(e record.Expectation) []result.ExpectationResult {
 	metric, ok := record.FindMetric(e.Metric)
 	base := result.ExpectationResult{Metric: e.Metric, Of: e.Of, Across: e.Across, Source: e.Source, Measured: result.Unmeasured}
 	if base.Across == "" {
@@ -47,14 +54,14 @@ func (f *Facts) judge(e record.Expectation) []result.ExpectationResult {
 		return []result.ExpectationResult{failed(base, "across: must be every or mean, got "+e.Across)}
 	}
 	if metric.Of == "" || e.Of != "" {
-		return []result.ExpectationResult{f.judgeOne(base, metric)}
+		return []result.ExpectationResult{j.one(base, metric)}
 	}
 	var results []result.ExpectationResult
-	for _, of := range f.objects(metric.Of) {
+	for _, of := range j.objects(metric.Of) {
 		one := base
 		one.Of = of
-		if len(stat.Known(f.values[result.MetricKey(metric.Name, of)])) > 0 {
-			results = append(results, f.judgeOne(one, metric))
+		if len(stat.Known(j.values[result.MetricKey(metric.Name, of)])) > 0 {
+			results = append(results, j.one(one, metric))
 		}
 	}
 	if len(results) == 0 {
@@ -84,10 +91,10 @@ func boundOf(e record.Expectation, m record.Metric) (result.Bound, error) {
 	return bounds[0], nil
 }
 
-func (f *Facts) judgeOne(r result.ExpectationResult, metric record.Metric) result.ExpectationResult {
-	values, ok := f.values[result.MetricKey(metric.Name, r.Of)]
+func (j judge) one(r result.ExpectationResult, metric record.Metric) result.ExpectationResult {
+	values, ok := j.values[result.MetricKey(metric.Name, r.Of)]
 	if !ok {
-		return failed(r, fmt.Sprintf("of: must be one of %s, got %q", strings.Join(f.objects(metric.Of), ", "), r.Of))
+		return failed(r, fmt.Sprintf("of: must be one of %s, got %q", strings.Join(j.objects(metric.Of), ", "), r.Of))
 	}
 	xs := stat.Known(values)
 	if len(xs) == 0 {
@@ -97,7 +104,7 @@ func (f *Facts) judgeOne(r result.ExpectationResult, metric record.Metric) resul
 	missing := 0
 	for i, v := range values {
 		if !v.Known() {
-			if f.counts(i) {
+			if j.facts.Counts(i) {
 				missing++
 			}
 			continue
@@ -123,26 +130,15 @@ func (f *Facts) judgeOne(r result.ExpectationResult, metric record.Metric) resul
 	return r
 }
 
-// counts reports whether the replication takes part: every complete one, or
-// all when none is.
-func (f *Facts) counts(i int) bool {
-	for _, rep := range f.ended {
-		if rep.complete {
-			return f.ended[i].complete
-		}
-	}
-	return true
-}
-
 // objects lists what a metric can be about, sorted.
-func (f *Facts) objects(of string) []string {
+func (j judge) objects(of string) []string {
 	switch of {
 	case "service":
-		return slices.Sorted(maps.Keys(f.Totals.Services))
+		return slices.Sorted(maps.Keys(j.facts.Totals.Services))
 	case "workload":
-		return slices.Sorted(maps.Keys(f.Totals.Workloads))
+		return slices.Sorted(maps.Keys(j.facts.Totals.Workloads))
 	case "pool":
-		return slices.Sorted(maps.Keys(f.Totals.pools))
+		return slices.Sorted(maps.Keys(j.facts.Totals.Pools))
 	}
 	return nil
 }
