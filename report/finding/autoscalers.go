@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/kube-rehearse/rehearse/report/fold"
 	"github.com/kube-rehearse/rehearse/report/result"
@@ -39,14 +38,14 @@ func findBlindAutoscalers(f *facts) []result.Finding {
 			object, autoscaler = "ScaledObject "+s, "ScaledObject"
 		}
 		change := "Make sure that the metric is there and its name and selector are right."
-		switch {
-		case strings.Contains(message, "missing request for"):
+		switch why := upstream.BlindnessOf(message); {
+		case why == upstream.NoRequest:
 			change = fmt.Sprintf("Give every container of %s, sidecars included, a request of the resource that the metric is a percentage of.", workload)
-		case strings.Contains(message, upstream.TargetGone) && since != "":
+		case why == upstream.NoTarget && since != "":
 			change = fmt.Sprintf("Delete the %s together with its target, or let spec.scaleTargetRef name what took the place of %s.", autoscaler, workload)
-		case strings.Contains(message, "not found"):
+		case why == upstream.NothingFound || (why == upstream.NoTarget && upstream.IsNotFound(message)):
 			change = "Correct spec.scaleTargetRef."
-		case strings.Contains(message, "more than one HPA"):
+		case why == upstream.Ambiguous:
 			change = fmt.Sprintf("Leave %s one autoscaler, or give the pods of different workloads different labels.", workload)
 		}
 		all = append(all, result.Finding{

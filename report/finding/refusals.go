@@ -9,6 +9,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/report/fold"
 	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/upstream"
 	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -80,12 +81,7 @@ func by(rec record.CreationRefused) string {
 // the object, which changes.
 func shortText(rec record.CreationRefused) string {
 	if len(rec.Short) == 0 {
-		for _, mark := range []string{" is forbidden: ", " is invalid: "} {
-			if _, answer, found := strings.Cut(rec.Message, mark); found {
-				return strings.TrimSuffix(answer, ".")
-			}
-		}
-		return rec.Message
+		return upstream.Answer(rec.Message)
 	}
 	var list []string
 	for _, s := range rec.Short {
@@ -98,6 +94,7 @@ func shortText(rec record.CreationRefused) string {
 func mendRefusal(w *fold.WorkloadTotals, r *fold.RefusalTotals) string {
 	policy, name, _ := strings.Cut(r.First.Policy, " ")
 	answer := r.First.Message
+	unset := upstream.MustSpecify(answer)
 	switch {
 	case len(r.First.Short) > 0:
 		raise := raiseQuota(name, r.First.Short, int64(max(1, r.Missing)))
@@ -105,29 +102,24 @@ func mendRefusal(w *fold.WorkloadTotals, r *fold.RefusalTotals) string {
 			return "Set maxUnavailable: 1 and maxSurge: 0, so that an old pod makes room, or " + raise + "."
 		}
 		return words.Capital(raise) + ", or ask for less."
-	case strings.Contains(answer, "must specify "):
-		_, missing, _ := strings.Cut(answer, "must specify ")
-		return fmt.Sprintf("Set %s in its pod template, or give the namespace a LimitRange with defaults.", resourcesText(missing))
+	case unset != nil:
+		return fmt.Sprintf("Set %s in its pod template, or give the namespace a LimitRange with defaults.", resourcesText(unset))
 	case policy == "LimitRange":
 		return "Keep its containers within " + r.First.Policy + ", or change that."
-	case policy == "RuntimeClass" && strings.Contains(answer, "not found"), policy == "PriorityClass":
+	case policy == "RuntimeClass" && upstream.IsNotFound(answer), policy == "PriorityClass":
 		field := map[string]string{"RuntimeClass": "runtimeClassName", "PriorityClass": "priorityClassName"}[policy]
 		return fmt.Sprintf("Create the %s %s, or take %s out of its pod template.", policy, name, field)
-	case strings.Contains(answer, "must be less than or equal to"):
+	case upstream.IsLimitBelowRequest(answer):
 		return "Set limits beside its requests: without, it gets the default limit of a LimitRange, which is below the request."
 	}
 	return "Correct its pod template."
 }
 
-// resourcesText turns "limits.memory for: a,b; requests.cpu for: a" into fields.
-func resourcesText(missing string) string {
+// resourcesText names the fields of a pod template that are to be set.
+func resourcesText(unset []upstream.Unset) string {
 	var list []string
-	for _, part := range strings.Split(missing, "; ") {
-		name, containers, _ := strings.Cut(part, " for: ")
-		if !strings.Contains(name, ".") {
-			name = "requests." + name // cpu is short for requests.cpu
-		}
-		list = append(list, fmt.Sprintf("resources.%s of container %s", name, strings.ReplaceAll(containers, ",", " and ")))
+	for _, u := range unset {
+		list = append(list, fmt.Sprintf("resources.%s of container %s", u.Field, strings.Join(u.Containers, " and ")))
 	}
 	return strings.Join(list, ", ")
 }

@@ -189,12 +189,8 @@ func findConfigErrors(f *facts) []result.Finding {
 }
 
 func mendConfig(message, namespace string) string {
-	kinds := map[string]string{"secret": "Secret", "configmap": "ConfigMap"}
-	parts := strings.SplitN(message, `"`, 3)
-	if len(parts) == 3 && strings.Contains(parts[2], "not found") {
-		if kind, ok := kinds[strings.TrimSpace(parts[0])]; ok {
-			return fmt.Sprintf("Create the %s %s in namespace %s, or set optional: true where it is referred to.", kind, parts[1], namespace)
-		}
+	if kind, name, is := upstream.MissingConfig(message); is {
+		return fmt.Sprintf("Create the %s %s in namespace %s, or set optional: true where it is referred to.", kind, name, namespace)
 	}
 	return "Create what it refers to, or set optional: true there."
 }

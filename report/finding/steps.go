@@ -7,6 +7,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/report/fold"
 	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/upstream"
 	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -56,40 +57,31 @@ func (f *facts) toldElsewhere(s record.Step) bool {
 	return w != nil && strings.HasPrefix(s.Text, "apply Pod ") && len(w.Evidence.Refusals) > 0
 }
 
+// stepChanges is what to do about a fault of a step.
+var stepChanges = map[upstream.StepFault]string{
+	upstream.OtherFault:     "Correct the step, or leave it out.",
+	upstream.SeveralBudgets: "Let exactly one PodDisruptionBudget select each pod.",
+	upstream.NoRevision:     "Undo only after a change of the pod template has made a second revision.",
+	upstream.RevisionGone:   "Name a revision that is still there: revisionHistoryLimit says how many are kept.",
+	upstream.QuotaExceeded:  "Raise the ResourceQuota before the step, or ask for less.",
+	upstream.ImmutableField: "Delete the object first and apply it anew, or leave that field as it is.",
+	upstream.ImmutablePod:   "Delete the pod first and apply it anew.",
+	upstream.TaintThere:     "Take the taint off first, or leave the step out.",
+	upstream.TaintGone:      "Take off a taint that the node has at that time.",
+	upstream.AlreadyPaused:  "Leave the step out, or resume the rollout before it.",
+	upstream.RolloutPaused:  "Resume the rollout first.",
+	upstream.MachineUp:      "Let the node fail before it, or leave the step out.",
+	upstream.NothingThere:   "Name an object that is there at that time, or do the step while it is.",
+	upstream.NoPods:         "Do the step while the workload has pods.",
+}
+
 // mendStep is what to do about kubectl's answer.
 func mendStep(err string) string {
-	var flags []string
-	for _, f := range []struct{ answer, flag string }{
-		{"(use --ignore-daemonsets to ignore)", "ignoreDaemonSets: true"}, {"(use --delete-emptydir-data to override)", "deleteEmptyDirData: true"}, {"(use --force to override)", "force: true"},
-	} {
-		if strings.Contains(err, f.answer) {
-			flags = append(flags, f.flag)
+	if flags := upstream.DrainFlags(err); len(flags) > 0 {
+		for i := range flags {
+			flags[i] += ": true"
 		}
-	}
-	if len(flags) > 0 {
 		return fmt.Sprintf("Give the drain %s.", words.And(flags))
 	}
-	for _, c := range []struct{ answer, change string }{
-		{"more than one PodDisruptionBudget", "Let exactly one PodDisruptionBudget select each pod."},
-		{"rollout history", "Undo only after a change of the pod template has made a second revision."},
-		{"no last revision", "Undo only after a change of the pod template has made a second revision."},
-		{"specified revision", "Name a revision that is still there: revisionHistoryLimit says how many are kept."},
-		{"exceeded quota", "Raise the ResourceQuota before the step, or ask for less."},
-		{"immutable", "Delete the object first and apply it anew, or leave that field as it is."},
-		{"running pod", "Delete the pod first and apply it anew."},
-		{"may not change fields", "Delete the pod first and apply it anew."},
-		{"are forbidden", "Delete the object first and apply it anew, or leave that field as it is."},
-		{"already has", "Take the taint off first, or leave the step out."},
-		{`taint "`, "Take off a taint that the node has at that time."},
-		{"already paused", "Leave the step out, or resume the rollout before it."},
-		{"paused deployment", "Resume the rollout first."},
-		{"is not down", "Let the node fail before it, or leave the step out."},
-		{"not found", "Name an object that is there at that time, or do the step while it is."},
-		{"No resources found", "Do the step while the workload has pods."},
-	} {
-		if strings.Contains(err, c.answer) {
-			return c.change
-		}
-	}
-	return "Correct the step, or leave it out."
+	return stepChanges[upstream.FaultOfStep(err)]
 }

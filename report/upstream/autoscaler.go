@@ -45,3 +45,36 @@ func RootCause(message string) string {
 // FailedGetScale is the reason of an autoscaler whose target is not there
 // (horizontal.go, reconcileAutoscaler).
 const FailedGetScale = "FailedGetScale"
+
+// Blindness is why an autoscaler can't decide.
+type Blindness int
+
+const (
+	// NoMetric: nothing is known of a metric.
+	NoMetric Blindness = iota
+	// NoRequest: a container has no request that the metric could be a part of.
+	NoRequest
+	// NoTarget: the scale target can't be read.
+	NoTarget
+	// NothingFound: something that it asks for is not there.
+	NothingFound
+	// Ambiguous: several autoscalers want the same pods.
+	Ambiguous
+)
+
+// BlindnessOf is what the condition of an autoscaler that can't decide says
+// (horizontal.go and replica_calculator.go in
+// k8s.io/kubernetes/pkg/controller/podautoscaler).
+func BlindnessOf(message string) Blindness {
+	switch {
+	case strings.Contains(message, "missing request for"):
+		return NoRequest
+	case strings.Contains(message, TargetGone):
+		return NoTarget
+	case IsNotFound(message):
+		return NothingFound
+	case strings.Contains(message, "more than one HPA"):
+		return Ambiguous
+	}
+	return NoMetric
+}

@@ -66,7 +66,7 @@ var shortReasons = []struct{ start, short string }{
 	{"node(s) had untolerated taint", "taints"},
 	{"node(s) were unschedulable", "cordoned nodes"},
 	{"node(s) didn't have free ports", "host ports"},
-	{"node(s) had volume node affinity conflict", "volume node affinity"},
+	{"node(s) didn't match PersistentVolume's node affinity", "volume node affinity"},
 }
 
 // Binding is what a scheduler's message comes down to: "memory",
