@@ -34,6 +34,7 @@ soak: ## SOAK random scenarios beside Kubernetes' own controllers; what differs 
 
 golden: ## rewrite the recorded outputs; say in the commit why they change
 	$(GO) test ./report ./cmd/rehearse -update
+	$(GO) test ./report/result -update-schema
 
 fuzz: ## every fuzz target for FUZZTIME
 	@for package in $$($(GO) list ./...); do \

@@ -20,18 +20,25 @@ const webBudget = "ai-agents/agent"
 // state is a budget at an instant, with the rules that steps gave it.
 func state(tp *tape, t time.Duration, rule string, expected, allows int32, changes ...record.BudgetChange) record.BudgetState {
 	return record.BudgetState{At: tp.at(t), Healthy: expected, Changes: changes,
-		DisruptionBudget: record.DisruptionBudget{Key: webBudget, Rule: rule, Workloads: []string{agent}, Expected: expected, Allows: allows}}
+		DisruptionBudget: record.DisruptionBudget{Key: webBudget, Rule: ruleOf(rule), Workloads: []string{agent}, Expected: expected, Allows: allows}}
+}
+
+func ruleOf(text string) (rule record.BudgetRule) {
+	if err := rule.UnmarshalText([]byte(text)); err != nil {
+		panic(err)
+	}
+	return rule
 }
 
 func atStart(rule string, expected, allows int32) func(*record.Run) {
 	return func(r *record.Run) {
-		r.Budgets = []record.DisruptionBudget{{Key: webBudget, Rule: rule, Workloads: []string{agent}, Expected: expected, Allows: allows}}
+		r.Budgets = []record.DisruptionBudget{{Key: webBudget, Rule: ruleOf(rule), Workloads: []string{agent}, Expected: expected, Allows: allows}}
 	}
 }
 
 // What a budget says at the end counts, not what it said at the start.
 func TestBudgetsAreJudgedAsTheyAreAtTheEnd(t *testing.T) {
-	loosened := record.BudgetChange{T: sim.Time(20 * time.Minute), Rule: "maxUnavailable 1"}
+	loosened := record.BudgetChange{T: sim.Time(20 * time.Minute), Rule: record.BudgetRule{Field: "maxUnavailable", Bound: "1"}}
 	for _, c := range []struct {
 		name  string
 		start func(*record.Run)
@@ -42,10 +49,10 @@ func TestBudgetsAreJudgedAsTheyAreAtTheEnd(t *testing.T) {
 		{"more replicas", atStart("minAvailable 3", 3, 0), func(tp *tape) record.BudgetState { return state(tp, time.Hour, "minAvailable 3", 4, 1) }, ""},
 		{"fewer replicas", atStart("minAvailable 2", 3, 1), func(tp *tape) record.BudgetState { return state(tp, time.Hour, "minAvailable 2", 2, 0) }, "with minAvailable 2 of 2 pods it never allows an eviction"},
 		{"tightened", atStart("maxUnavailable 1", 3, 1), func(tp *tape) record.BudgetState {
-			return state(tp, time.Hour, "maxUnavailable 0", 3, 0, record.BudgetChange{T: 9, Rule: "maxUnavailable 0"})
+			return state(tp, time.Hour, "maxUnavailable 0", 3, 0, record.BudgetChange{T: 9, Rule: record.BudgetRule{Field: "maxUnavailable", Bound: "0"}})
 		}, "with maxUnavailable 0 of 3 pods it never allows an eviction"},
 		{"brought by a step", nil, func(tp *tape) record.BudgetState {
-			return state(tp, time.Hour, "maxUnavailable 0", 3, 0, record.BudgetChange{T: 9, Rule: "maxUnavailable 0"})
+			return state(tp, time.Hour, "maxUnavailable 0", 3, 0, record.BudgetChange{T: 9, Rule: record.BudgetRule{Field: "maxUnavailable", Bound: "0"}})
 		}, "with maxUnavailable 0 of 3 pods"},
 		{"deleted", atStart("maxUnavailable 0", 3, 0), func(tp *tape) record.BudgetState {
 			s := state(tp, time.Minute, "maxUnavailable 0", 3, 0)
@@ -69,7 +76,7 @@ func TestBudgetsAreJudgedAsTheyAreAtTheEnd(t *testing.T) {
 func TestADrainThatMetAnEarlierRule(t *testing.T) {
 	text := only(t, foundBy(t, "budget-allows-nothing", atStart("minAvailable 3", 3, 0), func(tp *tape) {
 		drainTold(tp, 3, &record.Drained{At: tp.at(15 * time.Minute), Timeout: sim.Time(5 * time.Minute), Error: "unable to drain", Left: []record.Undrained{{Pod: webPod, Budgets: []string{webBudget}}}, Index: 1})
-		tp.add(state(tp, time.Hour, "maxUnavailable 1", 3, 1, record.BudgetChange{T: sim.Time(20 * time.Minute), Rule: "maxUnavailable 1"}))
+		tp.add(state(tp, time.Hour, "maxUnavailable 1", 3, 1, record.BudgetChange{T: sim.Time(20 * time.Minute), Rule: record.BudgetRule{Field: "maxUnavailable", Bound: "1"}}))
 	}))
 	assert.Contains(t, text, "in its way. From 20m00s on it says maxUnavailable 1. Set minAvailable below the number of replicas")
 }
@@ -85,7 +92,7 @@ func TestExplainsWhatABudgetSaid(t *testing.T) {
 	tp := &tape{}
 	run := agentRun(1)
 	atStart("minAvailable 3", 3, 0)(&run)
-	tp.add(run, state(tp, time.Hour, "maxUnavailable 1", 4, 1, record.BudgetChange{T: sim.Time(20 * time.Minute), Rule: "maxUnavailable 1"}))
+	tp.add(run, state(tp, time.Hour, "maxUnavailable 1", 4, 1, record.BudgetChange{T: sim.Time(20 * time.Minute), Rule: record.BudgetRule{Field: "maxUnavailable", Bound: "1"}}))
 	assert.Contains(t, explained(t, tp, "PodDisruptionBudget/agent"),
 		"minAvailable 3 until 20m00s maxUnavailable 1 of 4 pods of Deployment ai-agents/ai-agent: 1 eviction allowed while all are healthy; at the end 4 of 4")
 }
@@ -110,13 +117,13 @@ func TestNodesThatComeAndGo(t *testing.T) {
 
 func TestFindsABudgetThatSelectsNothing(t *testing.T) {
 	idle := func(r *record.Run) {
-		r.Budgets = []record.DisruptionBudget{{Key: webBudget, Rule: "minAvailable 1"}}
+		r.Budgets = []record.DisruptionBudget{{Key: webBudget, Rule: record.BudgetRule{Field: "minAvailable", Bound: "1"}}}
 	}
 	text := only(t, foundBy(t, "budget-selects-nothing", idle, nil))
 	assert.Contains(t, text, "PodDisruptionBudget ai-agents/agent: it selects no pods of its namespace, and so keeps none from being evicted. Let spec.selector match")
 	assert.Empty(t, foundBy(t, "budget-selects-nothing", atStart("minAvailable 1", 3, 2), nil))
 	assert.Empty(t, foundBy(t, "budget-selects-nothing", atStart("minAvailable 1", 3, 2), func(tp *tape) {
-		tp.add(record.BudgetState{At: tp.at(time.Hour), DisruptionBudget: record.DisruptionBudget{Key: webBudget, Rule: "minAvailable 1"}})
+		tp.add(record.BudgetState{At: tp.at(time.Hour), DisruptionBudget: record.DisruptionBudget{Key: webBudget, Rule: record.BudgetRule{Field: "minAvailable", Bound: "1"}}})
 	}), "its pods are gone at the end")
 	assert.Empty(t, foundBy(t, "budget-selects-nothing", idle, func(tp *tape) { tp.add(state(tp, time.Hour, "minAvailable 1", 3, 2)) }), "its pods came later")
 	tp := &tape{}

@@ -94,7 +94,7 @@ func TestFindsReplicasThatAnApplyResets(t *testing.T) {
 func TestFindsBudgetsThatCanNeverAllow(t *testing.T) {
 	budget := func(expected, allows int32) func(*record.Run) {
 		return func(r *record.Run) {
-			r.Budgets = []record.DisruptionBudget{{Key: "ai-agents/ai-agent", Rule: "minAvailable 3", Workloads: []string{agent}, Expected: expected, Allows: allows}}
+			r.Budgets = []record.DisruptionBudget{{Key: "ai-agents/ai-agent", Rule: record.BudgetRule{Field: "minAvailable", Bound: "3"}, Workloads: []string{agent}, Expected: expected, Allows: allows}}
 		}
 	}
 	text := only(t, foundBy(t, "budget-dead-end", budget(3, 0), nil))
@@ -124,7 +124,7 @@ func TestAdvisesOnBudgetsByTheFieldThatIsSet(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%s of %d", c.rule, c.expected), func(t *testing.T) {
 			budget := func(r *record.Run) {
-				r.Budgets = []record.DisruptionBudget{{Key: "ai-agents/ai-agent", Rule: c.rule, Workloads: []string{agent}, Expected: c.expected}}
+				r.Budgets = []record.DisruptionBudget{{Key: "ai-agents/ai-agent", Rule: ruleOf(c.rule), Workloads: []string{agent}, Expected: c.expected}}
 			}
 			before := foundBy(t, "budget-dead-end", budget, nil)
 			met := foundBy(t, "budget-allows-nothing", budget, func(tp *tape) {

@@ -211,13 +211,13 @@ func mendDrain(end record.Drained) string {
 // field that it sets then. A maxUnavailable is rounded up, so only 0 and 0%
 // allow none, and more replicas don't change that.
 func (f *facts) loosen(name string, t sim.Time) string {
-	field, bound, _ := strings.Cut(f.result.DisruptionBudgets[name].RuleAt(t), " ")
+	rule := f.result.DisruptionBudgets[name].RuleAt(t)
 	switch {
-	case field == "maxUnavailable":
+	case rule.Field == "maxUnavailable":
 		return "Set maxUnavailable to 1."
-	case field == "minAvailable" && strings.HasSuffix(bound, "%"):
+	case rule.Field == "minAvailable" && strings.HasSuffix(rule.Bound, "%"):
 		return "Set maxUnavailable to 1 in place of minAvailable, whose percentage is rounded up to whole pods."
-	case field == "minAvailable":
+	case rule.Field == "minAvailable":
 		return "Set minAvailable below the number of replicas, or run more replicas than minAvailable."
 	}
 	return "Set minAvailable below the number of replicas or maxUnavailable to at least 1."

@@ -86,7 +86,7 @@ func findBudgetDeadEnds(f *facts) []result.Finding {
 			continue
 		}
 		change := f.loosen(name, f.Run.Duration)
-		if b.Expected == 1 && !strings.HasPrefix(b.Rule, "maxUnavailable ") {
+		if b.Expected == 1 && b.Rule.Field != "maxUnavailable" {
 			change = "Run two replicas, or drop the budget: one pod can't be moved without being down."
 		}
 		all = append(all, result.Finding{

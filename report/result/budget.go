@@ -10,9 +10,9 @@ import (
 // PodDisruptionBudget is a PodDisruptionBudget as it was at the end of the first
 // replication, or when it was deleted.
 type PodDisruptionBudget struct {
-	// Rule is its bound in words: "minAvailable 2".
-	Rule      string   `json:"rule"`
-	Workloads []string `json:"workloads"` // whose pods it selects
+	// Rule is its bound: "minAvailable 2".
+	Rule      record.BudgetRule `json:"rule"`
+	Workloads []string          `json:"workloads"` // whose pods it selects
 	// Expected are the pods that its controller counts, Healthy those of them
 	// that are; Allows is how many may be evicted while all are.
 	Expected int32 `json:"expected"`
@@ -27,7 +27,7 @@ type PodDisruptionBudget struct {
 func (d PodDisruptionBudget) SelectsNothing() bool { return d.Expected == 0 && len(d.Workloads) == 0 }
 
 // RuleAt is the rule that held at an instant.
-func (d PodDisruptionBudget) RuleAt(t sim.Time) string {
+func (d PodDisruptionBudget) RuleAt(t sim.Time) record.BudgetRule {
 	rule := d.Rule
 	for _, c := range slices.Backward(d.Changes) {
 		if rule = c.Rule; c.T <= t {

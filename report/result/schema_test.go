@@ -95,7 +95,7 @@ func (g *generator) of(t reflect.Type) object {
 		return object{"anyOf": []any{object{"type": "number"}, object{"type": "null"}, object{"enum": []any{"Infinity", "-Infinity"}}}}
 	case reflect.TypeFor[sim.Time]():
 		return object{"type": "number"}
-	case reflect.TypeFor[record.Strategy]():
+	case reflect.TypeFor[record.Strategy](), reflect.TypeFor[record.BudgetRule]():
 		return object{"type": "string"}
 	}
 	switch t.Kind() {

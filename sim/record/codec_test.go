@@ -25,6 +25,10 @@ func fill(v reflect.Value, rng *rand.Rand) {
 		}
 		return
 	}
+	if r, ok := v.Addr().Interface().(*BudgetRule); ok {
+		*r = []BudgetRule{{}, {"maxUnavailable", "30%"}, {"minAvailable", "2"}}[rng.IntN(3)]
+		return
+	}
 	if s, ok := v.Addr().Interface().(*Strategy); ok {
 		*s = randomStrategy(rng)
 		return

@@ -95,15 +95,15 @@ type Container struct {
 	StartProbe  string   `json:"startProbe,omitempty"`
 }
 
-// DisruptionBudget is a PodDisruptionBudget at time 0: Rule is its bound in words, Expected
+// DisruptionBudget is a PodDisruptionBudget at time 0: Expected are
 // the pods that it selects, and Allows how many may be evicted while all are
 // healthy.
 type DisruptionBudget struct {
-	Key       string   `json:"key"`
-	Rule      string   `json:"rule"`
-	Workloads []string `json:"workloads,omitempty"`
-	Expected  int32    `json:"expected"`
-	Allows    int32    `json:"allows"`
+	Key       string     `json:"key"`
+	Rule      BudgetRule `json:"rule"`
+	Workloads []string   `json:"workloads,omitempty"`
+	Expected  int32      `json:"expected"`
+	Allows    int32      `json:"allows"`
 }
 
 // BudgetState is a PodDisruptionBudget at the end of a replication, or when it
@@ -120,8 +120,8 @@ type BudgetState struct {
 
 // BudgetChange is the rule of a PodDisruptionBudget from T on.
 type BudgetChange struct {
-	T    sim.Time `json:"t"`
-	Rule string   `json:"rule"`
+	T    sim.Time   `json:"t"`
+	Rule BudgetRule `json:"rule"`
 }
 
 // Kind implements Record.

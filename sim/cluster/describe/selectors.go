@@ -1,8 +1,6 @@
 package describe
 
 import (
-	"fmt"
-
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -90,15 +88,15 @@ func Budget(o *policyv1.PodDisruptionBudget, templates []Template) record.Disrup
 	return b
 }
 
-// BudgetRule is its bound in words.
-func BudgetRule(o *policyv1.PodDisruptionBudget) string {
+// BudgetRule is its bound.
+func BudgetRule(o *policyv1.PodDisruptionBudget) record.BudgetRule {
 	switch {
 	case o.Spec.MaxUnavailable != nil:
-		return fmt.Sprintf("maxUnavailable %s", o.Spec.MaxUnavailable)
+		return record.BudgetRule{Field: "maxUnavailable", Bound: o.Spec.MaxUnavailable.String()}
 	case o.Spec.MinAvailable != nil:
-		return fmt.Sprintf("minAvailable %s", o.Spec.MinAvailable)
+		return record.BudgetRule{Field: "minAvailable", Bound: o.Spec.MinAvailable.String()}
 	}
-	return "no bound"
+	return record.BudgetRule{}
 }
 
 // BudgetAllows is how many of the expected pods may be evicted while all are

@@ -100,7 +100,9 @@ func TestWhoSelectsWhom(t *testing.T) {
 		{policyv1.PodDisruptionBudgetSpec{Selector: all, MinAvailable: ptr.To(intstr.FromInt32(9))}, "minAvailable 9", 0},
 		{policyv1.PodDisruptionBudgetSpec{Selector: all}, "no bound", 6},
 	} {
-		require.Equal(t, record.DisruptionBudget{Key: "default/p", Workloads: []string{"default/Deployment/a", "default/Deployment/b"}, Expected: 6, Rule: test.rule, Allows: test.allows},
+		var rule record.BudgetRule
+		require.NoError(t, rule.UnmarshalText([]byte(test.rule)))
+		require.Equal(t, record.DisruptionBudget{Key: "default/p", Workloads: []string{"default/Deployment/a", "default/Deployment/b"}, Expected: 6, Rule: rule, Allows: test.allows},
 			Budget(&policyv1.PodDisruptionBudget{ObjectMeta: meta("p"), Spec: test.spec}, templates))
 	}
 }
