@@ -14,6 +14,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/control/hpa"
 	"github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
+	"github.com/kube-rehearse/rehearse/sim/keda"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/metricsserver"
@@ -83,7 +84,8 @@ func (b *builder) path(p string) string {
 // newSpec is a Spec with every default.
 func (b *builder) newSpec() *cluster.Spec {
 	spec := &cluster.Spec{
-		Seed: defaultSeed, Replications: defaultReplications, Duration: defaultDuration,
+		Extensions: []cluster.Extension{keda.Extension()},
+		Seed:       defaultSeed, Replications: defaultReplications, Duration: defaultDuration,
 		Pools: map[string]string{}, USDPerHour: map[string]float64{},
 		Autoscaler: hpa.DefaultConfig(), NodeLifecycle: nodelifecycle.DefaultConfig(), Controllers: manager.DefaultConfig(), MetricsServer: metricsserver.DefaultConfig(), Monitoring: cluster.DefaultMonitoring(),
 		Eviction:  kubelet.DefaultEviction(),

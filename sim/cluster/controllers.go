@@ -1,54 +1,73 @@
 package cluster
 
 import (
-	"time"
-
-	"github.com/kube-rehearse/rehearse/sim/control/job"
+	"github.com/kube-rehearse/rehearse/sim/apiserver"
+	"github.com/kube-rehearse/rehearse/sim/machine"
 	"github.com/kube-rehearse/rehearse/sim/manager"
+	"github.com/kube-rehearse/rehearse/sim/manager/autoscaling"
+	"github.com/kube-rehearse/rehearse/sim/manager/cronjob"
+	"github.com/kube-rehearse/rehearse/sim/manager/daemonset"
+	"github.com/kube-rehearse/rehearse/sim/manager/deployment"
+	"github.com/kube-rehearse/rehearse/sim/manager/disruption"
+	"github.com/kube-rehearse/rehearse/sim/manager/endpoints"
+	"github.com/kube-rehearse/rehearse/sim/manager/garbage"
+	"github.com/kube-rehearse/rehearse/sim/manager/job"
+	"github.com/kube-rehearse/rehearse/sim/manager/nodes"
+	"github.com/kube-rehearse/rehearse/sim/manager/quota"
+	"github.com/kube-rehearse/rehearse/sim/manager/replicaset"
+	"github.com/kube-rehearse/rehearse/sim/manager/statefulset"
+	"github.com/kube-rehearse/rehearse/sim/metrics"
+	"github.com/kube-rehearse/rehearse/sim/serving"
 )
 
 // controllers are those of kube-controller-manager.
 type controllers struct {
-	deployment, replicaSet, statefulSet, daemonSet, job, cronJob manager.Controller
-
-	disruption, ttl, quota, endpoints manager.Controller
-	autoscaling                       autoscaling
-	// orphans is the Job controller's queue of Jobs that are gone, whose pods it
-	// lets go.
-	orphans *manager.Queue
-	// The clients of those that have no queue here: that of the nodes' health,
-	// the taint eviction and the pod garbage collector.
-	nodes, taints, podGC *manager.Client
+	deployment  *deployment.Controller
+	replicaSet  *replicaset.Controller
+	statefulSet *statefulset.Controller
+	daemonSet   *daemonset.Controller
+	job         *job.Controller
+	ttl         *job.TTL
+	cronJob     *cronjob.Controller
+	autoscaling *autoscaling.Controller
+	disruption  *disruption.Controller
+	endpoints   *endpoints.Controller
+	quota       *quota.Controller
+	nodes       *nodes.Controller
+	garbage     *garbage.Controller
 }
 
-func newControllers(server *manager.Server, workers manager.Workers, l Latencies) controllers {
-	controller := func(workers int, latency time.Duration) manager.Controller {
-		return server.NewController(manager.Options{Workers: workers, Latency: latency})
+func newControllers(p *manager.Parts, spec *Spec, machines *machine.Machines, proxies *serving.Serving, m *metrics.APIs) (c controllers, err error) {
+	flags, l := spec.controllers(), spec.Latencies
+	c = controllers{
+		deployment:  deployment.New(p, flags.Deployment, l.Deployment),
+		replicaSet:  replicaset.New(p, flags.ReplicaSet, l.ReplicaSet),
+		statefulSet: statefulset.New(p, flags.StatefulSet, l.StatefulSet),
+		daemonSet:   daemonset.New(p, flags.DaemonSet, l.DaemonSet),
+		job:         job.New(p, flags.Job, l.Job),
+		ttl:         job.NewTTL(p, flags.TTLAfterFinished, l.Job),
+		cronJob:     cronjob.New(p, flags.CronJob, l.CronJob),
+		disruption:  disruption.New(p, flags.Disruption, l.Disruption),
+		endpoints:   endpoints.New(p, flags.ServiceEndpoint, l.Endpoints, l.Proxy, proxies),
+		quota:       quota.New(p, flags.ResourceQuota, l.ResourceQuota, spec.QuotaSyncPeriod),
+		garbage:     garbage.New(p, flags, l.Deployment),
+		autoscaling: autoscaling.New(p, m, autoscaling.Options{
+			Config: spec.Autoscaler, Workers: flags.HorizontalPodAutoscaler, Latency: l.Deployment, Answers: l.Autoscaler,
+		}),
 	}
-	jobs := server.NewController(manager.Options{Workers: workers.Job, Latency: l.Job, FirstRetry: job.FirstRetry, LastRetry: job.LastRetry})
-	return controllers{
-		deployment:  controller(workers.Deployment, l.Deployment),
-		replicaSet:  controller(workers.ReplicaSet, l.ReplicaSet),
-		statefulSet: controller(workers.StatefulSet, l.StatefulSet),
-		daemonSet:   controller(workers.DaemonSet, l.DaemonSet),
-		job:         jobs,
-		cronJob:     controller(workers.CronJob, l.CronJob),
-		disruption:  controller(workers.Disruption, l.Disruption),
-		ttl:         controller(workers.TTLAfterFinished, l.Job),
-		quota:       controller(workers.ResourceQuota, l.ResourceQuota),
-		endpoints:   controller(workers.ServiceEndpoint, min(l.Endpoints, sliceWrite)),
-		autoscaling: newAutoscaling(server, workers.HorizontalPodAutoscaler, l.Deployment),
-		orphans:     jobs.Second(manager.Options{Workers: 1}),
-		nodes:       server.NewClient(manager.Options{Latency: max(0, l.Deployment-manager.WatchTime), Polls: true}),
-		taints:      server.NewClient(manager.Options{Latency: l.Deployment}),
-		podGC:       server.NewClient(manager.Options{Latency: manager.CallTime / 2, Polls: true}),
-	}
+	c.nodes, err = nodes.New(p, machines, nodes.Options{Config: spec.NodeLifecycle, Latency: l.Deployment, PollAlways: spec.pollAlways})
+	return c, err
 }
 
-// controllerConfig is the Spec's, or the default.
-func (s *Spec) controllerConfig() manager.Config {
-	if s.Controllers == (manager.Config{}) {
-		return manager.DefaultConfig()
+// strategies are what the API server makes of the objects of Kubernetes' kinds,
+// rollouts what kubectl rollout does to them.
+var (
+	strategies = map[string]apiserver.Strategy{
+		"Deployment": deployment.Strategy{}, "ReplicaSet": replicaset.Strategy{}, "StatefulSet": statefulset.Strategy{},
+		"DaemonSet": daemonset.Strategy{}, "Job": job.Strategy{}, "CronJob": cronjob.Strategy{},
+		"HorizontalPodAutoscaler": autoscaling.Strategy{}, "PodDisruptionBudget": disruption.Strategy{},
 	}
-	return s.Controllers
-}
+	rollouts = map[string]manager.Rollouts{
+		"Deployment": deployment.Rollouts{}, "StatefulSet": statefulset.Rollouts{}, "DaemonSet": daemonset.Rollouts{},
+	}
+)

@@ -5,14 +5,12 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 
 	"github.com/kube-rehearse/rehearse/sim"
-	"github.com/kube-rehearse/rehearse/sim/cluster/describe"
+	"github.com/kube-rehearse/rehearse/sim/apiserver"
+	"github.com/kube-rehearse/rehearse/sim/describe"
+	"github.com/kube-rehearse/rehearse/sim/kinds"
 	"github.com/kube-rehearse/rehearse/sim/load"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
-
-// ExternalKey is the key of what containers call outside the cluster, among
-// the keys of Services.
-func ExternalKey(name string) string { return "external/" + name }
 
 // Header is the record that heads the stream of a Spec's replications.
 func (s *Spec) Header() record.Run {
@@ -25,7 +23,7 @@ func (s *Spec) Header() record.Run {
 		for _, n := range list {
 			run.Nodes = append(run.Nodes, record.Node{
 				Name: n.Name, Pool: s.Pools[n.Name], InstanceType: n.Labels[v1.LabelInstanceTypeStable],
-				USDPerHour: s.USDPerHour[n.Name], Allocatable: describe.Resources(n.Status.Allocatable), Joins: joins,
+				USDPerHour: s.USDPerHour[n.Name], Allocatable: apiserver.Resources(n.Status.Allocatable), Joins: joins,
 			})
 		}
 	}
@@ -60,7 +58,7 @@ func (s *Spec) Header() record.Run {
 func (s *Spec) describeServices(run *record.Run, templates []describe.Template) {
 	entry, objectives := map[string]bool{}, map[string]*record.Objective{}
 	for _, t := range s.Traffic {
-		of := key(t.Namespace, t.Service)
+		of := kinds.Key(t.Namespace, t.Service)
 		if t.Queue != "" {
 			of = t.Queue
 		}

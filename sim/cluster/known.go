@@ -7,20 +7,8 @@ import (
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"github.com/kube-rehearse/rehearse/sim/control/keda"
+	"github.com/kube-rehearse/rehearse/sim/kinds"
 )
-
-// recordedKinds are those of whose objects the records of a run tell.
-var recordedKinds = []string{
-	"Pod", "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "Service",
-	"HorizontalPodAutoscaler", "PodDisruptionBudget", "ScaledObject",
-}
-
-// dependents are the kinds that the controllers make for an object of a kind.
-var dependents = map[string][]string{
-	"Deployment": {"ReplicaSet", "Pod"}, "ReplicaSet": {"Pod"}, "StatefulSet": {"Pod"}, "DaemonSet": {"Pod"},
-	"CronJob": {"Job", "Pod"}, "Job": {"Pod"},
-}
 
 // objects lists what is applied at the start and by steps.
 func (s *Spec) objects() []runtime.Object {
@@ -39,13 +27,14 @@ func (s *Spec) objects() []runtime.Object {
 // of the cluster count as Services.
 func (s *Spec) ObjectNames() []string {
 	var list []string
+	table := s.Kinds()
 	add := func(kind, key string) { list = append(list, kind+"/"+key) }
 	for _, o := range s.objects() {
-		if kind, namespace, name := nameOf(o); slices.Contains(recordedKinds, kind) {
-			add(kind, key(namespace, name))
-		}
-		if scaled, is := o.(*keda.ScaledObject); is {
-			add("HorizontalPodAutoscaler", key(scaled.Namespace, scaled.AutoscalerName()))
+		if k := table.Of(o); k != nil && k.Recorded {
+			add(k.Kind, kinds.KeyOf(o.(kinds.Object)))
+			if k.Also != nil {
+				list = append(list, k.Also(o.(kinds.Object))...)
+			}
 		}
 	}
 	for _, q := range s.Queues {
@@ -77,16 +66,21 @@ const sureOfName = 40
 // object in the course of a run: its name begins with theirs. The name may be
 // namespace/name; without a namespace it stands for one in any.
 func (s *Spec) Makers(kind, name string) (list []string) {
+	table := s.Kinds()
 	namespace, short, given := strings.Cut(name, "/")
 	if !given {
 		short = name
 	}
 	for _, o := range s.objects() {
-		ofKind, in, owner := nameOf(o)
+		k := table.Of(o)
+		if k == nil {
+			continue
+		}
+		in, owner := o.(kinds.Object).GetNamespace(), o.(kinds.Object).GetName()
 		begin := owner + "-"
-		if slices.ContainsFunc(dependents[ofKind], func(made string) bool { return strings.EqualFold(made, kind) }) &&
+		if slices.ContainsFunc(k.Makes, func(made string) bool { return strings.EqualFold(made, kind) }) &&
 			(!given || namespace == in) && strings.HasPrefix(short, begin[:min(len(begin), sureOfName)]) {
-			list = append(list, ofKind+"/"+key(in, owner))
+			list = append(list, k.Kind+"/"+kinds.Key(in, owner))
 		}
 	}
 	slices.Sort(list)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/control/keda"
+	extension "github.com/kube-rehearse/rehearse/sim/keda"
 	"github.com/kube-rehearse/rehearse/sim/load"
 )
 
@@ -20,10 +21,11 @@ func TestObjectNames(t *testing.T) {
 	named := func(name string) metav1.ObjectMeta { return metav1.ObjectMeta{Namespace: "shop", Name: name} }
 	long := strings.Repeat("long-", 12) // 60 characters, of which a pod's name keeps 58
 	spec := &cluster.Spec{
-		Nodes:     []*v1.Node{{ObjectMeta: metav1.ObjectMeta{Name: "a"}}},
-		Objects:   []runtime.Object{&appsv1.Deployment{ObjectMeta: named("web")}, &v1.Secret{ObjectMeta: named("key")}, &keda.ScaledObject{ObjectMeta: named("worker")}, &batchv1.Job{ObjectMeta: named(long + "x")}},
-		Queues:    []cluster.Queue{{Key: "queue/jobs"}},
-		Externals: []load.External{{Name: "external/search"}},
+		Extensions: []cluster.Extension{extension.Extension()},
+		Nodes:      []*v1.Node{{ObjectMeta: metav1.ObjectMeta{Name: "a"}}},
+		Objects:    []runtime.Object{&appsv1.Deployment{ObjectMeta: named("web")}, &v1.Secret{ObjectMeta: named("key")}, &keda.ScaledObject{ObjectMeta: named("worker")}, &batchv1.Job{ObjectMeta: named(long + "x")}},
+		Queues:     []cluster.Queue{{Key: "queue/jobs"}},
+		Externals:  []load.External{{Name: "external/search"}},
 		Timeline: []cluster.Step{
 			{Action: cluster.NodeAdd{Nodes: []*v1.Node{{ObjectMeta: metav1.ObjectMeta{Name: "b"}}}}},
 			{Action: cluster.Apply{Objects: []runtime.Object{&appsv1.Deployment{ObjectMeta: named("web")}, &batchv1.CronJob{ObjectMeta: named("nightly")}}}},

@@ -141,9 +141,10 @@ func TestASleepingNodeMonitorDecidesAsOneThatAlwaysPolls(t *testing.T) {
 	for seed := range uint64(60) {
 		spec := failingSpec(t, seed)
 		var always record.Memory
-		w, err := cluster.New(spec, 0, &always)
+		polling := *spec
+		cluster.PollAlways(&polling)
+		w, err := cluster.New(&polling, 0, &always)
 		require.NoError(t, err)
-		w.PollAlways()
 		require.NoError(t, w.Run(t.Context()))
 		w.Close()
 		lazy := play(t, spec, 0)

@@ -1,19 +1,14 @@
 package cluster
 
 import (
-	"slices"
-	"strconv"
 	"time"
 
-	batchv1 "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
 
-	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/control/hpa"
 	"github.com/kube-rehearse/rehearse/sim/control/nodelifecycle"
+	"github.com/kube-rehearse/rehearse/sim/kinds"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/load"
 	"github.com/kube-rehearse/rehearse/sim/manager"
@@ -96,6 +91,9 @@ type Spec struct {
 	// anew; zero is upstream's default.
 	QuotaSyncPeriod time.Duration
 
+	// Extensions are kinds that Kubernetes does not have, and what looks after them.
+	Extensions []Extension
+
 	// Expectations are judged by the report, not by the engine, which only
 	// copies them into the records.
 	Expectations []record.Expectation
@@ -103,176 +101,48 @@ type Spec struct {
 	Assumptions []string
 	// Ignored are objects among the manifests that the simulation leaves out.
 	Ignored []record.Ignored
+
+	pollAlways bool // the monitor of nodes polls from the start to the end, for tests
 }
+
+// Kinds are the kinds of objects that the run knows.
+func (s *Spec) Kinds() *kinds.Table {
+	table := kinds.Builtin()
+	for _, e := range s.Extensions {
+		table = table.With(e.Kinds...)
+	}
+	return table
+}
+
+// controllers is Controllers, or the default.
+func (s *Spec) controllers() manager.Config {
+	if s.Controllers == (manager.Config{}) {
+		return manager.DefaultConfig()
+	}
+	return s.Controllers
+}
+
+// start is Start, or the default.
+func (s *Spec) start() time.Time {
+	if s.Start.IsZero() {
+		return DefaultStart
+	}
+	return s.Start
+}
+
+// window is how long the windows of counted records are: 720 in a run, but at
+// least 10 s each, in whole seconds.
+func (s *Spec) window() time.Duration {
+	return max(10*time.Second, (s.Duration / 720).Truncate(time.Second))
+}
+
+// peakBlock is how long the blocks of memory peaks are: 24 in a run, but at
+// least an hour each.
+func (s *Spec) peakBlock() time.Duration { return max(time.Hour, s.Duration/24) }
 
 // DefaultStart is when a run begins that nobody gave a date: at midnight of a
 // Monday, where weekly profiles of traffic begin, too.
 var DefaultStart = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
-
-// ObjectRef names an object of some kind.
-type ObjectRef struct {
-	Kind string
-	types.NamespacedName
-}
-
-// Workload says how the containers of some pods behave.
-type Workload struct {
-	// Kind, Namespace and Name select the top controller of the pods, or a
-	// bare Pod; an empty field matches all.
-	Kind, Namespace, Name string
-	// Container selects one container by name; empty matches all.
-	Container string
-	// Indexes selects pods of an Indexed Job by their completion index; empty
-	// matches all pods.
-	Indexes []IndexRange
-
-	Behaviour kubelet.Behaviour
-	Server    load.Server
-}
-
-// Matches reports whether the workload describes a container of a pod that
-// belongs to the named owner.
-func (w Workload) Matches(kind, namespace, name, container string) bool {
-	match := func(pattern, value string) bool { return pattern == "" || pattern == value }
-	return match(w.Kind, kind) && match(w.Namespace, namespace) && match(w.Name, name) && match(w.Container, container)
-}
-
-// IndexRange is completion indexes, the last included.
-type IndexRange struct{ First, Last int }
-
-// matchesPod reports whether the pod's completion index is one of the
-// workload's.
-func (w *Workload) matchesPod(o *v1.Pod) bool {
-	if len(w.Indexes) == 0 {
-		return true
-	}
-	index, err := strconv.Atoi(o.Annotations[batchv1.JobCompletionIndexAnnotation])
-	return err == nil && slices.ContainsFunc(w.Indexes, func(r IndexRange) bool { return r.First <= index && index <= r.Last })
-}
-
-// Step is one action of the timeline at one time.
-type Step struct {
-	At     sim.Time
-	Action Action
-	// Source is where it stands (file:line), for those who read the records; it
-	// may be empty.
-	Source string
-}
-
-// Action is what a person or a pipeline does to the cluster: one of Apply,
-// Delete, Scale, SetImage, SetResources, SetMetric, Rollout, Cordon, Drain,
-// Taint, NodeFail, NodeRecover, NodeAdd, NodeRemove, PodKill.
-type Action interface{ isAction() }
-
-type (
-	// Apply creates objects or replaces their spec, as kubectl apply does.
-	Apply struct{ Objects []runtime.Object }
-	// Delete deletes an object; of a workload its pods too.
-	Delete struct{ Target ObjectRef }
-	// Scale sets spec.replicas.
-	Scale struct {
-		Target   ObjectRef
-		Replicas int32
-	}
-	// SetImage changes the image of one container of the pod template.
-	SetImage struct {
-		Target           ObjectRef
-		Container, Image string
-	}
-	// SetResources is kubectl set resources of one container; a resource that
-	// is not named stays as it is.
-	SetResources struct {
-		Target           ObjectRef
-		Container        string
-		Requests, Limits v1.ResourceList
-	}
-	// SetMetric gives a custom or external metric a value, from then on. An
-	// autoscaler that asks for a metric that has none is told so.
-	SetMetric struct {
-		Namespace, Name string
-		Value           resource.Quantity
-	}
-	// Rollout is kubectl rollout Verb.
-	Rollout struct {
-		Target ObjectRef
-		Verb   RolloutVerb
-		// ToRevision is for undo; 0 is the previous one.
-		ToRevision int64
-	}
-	// Cordon marks a node unschedulable, or schedulable again.
-	Cordon struct {
-		Node          string
-		Unschedulable bool
-	}
-)
-
-func (Apply) isAction()        {}
-func (Delete) isAction()       {}
-func (Scale) isAction()        {}
-func (SetImage) isAction()     {}
-func (SetMetric) isAction()    {}
-func (SetResources) isAction() {}
-func (Rollout) isAction()      {}
-func (Cordon) isAction()       {}
-
-// Drain is kubectl drain with its flags.
-type Drain struct {
-	Node string
-	// Timeout is --timeout; 0 waits for ever.
-	Timeout time.Duration
-	// Force is --force: bare pods are evicted, too.
-	Force bool
-	// DeleteEmptyDirData is --delete-emptydir-data.
-	DeleteEmptyDirData bool
-	// IgnoreDaemonSets is --ignore-daemonsets: their pods stay. Without it the
-	// drain is refused while there are any.
-	IgnoreDaemonSets bool
-}
-
-func (Drain) isAction() {}
-
-type (
-	// Taint is kubectl taint nodes. One to remove without effect stands for all of
-	// its key.
-	Taint struct {
-		Node        string
-		Add, Remove []v1.Taint
-	}
-	// NodeFail stops a machine: all processes on it die, its kubelet is silent.
-	NodeFail struct{ Node string }
-	// NodeRecover starts a failed machine again.
-	NodeRecover struct{ Node string }
-	// NodeAdd lets machines join, Ready at once. Their names are new; Spec.Pools
-	// and Spec.USDPerHour know them.
-	NodeAdd struct{ Nodes []*v1.Node }
-	// NodeRemove takes a machine away and deletes its Node, as an autoscaler or
-	// a cloud provider that reclaims it does. The pods on it are not evicted.
-	NodeRemove struct{ Node string }
-	// PodKill is kubectl delete pod --grace-period=0 --force of Count pods of a
-	// workload, drawn at random, or of one pod: their processes get SIGKILL.
-	PodKill struct {
-		Target ObjectRef
-		Count  int
-	}
-)
-
-func (Taint) isAction()       {}
-func (NodeFail) isAction()    {}
-func (NodeRecover) isAction() {}
-func (NodeAdd) isAction()     {}
-func (NodeRemove) isAction()  {}
-func (PodKill) isAction()     {}
-
-// RolloutVerb is a subcommand of kubectl rollout.
-type RolloutVerb string
-
-// The verbs that change a workload; only a Deployment can be paused.
-const (
-	Undo    RolloutVerb = "undo"
-	Restart RolloutVerb = "restart"
-	Pause   RolloutVerb = "pause"
-	Resume  RolloutVerb = "resume"
-)
 
 // Latencies are the delays between a change of one object and the next
 // component's answer to it: watch, work queue, reconcile and write together.

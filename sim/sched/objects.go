@@ -98,6 +98,9 @@ func (s *Scheduler) Set(obj runtime.Object) {
 	}
 }
 
+// Looks reports whether the scheduler looks at objects of this kind.
+func (s *Scheduler) Looks(obj runtime.Object) bool { return s.informers.of(obj) != nil }
+
 // Unset tells the scheduler that such an object is gone.
 func (s *Scheduler) Unset(obj runtime.Object) {
 	switch o := obj.(type) {

@@ -1,0 +1,90 @@
+package describe
+
+import (
+	appsv1 "k8s.io/api/apps/v1"
+	v1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kube-rehearse/rehearse/sim/control/disruption"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// matching are the templates that a selector matches; one that can't be read
+// matches none.
+func matching(templates []Template, namespace string, selector *metav1.LabelSelector) (list []Template) {
+	parsed, err := metav1.LabelSelectorAsSelector(selector)
+	if err != nil {
+		return nil
+	}
+	for _, t := range templates {
+		if t.Namespace == namespace && parsed.Matches(labels.Set(t.Labels)) {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// selectorOf is the selector of a workload, and its key.
+func selectorOf(object runtime.Object) (namespace, key string, selector *metav1.LabelSelector) {
+	switch o := object.(type) {
+	case *appsv1.Deployment:
+		return o.Namespace, WorkloadKey(o.Namespace, "Deployment", o.Name), o.Spec.Selector
+	case *appsv1.ReplicaSet:
+		return o.Namespace, WorkloadKey(o.Namespace, "ReplicaSet", o.Name), o.Spec.Selector
+	case *appsv1.StatefulSet:
+		return o.Namespace, WorkloadKey(o.Namespace, "StatefulSet", o.Name), o.Spec.Selector
+	case *appsv1.DaemonSet:
+		return o.Namespace, WorkloadKey(o.Namespace, "DaemonSet", o.Name), o.Spec.Selector
+	}
+	return "", "", nil
+}
+
+// AlsoSelected are the other workloads whose pods the selector of one matches,
+// by the key of that one.
+func AlsoSelected(objects []runtime.Object, templates []Template) map[string][]string {
+	also := map[string][]string{}
+	for _, object := range objects {
+		namespace, own, selector := selectorOf(object)
+		if selector == nil {
+			continue
+		}
+		for _, t := range matching(templates, namespace, selector) {
+			if t.Key != own {
+				also[own] = append(also[own], t.Key)
+			}
+		}
+	}
+	return also
+}
+
+// Service describes a Service with the workloads behind it.
+func Service(o *v1.Service, templates []Template) record.Service {
+	service := record.Service{Key: o.Namespace + "/" + o.Name}
+	if len(o.Spec.Selector) == 0 {
+		return service
+	}
+	selector := labels.SelectorFromSet(o.Spec.Selector)
+	for _, t := range templates {
+		if t.Namespace == o.Namespace && selector.Matches(labels.Set(t.Labels)) {
+			service.Workloads = append(service.Workloads, t.Key)
+		}
+	}
+	return service
+}
+
+// Budget describes a PodDisruptionBudget and what the disruption controller
+// allows while all expected pods are healthy (pkg/controller/disruption,
+// getExpectedPodCount).
+func Budget(o *policyv1.PodDisruptionBudget, templates []Template) record.DisruptionBudget {
+	field, bound := disruption.Bound(o)
+	b := record.DisruptionBudget{Key: o.Namespace + "/" + o.Name, Rule: record.BudgetRule{Field: field, Bound: bound}}
+	for _, t := range matching(templates, o.Namespace, o.Spec.Selector) {
+		b.Workloads = append(b.Workloads, t.Key)
+		b.Expected += t.Replicas
+	}
+	b.Allows = disruption.BudgetAllows(o, b.Expected)
+	return b
+}

@@ -1,0 +1,99 @@
+package autoscaling
+
+import (
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/utils/ptr"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/control/hpa"
+	"github.com/kube-rehearse/rehearse/sim/manager"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// sync asks for the scale and then for the metrics, one after the other. A worker
+// of the controller waits for the answers, which take Options.Answers in all.
+func (a *state) sync(sim.Time) {
+	a.c.scale.ReadIn(a.c.answers, func(now sim.Time) { ask(now, a.asked(), a.decide) })
+}
+
+// ask takes a turn at each client and then goes on.
+func ask(now sim.Time, clients []*manager.Client, then func(sim.Time)) {
+	if len(clients) == 0 {
+		then(now)
+		return
+	}
+	clients[0].ReadIn(0, func(at sim.Time) { ask(at, clients[1:], then) })
+}
+
+// asked are the clients that a sync asks for metrics, in order: none when the size
+// is out of bounds, which decides without.
+func (a *state) asked() (list []*manager.Client) {
+	scale, spec := a.target().Scale, &a.api.Spec
+	if scale == nil || scale.Spec.Replicas > spec.MaxReplicas || scale.Spec.Replicas < ptr.Deref(spec.MinReplicas, 1) {
+		return nil
+	}
+	for _, m := range spec.Metrics {
+		switch m.Type {
+		case autoscalingv2.ExternalMetricSourceType:
+			list = append(list, a.c.external)
+		case autoscalingv2.PodsMetricSourceType, autoscalingv2.ObjectMetricSourceType:
+			list = append(list, a.c.custom)
+		default:
+			list = append(list, a.c.resource)
+		}
+	}
+	return list
+}
+
+// decide is the rest of a sync: the decision, then the writes of the scale and of
+// the status, one after the other.
+func (a *state) decide(now sim.Time) {
+	if a.deleted {
+		a.work.Done(false)
+		return
+	}
+	c, t := a.c, a.target()
+	d, err := hpa.Reconcile(c.config, &a.memory, a.view(now, t), c.Wall(now))
+	if err != nil {
+		c.Fail(err)
+		return
+	}
+	if r, news := a.recorder.record(a.api, d, t.Workload); news {
+		r.At = c.At()
+		c.Record(r)
+	}
+	for range d.Events {
+		c.own.Event(a.api.UID)
+	}
+	if !d.Rescale {
+		a.writeStatus(d.Status)
+		return
+	}
+	c.scale.Write(func(sim.Time) {
+		if t := a.target(); t.Scale != nil {
+			c.Record(record.Scaled{At: c.At(), Workload: t.Workload, From: d.Current, To: d.Desired, By: record.ByAutoscaler})
+			c.Fail(t.Write(d.Desired))
+		}
+	}, func(sim.Time) { a.writeStatus(d.Status) })
+}
+
+// writeStatus ends a sync (updateStatusIfNeeded). The next comes a period after
+// the change of the status is seen, or else after the end.
+func (a *state) writeStatus(status autoscalingv2.HorizontalPodAutoscalerStatus) {
+	period := a.c.config.SyncPeriod
+	if apiequality.Semantic.DeepEqual(a.api.Status, status) {
+		a.work.AddAfter(period)
+		a.work.Done(false)
+		return
+	}
+	a.c.own.Write(func(sim.Time) {
+		if a.deleted {
+			return
+		}
+		next := a.api.DeepCopy()
+		next.Status = status
+		a.c.Fail(a.c.UpdateStatus(a.api, next))
+		a.work.AddAfter(period)
+	}, func(sim.Time) { a.work.Done(false) })
+}

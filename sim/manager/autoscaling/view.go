@@ -1,0 +1,64 @@
+package autoscaling
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/kubernetes/pkg/controller/util/selectors"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/apiserver"
+	"github.com/kube-rehearse/rehearse/sim/control/hpa"
+)
+
+// all walks over the autoscalers in the order they came.
+func (c *Controller) all() iter.Seq[*autoscalingv2.HorizontalPodAutoscaler] {
+	return slices.Values(apiserver.List[*autoscalingv2.HorizontalPodAutoscaler](c.Store))
+}
+
+// target is what an autoscaler refers to.
+func (c *Controller) target(o *autoscalingv2.HorizontalPodAutoscaler) apiserver.Scalable {
+	return c.Store.Scale(o.Namespace, o.Spec.ScaleTargetRef.Kind, o.Spec.ScaleTargetRef.Name)
+}
+
+func (a *state) target() apiserver.Scalable { return a.c.target(a.api) }
+
+// view is what a sync decides by.
+func (a *state) view(now sim.Time, t apiserver.Scalable) hpa.View {
+	v := hpa.View{HPA: a.api, Scale: t.Scale}
+	if t.Scale == nil {
+		ref := a.api.Spec.ScaleTargetRef
+		// The answer of the API server, for kinds of its group apps.
+		v.ScaleError = fmt.Errorf("%ss.apps %q not found", strings.ToLower(ref.Kind), ref.Name)
+		v.Metrics = a.c.metrics.Asked(now, a.api.Namespace, nil)
+		return v
+	}
+	pods := a.c.Selected(a.api.Namespace, t.Selector())
+	for _, p := range pods {
+		v.Pods = append(v.Pods, p.Object())
+	}
+	v.Metrics = a.c.metrics.Asked(now, a.api.Namespace, pods)
+	v.Selecting = a.selecting(v.Pods)
+	return v
+}
+
+// selecting are the autoscalers whose targets select one of the pods, this one
+// first.
+func (a *state) selecting(pods []*v1.Pod) []selectors.Key {
+	keys := []selectors.Key{{Name: a.api.Name, Namespace: a.api.Namespace}}
+	for other := range a.c.all() {
+		if other.UID == a.api.UID || other.Namespace != a.api.Namespace {
+			continue
+		}
+		selector := a.c.target(other).Selector()
+		if slices.ContainsFunc(pods, func(p *v1.Pod) bool { return selector.Matches(labels.Set(p.Labels)) }) {
+			keys = append(keys, selectors.Key{Name: other.Name, Namespace: other.Namespace})
+		}
+	}
+	return keys
+}

@@ -1,0 +1,121 @@
+package deployment
+
+import (
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/apiserver"
+	"github.com/kube-rehearse/rehearse/sim/control/deployment"
+	"github.com/kube-rehearse/rehearse/sim/record"
+)
+
+// carryOut does the actions of a sync one after the other, each when the writes
+// of the one before are answered: a worker of the controller waits for them. At
+// a conflict the rest is not done, and the sync comes again.
+func (d *state) carryOut(now sim.Time, actions []deployment.Action) {
+	if len(actions) == 0 || d.deleted {
+		d.settled(false)
+		return
+	}
+	client := d.c.Client
+	switch a := actions[0].(type) {
+	case deployment.Event:
+		client.Event(d.api.UID)
+		d.carryOut(now, actions[1:])
+	case deployment.RequeueAfter:
+		d.work.AddAfter(a.After)
+		d.carryOut(now, actions[1:])
+	case deployment.Refused:
+		client.Write(func(sim.Time) {}, func(sim.Time) { d.settled(true) })
+	default:
+		conflict := false
+		client.Write(func(sim.Time) { conflict = !d.deleted && !d.write(a) }, func(at sim.Time) {
+			if conflict {
+				d.settled(true)
+				return
+			}
+			d.carryOut(at, actions[1:])
+		})
+	}
+}
+
+// write carries out a write of the controller. It is false when the API server
+// refuses it: somebody has written the object since the controller saw it, or has
+// one of that name.
+func (d *state) write(action deployment.Action) bool {
+	var err error
+	switch a := action.(type) {
+	case deployment.CreateReplicaSet:
+		err = d.create(a.ReplicaSet.DeepCopy())
+	case deployment.UpdateReplicaSet:
+		err = d.update(a.ReplicaSet)
+	case deployment.DeleteReplicaSet:
+		if rs, known := apiserver.Find[*appsv1.ReplicaSet](d.c.Store, a.ReplicaSet.Namespace, a.ReplicaSet.Name); known {
+			d.c.Delete(rs, record.OwnerDeleted)
+		}
+	case deployment.UpdateDeployment:
+		// It goes to the status subresource, which takes annotations, too (sync.go,
+		// getNewReplicaSet; pkg/registry/apps/deployment/strategy.go).
+		err = d.writeStatus(a.Deployment.DeepCopy())
+	case deployment.UpdateStatus:
+		next := d.api.DeepCopy()
+		next.Status = a.Status
+		err = d.writeStatus(next)
+	}
+	if err != nil {
+		return false
+	}
+	d.followRollout()
+	return true
+}
+
+func (d *state) writeStatus(next *appsv1.Deployment) error {
+	err := d.c.UpdateStatus(d.seen.Deployment, next)
+	if err == nil {
+		d.seen.Deployment = next
+	}
+	return err
+}
+
+func (d *state) create(o *appsv1.ReplicaSet) error {
+	err := d.c.Create(o, apiserver.Request{Unadmitted: true})
+	switch {
+	case err == nil:
+		d.recordScale(o, 0, true)
+	case apierrors.IsAlreadyExists(err):
+		d.collide()
+	}
+	return err
+}
+
+func (d *state) update(o *appsv1.ReplicaSet) error {
+	i := slices.IndexFunc(d.seen.ReplicaSets, func(rs *appsv1.ReplicaSet) bool { return rs.Name == o.Name })
+	if i < 0 {
+		return apierrors.NewNotFound(appsv1.Resource("replicasets"), o.Name)
+	}
+	seen, next := d.seen.ReplicaSets[i], o.DeepCopy()
+	if err := d.c.Update(seen, next); err != nil {
+		return err
+	}
+	d.seen.ReplicaSets[i] = next
+	if from := *seen.Spec.Replicas; from != *next.Spec.Replicas {
+		d.recordScale(next, from, false)
+	}
+	return nil
+}
+
+// collide is what the controller does when a ReplicaSet of that name belongs to
+// another, for example a Deployment that was deleted just before: the next
+// attempt has another name (sync.go, getNewReplicaSet).
+func (d *state) collide() {
+	next := d.api.DeepCopy()
+	count := int32(1)
+	if old := next.Status.CollisionCount; old != nil {
+		count += *old
+	}
+	next.Status.CollisionCount = &count
+	_ = d.writeStatus(next) // a conflict is seen by the next sync
+}

@@ -1,0 +1,163 @@
+package serving
+
+import (
+	"time"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
+
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/apiserver"
+	"github.com/kube-rehearse/rehearse/sim/kinds"
+	"github.com/kube-rehearse/rehearse/sim/load"
+)
+
+// service is a Service as the proxies of the nodes have it.
+type service struct {
+	load    *load.Service
+	port    *v1.ServicePort // that requests come to
+	deleted bool
+}
+
+// Changed implements apiserver.Watcher.
+func (v *Serving) Changed(c apiserver.Change) {
+	o, is := c.Object().(*v1.Service)
+	if !is {
+		return
+	}
+	k := kinds.KeyOf(o)
+	switch {
+	case c.New == nil:
+		s := v.services[k]
+		s.deleted = true
+		delete(v.services, k)
+		s.load.SetEndpoints(v.Now(), nil)
+	case c.Old == nil:
+		v.services[k] = v.newService(k, o)
+	}
+}
+
+func (v *Serving) newService(k string, o *v1.Service) *service {
+	s := &service{load: v.Network.Service(k)}
+	if o.Spec.SessionAffinity == v1.ServiceAffinityClientIP {
+		timeout := time.Duration(v1.DefaultClientIPServiceAffinitySeconds) * time.Second
+		if c := o.Spec.SessionAffinityConfig; c != nil && c.ClientIP != nil && c.ClientIP.TimeoutSeconds != nil {
+			timeout = time.Duration(*c.ClientIP.TimeoutSeconds) * time.Second
+		}
+		s.load.SetAffinity(timeout)
+	}
+	if len(o.Spec.Ports) > 0 {
+		s.port = &o.Spec.Ports[0]
+	}
+	return s
+}
+
+// Rules are what the proxies will send requests to when they have learnt of the
+// endpoints as they are now; apply lets them have learnt. pods are those that the
+// Service selects.
+func (v *Serving) Rules(o *v1.Service, pods []*apiserver.Pod) (apply func(now sim.Time)) {
+	s := v.services[kinds.KeyOf(o)]
+	endpoints := v.endpoints(s, o, pods)
+	return func(now sim.Time) {
+		if !s.deleted {
+			s.load.SetEndpoints(now, endpoints)
+		}
+	}
+}
+
+// endpoints are the servers that the proxies may use: those of ready pods, and
+// when there is none those of pods that still serve while they terminate
+// (pkg/proxy/topology.go, CategorizeEndpoints).
+func (v *Serving) endpoints(s *service, o *v1.Service, pods []*apiserver.Pod) []*load.Instance {
+	var ready, serving []*load.Instance
+	for _, p := range pods {
+		if p.Ended() {
+			continue
+		}
+		instance := v.behind(s, p)
+		if instance == nil {
+			continue
+		}
+		switch isReady := podutil.IsPodReady(p.Object()); {
+		case !p.Deleting() && (isReady || o.Spec.PublishNotReadyAddresses):
+			ready = append(ready, instance)
+		case p.Deleting() && isReady:
+			serving = append(serving, instance)
+		}
+	}
+	if len(ready) > 0 {
+		return ready
+	}
+	return serving
+}
+
+// behind is the server behind the Service's port in a pod: that of the container
+// which declares the target port, else of the first that serves. A named port
+// that no container declares makes no endpoint.
+func (v *Serving) behind(s *service, p *apiserver.Pod) *load.Instance {
+	if s.port == nil {
+		return nil
+	}
+	number, declared := targetPort(p.Object(), s.port)
+	if !declared {
+		return nil
+	}
+	var first *load.Instance
+	o := p.Object()
+	for i := range o.Spec.Containers {
+		c := &o.Spec.Containers[i]
+		instance := v.Instance(p, c.Name)
+		if instance == nil {
+			continue
+		}
+		for _, port := range c.Ports {
+			if port.ContainerPort == number {
+				return instance
+			}
+		}
+		if first == nil {
+			first = instance
+		}
+	}
+	return first
+}
+
+// targetPort resolves the Service's target port in a pod (findPort in
+// k8s.io/endpointslice): a number stands for itself, a name for the container
+// port of that name and protocol.
+func targetPort(o *v1.Pod, port *v1.ServicePort) (number int32, declared bool) {
+	if port.TargetPort.Type == intstr.Int {
+		return port.TargetPort.IntVal, true
+	}
+	for _, c := range o.Spec.Containers {
+		for _, p := range c.Ports {
+			if p.Name == port.TargetPort.StrVal && p.Protocol == port.Protocol {
+				return p.ContainerPort, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// Start begins the request streams.
+func (v *Serving) Start(horizon sim.Time) {
+	for i := range v.options.Traffic {
+		t := &v.options.Traffic[i]
+		if t.Queue != "" {
+			v.Fail(v.Network.Service(t.Queue).Add(t, horizon, v.Streams))
+			continue
+		}
+		s := v.services[kinds.Key(t.Namespace, t.Service)]
+		o, known := apiserver.Find[*v1.Service](v.Store, t.Namespace, t.Service)
+		if s == nil || !known {
+			continue // the scenario's validation names every Service
+		}
+		for j := range o.Spec.Ports {
+			if o.Spec.Ports[j].Port == t.Port {
+				s.port = &o.Spec.Ports[j]
+			}
+		}
+		v.Fail(s.load.Add(t, horizon, v.Streams))
+	}
+}
