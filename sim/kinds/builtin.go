@@ -81,7 +81,7 @@ var builtin = NewTable(
 		Template:     func(o Object) *v1.PodTemplateSpec { return &o.(*batchv1.Job).Spec.Template },
 		PodFinalizer: batchv1.JobTrackingFinalizer,
 		Revision: func(o *v1.Pod, job, top Object) string {
-			if top != nil && top != job { // the minute in the name of a CronJob's Job
+			if top != nil && top.GetUID() != job.GetUID() { // the minute in the name of a CronJob's Job
 				return strings.TrimPrefix(job.GetName(), top.GetName()+"-")
 			}
 			return templateHash(o)
