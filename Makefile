@@ -5,7 +5,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 20s
 SOAK ?= 5000
 
-.PHONY: help build test race lint bench soak golden fuzz
+.PHONY: help build test race lint bench soak golden fuzz licenses
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -35,6 +35,22 @@ soak: ## SOAK random scenarios beside Kubernetes' own controllers; what differs 
 golden: ## rewrite the recorded outputs; say in the commit why they change
 	$(GO) test ./report ./cmd/rehearse -update
 	$(GO) test ./report/result -update-schema
+
+licenses: ## the modules in the command and their licences
+	@$(GO) list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./cmd/rehearse | sort -u | \
+	while read module version folder; do \
+		file=$$(ls $$folder/LICENSE* $$folder/COPYING* 2>/dev/null | head -n 1); \
+		case "$$(tr -s ' \n' '  ' < "$${file:-/dev/null}")" in \
+			*"Apache License"*) name=Apache-2.0 ;; \
+			*"Mozilla Public License"*) name=MPL-2.0 ;; \
+			*"Permission is hereby granted, free of charge"*) name=MIT ;; \
+			*"Permission to use, copy, modify, and"*) name=ISC ;; \
+			*"Neither the name"*|*"contributors may be used to endorse"*) name=BSD-3-Clause ;; \
+			*"Redistribution and use"*) name=BSD-2-Clause ;; \
+			*) echo "$$module $$version: no licence that is known" >&2; exit 1 ;; \
+		esac; \
+		echo "$$module $$version $$name"; \
+	done
 
 fuzz: ## every fuzz target for FUZZTIME
 	@for package in $$($(GO) list ./...); do \

@@ -75,6 +75,12 @@ func (p Pool) Validate() field.ErrorList {
 	}
 	faults = append(faults, negative(field.NewPath("capacity"), p.Capacity)...)
 	faults = append(faults, negative(field.NewPath("allocatable"), p.Allocatable)...)
+	for _, name := range slices.Sorted(maps.Keys(p.Allocatable)) {
+		q := p.Allocatable[name]
+		if c, known := p.Capacity[name]; known && c.Cmp(q) < 0 {
+			faults = append(faults, field.Invalid(field.NewPath("allocatable").Key(string(name)), q.String(), "must be at most the capacity, "+c.String()))
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(p.Labels)) {
 		for _, e := range append(validation.IsQualifiedName(name), validation.IsValidLabelValue(p.Labels[name])...) {
 			faults = append(faults, field.Invalid(field.NewPath("labels").Key(name), p.Labels[name], e))

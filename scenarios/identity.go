@@ -17,6 +17,10 @@ import (
 // apiVersion at all, which is a scenario that lacks it. A pipe is read once only
 // when options have Inputs.
 func IsScenario(path string, options Options) (bool, error) {
+	options, err := Confine([]string{path}, options)
+	if err != nil {
+		return false, err
+	}
 	files := options.Given()
 	if folder, err := files.IsFolder(path); err != nil || folder {
 		return false, err

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kube-rehearse/rehearse/scenarios/build"
@@ -34,8 +35,29 @@ func Schema() []byte { return wire.Schema() }
 // an unknown Kind/name may have meant, nearest first, three at most.
 func NearObjects(got string, objects []string) []string { return wire.NearObjects(got, objects) }
 
+// ReadYAML reads a file of settings, whose text expands to no more than it should.
+func ReadYAML(path string, options Options) ([]byte, error) {
+	data, err := options.Files().Read(path)
+	if err != nil {
+		return nil, err
+	}
+	return data, manifest.CheckYAML(path, data)
+}
+
+// Control reports whether a character steers a terminal, ends a line or turns the
+// direction of writing instead of showing.
+func Control(r rune) bool { return manifest.Control(r) }
+
+// Visible is text of the input whose control characters are written as Go writes
+// them.
+func Visible(text string) string { return manifest.Visible(text) }
+
 // Load reads a scenario file. The error is Errors, with every fault found.
 func Load(path string, options Options) (*cluster.Spec, error) {
+	options, err := Confine([]string{path}, options)
+	if err != nil {
+		return nil, wire.AsErrors(err)
+	}
 	data, err := options.Given().Read(path)
 	if err != nil {
 		return nil, wire.AsErrors(err)
@@ -51,9 +73,34 @@ func Load(path string, options Options) (*cluster.Spec, error) {
 		spec = build.Scenario(s, build.Source{Path: path, Lines: manifest.NewLines(data, 0), Changes: changes}, f, options)
 	}
 	if err := f.Or(); err != nil {
-		return nil, err
+		return nil, withoutContent(err, shown, options)
 	}
 	return spec, nil
+}
+
+// Confine bounds what is read to the folders of the paths.
+func Confine(paths []string, options Options) (Options, error) {
+	if !options.Confined || options.Roots != nil {
+		return options, nil
+	}
+	var err error
+	options.Roots, err = manifest.RootsOf(paths)
+	return options, err
+}
+
+// withoutContent takes out of faults what they quote of files that the scenario
+// names: such a file may be none of its author's.
+func withoutContent(err error, own string, options Options) error {
+	if !options.Confined {
+		return err
+	}
+	faults := slices.Clone(wire.AsErrors(err))
+	for i := range faults {
+		if faults[i].File != own {
+			faults[i].Message = manifest.WithoutContent(faults[i].Message)
+		}
+	}
+	return faults
 }
 
 // FromManifests makes a Spec of manifests as they are: what they do not say is
@@ -61,6 +108,10 @@ func Load(path string, options Options) (*cluster.Spec, error) {
 func FromManifests(paths []string, options Options) (*cluster.Spec, error) {
 	if options.Inputs == nil {
 		options.Inputs = &Inputs{} // so that a pipe is looked at and then read
+	}
+	options, err := Confine(paths, options)
+	if err != nil {
+		return nil, wire.AsErrors(err)
 	}
 	f := &wire.Faults{File: strings.Join(paths, ", ")}
 	for _, p := range paths {

@@ -68,7 +68,7 @@ func resultOf(c *cobra.Command, s Streams, input *inputFlags, path, object strin
 				return nil, badInput("--%s: must not be given with records, which are of a run that is over", name)
 			}
 		}
-		return readResult(path, s.In, report.OOMTarget)
+		return readResult(s, path, report.OOMTarget)
 	}
 	spec, err := load([]string{path}, options)
 	if err != nil {

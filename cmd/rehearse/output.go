@@ -32,7 +32,7 @@ type output struct {
 // can be written there, or when the file was read, by whatever name or link.
 func (s Streams) create(flag, path string) (*output, error) {
 	fault := func(format string, arguments ...any) error {
-		return badInput("%s: %s: %w", flag, printable(path), fmt.Errorf(format, arguments...))
+		return badInput("%s: %s: %w", flag, scenarios.Visible(path), fmt.Errorf(format, arguments...))
 	}
 	place, info, err := resolve(path)
 	if err != nil {
@@ -40,7 +40,7 @@ func (s Streams) create(flag, path string) (*output, error) {
 	}
 	if info != nil {
 		if name := s.inputs.Same(info); name != "" {
-			return nil, fault("must be another file than what is read, got %s", printable(name))
+			return nil, fault("must be another file than what is read, got %s", scenarios.Visible(name))
 		}
 		switch {
 		case info.IsDir():
@@ -149,7 +149,7 @@ func (o *output) failed(err error) error {
 	if place == "" {
 		place = o.file.Name()
 	}
-	return badInput("%s: %s: %s", o.flag, printable(place), cause(err))
+	return badInput("%s: %s: %s", o.flag, scenarios.Visible(place), cause(err))
 }
 
 // Write implements io.Writer. Its errors are of the place, which is the user's.
@@ -236,7 +236,7 @@ func refuseInput(stream io.Writer, inputs *scenarios.Inputs) error {
 		return nil
 	}
 	if name := inputs.Same(info); name != "" {
-		return badInput("standard output: must be another file than what is read, got %s", printable(name))
+		return badInput("standard output: must be another file than what is read, got %s", scenarios.Visible(name))
 	}
 	return nil
 }

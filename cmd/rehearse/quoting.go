@@ -2,10 +2,10 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"strings"
 	"unicode/utf8"
+
+	"github.com/kube-rehearse/rehearse/scenarios"
 )
 
 // quoting writes text to a stream. It shows control characters as Go writes them,
@@ -49,10 +49,10 @@ func (q *quoting) Write(p []byte) (int, error) {
 			b = append(b, text[:n]...)
 		case r == '\r' && q.terminal:
 			b = append(b, '\r')
-		case r == '\n' || r == '\t' || !control(r):
+		case r == '\n' || r == '\t' || !scenarios.Control(r):
 			b = append(b, text[:n]...)
 		default:
-			b = append(b, visible(r)...)
+			b = append(b, scenarios.Visible(string(r))...)
 		}
 		text = text[n:]
 	}
@@ -87,33 +87,4 @@ func colour(text []byte) int {
 		}
 	}
 	return 0
-}
-
-// control reports whether a character steers a terminal or the direction of
-// writing instead of showing.
-func control(r rune) bool {
-	switch {
-	case r < 0x20, r >= 0x7f && r < 0xa0:
-		return true
-	case r == 0x2028, r == 0x2029: // line and paragraph separator
-		return true
-	case r == 0x200e, r == 0x200f, r == 0x061c, r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // bidirectional
-		return true
-	}
-	return false
-}
-
-func visible(r rune) string {
-	if r < 0x80 {
-		return fmt.Sprintf(`\x%02x`, r)
-	}
-	return fmt.Sprintf(`\u%04x`, r)
-}
-
-// printable is text of the input on one line of its own.
-func printable(text string) string {
-	if !strings.ContainsFunc(text, control) {
-		return text
-	}
-	return strings.Trim(fmt.Sprintf("%+q", text), `"`)
 }

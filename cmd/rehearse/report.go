@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kube-rehearse/rehearse/report"
+	"github.com/kube-rehearse/rehearse/scenarios"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -24,7 +26,7 @@ func newReport(s Streams) *cobra.Command {
 			if err := checkFormat(format, "text", "json", "md"); err != nil {
 				return err
 			}
-			result, err := readResult(paths[0], s.In, target)
+			result, err := readResult(s, paths[0], target)
 			if err != nil {
 				return err
 			}
@@ -42,25 +44,43 @@ func newReport(s Streams) *cobra.Command {
 	return c
 }
 
-func readResult(path string, in io.Reader, target float64) (*report.Result, error) {
+func readResult(s Streams, path string, target float64) (*report.Result, error) {
 	builder := report.NewBuilder()
 	if err := builder.SetOOMTarget(target); err != nil {
 		return nil, badInput("--oom-target: must be between 0 and 1, got %v", target)
 	}
-	name := path
-	if path == "-" {
-		name = "standard input"
-	} else {
-		f, err := os.Open(path)
-		if err != nil {
-			return nil, inputError{err}
-		}
-		defer f.Close()
-		in = f
+	name, in, err := s.open(path)
+	if err != nil {
+		return nil, err
 	}
-	result, err := builder.Build(record.NewReader(name, in))
+	defer in.Close()
+	result, err := builder.Build(record.NewReader(name, in).AfterStop().ForShow())
 	if err != nil {
 		return nil, inputError{err}
 	}
+	if result.Duration <= 0 || result.Replications < 1 {
+		return nil, badInput("%s:1: duration and replications: must be positive, got %s and %d", name, result.Duration, result.Replications)
+	}
 	return result, nil
+}
+
+// open begins to read a file, or standard input for "-".
+func (s Streams) open(path string) (name string, in io.ReadCloser, err error) {
+	if path == "-" {
+		return "standard input", io.NopCloser(s.In), nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return path, nil, badInput("%s: %s", scenarios.Visible(path), cause(err))
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = errors.New("must be a file, got a folder")
+	}
+	if err != nil {
+		f.Close()
+		return path, nil, badInput("%s: %s", scenarios.Visible(path), cause(err))
+	}
+	s.inputs.Add(path, info)
+	return scenarios.Visible(path), f, nil
 }

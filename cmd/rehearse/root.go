@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kube-rehearse/rehearse/scenarios"
+	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/replicate"
 )
 
@@ -19,6 +20,7 @@ const (
 	exitFailed      = 1   // an expectation does not hold
 	exitBadInput    = 2   // files, flags or arguments
 	exitInternal    = 3   // a fault of rehearse
+	exitLimit       = 4   // stopped by a limit
 	exitInterrupted = 130 // 128 + SIGINT, as shells count
 )
 
@@ -73,6 +75,7 @@ func exitCode(s Streams, err error) int {
 	var faults scenarios.Errors
 	var fault scenarios.Error
 	var input inputError
+	var livelock *sim.LivelockError
 	if strings.HasPrefix(err.Error(), "unknown command") {
 		err = inputError{err} // cobra has no type for it
 	}
@@ -85,6 +88,9 @@ func exitCode(s Streams, err error) int {
 	case errors.As(err, &faults), errors.As(err, &fault):
 		fmt.Fprintln(s.Err, err)
 		return exitBadInput
+	case errors.As(err, &livelock):
+		fmt.Fprintln(s.Err, "rehearse:", err)
+		return exitLimit
 	case errors.As(err, &input):
 		fmt.Fprintln(s.Err, "rehearse:", err)
 		return exitBadInput

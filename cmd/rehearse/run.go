@@ -24,7 +24,11 @@ type inputFlags struct {
 	replications int
 	namespace    string
 	set          []string
+	confined     bool
 }
+
+// confinedUsage is told of every command that reads scenarios.
+const confinedUsage = "read nothing outside of the folders of PATH and quote nothing of what it names (for scenarios of strangers)"
 
 func (f *inputFlags) register(c *cobra.Command) {
 	flags := c.Flags()
@@ -34,6 +38,7 @@ func (f *inputFlags) register(c *cobra.Command) {
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of all random draws (default: the scenario's, or 1)")
 	flags.IntVar(&f.replications, "replications", 0, "how many times to play it with different luck (default: the scenario's, or 5)")
 	flags.StringVarP(&f.namespace, "namespace", "n", "", "namespace of objects that name none")
+	flags.BoolVar(&f.confined, "confined", false, confinedUsage)
 	flags.StringArrayVar(&f.set, "set", nil, "change a value: duration=4h, or 'Deployment/web:spec.replicas=5' (repeatable)")
 }
 
@@ -49,7 +54,7 @@ func (f *inputFlags) options(c *cobra.Command, s Streams) (scenarios.Options, er
 	}
 	o := scenarios.Options{
 		Nodes: f.nodes, RPS: f.rps, Duration: f.duration, Replications: f.replications,
-		Namespace: f.namespace, Set: f.set, Stdin: s.In, Inputs: s.inputs,
+		Namespace: f.namespace, Set: f.set, Stdin: s.In, Inputs: s.inputs, Confined: f.confined,
 	}
 	if changed("seed") {
 		o.Seed = &f.seed
@@ -74,8 +79,8 @@ standard input. Node objects among the manifests are the cluster; otherwise
 --nodes says what it is. What nobody gave is assumed, and the assumptions are
 printed.
 
-Exit codes: 0 fine, 1 an expectation does not hold, 2 bad input, 3 internal,
-130 interrupted.`,
+Exit codes: 0 fine, 1 an expectation does not hold, 2 bad input, 3 internal, 4
+stopped by a limit, 130 interrupted.`,
 		Example: `  rehearse run scenarios/gallery/ai-agent.yaml
   rehearse run ./k8s --nodes 3xaws/m7i.large --rps 20
   kubectl get deploy,svc,pdb -A -o yaml | rehearse run - --nodes 5xaws/m7i.xlarge

@@ -35,6 +35,9 @@ Exit codes: 0 all expectations hold, 1 one does not, 2 bad input, 3 internal.`,
 			if err != nil {
 				return err
 			}
+			if options, err = scenarios.Confine(paths, options); err != nil {
+				return err
+			}
 			files, err := findScenarios(paths, options)
 			if err != nil {
 				return err
@@ -42,6 +45,7 @@ Exit codes: 0 all expectations hold, 1 one does not, 2 bad input, 3 internal.`,
 			return runTests(c, s, files, options, junit)
 		},
 	}
+	c.Flags().BoolVar(&input.confined, "confined", false, confinedUsage)
 	c.Flags().StringVar(&junit, "junit", "", "write a JUnit report to this file")
 	c.Flags().IntVar(&input.replications, "replications", 0, "play each scenario so many times, whatever it says")
 	c.Flags().StringArrayVar(&input.set, "set", nil, "change a value in every scenario (repeatable)")
@@ -109,19 +113,19 @@ func (t *suite) play(ctx context.Context, s Streams, file string, spec *cluster.
 		t.failed++
 		t.worst(s, errFailed)
 	}
-	return report.WriteVerdict(s.Out, printable(file), result)
+	return report.WriteVerdict(s.Out, scenarios.Visible(file), result)
 }
 
 // note tells that a scenario has no result.
 func (t *suite) note(s Streams, file string, err error) {
-	t.unfinished = append(t.unfinished, report.Unfinished{File: printable(file), Err: err})
+	t.unfinished = append(t.unfinished, report.Unfinished{File: scenarios.Visible(file), Err: err})
 	t.failed++
 	t.worst(s, err)
 	why, _, more := strings.Cut(err.Error(), "\n")
 	if more {
 		why += " …"
 	}
-	fmt.Fprintf(s.Out, "ERROR  %s: %s\n", printable(file), printable(why))
+	fmt.Fprintf(s.Out, "ERROR  %s: %s\n", scenarios.Visible(file), scenarios.Visible(why))
 }
 
 // worst keeps the error with the highest exit code. One that is given up is told.

@@ -44,7 +44,7 @@ loosely. Exit codes: 0 they agree, 1 they differ, 2 bad input, 3 internal.`,
 			return cobra.ExactArgs(2)(c, arguments)
 		},
 		RunE: func(c *cobra.Command, arguments []string) error {
-			recorded, err := readRecording(arguments[len(arguments)-1])
+			recorded, err := readRecording(s, arguments[len(arguments)-1])
 			if err != nil {
 				return err
 			}
@@ -65,11 +65,11 @@ loosely. Exit codes: 0 they agree, 1 they differ, 2 bad input, 3 internal.`,
 }
 
 func (f *truthFlags) compare(c *cobra.Command, s Streams, scenario, recording string, recorded *truth.Timeline) error {
-	check, err := readCheck(f.check, recording)
+	check, err := readCheck(s, f.check, recording)
 	if err != nil {
 		return err
 	}
-	simulated, err := simulatedTimeline(c, scenario)
+	simulated, err := simulatedTimeline(c, s, scenario)
 	if err != nil {
 		return err
 	}
@@ -83,29 +83,29 @@ func (f *truthFlags) compare(c *cobra.Command, s Streams, scenario, recording st
 	return nil
 }
 
-func readRecording(path string) (*truth.Timeline, error) {
-	file, err := os.Open(path)
+func readRecording(s Streams, path string) (*truth.Timeline, error) {
+	name, file, err := s.open(path)
 	if err != nil {
-		return nil, inputError{err}
+		return nil, err
 	}
 	defer file.Close()
-	t, err := truth.ReadRecording(path, file)
+	t, err := truth.ReadRecording(name, file)
 	if err != nil {
 		return nil, inputError{err}
 	}
 	return t, nil
 }
 
-func readCheck(path, recording string) (truth.Check, error) {
+func readCheck(s Streams, path, recording string) (truth.Check, error) {
 	given := path != ""
 	if !given {
 		path = filepath.Join(filepath.Dir(recording), "check.yaml")
 	}
-	data, err := os.ReadFile(path)
-	switch {
-	case !given && errors.Is(err, fs.ErrNotExist):
+	if _, err := os.Stat(path); !given && errors.Is(err, fs.ErrNotExist) {
 		return truth.Check{}, nil
-	case err != nil:
+	}
+	data, err := scenarios.ReadYAML(path, scenarios.Options{Inputs: s.inputs})
+	if err != nil {
 		return truth.Check{}, inputError{err}
 	}
 	check, err := truth.ReadCheck(path, data)
@@ -116,20 +116,20 @@ func readCheck(path, recording string) (truth.Check, error) {
 }
 
 // simulatedTimeline plays one replication, or reads the records of a run.
-func simulatedTimeline(c *cobra.Command, path string) (*truth.Timeline, error) {
+func simulatedTimeline(c *cobra.Command, s Streams, path string) (*truth.Timeline, error) {
 	var run truth.Simulation
 	if strings.HasSuffix(path, ".jsonl") {
-		file, err := os.Open(path)
+		name, file, err := s.open(path)
 		if err != nil {
-			return nil, inputError{err}
+			return nil, err
 		}
 		defer file.Close()
-		if err := record.NewReader(path, file).Each(run.Add); err != nil {
+		if err := record.NewReader(name, file).ForShow().Each(run.Add); err != nil {
 			return nil, inputError{err}
 		}
 		return run.Timeline(), nil
 	}
-	spec, err := load([]string{path}, scenarios.Options{Replications: 1})
+	spec, err := load([]string{path}, scenarios.Options{Replications: 1, Stdin: s.In, Inputs: s.inputs})
 	if err != nil {
 		return nil, err
 	}

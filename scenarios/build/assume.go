@@ -52,6 +52,7 @@ func (b *builder) assume() {
 		b.assumeReferences(t)
 		b.checkEnds(t, described)
 		b.checkPriority(t)
+		b.assumeScheduler(t)
 		if len(t.spec.ReadinessGates) > 0 {
 			b.assumption("%s: readiness gates are taken to be true", t.key())
 		}

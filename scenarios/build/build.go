@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/kube-rehearse/rehearse/nodes"
@@ -18,7 +17,6 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/metricsserver"
-	"github.com/kube-rehearse/rehearse/sim/sched"
 )
 
 // Defaults of what a scenario leaves out.
@@ -44,6 +42,7 @@ type builder struct {
 	withTokens map[string]bool // streams whose requests say what they ask of a model
 	pools      []nodes.Pool
 	joining    map[int]cluster.NodeAdd // by the step's index
+	schedulers []string                // names of the scheduler's profiles; nil is the default one
 
 	unread []string        // fields that could not be read
 	shaky  map[string]bool // sections with some of them, on which others can't rest
@@ -97,6 +96,21 @@ func (b *builder) newSpec() *cluster.Spec {
 	return spec
 }
 
+// flags holds flags to the bounds of the fields that they stand for.
+func (b *builder) flags() {
+	o := b.options
+	var rate wire.PerSecond
+	if err := rate.Check(o.RPS); err != nil {
+		b.Add(0, "--rps", "%s", err)
+	}
+	if o.Duration < 0 || o.Duration > wire.MaxDuration {
+		b.Add(0, "--duration", "must be from 0 to a year, got %s", o.Duration)
+	}
+	if n := o.Replications; n < 0 || n > maxReplications {
+		b.Add(0, "--replications", "must be from 1 to %d, got %d", maxReplications, n)
+	}
+}
+
 // general sets seed, replications and duration; flags win.
 func (b *builder) general(s *wire.Scenario) {
 	if s.Seed != nil && b.options.Seed == nil {
@@ -108,7 +122,7 @@ func (b *builder) general(s *wire.Scenario) {
 	if b.options.Replications > 0 {
 		b.spec.Replications = b.options.Replications
 	}
-	if n := b.spec.Replications; n < 1 || n > maxReplications {
+	if n := b.spec.Replications; b.options.Replications == 0 && (n < 1 || n > maxReplications) {
 		b.fault("replications", "must be from 1 to %d, got %d", maxReplications, n)
 	}
 	if s.StartTime != nil {
@@ -160,18 +174,7 @@ func (b *builder) control(c *wire.Cluster) {
 	if c.Scheduler == nil {
 		return
 	}
-	data, err := b.bytes(c.Scheduler)
-	if err == nil {
-		err = manifest.CheckYAML(b.File, data)
-	}
-	if err == nil {
-		b.spec.Scheduler, err = sched.LoadConfig(data)
-	}
-	if err != nil {
-		for _, line := range strings.Split(err.Error(), "\n") {
-			b.fault("cluster.scheduler", "%s", line)
-		}
-	}
+	b.scheduler(c.Scheduler)
 }
 
 func (b *builder) absent(list []wire.Absent) {

@@ -16,6 +16,7 @@ import (
 func Manifests(paths []string, changes []*manifest.Change, faults *wire.Faults, options Options) *cluster.Spec {
 	b := newBuilder(faults, Source{Changes: changes}, options)
 	b.manifests.Files = options.Given()
+	b.flags()
 	spec := b.buildManifests(paths)
 	b.unused(changes)
 	return spec

@@ -32,11 +32,16 @@ type Options struct {
 	FS fs.FS
 	// Inputs, if given, notes which files were read.
 	Inputs *manifest.Inputs
+	// Confined reads nothing outside of the folders of the paths that are given,
+	// and quotes nothing of the files that these name: for scenarios of strangers.
+	Confined bool
+	// Roots are those folders, where more than one path is given.
+	Roots manifest.Roots
 }
 
 // Files is where the paths lead that files name.
 func (o Options) Files() manifest.Files {
-	return manifest.Files{FS: o.FS, In: o.Stdin, Inputs: o.Inputs}
+	return manifest.Files{FS: o.FS, In: o.Stdin, Inputs: o.Inputs, Roots: o.Roots}
 }
 
 // Given is where the paths lead that a person gives.

@@ -110,7 +110,9 @@ func (b *builder) program(at string, list []wire.WorkStep) []load.Step {
 			}
 			steps = append(steps, step)
 		case s.Repeat != nil && s.Repeat.Times != nil:
-			steps = append(steps, load.Repeat{Times: s.Repeat.Times.Dist, Steps: b.program(at+".repeat.steps", s.Repeat.Steps)})
+			step := load.Repeat{Times: s.Repeat.Times.Dist, Steps: b.program(at+".repeat.steps", s.Repeat.Steps)}
+			b.comesForward(at+".repeat.times", step)
+			steps = append(steps, step)
 		case s.Chance != nil && s.Chance.Probability != nil:
 			steps = append(steps, load.Chance{Probability: float64(*s.Chance.Probability), Steps: b.program(at+".chance.steps", s.Chance.Steps)})
 		}

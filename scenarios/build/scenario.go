@@ -30,6 +30,7 @@ func Scenario(s *wire.Scenario, from Source, faults *wire.Faults, options Option
 	if !options.Given().IsPipe(from.Path) { // whose paths count from where the command is
 		b.folder = filepath.Dir(from.Path)
 	}
+	b.flags()
 	if !b.passOver() {
 		return nil
 	}

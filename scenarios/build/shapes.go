@@ -26,6 +26,10 @@ func (b *builder) shape(at string, r *wire.Rate) load.Rate {
 		for i, s := range r.Stages.Stages {
 			stages[i] = load.Stage{Duration: time.Duration(*s.Duration), Target: float64(*s.Target)}
 		}
+		if total := lasting(stages); total > wire.MaxDuration.Seconds() {
+			b.fault(at, "must last a year at the most in all, got %.0fh", total/3600)
+			return nil
+		}
 		rate, err = load.Stages(float64(ptr.Deref(r.Stages.StartRate, 0)), stages)
 	default:
 		at += ".weekly"
@@ -43,4 +47,12 @@ func (b *builder) shape(at string, r *wire.Rate) load.Rate {
 		return nil
 	}
 	return rate
+}
+
+// lasting is how long stages take together, in seconds: a sum that can't wrap.
+func lasting(stages []load.Stage) (total float64) {
+	for _, s := range stages {
+		total += s.Duration.Seconds()
+	}
+	return total
 }

@@ -125,6 +125,8 @@ func (b *builder) scale(at string, s *wire.Scale) cluster.Action {
 		b.refuse(at+".target", err)
 	case r.Kind != "Deployment" && r.Kind != "ReplicaSet" && r.Kind != "StatefulSet":
 		b.fault(at+".target", "must be a Deployment, ReplicaSet or StatefulSet, got %s", r.Kind)
+	case r.Kind == "StatefulSet" && *s.Replicas > manifest.MaxStatefulSet:
+		b.fault(at+".replicas", "must be at most %d for a StatefulSet, got %d", manifest.MaxStatefulSet, *s.Replicas)
 	case *s.Replicas < 0:
 		b.fault(at+".replicas", "must be at least 0, got %d", *s.Replicas)
 	default:

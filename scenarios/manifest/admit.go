@@ -69,6 +69,11 @@ func admit(source Source, o runtime.Object, k kind) (runtime.Object, Errors) {
 		return nil, Errors{{File: source.File, Line: source.Lines.Of(""), Message: err.Error()}}
 	}
 	scheme.Default(versioned)
+	if field, message := tooMany(versioned); message != "" {
+		return nil, Errors{{File: source.File, Line: source.Lines.Of(field), Field: field, Message: message}}
+	}
+	shorten(versioned)
+	eachPodSpec(versioned, showControls)
 	return versioned, nil
 }
 

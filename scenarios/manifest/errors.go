@@ -16,14 +16,14 @@ type Error struct {
 }
 
 func (e Error) Error() string {
-	text := e.File
+	text := Visible(e.File)
 	if e.Line > 0 {
 		text += fmt.Sprintf(":%d", e.Line)
 	}
 	if e.Field != "" {
-		text += ": " + e.Field
+		text += ": " + Visible(e.Field)
 	}
-	return text + ": " + oneLine(e.Message)
+	return text + ": " + Visible(oneLine(e.Message))
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"bytes"
 	stdjson "encoding/json"
 	"fmt"
 	"maps"
@@ -30,7 +31,9 @@ func checkQuantities(source Source, gvk schema.GroupVersionKind, data []byte) (f
 	}
 	o, err := scheme.New(gvk)
 	var value any
-	if err != nil || stdjson.Unmarshal(data, &value) != nil {
+	decoder := stdjson.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber() // as they are written: a float64 has no 1e2147483647
+	if err != nil || decoder.Decode(&value) != nil {
 		return nil // which decoding says
 	}
 	eachQuantity(reflect.TypeOf(o), value, "", func(path, word string) {
@@ -51,8 +54,8 @@ func eachQuantity(t reflect.Type, value any, path string, f func(path, word stri
 		switch word := value.(type) {
 		case string:
 			f(path, word)
-		case float64:
-			f(path, fmt.Sprint(word))
+		case stdjson.Number:
+			f(path, word.String())
 		}
 		return
 	}
@@ -77,8 +80,8 @@ func eachQuantity(t reflect.Type, value any, path string, f func(path, word stri
 
 func quantitiesOfFields(t reflect.Type, v map[string]any, path string, f func(path, word string)) {
 	for i := range t.NumField() {
-		name, options, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		if name == "" && strings.Contains(options, "inline") {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		if name == "" && t.Field(i).Anonymous {
 			eachQuantity(t.Field(i).Type, v, path, f)
 			continue
 		}

@@ -60,7 +60,7 @@ func Read(paths []string, options Options) (*Set, error) {
 		files, passed, err := options.Files.Expand(p)
 		r.note(err)
 		for _, e := range passed {
-			r.set.Ignored = append(r.set.Ignored, record.Ignored{Object: filepath.Base(e.File), Source: e.File, Reason: e.Message})
+			r.set.Ignored = append(r.set.Ignored, record.Ignored{Object: Visible(filepath.Base(e.File)), Source: Visible(e.File), Reason: e.Message})
 		}
 		for _, f := range files {
 			r.file(f)
@@ -191,7 +191,7 @@ func (r *reader) object(source Source, data []byte) {
 		return
 	}
 	if !is {
-		r.set.Ignored = append(r.set.Ignored, record.Ignored{Object: name, Source: r.place(source), Reason: leftOut(gvk)})
+		r.set.Ignored = append(r.set.Ignored, record.Ignored{Object: Visible(name), Source: r.place(source), Reason: leftOut(gvk)})
 		return
 	}
 	r.take(source, gvk, k, data)

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -31,6 +32,8 @@ type Files struct {
 	// Pipes takes what is no regular file, too: a pipe that a person names on the
 	// command line. What a file names must be a regular file.
 	Pipes bool
+	// Roots are the folders out of which nothing is read.
+	Roots Roots
 }
 
 // Read returns the content of one file.
@@ -57,6 +60,9 @@ func (f Files) regular(name string) (bool, error) {
 	if f.FS != nil {
 		return true, nil
 	}
+	if err := f.Roots.check(name); err != nil {
+		return false, err
+	}
 	info, err := os.Stat(name)
 	switch {
 	case err != nil:
@@ -74,7 +80,8 @@ func (f Files) regular(name string) (bool, error) {
 func (f Files) IsPipe(name string) bool {
 	f.Pipes = true
 	regular, err := f.regular(name)
-	return name == Stdin || err == nil && !regular
+	stream := name == Stdin || name == "/dev/stdin" || strings.HasPrefix(name, "/dev/fd/") || strings.HasPrefix(name, "/proc/self/fd/")
+	return stream || err == nil && !regular
 }
 
 // device names what is no regular file.
@@ -154,6 +161,10 @@ func limited(name string, r io.Reader) ([]byte, error) {
 
 // reason gives the cause of a failed file operation without the operation.
 func reason(name string, err error) error {
+	var told Error
+	if errors.As(err, &told) {
+		return told
+	}
 	text := err.Error()
 	if i := strings.LastIndex(text, ": "); i >= 0 {
 		text = text[i+2:]
@@ -222,6 +233,11 @@ func (f Files) IsFolder(name string) (bool, error) {
 var extensions = []string{".yaml", ".yml", ".json"}
 
 func (f Files) stat(name string) (fs.FileInfo, error) {
+	if f.FS == nil {
+		if err := f.Roots.check(name); err != nil {
+			return nil, err
+		}
+	}
 	if f.FS != nil {
 		return fs.Stat(f.FS, path.Clean(filepath.ToSlash(name)))
 	}

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/kube-rehearse/rehearse/scenarios/manifest"
 )
 
 // Decode reads a YAML node into a Go value: strictly, and past the first
@@ -164,6 +167,18 @@ func (f *Faults) mapping(n *yaml.Node, into reflect.Value, path string) {
 	}
 }
 
+// visible is text as it is printed. A description may have several lines.
+func visible(path, word string) string {
+	if path != "description" {
+		return manifest.Visible(word)
+	}
+	lines := strings.Split(word, "\n")
+	for i, line := range lines {
+		lines[i] = manifest.Visible(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // plain reads Go's own kinds.
 func (f *Faults) plain(n *yaml.Node, into reflect.Value, path string) {
 	what := map[reflect.Kind]string{
@@ -177,7 +192,7 @@ func (f *Faults) plain(n *yaml.Node, into reflect.Value, path string) {
 	var err error
 	switch into.Kind() {
 	case reflect.String:
-		into.SetString(word)
+		into.SetString(visible(path, word))
 	case reflect.Bool:
 		var v bool
 		v, err = strconv.ParseBool(word)

@@ -61,7 +61,7 @@ type Share float64
 type Bound string
 
 // MaxDuration is the longest time span that can be written.
-const MaxDuration = 366 * 24 * time.Hour
+const MaxDuration time.Duration = 366 * 24 * time.Hour
 
 var longUnits = regexp.MustCompile(`^(\d+(?:\.\d+)?)([dw])`)
 
@@ -174,13 +174,21 @@ func (c *Cores) form() ([]string, string) { return []string{"string", "number"},
 func (p *PerSecond) parse(word string) error {
 	v, err := perUnit(word, true, func(amount string) (float64, error) {
 		n, err := strconv.ParseFloat(amount, 64)
-		if err != nil || math.IsNaN(n) || n < 0 || n > 1e7 {
+		if err != nil || p.Check(n) != nil {
 			return 0, fmt.Errorf("must be a rate from 0 to 1e7 like 20 or 1200/m, got %.60q", word)
 		}
 		return n, nil
 	})
 	*p = PerSecond(v)
 	return err
+}
+
+// Check is the fault of a number of requests per second, of a field or a flag.
+func (p *PerSecond) Check(n float64) error {
+	if !(n >= 0 && n <= 1e7) {
+		return fmt.Errorf("must be a rate from 0 to 1e7, got %v", n)
+	}
+	return nil
 }
 
 func (p *PerSecond) form() ([]string, string) { return []string{"number", "string"}, "1200/m" }
@@ -213,12 +221,12 @@ func (b Bound) In(unit string) (float64, error) {
 			if err == nil && v >= 0 && v <= 1e6 {
 				return v / 100, nil
 			}
-		} else if v, err := strconv.ParseFloat(word, 64); err == nil && v >= 0 {
+		} else if v, err := strconv.ParseFloat(word, 64); err == nil && v >= 0 && v <= 1e6 {
 			return v, nil
 		}
 		return 0, fmt.Errorf("must be a ratio like 99.9%% or 0.999, got %.60q", word)
 	case "seconds":
-		if v, err := strconv.ParseFloat(word, 64); err == nil && v >= 0 && !math.IsNaN(v) {
+		if v, err := strconv.ParseFloat(word, 64); err == nil && v >= 0 && !math.IsInf(v, 0) {
 			return v, nil
 		}
 		d, err := parseDuration(word)
@@ -227,7 +235,7 @@ func (b Bound) In(unit string) (float64, error) {
 		return parseSize(word)
 	}
 	v, err := strconv.ParseFloat(word, 64)
-	if err != nil || math.IsNaN(v) {
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 		return 0, fmt.Errorf("must be a number, got %.60q", word)
 	}
 	return v, nil

@@ -45,7 +45,7 @@ func (m *images) ensure(now sim.Time, image string, size int64, done func(sim.Ti
 	if m.serialize {
 		start = max(now, m.busyUntil)
 	}
-	took := time.Duration(float64(size) / m.bytesPerSecond * float64(time.Second))
+	took := seconds(float64(size) / m.bytesPerSecond)
 	end := start.Add(took)
 	m.busyUntil = max(m.busyUntil, end)
 	m.pulling[image] = []func(sim.Time, pull){func(at sim.Time, p pull) { done(at, p) }}

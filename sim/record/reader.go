@@ -17,13 +17,31 @@ type Reader struct {
 	in   *bufio.Reader
 	line int
 	long []byte // a line that outgrew the buffer
-	err  error
+	cut  bool   // the line has no end
+
+	stopped bool // AfterStop was called
+	shown   bool // ForShow was called
+	err     error
 }
 
 // NewReader returns a Reader of r. Its errors begin with name, usually that of
 // the file, and the number of the line.
 func NewReader(name string, r io.Reader) *Reader {
 	return &Reader{name: name, in: bufio.NewReaderSize(r, 1<<16)}
+}
+
+// AfterStop makes a last line that was cut off count as none: whoever wrote it was
+// stopped. What the stream lacks shows by the replications that have no end.
+func (r *Reader) AfterStop() *Reader {
+	r.stopped = true
+	return r
+}
+
+// ForShow makes control characters in texts be read as their escapes, \n: nothing
+// of the stream steers the terminal where it is shown.
+func (r *Reader) ForShow() *Reader {
+	r.shown = true
+	return r
 }
 
 // Next returns the next record, by value, or io.EOF after the last. The first
@@ -75,8 +93,14 @@ func (r *Reader) next() (Record, error) {
 	case err != nil:
 		return nil, err
 	}
+	if r.shown {
+		line = printable(line)
+	}
 	rec, err := decodeLine(line)
 	if err != nil {
+		if r.stopped && r.cut && !first {
+			return nil, io.EOF
+		}
 		return nil, err
 	}
 	run, isRun := rec.(Run)
@@ -97,6 +121,7 @@ func (r *Reader) readLine() ([]byte, error) {
 		part, err := r.in.ReadSlice('\n')
 		if err == nil || err == io.EOF && len(r.long)+len(part) > 0 {
 			r.line++
+			r.cut = err == io.EOF
 			if len(r.long) == 0 {
 				return bytes.TrimSuffix(part, []byte("\n")), nil
 			}
@@ -106,9 +131,16 @@ func (r *Reader) readLine() ([]byte, error) {
 		if err != bufio.ErrBufferFull {
 			return nil, err
 		}
-		r.long = append(r.long, part...)
+		if r.long = append(r.long, part...); len(r.long) > maxLine {
+			r.line++
+			return nil, fmt.Errorf("line: must be at most %d MiB long", maxLine>>20)
+		}
 	}
 }
+
+// maxLine is the longest line that is read, in bytes. The longest that Writer
+// writes are headers with some thousand expectations.
+const maxLine = 64 << 20
 
 // decodeLine reads one record. The kind is cut out of the object because the
 // types of the records do not have it as a field.

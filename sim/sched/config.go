@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -16,6 +17,8 @@ import (
 	"k8s.io/kubernetes/pkg/scheduler/apis/config/scheme"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config/validation"
 	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
+
+	"github.com/kube-rehearse/rehearse/sim"
 )
 
 // Config says how to schedule. The zero value is upstream's default: one
@@ -56,6 +59,18 @@ func LoadConfig(data []byte) (Config, error) {
 		return Config{}, lines(faults)
 	}
 	return Config{component: component}, nil
+}
+
+// Check starts a scheduler with the configuration and stops it. The error is what
+// the scheduler refuses at its start: plugins that there are not, and arguments.
+// names are those that pods ask for it by.
+func (c Config) Check() (names []string, err error) {
+	s, err := New(c, time.Time{}, func() sim.Time { return 0 })
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	return s.SchedulerNames(), nil
 }
 
 // WithRegistry adds out-of-tree plugins, which profiles then can name.

@@ -2,6 +2,7 @@ package loop
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kube-rehearse/rehearse/sim/manager"
@@ -16,6 +17,10 @@ const headroomLimit = 1000
 func (s *Scheduler) Headroom(c manager.Candidate) {
 	if err := s.Admission.Prepare(c.Pod); err != nil {
 		s.Record(record.Headroom{At: s.At(), Workload: c.Workload, Message: err.Error()})
+		return
+	}
+	if name := c.Pod.Spec.SchedulerName; !slices.Contains(s.upstream.SchedulerNames(), name) {
+		s.Record(record.Headroom{At: s.At(), Workload: c.Workload, Message: fmt.Sprintf("no scheduler of the name %q runs", name)})
 		return
 	}
 	allowed, refusal := s.Admission.Room(c.Pod, headroomLimit)
