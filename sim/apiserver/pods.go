@@ -195,6 +195,9 @@ func (s *Store) CreatePod(o *v1.Pod) (*Pod, error) {
 		Revision: s.Kinds.RevisionOf(o, owner, w.top), For: s.Kinds.TargetOf(o, owner), Requests: p.Requests,
 		MemoryLimit: limits, Unlimited: unlimited, QOSClass: string(qos.GetPodQOS(o)),
 	})
+	if o.Spec.NodeName != "" { // its manifest binds it
+		s.Record(record.PodScheduled{At: s.At(), Pod: p.Key(), Node: o.Spec.NodeName})
+	}
 	s.tellPod(PodChange{Pod: p, New: o, Concerns: Everybody})
 	return p, nil
 }

@@ -35,11 +35,13 @@ func (v *Serving) Changed(c apiserver.Change) {
 		s.load.SetEndpoints(v.Now(), nil)
 	case c.Old == nil:
 		v.services[k] = v.newService(k, o)
+	default:
+		v.services[k].port = v.portOf(o)
 	}
 }
 
 func (v *Serving) newService(k string, o *v1.Service) *service {
-	s := &service{load: v.Network.Service(k)}
+	s := &service{load: v.Network.Service(k), port: v.portOf(o)}
 	if o.Spec.SessionAffinity == v1.ServiceAffinityClientIP {
 		timeout := time.Duration(v1.DefaultClientIPServiceAffinitySeconds) * time.Second
 		if c := o.Spec.SessionAffinityConfig; c != nil && c.ClientIP != nil && c.ClientIP.TimeoutSeconds != nil {
@@ -47,10 +49,27 @@ func (v *Serving) newService(k string, o *v1.Service) *service {
 		}
 		s.load.SetAffinity(timeout)
 	}
-	if len(o.Spec.Ports) > 0 {
-		s.port = &o.Spec.Ports[0]
-	}
 	return s
+}
+
+// portOf is the port of a Service that requests come to: the one that traffic
+// names last, else its first.
+func (v *Serving) portOf(o *v1.Service) (port *v1.ServicePort) {
+	if len(o.Spec.Ports) > 0 {
+		port = &o.Spec.Ports[0]
+	}
+	for i := range v.options.Traffic {
+		t := &v.options.Traffic[i]
+		if t.Queue != "" || t.Namespace != o.Namespace || t.Service != o.Name {
+			continue
+		}
+		for j := range o.Spec.Ports {
+			if o.Spec.Ports[j].Port == t.Port {
+				port = &o.Spec.Ports[j]
+			}
+		}
+	}
+	return port
 }
 
 // Rules are what the proxies will send requests to when they have learnt of the
@@ -140,24 +159,15 @@ func targetPort(o *v1.Pod, port *v1.ServicePort) (number int32, declared bool) {
 	return 0, false
 }
 
-// Start begins the request streams.
+// Start begins the request streams. Requests to a Service that only a later step
+// applies find no endpoint until then.
 func (v *Serving) Start(horizon sim.Time) {
 	for i := range v.options.Traffic {
 		t := &v.options.Traffic[i]
-		if t.Queue != "" {
-			v.Fail(v.Network.Service(t.Queue).Add(t, horizon, v.Streams))
-			continue
+		to := t.Queue
+		if to == "" {
+			to = kinds.Key(t.Namespace, t.Service)
 		}
-		s := v.services[kinds.Key(t.Namespace, t.Service)]
-		o, known := apiserver.Find[*v1.Service](v.Store, t.Namespace, t.Service)
-		if s == nil || !known {
-			continue // the scenario's validation names every Service
-		}
-		for j := range o.Spec.Ports {
-			if o.Spec.Ports[j].Port == t.Port {
-				s.port = &o.Spec.Ports[j]
-			}
-		}
-		v.Fail(s.load.Add(t, horizon, v.Streams))
+		v.Fail(v.Network.Service(to).Add(t, horizon, v.Streams))
 	}
 }

@@ -4,11 +4,11 @@
 package endpoints
 
 import (
-	"maps"
 	"slices"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
@@ -84,8 +84,9 @@ func (c *Controller) Changed(change apiserver.Change) {
 		s.set(o)
 		s.changed()
 	default:
-		changed := !maps.Equal(s.api.Spec.Selector, o.Spec.Selector)
-		if s.set(o); changed {
+		if changed := !apiequality.Semantic.DeepEqual(s.api.Spec, o.Spec); changed {
+			s.written = false // the slices hold ports, too
+			s.set(o)
 			s.changed()
 		}
 	}
@@ -136,9 +137,8 @@ func (s *state) sync(sim.Time) {
 	s.slices, s.written = wanted, true
 	apply := c.proxies.Rules(s.api, pods)
 	c.Write(func(sim.Time) {
-		s.work.Done(false)
 		c.Loop.After(c.proxy, sim.PhaseNetwork, sim.Func(apply))
-	}, func(sim.Time) {})
+	}, func(sim.Time) { s.work.Done(false) })
 }
 
 // wantedOf are the endpoints of the Service's pods that have an address, which a
