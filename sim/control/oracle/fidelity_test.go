@@ -56,7 +56,7 @@ var fidelity = []compared{
 		"in the background only: no foreground deletion, no orphans"},
 	{"scheduler", []string{"Node"}, []string{"sim/sched twin_test.go TestChoicesOfFreshScheduler"},
 		"it is the real one; PreBind and Bind plugins do not run, extenders are refused. Among nodes that are as good for a preemption upstream begins at a random one"},
-	{"admission and quotas", []string{"ResourceQuota", "LimitRange"}, []string{"sim/admission twin_test.go TestRandomPodsFareAsWithTheRealServer", "sim/admission recount_test.go TestRecalculateAsTheRealController"},
+	{"admission and quotas", []string{"ResourceQuota", "LimitRange"}, []string{"sim/apiserver/admission twin_test.go TestRandomPodsFareAsWithTheRealServer", "sim/apiserver/admission recount_test.go TestRecalculateAsTheRealController"},
 		"they are the real plugins; what they see of other objects is listed in [model.md](model.md)"},
 }
 
