@@ -12,11 +12,12 @@ import (
 // (component-helpers/storage/volume/pv_helpers.go, AnnBindCompleted).
 const bindCompleted = "pv.kubernetes.io/bind-completed"
 
-// claims are the claims of pods by namespace and name, each bound to a volume
-// that every node reaches: storage is not simulated, and without a bound claim the
-// scheduler's VolumeBinding would never place the pod. Those that nobody made are
-// taken to exist; they are not in the store, since nothing is known of their size,
-// and quotas don't count them.
+// claims are the claims of pods by namespace and name. Each is bound to a volume that
+// every node reaches: storage is not simulated, and without a bound claim the
+// scheduler's VolumeBinding would never place the pod.
+//
+// A claim that a pod names and nobody made is taken to exist. It is not in the
+// store, since its size is unknown, and quotas don't count it.
 type claims map[string]*v1.PersistentVolumeClaim
 
 // provideVolumes makes the claims of a pod exist.

@@ -24,10 +24,10 @@ type Pod struct {
 	object *v1.Pod
 	serial int
 
-	// Workload is the workload that it belongs to, as records name it, and Ordinal
-	// its number among the pods that the workload has had, from 1. Random streams
-	// of a pod are keyed by them, not by its name: the name holds a hash of the
-	// template, and a changed limit should not change the luck.
+	// Workload is the workload that it belongs to, as records name it. Ordinal is its
+	// number among the pods that the workload has had, from 1. The two key the random
+	// streams of a pod. Its name would not do: it holds a hash of the template, so a
+	// changed limit would change all draws.
 	Workload string
 	Ordinal  int
 	// Requests are what the scheduler counts for it.
@@ -56,8 +56,8 @@ type PodChange struct {
 	Pod *Pod
 	// Old is nil of a pod that is new, New of one that is gone.
 	Old, New *v1.Pod
-	// Concerns is whom the write gives a reason to act. The others see it, too, as
-	// all watches do.
+	// Concerns says who has a reason to act on the write. All watchers are told of
+	// it.
 	Concerns Concerns
 }
 

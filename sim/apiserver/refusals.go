@@ -11,10 +11,10 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-// refused records that the API server did not take an object of a workload.
-// What it says again and again is counted, not repeated: the record of the
-// first answer is written at once, one with the number of the others when it
-// says something else or takes one, or at the end.
+// refused records that the API server did not accept an object of a workload. Equal
+// answers are counted, not repeated. The first one is recorded at once. The number
+// of the others is recorded when the answer changes, when an object is accepted, or
+// at the end.
 func (s *Store) refused(workload string, o kinds.Object, err error) {
 	kind := s.Kinds.NameOf(o)
 	r := record.CreationRefused{Workload: workload, Object: kind, Message: err.Error(), Count: 1}

@@ -65,8 +65,8 @@ func (s *Store) Create(o kinds.Object, by Request) error {
 	return nil
 }
 
-// Update is another version of an object, sent by who saw it as it was: a
-// conflict when it is not that any more.
+// Update replaces the object seen by next. It is a conflict when seen is not what is
+// stored any more.
 func (s *Store) Update(seen, next kinds.Object) error {
 	if s.Stored(seen) != seen {
 		return s.conflict(seen)
@@ -74,8 +74,8 @@ func (s *Store) Update(seen, next kinds.Object) error {
 	return s.Replace(seen, next)
 }
 
-// Replace is an update of what is stored, which nobody can have changed since.
-// accepted runs between the server's consent and the write.
+// Replace is Update for callers that have just read old from the store. accepted
+// runs when the server has accepted next and has not yet written it.
 func (s *Store) Replace(old, next kinds.Object, accepted ...func()) error {
 	k := s.Kinds.Of(old)
 	if strategy := s.strategies[k.Kind]; strategy != nil {

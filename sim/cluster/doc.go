@@ -1,16 +1,13 @@
-// Package cluster is the one mutable world of a simulation: the objects the
-// API server would hold, and the wiring between the deciders (sim/control) with
-// their work queues and clients (sim/manager), the scheduler (sim/sched), the
-// nodes (sim/kubelet), the requests (sim/load) and what is measured of them
-// (sim/metricsserver, sim/prometheus).
+// Package cluster makes a cluster of its parts and runs it. It decides nothing
+// itself.
 //
-// Reading order: spec.go (what goes in), world.go (the run as a table of
-// contents), apply.go and steps.go (manifests and the timeline), deployments.go,
-// replicasets.go and statefulsets.go (controllers), pods.go and node.go (a pod's
-// way), scheduling.go, endpoints.go, node_life.go and lifecycle.go (machines that
-// fail), usage.go (what is measured), header.go (what the records begin with, in
-// the words of describe).
+// Reading order: spec.go (what goes in), world.go (a run as a table of contents),
+// assembly.go (which parts there are, and in which order they are told of changes),
+// controllers.go (those of kube-controller-manager), header.go and known.go (what is
+// known before a run), parts.go (the names of a Spec's parts).
 //
-// Objects are replaced, never changed in place: the scheduler's cache holds
-// the same pointers.
+//	Spec ──▶ New: assemble, watch ──▶ Run: begin, the loop of events, end ──▶ records
+//
+// The state of the cluster is sim/apiserver's. docs/architecture.md has the whole
+// picture.
 package cluster

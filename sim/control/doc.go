@@ -1,12 +1,17 @@
 // Package control holds what the deciders below it share. Each of its
 // subpackages decides what one controller of kube-controller-manager would do:
-// a pure function of a view of the cluster and the time, which returns actions
-// in the order in which the controller would write them, and changes nothing
-// itself. They follow Kubernetes 1.37; what upstream offers as a pure helper is
-// called, what needs a clientset or the wall clock is modelled, function by
-// function, under upstream's names.
 //
-// Here are the pod that the API server makes of what a controller sends
-// (pod.go), what kubectl's verbs do to a template (template.go), the batches in
-// which controllers create pods (slow_start.go) and checks of views (view.go).
+//	(view of the cluster, now) ──▶ actions, in the order of the controller's writes
+//
+// A decider is a pure function and changes nothing. Queues, clients and writes are
+// those of sim/manager and the packages below it.
+//
+// The deciders follow Kubernetes 1.37. Upstream's pure helpers are called. What
+// needs a clientset or the wall clock is modelled, function by function, under
+// upstream's names.
+//
+// Here are the pod that the API server makes of what a controller sends (pod.go),
+// names of revisions (revision.go), what kubectl's verbs do to a template
+// (template.go), the batches in which controllers create pods (slow_start.go) and
+// faults of views (faults.go).
 package control

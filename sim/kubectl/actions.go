@@ -4,7 +4,7 @@
 // the records.
 //
 //   - actions.go: the steps; timeline.go: when and how they are carried out
-//   - apply.go, objects.go, rollout.go: commands about objects
+//   - apply.go, objects.go: commands about objects
 //   - machines.go: commands about nodes and what happens to machines
 //   - drain.go, drain_filters.go: kubectl drain
 package kubectl

@@ -76,8 +76,8 @@ func (u *User) Schedule() {
 	}
 }
 
-// told is the record of a step, before it is known when it is told: what was
-// done, to which objects, and what kubectl answered when it was refused.
+// told is the record of the step under way: what was done, to which objects, and
+// what kubectl answered when it was refused.
 func (u *User) told(text string, objects []string, err error) record.Step {
 	r := record.Step{At: u.At(), Text: text, Objects: objects, Index: u.step, Source: u.sourceOf(u.step)}
 	if err != nil {

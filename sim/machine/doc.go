@@ -4,7 +4,7 @@
 //   - machines.go: the nodes, which join, fail, come back and go
 //   - node.go: one of them, its lease, its memory pressure
 //   - pod.go: a pod as its kubelet sees it; start.go: how it is taken up
-//   - observer.go: what the kubelet tells the API; end.go: how a pod ends
+//   - observer.go: what the kubelet tells the API, and how a pod ends
 //   - pool.go, usage.go: what is requested and used, for the records
 //
 // A pod has two halves: apiserver.Pod is what the API shows, Pod is what runs.

@@ -31,7 +31,7 @@ func newClient(p *pace, o Options) *Client {
 }
 
 // turn takes a token and returns when the request may be sent, now or later.
-// Requests are sent in the order in which they ask.
+// Requests are sent in the order of the calls.
 func (c *Client) turn() sim.Time {
 	now := c.now()
 	if c.qps < 0 {

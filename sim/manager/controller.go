@@ -12,8 +12,8 @@ type Controller struct {
 type Options struct {
 	// Latency is from a change to the end of the first write that answers it.
 	Latency time.Duration
-	// Polls is that nobody tells the controller of changes: it looks now and then,
-	// and what it sees is not late.
+	// Polls says that the controller has no watches. It looks at the cluster now and
+	// then, and what it sees is not late.
 	Polls bool
 	// QPS and Burst are the limits of its client, those of the flags by default.
 	// There is none when QPS is negative.

@@ -1,10 +1,21 @@
 // Package manager is what the controllers of kube-controller-manager have in
-// common: each has a client of its own that may send so many requests a second,
-// events that go through the same client, and a work queue with some workers.
-// In large clusters they, and not the decisions, say how long things take. Where
-// little happens it is the watches and the requests themselves: a controller knows
-// of a change a watch later (pace.go), and the API server carries out one write at a
-// time (server.go).
+// common. The controllers themselves are the packages below it, each with the
+// decider of the same name in sim/control; none knows another.
+//
+//	change ──▶ queue.go: key, worker ──▶ sync ──▶ client.go: token ──▶ server.go: one write at a time
+//
+// The files:
+//
+//   - parts.go: what a controller works with, and what an extension is
+//   - controller.go: a controller's client and queue
+//   - client.go, series.go, events.go: its requests, so many a second, and its events
+//   - queue.go: its work queue with some workers
+//   - pace.go: it knows of a change a watch later
+//   - server.go: the API server carries out one write at a time
+//   - rollouts.go, revisions.go: kubectl rollout, and the revisions that it needs
+//
+// In large clusters the clients and queues, and not the decisions, determine how
+// long things take. Where little happens, the watches and the requests do.
 //
 // Upstream: client-go's util/flowcontrol, tools/record and util/workqueue.
 package manager

@@ -6,16 +6,20 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 )
 
-// pace is the time of a component that sees the cluster through watches: as late
-// as they tell of a change. What it decides from a change therefore runs at the
-// time of the change, when the cluster is as the component will see it, and what
-// it then sends is sent a watch later.
+// pace is the time of a component that sees the cluster through watches, which
+// tell of a change some milliseconds late:
+//
+//	cluster     change at t ─────────────▶ write at t + watch + request
+//	component   decides, as at t + watch
+//
+// The decision runs at t, when the cluster is just as the component will see it at
+// t + watch. What it sends is sent at t + watch.
 type pace struct {
 	*Server
 	// watch is how long after a change its watch tells of it.
 	watch time.Duration
-	// ahead is how much later it is for the component, in what runs now, than in
-	// the cluster: watch, but less where it could not run earlier.
+	// ahead is how far the component's present is beyond the cluster's, in what
+	// runs now. It is watch, or less where the decision could not run earlier.
 	ahead time.Duration
 }
 
@@ -26,8 +30,8 @@ func newPace(s *Server, watch time.Duration) *pace {
 // now is the component's present.
 func (p *pace) now() sim.Time { return p.loop.Now().Add(p.ahead) }
 
-// during runs f as at some time of the component's that is not over in the
-// cluster. f gets that time.
+// during runs f now, as if it were at in the component's time. at is not before
+// now. f gets it.
 func (p *pace) during(at sim.Time, f func(now sim.Time)) {
 	before := p.ahead
 	p.ahead = time.Duration(at - p.loop.Now())
@@ -35,8 +39,8 @@ func (p *pace) during(at sim.Time, f func(now sim.Time)) {
 	p.ahead = before
 }
 
-// then runs f at some time of the component's, when the cluster is as it then
-// sees it; not before something it needs.
+// then runs f as at a time of the component's: watch earlier in the cluster's time,
+// but not before needs.
 func (p *pace) then(at, needs sim.Time, f func(now sim.Time)) {
 	p.loop.At(max(needs, at.Add(-p.watch)), sim.PhaseControl, sim.Func(func(sim.Time) { p.during(at, f) }))
 }

@@ -30,13 +30,13 @@ func newQueue(p *pace, o Options) *Queue {
 	return &Queue{pace: p, idle: max(0, o.Workers), first: cmp.Or(o.FirstRetry, FirstRetry), last: cmp.Or(o.LastRetry, LastRetry)}
 }
 
-// Key is one object in a controller's queue. However often it is added, it is
-// synced once, and again only when it was added since.
+// Key is one object in a controller's queue. Added several times before its sync, it
+// is synced once. Added during the sync, it is synced once more.
 type Key struct {
 	queue *Queue
 	sync  func(now sim.Time)
-	// adds are the times, those of the controller, at which it is added and has not
-	// been synced since. Some are to come: what its watches have yet to tell.
+	// adds are the times, in the controller's time, at which the key is added and
+	// not yet synced. Some are to come, since watches are late.
 	adds     []sim.Time
 	called   bool // it is on its way to a worker
 	busy     bool // a worker has it
@@ -132,10 +132,10 @@ func (q *Queue) free() {
 	q.start(next, q.now())
 }
 
-// Done ends a sync: what it wrote is visible. One that failed, for example
-// because the API server refused a pod, is done again after a while that doubles
-// with each failure (AddRateLimited; one that went well is Forget). An object
-// that is added before is synced before, and that may fail, too.
+// Done ends a sync, when what it wrote is visible. A sync that failed, for example
+// because the API server refused a pod, is repeated after a delay that doubles with
+// each failure (AddRateLimited; after success Forget). When the key is added in the
+// meantime it is synced at once, and that sync may fail, too.
 func (k *Key) Done(failed bool) {
 	k.busy = false
 	if len(k.adds) > 0 && k.adds[0] <= k.queue.now() {

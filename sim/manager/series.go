@@ -2,12 +2,13 @@ package manager
 
 import "github.com/kube-rehearse/rehearse/sim"
 
-// InBatches sends requests in batches, each batch side by side and after the one
-// before, as fast as the client may (slowStartBatch). A batch asks the client only
-// when it is its turn, so others come in between. do is false when the server
-// refuses the i-th request; after a batch with such a one no more are sent. done
-// runs when the last batch is answered, with the number of requests that were
-// taken.
+// InBatches sends requests in batches (slowStartBatch). The requests of a batch go
+// side by side; the next batch begins when all of them are answered, so requests of
+// others come in between.
+//
+// do carries out the i-th request and is false when the server refuses it. No batch
+// follows one with a refusal. done runs when the last batch is answered, with the
+// number of requests that were accepted.
 func (c *Client) InBatches(now sim.Time, sizes []int, do func(i int, now sim.Time) bool, answered func(), done func(now sim.Time, taken int)) {
 	c.batches(now, sizes, 0, do, answered, done)
 }

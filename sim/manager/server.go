@@ -6,9 +6,8 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 )
 
-// Server is the API server as its clients know it: it puts their writes into one
-// order, so that no two are carried out in one instant and a watch may tell of
-// one before the other.
+// Server is the API server as its clients know it. It puts their writes into one
+// order: no two are carried out at one instant, so a watch tells of each one alone.
 type Server struct {
 	loop  *sim.Loop
 	flags Config            // of kube-controller-manager

@@ -1,5 +1,8 @@
-// Package serving is what the containers of a cluster do: how each behaves, as
-// somebody described it, the servers in them, and the way of requests to them
-// through Services, as the proxies of the nodes have their rules, and through
-// message queues.
+// Package serving is what the containers of a cluster do: the servers in them, and
+// the way of requests to these.
+//
+//   - workload.go: how containers behave, as the scenario describes them
+//   - serving.go: the servers, which machine starts and stops
+//   - services.go: Services, by the rules that the proxies of the nodes have
+//   - queues.go: message queues
 package serving

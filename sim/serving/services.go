@@ -72,9 +72,8 @@ func (v *Serving) portOf(o *v1.Service) (port *v1.ServicePort) {
 	return port
 }
 
-// Rules are what the proxies will send requests to when they have learnt of the
-// endpoints as they are now; apply lets them have learnt. pods are those that the
-// Service selects.
+// Rules implements endpoints.Proxies. It takes the endpoints as they are now; apply
+// puts them into force on the nodes. pods are those that the Service selects.
 func (v *Serving) Rules(o *v1.Service, pods []*apiserver.Pod) (apply func(now sim.Time)) {
 	s := v.services[kinds.KeyOf(o)]
 	endpoints := v.endpoints(s, o, pods)

@@ -11,9 +11,8 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-// times is what has become of the times of a CronJob's schedule: of the times
-// that are due the controller makes the last one's Job, and passes over those
-// before.
+// times keeps what became of each time of a CronJob's schedule. When several times
+// are due, the controller makes the Job of the last one and skips the others.
 type times struct {
 	settled time.Time // until when it is known
 	held    time.Time // the time of which was last said that its Job can't start
@@ -33,8 +32,8 @@ func (cj *state) due() (list []time.Time) {
 	return list
 }
 
-// passed settles all times but the last that is due: they will not be made up
-// for. Those of a suspension are nobody's loss.
+// passed settles all times that are due but the last: they get no Job any more.
+// Times during a suspension do not count as skipped.
 func (cj *state) passed() {
 	due := cj.due()
 	if len(due) < 2 {

@@ -130,9 +130,9 @@ func (c *Controller) nodeChanged(change apiserver.Change) {
 	}
 }
 
-// PodChanged implements apiserver.PodWatcher. There is a reason to look at a write
-// that concerns nobody only where it changes the times of other looks: when the
-// last one failed, for this one may fail, too, and the next is later.
+// PodChanged implements apiserver.PodWatcher. A write that concerns nobody needs no
+// sync, unless the last one failed: then this sync may fail, too, and each failure
+// puts off the next.
 func (c *Controller) PodChanged(change apiserver.PodChange) {
 	ds := c.states[change.Pod.Owner()]
 	if ds == nil {

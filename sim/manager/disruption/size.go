@@ -40,9 +40,9 @@ func (c *Controller) controllerOf(o metav1.Object) kinds.Object {
 	return c.left[ref.UID]
 }
 
-// outlived keeps a workload that is deleted for the pods that outlive it: they are
-// counted to it until they are gone, too. Upstream's controller finds nobody who
-// controls them, and lets none of them go.
+// outlived keeps a deleted workload as long as pods of it are there, which still
+// count as its pods. Upstream's controller finds no controller of theirs, and
+// allows no eviction of them.
 func (c *Controller) outlived(o kinds.Object) {
 	if c.Kinds.Of(o).MakesPods() {
 		c.left[o.GetUID()] = o

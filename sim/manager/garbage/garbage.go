@@ -57,9 +57,9 @@ func (c *Controller) collectObject(last kinds.Object, why record.Deletion) {
 	})
 }
 
-// collect deletes an object whose owner is gone, after a look at it. When somebody
-// has written it since the look, which version shows, it looks again and deletes
-// it whatever comes (attemptToDeleteItem, deleteObject).
+// collect deletes an object whose owner is gone: it reads the object, then deletes
+// it. When version shows that somebody wrote the object between the two, it reads
+// again and deletes without another check (attemptToDeleteItem, deleteObject).
 func (c *Controller) collect(version func() any, remove func()) {
 	work := new(manager.Key)
 	done := func(sim.Time) { work.Done(false) }

@@ -82,8 +82,8 @@ func (c *Controller) applied(q *v1.ResourceQuota) {
 	c.enqueue(q.Namespace, q.Name)
 }
 
-// replenish enqueues the quotas that count an object which changed or, with next
-// nil, went.
+// replenish enqueues the quotas that count an object which changed, or which is gone
+// (next is nil).
 func (c *Controller) replenish(old, next runtime.Object) {
 	for _, q := range c.Admission.Replenished(old, next) {
 		c.enqueue(q.Namespace, q.Name)

@@ -66,9 +66,9 @@ func (c *Controller) Changed(change apiserver.Change) {
 	rs.work.Add()
 }
 
-// PodChanged implements apiserver.PodWatcher. There is a reason to look at a write
-// that concerns nobody only where it changes the times of other looks: when the
-// last one failed, for this one may fail, too, and the next is later.
+// PodChanged implements apiserver.PodWatcher. A write that concerns nobody needs no
+// sync, unless the last one failed: then this sync may fail, too, and each failure
+// puts off the next.
 func (c *Controller) PodChanged(change apiserver.PodChange) {
 	rs := c.states[change.Pod.Owner()]
 	if rs == nil {
@@ -81,8 +81,8 @@ func (c *Controller) PodChanged(change apiserver.PodChange) {
 		return
 	}
 	rs.work.Add()
-	// The controller looks again when a pod that got ready is available, also when
-	// its own wish for that is lost to a failure (updatePod).
+	// The controller syncs again when a pod that got ready is available. It does so
+	// even when a failed sync has lost its own RequeueAfter (updatePod).
 	if seconds := rs.api.Spec.MinReadySeconds; seconds > 0 && manager.GotReady(change) {
 		rs.work.AddAfter(time.Duration(seconds) * time.Second)
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // A StatefulSet knows the claims that its controller has made for it, with the
-// owners that its retention policy gives them. Those of an earlier StatefulSet of
-// its name it makes anew: their volumes stay, see the store.
+// owners that its retention policy gives them. It makes the claims of an earlier
+// StatefulSet of its name anew. Their volumes stay, see apiserver/claims.go.
 
 func (ss *state) createClaim(claim *v1.PersistentVolumeClaim) {
 	if err := ss.c.CreateClaim(claim, ss.key); err != nil {

@@ -45,9 +45,8 @@ func (ss *state) write(now sim.Time, action statefulset.Action) {
 	}
 }
 
-// createPod is refused, for one, while a pod of this name is there that isn't
-// the StatefulSet's: one of a deleted StatefulSet that still terminates, or a
-// bare one.
+// createPod creates a pod. The API server refuses it, for example, while another pod
+// has its name: a bare one, or one of a deleted StatefulSet that still terminates.
 func (ss *state) createPod(now sim.Time, o *v1.Pod) {
 	control.AdmitPod(o, ss.c.UID(), ss.c.Wall(now))
 	if _, err := ss.c.CreatePod(o); err != nil {
