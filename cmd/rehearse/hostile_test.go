@@ -172,6 +172,9 @@ func TestHostileInputs(t *testing.T) {
 				assert.Contains(t, []int{exitOK, exitFailed, exitBadInput, 4, exitInterrupted}, code, "%s\n%s", c.Name, told)
 				fmt.Fprintf(&got, "== %s\nexit %d\n%s", c.Name, code, told)
 			}
+			if name == "signals" {
+				return // how far a run comes before its signal is the machine's; what holds is above
+			}
 			want := filepath.Join(hostileFolder, name+".want")
 			if *update {
 				require.NoError(t, os.WriteFile(want, []byte(got.String()), 0o644))
