@@ -67,7 +67,7 @@ var imports = map[string][]string{
 	"sim/prometheus":             {"sim"},
 	"sim/load":                   {"sim", "sim/cpu", "sim/llm", "sim/distribution", "sim/record"},
 	"sim/load/trace":             {"sim", "sim/load"},
-	"sim/describe":               {"sim", "sim/apiserver", "sim/record", "sim/control/cronjob", "sim/control/daemonset", "sim/control/disruption"},
+	"sim/describe":               {"sim", "sim/kinds", "sim/apiserver", "sim/record", "sim/control/cronjob", "sim/control/daemonset", "sim/control/disruption"},
 	"sim/cluster":                {"sim", "sim/kinds", "sim/apiserver", "sim/describe", "sim/record", "sim/sched", "sim/sched/loop", "sim/control/hpa", "sim/control/nodelifecycle", "sim/kubectl", "sim/kubelet", "sim/load", "sim/machine", "sim/metrics", "sim/metricsserver", "sim/serving", "sim/manager", "sim/manager/autoscaling", "sim/manager/cronjob", "sim/manager/daemonset", "sim/manager/deployment", "sim/manager/disruption", "sim/manager/endpoints", "sim/manager/garbage", "sim/manager/job", "sim/manager/nodes", "sim/manager/quota", "sim/manager/replicaset", "sim/manager/statefulset"},
 	"sim/replicate":              {"sim", "sim/record", "sim/cluster"},
 	"nodes":                      {},

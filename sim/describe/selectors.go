@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kube-rehearse/rehearse/sim/control/disruption"
+	"github.com/kube-rehearse/rehearse/sim/kinds"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -31,13 +32,13 @@ func matching(templates []Template, namespace string, selector *metav1.LabelSele
 func selectorOf(object runtime.Object) (namespace, key string, selector *metav1.LabelSelector) {
 	switch o := object.(type) {
 	case *appsv1.Deployment:
-		return o.Namespace, WorkloadKey(o.Namespace, "Deployment", o.Name), o.Spec.Selector
+		return o.Namespace, kinds.WorkloadKey(o.Namespace, "Deployment", o.Name), o.Spec.Selector
 	case *appsv1.ReplicaSet:
-		return o.Namespace, WorkloadKey(o.Namespace, "ReplicaSet", o.Name), o.Spec.Selector
+		return o.Namespace, kinds.WorkloadKey(o.Namespace, "ReplicaSet", o.Name), o.Spec.Selector
 	case *appsv1.StatefulSet:
-		return o.Namespace, WorkloadKey(o.Namespace, "StatefulSet", o.Name), o.Spec.Selector
+		return o.Namespace, kinds.WorkloadKey(o.Namespace, "StatefulSet", o.Name), o.Spec.Selector
 	case *appsv1.DaemonSet:
-		return o.Namespace, WorkloadKey(o.Namespace, "DaemonSet", o.Name), o.Spec.Selector
+		return o.Namespace, kinds.WorkloadKey(o.Namespace, "DaemonSet", o.Name), o.Spec.Selector
 	}
 	return "", "", nil
 }

@@ -16,11 +16,9 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/control/cronjob"
 	"github.com/kube-rehearse/rehearse/sim/control/daemonset"
+	"github.com/kube-rehearse/rehearse/sim/kinds"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
-
-// WorkloadKey is how records name a workload.
-func WorkloadKey(namespace, kind, name string) string { return namespace + "/" + kind + "/" + name }
 
 // Template is the pods of a workload, for who selects them.
 type Template struct {
@@ -33,7 +31,7 @@ type Template struct {
 // nodes are those that a DaemonSet finds.
 func Workload(object runtime.Object, nodes []*v1.Node) (w record.Workload, pods Template, is bool) {
 	of := func(o metav1.Object, kind string, replicas int32, strategy record.Strategy, template *v1.PodTemplateSpec) (record.Workload, Template, bool) {
-		k := WorkloadKey(o.GetNamespace(), kind, o.GetName())
+		k := kinds.WorkloadKey(o.GetNamespace(), kind, o.GetName())
 		return workload(k, replicas, strategy, &template.Spec), Template{k, o.GetNamespace(), template.Labels, replicas}, true
 	}
 	switch o := object.(type) {
