@@ -52,6 +52,9 @@ licenses: ## the modules in the command and their licences
 		echo "$$module $$version $$name"; \
 	done
 
+fit-llm: ## fit the times of model servers to the measurements again, and leave each model and GPU out
+	$(GO) test ./sim/llm/calibrate -run 'Fit|LeftOut' -refit -v -timeout 0
+
 fuzz: ## every fuzz target for FUZZTIME
 	@for package in $$($(GO) list ./...); do \
 		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \

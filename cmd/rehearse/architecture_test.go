@@ -62,7 +62,10 @@ var imports = map[string][]string{
 	"sim/control/keda":           {},
 	"sim/control/oracle":         {},
 	"sim/kubelet":                {"sim", "sim/cpu", "sim/distribution"},
-	"sim/llm":                    {"sim"},
+	"sim/llm":                    {"sim", "sim/llm/catalogue", "sim/llm/timing"},
+	"sim/llm/catalogue":          {},
+	"sim/llm/timing":             {"sim/llm/catalogue"},
+	"sim/llm/calibrate":          {"sim", "sim/llm", "sim/llm/catalogue", "sim/llm/timing"},
 	"sim/metricsserver":          {"sim"},
 	"sim/prometheus":             {"sim"},
 	"sim/load":                   {"sim", "sim/cpu", "sim/llm", "sim/distribution", "sim/record"},
@@ -84,10 +87,10 @@ var imports = map[string][]string{
 	"report/truth":               {"sim", "sim/record"},
 	"scenarios":                  {"sim/cluster", "scenarios/wire", "scenarios/build", "scenarios/manifest"},
 	"scenarios/wire":             {"sim/distribution", "nodes", "scenarios/manifest"},
-	"scenarios/build":            {"sim", "sim/llm", "sim/distribution", "sim/record", "sim/sched", "sim/control", "sim/control/cronjob", "sim/control/hpa", "sim/control/keda", "sim/control/nodelifecycle", "sim/kubelet", "sim/load", "sim/manager", "sim/metricsserver", "sim/load/trace", "sim/prometheus", "sim/cluster", "sim/keda", "nodes", "scenarios/wire", "scenarios/manifest"},
+	"scenarios/build":            {"sim", "sim/llm", "sim/llm/calibrate", "sim/llm/catalogue", "sim/llm/timing", "sim/distribution", "sim/record", "sim/sched", "sim/control", "sim/control/cronjob", "sim/control/hpa", "sim/control/keda", "sim/control/nodelifecycle", "sim/kubelet", "sim/load", "sim/manager", "sim/metricsserver", "sim/load/trace", "sim/prometheus", "sim/cluster", "sim/keda", "nodes", "scenarios/wire", "scenarios/manifest"},
 	"scenarios/manifest":         {"nodes", "sim/record", "sim/control/job", "sim/control/keda"},
 	"scenarios/gallery":          {},
-	"cmd/rehearse":               {"sim", "sim/record", "sim/cluster", "sim/replicate", "nodes", "report", "report/truth", "scenarios", "scenarios/gallery"},
+	"cmd/rehearse":               {"sim/llm/calibrate", "sim/llm/catalogue", "sim", "sim/record", "sim/cluster", "sim/replicate", "nodes", "report", "report/truth", "scenarios", "scenarios/gallery"},
 }
 
 // eachFile calls f for every Go file of the module that is not a test.

@@ -11,11 +11,12 @@ import (
 )
 
 func newCatalogue(s Streams) *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use:   "catalogue [TEXT]",
-		Short: "List the instance types that --nodes and pools know",
+		Short: "List the instance types that --nodes and pools know, models, or GPUs",
 		Example: `  rehearse catalogue
-  rehearse catalogue g5`,
+  rehearse catalogue g5
+  rehearse catalogue models qwen3`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, arguments []string) error {
 			filter := strings.ToLower(strings.Join(arguments, ""))
@@ -46,4 +47,6 @@ func newCatalogue(s Streams) *cobra.Command {
 			return w.Flush()
 		},
 	}
+	c.AddCommand(newCatalogueModels(s), newCatalogueGPUs(s))
+	return c
 }

@@ -123,7 +123,7 @@ what to change.`,
 	})
 	root.AddCommand(
 		newRun(s), newTest(s), newCompare(s), newReport(s), newExplain(s), newTruth(s),
-		newValidate(s), newCatalogue(s), newMetrics(s), newSchema(s), newGallery(s),
+		newValidate(s), newCalibrate(s), newCatalogue(s), newMetrics(s), newSchema(s), newGallery(s),
 	)
 	for _, c := range root.Commands() {
 		checkArguments(c)

@@ -53,6 +53,36 @@ service: {concurrency: 0}
 		},
 		more: "give model for the time that weights take, and service.llm or service.time for requests",
 	},
+	"vllm-cold": {
+		yaml: `
+image: {size: 10Gi}
+start: lognormal(210s, 280s)
+cpu: {start: 60s, startThreads: 2, idle: 100m, probe: 2ms}
+memory: {base: 5Gi, perRequest: 256Ki}
+service: {concurrency: 0}
+`,
+		sources: map[string]string{
+			"image.size":          "images of inference servers have 10 to 20 GB",
+			"start":               "8B model on an L40S without caches: 94 s to import and set up, 52 s torch.compile, 54 s CUDA graphs (tensorfuse.io, 2025); 35B model: 243 s beside its weights (vllm-project/vllm#44881)",
+			"service.concurrency": "the engine queues without bound (docs.vllm.ai, engine arguments: --max-num-seqs bounds the batch alone)",
+		},
+		more: "give model for the time that weights take: 464Mi/s from Hugging Face's copy on the node, 851Mi/s from a shared volume (the same L40S)",
+	},
+	"vllm-warm": {
+		yaml: `
+image: {size: 10Gi}
+start: lognormal(55s, 80s)
+cpu: {start: 25s, startThreads: 2, idle: 100m, probe: 2ms}
+memory: {base: 5Gi, perRequest: 256Ki}
+service: {concurrency: 0}
+`,
+		sources: map[string]string{
+			"image.size":          "images of inference servers have 10 to 20 GB",
+			"start":               "8B model on an L40S with the caches of torch.compile kept and few CUDA graphs: 34 s to import and set up, 23 s torch.compile, 7 s graphs (tensorfuse.io, 2025); 59 s of a 3B model (vllm-project/vllm#20264)",
+			"service.concurrency": "the engine queues without bound (docs.vllm.ai, engine arguments: --max-num-seqs bounds the batch alone)",
+		},
+		more: "give model for the time that weights take: 851Mi/s from a shared volume (the same L40S)",
+	},
 	"rag-worker": {
 		yaml: `
 image: {size: 1500Mi}

@@ -6,7 +6,7 @@ type Workload struct {
 	Namespace      string        `yaml:"namespace" doc:"every namespace when left out"`
 	Container      string        `yaml:"container" doc:"name of the container; every one when left out"`
 	Indexes        string        `yaml:"indexes" doc:"of an Indexed Job, or one of a CronJob: completion indexes of the pods, e.g. 1,3-5; every one when left out"`
-	Preset         string        `yaml:"preset" doc:"fastapi-agent, vllm or rag-worker: what is left out here is taken from there"`
+	Preset         string        `yaml:"preset" doc:"fastapi-agent, rag-worker, vllm, vllm-cold or vllm-warm: what is left out here is taken from there"`
 	Image          Image         `yaml:"image" doc:"the image"`
 	Start          *DurationDist `yaml:"start" doc:"from process start until the server listens, without the model"`
 	Model          *Model        `yaml:"model" doc:"weights that are loaded before the server listens"`
@@ -88,12 +88,42 @@ type SessionState struct {
 
 // ModelServer is a model on GPUs, with vLLM's flags.
 type ModelServer struct {
-	Model                string   `yaml:"model" required:"true" doc:"llama-3.1-8b, llama-3.1-70b, llama-2-70b, qwen2.5-7b, mistral-7b or bloom-176b"`
-	GPU                  string   `yaml:"gpu" required:"true" doc:"a100-80gb, h100-80gb, l40s, l4, a10g or t4; of a MIG slice with its profile, e.g. a100-80gb/3g.40gb"`
-	TensorParallel       *int     `yaml:"tensor-parallel-size" doc:"GPUs that each layer is split over; those the container asks for when left out"`
-	GPUMemoryUtilization *float64 `yaml:"gpu-memory-utilization" doc:"0.9 when left out"`
-	MaxNumSeqs           *int     `yaml:"max-num-seqs" doc:"256 when left out"`
-	MaxNumBatchedTokens  *int     `yaml:"max-num-batched-tokens" doc:"2048 when left out"`
-	MaxModelLen          *int     `yaml:"max-model-len" doc:"what the cache holds when left out"`
-	PrefixCaching        *bool    `yaml:"enable-prefix-caching" doc:"true when left out; in units of 512 tokens"`
+	Model                string       `yaml:"model" required:"true" doc:"a model of the catalogue like llama-3.1-8b, its name on Hugging Face, or the path of a config.json"`
+	GPU                  string       `yaml:"gpu" required:"true" doc:"a GPU of the catalogue like h100-80gb, of a MIG slice with its profile, e.g. a100-80gb/3g.40gb; with device any name"`
+	Device               *Device      `yaml:"device" doc:"a GPU that the catalogue lacks, by its numbers"`
+	Engine               string       `yaml:"engine" doc:"vllm (the default), sglang, tgi or tensorrt-llm"`
+	EngineVersion        string       `yaml:"engineVersion" doc:"e.g. 0.15.1; the newest when left out"`
+	Quantization         string       `yaml:"quantization" doc:"of the weights: fp8, int8, awq, gptq, int4, mxfp4 or nvfp4; the model's own when left out"`
+	KVCacheDtype         string       `yaml:"kv-cache-dtype" doc:"auto (the default, 16 bits) or fp8"`
+	TensorParallel       *int         `yaml:"tensor-parallel-size" doc:"GPUs that each layer is split over; those the container asks for, less other degrees, when left out"`
+	PipelineParallel     *int         `yaml:"pipeline-parallel-size" doc:"groups of GPUs that the layers are spread over; 1 when left out"`
+	DataParallel         *int         `yaml:"data-parallel-size" doc:"copies of all but the experts; 1 when left out"`
+	ExpertParallel       *int         `yaml:"expertParallel" doc:"above 1 whole experts are spread over the GPUs"`
+	GPUMemoryUtilization *float64     `yaml:"gpu-memory-utilization" doc:"0.9 when left out"`
+	KVCacheTokens        *int         `yaml:"kvCacheTokens" doc:"tokens that the KV cache holds, as the server logs it; computed when left out"`
+	MaxNumSeqs           *int         `yaml:"max-num-seqs" doc:"the engine's default for the GPU when left out: 256, or 1024 on GPUs of 70 GiB and more other than the A100"`
+	MaxNumBatchedTokens  *int         `yaml:"max-num-batched-tokens" doc:"the engine's default for the GPU when left out: 2048, or 8192"`
+	MaxModelLen          *int         `yaml:"max-model-len" doc:"what the model takes when left out, but at most what the cache holds"`
+	PrefixCaching        *bool        `yaml:"enable-prefix-caching" doc:"true when left out; in blocks of 16 tokens"`
+	Calibration          string       `yaml:"calibration" doc:"the file that rehearse calibrate wrote of the user's own measurements"`
+	CPUOffload           string       `yaml:"cpuOffload" doc:"the host's memory for blocks of the cache, e.g. 8Gi; told as not simulated"`
+	Speculation          *Speculation `yaml:"speculation" doc:"tokens that are guessed ahead"`
+	Args                 []string     `yaml:"args" doc:"flags of the engine as on its command line, e.g. --max-num-seqs=64; those that say nothing about time or memory are listed"`
+}
+
+// Device is a GPU by its datasheet.
+type Device struct {
+	Memory    *Size    `yaml:"memory" required:"true" doc:"as nvidia-smi shows it"`
+	Bandwidth *float64 `yaml:"bandwidth" required:"true" doc:"of the memory, in 10⁹ bytes per second"`
+	TFLOPS    *float64 `yaml:"tflops" required:"true" doc:"of dense 16-bit products, in 10¹² operations per second"`
+	FP8       *float64 `yaml:"fp8" doc:"the same of 8 bits; as 16 bits when left out"`
+	FP4       *float64 `yaml:"fp4" doc:"the same of 4 bits; as 16 bits when left out"`
+	Link      *float64 `yaml:"link" doc:"to the other GPUs of the node, one direction, in 10⁹ bytes per second; 32 when left out, a bus"`
+}
+
+// Speculation is speculative decoding.
+type Speculation struct {
+	Tokens     *int   `yaml:"tokens" required:"true" doc:"how many are guessed at a time"`
+	Acceptance *Share `yaml:"acceptance" required:"true" doc:"how probable it is that one is accepted when those before were, e.g. 70%"`
+	Draft      string `yaml:"draft" doc:"the model that guesses; none (n-grams) when left out"`
 }

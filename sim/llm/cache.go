@@ -1,76 +1,100 @@
 package llm
 
+// Part is a piece of a prompt, or of a prompt and its answer, that other prompts
+// begin with, too.
+type Part struct {
+	// ID stands for the piece and all that went before.
+	ID uint64
+	// Tokens is its length.
+	Tokens int32
+}
+
 // cache is the blocks of the KV cache. What is kept of a finished prompt's
-// prefix is free to be taken, the longest unused first.
+// parts is free to be taken, the longest unused first.
 type cache struct {
 	total, free int64
-	perUnit     int64 // blocks of a prefix id
 	units       map[uint64]*unit
 	unused      unit // the ring of those that no sequence holds, oldest first
 	idle        int64
 	spare       *unit // for reuse, linked by next
 }
 
-// unit is a part of a prefix that sequences share.
+// unit is the whole blocks of a part that sequences share.
 type unit struct {
 	id         uint64
+	blocks     int64
 	refs       int32
 	prev, next *unit
 }
 
-func newCache(blocks int64, prefixTokens int) cache {
-	return cache{total: blocks, free: blocks, perUnit: int64(prefixTokens / BlockSize)}
-}
-
-func (c *cache) init() {
+func (c *cache) init(blocks int64) {
+	*c = cache{total: blocks, free: blocks, units: map[uint64]*unit{}}
 	c.unused.prev, c.unused.next = &c.unused, &c.unused
-	if c.units == nil {
-		c.units = map[uint64]*unit{}
-	}
 }
 
 // available is how many blocks can be had.
-func (c *cache) available() int64 { return c.free + c.idle*c.perUnit }
+func (c *cache) available() int64 { return c.free + c.idle }
 
-// take gets blocks, of which there must be enough.
+// take removes blocks, and of unused units as many as that needs. It panics when
+// fewer are available.
 func (c *cache) take(blocks int64) {
 	for c.free < blocks {
-		c.evict()
+		c.evict(blocks - c.free)
 	}
 	c.free -= blocks
 }
 
-func (c *cache) evict() {
+// evict frees so many blocks at most, from the end of the unit that is unused
+// longest: what is left of it can still begin a prompt.
+func (c *cache) evict(blocks int64) {
 	u := c.unused.next
+	if u == &c.unused {
+		panic("llm: more blocks are taken than there are")
+	}
+	blocks = min(blocks, u.blocks)
+	u.blocks -= blocks
+	c.idle -= blocks
+	c.free += blocks
+	if u.blocks == 0 {
+		c.remove(u)
+	}
+}
+
+// remove forgets an unused unit, whose blocks are the caller's.
+func (c *cache) remove(u *unit) {
 	c.unlink(u)
 	delete(c.units, u.id)
-	c.free += c.perUnit
 	u.next, c.spare = c.spare, u
 }
 
 func (c *cache) unlink(u *unit) {
 	u.prev.next, u.next.prev = u.next, u.prev
 	u.prev, u.next = nil, nil
-	c.idle--
+	c.idle -= u.blocks
 }
 
-// match counts the leading ids that are there, and how many of these nobody
-// holds.
-func (c *cache) match(ids []uint64) (hits int, idle int64) {
-	if c.perUnit == 0 {
-		return 0, 0
-	}
-	for _, id := range ids {
-		u, there := c.units[id]
-		if !there {
+// match is how many of the leading parts are there, how many blocks they have,
+// and how many of these nobody holds. Of the last the end may be missing.
+func (c *cache) match(parts []Part) (hits int, blocks, idle int64) {
+	begin := int64(0)
+	for _, p := range parts {
+		end := begin + int64(p.Tokens)
+		whole := end/BlockSize - begin/BlockSize
+		u, there := c.units[p.ID]
+		if !there || u.blocks > whole {
 			break
 		}
 		hits++
+		blocks += u.blocks
 		if u.refs == 0 {
-			idle++
+			idle += u.blocks
 		}
+		if u.blocks < whole {
+			break
+		}
+		begin = end
 	}
-	return hits, idle
+	return hits, blocks, idle
 }
 
 // hold takes a unit that is there.
@@ -84,8 +108,8 @@ func (c *cache) hold(id uint64) *unit {
 }
 
 // share turns blocks of a sequence into a unit that it holds; nil when there is
-// one of that id, which the sequence then keeps a copy of.
-func (c *cache) share(id uint64) *unit {
+// one of that id, of which the sequence then keeps a copy.
+func (c *cache) share(id uint64, blocks int64) *unit {
 	if c.units[id] != nil {
 		return nil
 	}
@@ -95,10 +119,13 @@ func (c *cache) share(id uint64) *unit {
 	} else {
 		c.spare = u.next
 	}
-	*u = unit{id: id, refs: 1}
+	*u = unit{id: id, blocks: blocks, refs: 1}
 	c.units[id] = u
 	return u
 }
+
+// keep makes a unit of blocks that nobody holds, the newest of the unused.
+func (c *cache) keep(id uint64, blocks int64) { c.drop(c.share(id, blocks)) }
 
 // drop lets a unit go, to be the newest of the unused.
 func (c *cache) drop(u *unit) {
@@ -107,5 +134,5 @@ func (c *cache) drop(u *unit) {
 	}
 	u.prev, u.next = c.unused.prev, &c.unused
 	u.prev.next, c.unused.prev = u, u
-	c.idle++
+	c.idle += u.blocks
 }

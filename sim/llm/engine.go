@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/llm/timing"
 )
 
 // Done hears how a sequence comes along.
@@ -20,21 +21,26 @@ type Sequence struct {
 	// Input and Output are tokens of the prompt and of the answer, each at
 	// least 1.
 	Input, Output int32
-	// Prefix are ids of the prompt's parts from its beginning on, each of
-	// Config.PrefixTokens. It must not change before the end.
-	Prefix []uint64
+	// Prefix is the prompt's parts from its beginning on, and perhaps the answer as
+	// the last. It must not change before the end.
+	Prefix []Part
 	// Done is told.
 	Done Done
 
 	state     state
-	arrived   sim.Time
+	arrived   sim.Time // at the scheduler
 	cancelled sim.Time // valid when state is leaving
 	computed  int64    // tokens whose keys and values are in the cache
 	generated int64
 	chunk     int64 // to compute in the iteration under way
 	own       int64 // blocks that are not shared
 	shared    []*unit
+	kept      uint64 // the unit that it left when it was preempted, behind so many blocks
+	behind    int64
 	decoding  bool // in the iteration under way: one token of the answer
+	// base is the tokens of the answer when the prompt was last through, rounds the
+	// iterations of decoding since.
+	base, rounds int64
 }
 
 type state uint8
@@ -49,13 +55,11 @@ const (
 // target is the number of tokens that must be in the cache for the next one.
 func (s *Sequence) target() int64 { return int64(s.Input) + s.generated }
 
-func (s *Sequence) remaining() int64 { return int64(s.Output) - s.generated }
-
 // Engine is a model server at work.
 type Engine struct {
 	loop   *sim.Loop
 	config Config
-	cost   cost
+	cost   timing.Cost
 	cache  cache
 	timer  sim.Timer
 	firing bool
@@ -70,7 +74,13 @@ type Engine struct {
 	base  sim.Time
 	clock int64
 	run   run
-	among int64 // how many share the GPU's time; at least 1
+	// seen is the instant up to which the scheduler knows what has come.
+	seen sim.Time
+	// front is when the API server's thread has done with the requests so far.
+	front sim.Time
+	yield int64  // tokens of a round of decoding, in fixed point
+	left  uint64 // counts units of preempted sequences
+	among int64  // how many share the GPU's time; at least 1
 	stats Stats
 }
 
@@ -104,9 +114,14 @@ func NewEngine(loop *sim.Loop, phase sim.Phase, c Config) (*Engine, error) {
 	}
 	if c.MaxModelLen == 0 {
 		c.MaxModelLen = int(blocks * BlockSize)
+		if c.Model.MaxPosition > 0 {
+			c.MaxModelLen = min(c.MaxModelLen, c.Model.MaxPosition)
+		}
 	}
-	e := &Engine{loop: loop, among: 1, config: c, cost: c.cost(c.coefficients()), cache: newCache(blocks, c.PrefixTokens)}
-	e.cache.init()
+	e := &Engine{loop: loop, among: 1, config: c}
+	e.cost = timing.NewCost(&e.config.Setup, c.Generation)
+	e.yield = yieldOf(c.Speculation.Yield())
+	e.cache.init(blocks)
 	e.timer.Init(loop, phase, e.fire)
 	return e, nil
 }
@@ -130,10 +145,19 @@ func (e *Engine) Submit(now sim.Time, s *Sequence) error {
 	if s.state != idle {
 		panic("llm: a sequence under way was submitted")
 	}
-	s.state, s.arrived, s.computed, s.generated = waiting, now, 0, 0
+	s.state, s.computed, s.generated, s.kept = waiting, 0, 0, 0
+	s.arrived = e.accept(now)
 	e.waiting = append(e.waiting, s)
-	e.wake(now)
+	e.wake(now, s.arrived)
 	return nil
+}
+
+// accept is when the scheduler has a request that comes now: half of what the API
+// server takes is work of its one thread, the rest waits for other things.
+func (e *Engine) accept(now sim.Time) sim.Time {
+	takes := sim.Time(e.config.Generation.Coefficients.Request * 1e6)
+	e.front = max(e.front, now) + takes/2
+	return e.front + takes/2
 }
 
 // Cancel takes a sequence out: at once while it waits, else at the end of the
@@ -148,12 +172,15 @@ func (e *Engine) Cancel(now sim.Time, s *Sequence) bool {
 			}
 		}
 		s.state = idle
+		if e.run.count > 0 && !e.firing && len(e.waiting) > 0 { // what stood behind it may fit now
+			e.cut(max(now, e.waiting[0].arrived), 0)
+		}
 	case running:
 		s.state, s.cancelled = leaving, now
+		e.wake(now, now)
 	default:
 		return false
 	}
-	e.wake(now) // what stood behind it may fit now
 	return true
 }
 
@@ -164,8 +191,8 @@ func (e *Engine) Share(now sim.Time, among int) {
 		return
 	}
 	e.among = int64(among)
-	if e.run.count > 0 {
-		e.wake(now)
+	if e.run.count > 0 && !e.firing {
+		e.cut(now, 0)
 	}
 }
 
@@ -179,11 +206,9 @@ func (e *Engine) Kill(sim.Time) {
 		}
 	}
 	e.waiting, e.running = e.waiting[:0], e.running[:0]
-	blocks, prefix := e.cache.total, e.config.PrefixTokens
-	e.cache = newCache(blocks, prefix)
-	e.cache.init()
+	e.cache.init(e.cache.total)
 	e.timer.Stop()
-	e.run = run{}
+	e.run, e.front = run{}, 0
 	e.lives++
 }
 
@@ -200,27 +225,37 @@ func (e *Engine) inUse() float64 {
 	return 1 - float64(e.cache.available())/float64(e.cache.total)
 }
 
-// wake lets the engine look at what is new: now when it is idle, else at the
-// end of the iteration under way.
-func (e *Engine) wake(now sim.Time) {
+// wake lets the engine look at what comes at an instant: then when it is idle,
+// else at the end of an iteration.
+func (e *Engine) wake(now, at sim.Time) {
 	switch {
 	case e.firing:
 	case e.run.count == 0:
-		if !e.timer.Armed() {
-			e.base, e.clock = now, 0
-			e.timer.Set(now)
+		if !e.timer.Armed() || e.timer.Deadline() > at {
+			e.timer.Set(max(now, at))
 		}
 	default:
-		e.cut(now)
+		e.cut(at, e.lookahead())
 	}
+}
+
+// lookahead is how many iterations before its start one is scheduled.
+func (e *Engine) lookahead() int64 {
+	if e.config.Generation.Overlaps {
+		return 1
+	}
+	return 0
 }
 
 // fire is the end of a run, or the start of the first.
 func (e *Engine) fire(now sim.Time) {
 	e.firing = true
+	if e.run.count == 0 {
+		e.base, e.clock, e.seen = now, 0, now
+	}
 	e.finish(now)
 	e.leave()
-	e.begin()
+	e.begin(now)
 	e.firing = false
 	if sim.Invariants {
 		e.check(now)
@@ -233,9 +268,9 @@ func (e *Engine) rebase() {
 	e.clock %= 1000
 }
 
-// before reports whether something at an instant is seen by an iteration that
-// begins at the clock.
-func (e *Engine) before(at sim.Time) bool { return at <= e.base }
+// before reports whether the scheduler knows of something that happened at an
+// instant.
+func (e *Engine) before(at sim.Time) bool { return at <= e.seen }
 
 // leave lets cancelled sequences go.
 func (e *Engine) leave() {
@@ -265,7 +300,10 @@ func (e *Engine) release(s *Sequence) {
 }
 
 func (e *Engine) check(now sim.Time) {
-	held := e.cache.free + int64(len(e.cache.units))*e.cache.perUnit
+	held := e.cache.free
+	for _, u := range e.cache.units {
+		held += u.blocks
+	}
 	for _, s := range e.running {
 		held += s.own
 	}

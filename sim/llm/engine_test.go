@@ -9,14 +9,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/llm/catalogue"
+	"github.com/kube-rehearse/rehearse/sim/llm/timing"
 )
 
-func setup(t testing.TB, model, gpu string, ranks int) Setup {
-	m, err := FindModel(model)
+func setup(t testing.TB, model, gpu string, ranks int) timing.Setup {
+	m, err := catalogue.FindModel(model)
 	require.NoError(t, err)
-	g, err := FindGPU(gpu)
+	g, err := catalogue.FindGPU(gpu)
 	require.NoError(t, err)
-	return Setup{Model: m, GPU: g, TensorParallel: ranks}
+	return timing.Setup{Model: m, GPU: g, TensorParallel: ranks}
 }
 
 // A prompt alone takes its chunks, and then an iteration a token.
@@ -29,16 +31,20 @@ func TestOnePromptAlone(t *testing.T) {
 	l.Input, l.Output, l.Done = 3000, 100, l
 	require.NoError(t, e.Submit(0, &l.Sequence))
 	require.NoError(t, loop.RunUntil(context.Background(), sim.Time(time.Minute)))
-	c := e.cost
-	want := c.iteration(batch{1, 2048, 2048, 2048 * 2048}) + c.iteration(batch{1, 952, 3000, 952 * (2*2048 + 952)})
-	first := fmt.Sprint((want+999)/1000, " first 0")
+	takes := func(b timing.Batch) int64 {
+		time, floor := e.cost.Iteration(b)
+		return max(time, floor)
+	}
+	request := int64(e.config.Generation.Coefficients.Request * 1e9)
+	want := takes(timing.Batch{Sequences: 1, Tokens: 2048, Context: 2048, Pairs: 2048 * 2048}) + takes(timing.Batch{Sequences: 1, Tokens: 952, Context: 3000, Pairs: 952 * (2*2048 + 952)})
+	first := fmt.Sprint((request+want+999)/1000, " first 0")
 	for k := int64(1); k < 100; k++ {
-		want += c.iteration(batch{1, 1, 3000 + k, 0})
+		want += takes(timing.Batch{Sequences: 1, Tokens: 1, Context: 3001, Rounds: k - 1})
 	}
 	s := e.Stats()
 	require.InDelta(t, float64(want)/1e12, s.Busy, 1e-12)
 	require.Equal(t, int64(2+99), s.Iterations)
-	require.Equal(t, []string{first, fmt.Sprint((want+999)/1000, " done 0")}, log)
+	require.Equal(t, []string{first, fmt.Sprint((request+want+999)/1000, " done 0")}, log)
 	require.Equal(t, int64(3000), s.PromptTokens)
 	require.Equal(t, int64(100), s.OutputTokens)
 }
@@ -46,11 +52,11 @@ func TestOnePromptAlone(t *testing.T) {
 // An engine that is killed forgets all, and serves again.
 func TestKillForgets(t *testing.T) {
 	loop := sim.NewLoop()
-	e := newEngine(t, loop, Config{Setup: setup(t, "llama-3.1-8b", "l4", 1), PrefixTokens: 16}, 40)
+	e := newEngine(t, loop, Config{Setup: setup(t, "llama-3.1-8b", "l4", 1), PrefixCaching: true}, 40)
 	var log []string
 	ask := func(now sim.Time) *listener {
 		l := &listener{log: &log}
-		l.Input, l.Output, l.Prefix, l.Done = 100, 50, []uint64{1, 2}, l
+		l.Input, l.Output, l.Prefix, l.Done = 100, 50, []Part{{1, 16}, {2, 16}}, l
 		require.NoError(t, e.Submit(now, &l.Sequence))
 		return l
 	}
@@ -87,41 +93,21 @@ func TestSharedGPUsAreSlower(t *testing.T) {
 	require.InDelta(t, 2*float64(ends[1]), float64(ends[2]), 10)
 }
 
-// A MIG slice has so many sevenths of the arithmetic and its part of the
-// memory.
-func TestSlicesOfGPUs(t *testing.T) {
-	g, err := FindGPU("A100-80GB/3g.40gb")
-	require.NoError(t, err)
-	require.Equal(t, int64(40*gib), g.Memory)
-	require.InDelta(t, 312e12*3/7, g.FLOPS, 1)
-	require.InDelta(t, 2.039e12/2, g.Bandwidth, 1)
-	for text, want := range map[string]string{
-		"a100-80gb/half":     "must have a MIG profile like 3g.40gb after the slash",
-		"l4/7g.40gb":         "must have a profile of at most 24 GB",
-		"tpu/1g.10gb":        "must be one of a100-80gb",
-		"a100-80gb/1g.10gb/": "must have a MIG profile",
-	} {
-		_, err := FindGPU(text)
-		require.ErrorContains(t, err, want)
-	}
-}
-
 // What can't be is said before anything runs.
 func TestConfigs(t *testing.T) {
 	big := setup(t, "llama-3.1-70b", "l40s", 1)
 	for want, c := range map[string]Config{
-		"model: must fit: llama-3.1-70b needs 131.4 GiB of weights and 1.5 GiB besides on each of 1 × l40s, got 40.5 GiB (0.9 of 45.0 GiB)": {Setup: big},
-		"maxNumBatchedTokens: must be from maxNumSeqs, 256, to 1048576, got 100":                                                            {Setup: big, MaxBatchedTokens: 100},
-		"prefixTokens: must be a multiple of 16, got 100":                                                                                   {Setup: big, PrefixTokens: 100},
-		"gpuMemoryUtilization: must be above 0 and at most 1, got 1.5":                                                                      {Setup: big, MemoryUtilization: 1.5},
+		"model: must fit: llama-3.1-70b needs 131.4 GiB of weights and 1.5 GiB besides on each of 1 × l40s, got 40.5 GiB (0.9 of 45.0 GiB); 4 × l40s or 1 × b200-180gb would do": {Setup: big},
+		"maxNumBatchedTokens: must be from maxNumSeqs, 256, to 1048576, got 100":                                                                                                 {Setup: big, MaxBatchedTokens: 100},
+		"gpuMemoryUtilization: must be above 0 and at most 1, got 1.5":                                                                                                           {Setup: big, MemoryUtilization: 1.5},
 	} {
 		_, err := NewEngine(sim.NewLoop(), sim.PhaseRequest, c)
 		require.EqualError(t, err, want)
 	}
-	_, err := FindGPU("rtx")
-	require.ErrorContains(t, err, "must be one of a100-80gb, a10g, h100-80gb, l4, l40s, t4, got")
-	_, err = FindModel("gpt")
-	require.ErrorContains(t, err, "must be one of bloom-176b, llama-2-70b")
+	_, err := catalogue.FindGPU("rtx")
+	require.ErrorContains(t, err, "must be one of a10, a100-40gb")
+	_, err = catalogue.FindModel("gpt")
+	require.ErrorContains(t, err, "must be a model of the catalogue like")
 	blocks, err := Config{Setup: setup(t, "llama-3.1-70b", "h100-80gb", 4)}.Blocks()
 	require.NoError(t, err)
 	// 4 × (0.9 × 81,559 MiB − 1.5 GiB) less the weights, over 327,680 bytes a token.
@@ -132,7 +118,7 @@ func TestConfigs(t *testing.T) {
 // the GPU takes.
 func BenchmarkRequests(b *testing.B) {
 	loop := sim.NewLoop()
-	e, err := NewEngine(loop, sim.PhaseRequest, Config{Setup: setup(b, "llama-3.1-8b", "h100-80gb", 1), PrefixTokens: 512})
+	e, err := NewEngine(loop, sim.PhaseRequest, Config{Setup: setup(b, "llama-3.1-8b", "h100-80gb", 1), PrefixCaching: true})
 	require.NoError(b, err)
 	pool := make([]listener, 512)
 	var log []string

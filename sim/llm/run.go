@@ -3,16 +3,24 @@ package llm
 import "github.com/kube-rehearse/rehearse/sim"
 
 // run is iterations that follow each other with the same batch. The first
-// takes first picoseconds, and each grows more than the one before.
+// takes first picoseconds, and each grows more than the one before; but none
+// takes less than floor.
 type run struct {
-	sequences    int64
-	first, grows int64
-	count        int64 // 0: the engine is idle
+	first, grows, floor int64
+	count               int64 // 0: the engine is idle
 }
 
 // after is when so many iterations have ended, from the run's start.
 func (r *run) after(count int64) int64 {
-	return count*r.first + r.grows*(count*(count-1)/2)
+	flat := int64(0) // iterations that take floor
+	if r.floor > r.first {
+		flat = count
+		if r.grows > 0 {
+			flat = min(count, (r.floor-r.first+r.grows-1)/r.grows)
+		}
+	}
+	rest := count - flat
+	return flat*r.floor + rest*(r.first+r.grows*flat) + r.grows*(rest*(rest-1)/2)
 }
 
 // end is the first whole nanosecond after the run.
@@ -31,9 +39,13 @@ func (e *Engine) repeats() int64 {
 	if len(e.waiting) > 0 {
 		room = e.cache.free
 	}
-	most := e.running[0].remaining()
+	most := e.remaining(e.running[0])
+	window := e.window()
 	for _, s := range e.running {
-		most = min(most, s.remaining())
+		most = min(most, e.remaining(s))
+		if context := s.computed + 1; context < window && e.config.Speculation.Tokens == 0 {
+			most = min(most, window-context+1)
+		}
 	}
 	if e.more(most) <= room {
 		return most
@@ -52,17 +64,18 @@ func (e *Engine) repeats() int64 {
 // more is how many blocks so many iterations take beyond those of the first.
 func (e *Engine) more(count int64) (sum int64) {
 	for _, s := range e.running {
-		sum += max(0, blocks(s.computed+count)-e.held(s))
+		sum += max(0, blocks(s.computed+e.gain(s, count))-e.held(s))
 	}
 	return sum
 }
 
-// cut ends the run with the iteration that is under way.
-func (e *Engine) cut(now sim.Time) {
-	since := int64(now-e.base)*1000 - e.clock
-	low, high := int64(0), e.run.count // after low it has not come, after high it has, or the run is over
+// cut ends the run with the last iteration that was scheduled before the
+// scheduler knows what comes at an instant.
+func (e *Engine) cut(at sim.Time, lookahead int64) {
+	since := int64(at-e.base)*1000 - e.clock
+	low, high := int64(0), e.run.count // after low it is not known, after high it is, or the run is over
 	for high-low > 1 {
-		if middle := (low + high) / 2; e.run.after(middle) >= since {
+		if middle := (low + high) / 2; e.run.after(middle-lookahead) >= since {
 			high = middle
 		} else {
 			low = middle
@@ -81,6 +94,7 @@ func (e *Engine) finish(now sim.Time) {
 		return
 	}
 	took := r.after(r.count)
+	e.seen = e.base + sim.Time((e.clock+r.after(r.count-e.lookahead()))/1000)
 	e.clock += took
 	e.rebase()
 	e.stats.Iterations += r.count
@@ -88,7 +102,7 @@ func (e *Engine) finish(now sim.Time) {
 	e.run = run{}
 	if r.count > 1 {
 		for _, s := range e.running {
-			need := max(0, blocks(s.computed+r.count)-e.held(s))
+			need := max(0, blocks(s.computed+e.gain(s, r.count))-e.held(s))
 			e.cache.take(need)
 			s.own += need
 		}
@@ -99,7 +113,7 @@ func (e *Engine) finish(now sim.Time) {
 	e.batched = append(e.batched[:0], e.running...)
 	kept := e.running[:0]
 	for _, s := range e.running {
-		if s.chunk == 0 || s.generated+r.count < int64(s.Output) || s.computed+s.chunk*r.count < s.target()+r.count-1 {
+		if !e.ends(s, r.count) {
 			kept = append(kept, s)
 		}
 	}
@@ -113,24 +127,42 @@ func (e *Engine) finish(now sim.Time) {
 	}
 }
 
+// ends reports whether a sequence has all its tokens after the run.
+func (e *Engine) ends(s *Sequence, count int64) bool {
+	switch {
+	case s.chunk == 0:
+		return false
+	case s.decoding:
+		return s.generated+e.gain(s, count) == int64(s.Output)
+	}
+	return s.computed+s.chunk >= s.target() && s.generated+1 == int64(s.Output)
+}
+
 // advance gives a sequence the tokens of a run.
 func (e *Engine) advance(now sim.Time, s *Sequence, count int64) {
 	if s.chunk == 0 {
 		return
 	}
-	s.computed += s.chunk * count
-	if !s.decoding {
+	first := s.generated == 0
+	gained := int64(1)
+	if s.decoding {
+		gained = e.gain(s, count)
+		s.computed += gained
+		s.rounds += count
+	} else {
+		s.computed += s.chunk
 		e.stats.PromptTokens += s.chunk
 		if s.computed < s.target() {
 			return
 		}
 		e.share(s)
+		s.base, s.rounds = s.generated+1, 0
 	}
-	first := s.generated == 0
-	s.generated += count
-	e.stats.OutputTokens += count
+	s.generated += gained
+	e.stats.OutputTokens += gained
 	over := s.generated == int64(s.Output)
 	if over {
+		e.share(s)
 		e.release(s)
 	}
 	switch {
@@ -148,13 +180,33 @@ func (e *Engine) advance(now sim.Time, s *Sequence, count int64) {
 	}
 }
 
-// share lets others have the prefix of a prompt that is through.
+// share lets others have the parts whose tokens are all in the cache.
 func (e *Engine) share(s *Sequence) {
-	ids := e.prefix(s)
-	for _, id := range ids[min(len(s.shared), len(ids)):] {
-		if u := e.cache.share(id); u != nil {
-			s.own -= e.cache.perUnit
-			s.shared = append(s.shared, u)
+	if !e.config.PrefixCaching {
+		return
+	}
+	end := int64(0)
+	for i, p := range s.Prefix {
+		before := end
+		if end += int64(p.Tokens); end > s.computed {
+			return
 		}
+		whole := end/BlockSize - before/BlockSize
+		if i < len(s.shared) {
+			if u := s.shared[i]; u.blocks < whole { // its end was missing
+				if u.refs > 1 {
+					return
+				}
+				s.own -= whole - u.blocks
+				u.blocks = whole
+			}
+			continue
+		}
+		u := e.cache.share(p.ID, whole)
+		if u == nil {
+			return // another has it, and what follows hangs on that
+		}
+		s.own -= whole
+		s.shared = append(s.shared, u)
 	}
 }

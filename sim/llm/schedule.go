@@ -1,30 +1,64 @@
 package llm
 
+import (
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/llm/timing"
+)
+
 // blocks is how many hold so many tokens.
 func blocks(tokens int64) int64 { return (tokens + BlockSize - 1) / BlockSize }
 
 // held is how many blocks a sequence has.
 func (e *Engine) held(s *Sequence) int64 {
-	return s.own + int64(len(s.shared))*e.cache.perUnit
+	held := s.own
+	for _, u := range s.shared {
+		held += u.blocks
+	}
+	return held
 }
 
 // begin starts the next iterations, if there is something to do.
-func (e *Engine) begin() {
+func (e *Engine) begin(now sim.Time) {
 	e.rebase()
-	if len(e.running) == 0 && len(e.waiting) > 0 && !e.before(e.waiting[0].arrived) {
-		e.base, e.clock = e.waiting[0].arrived, 0
+	e.run = run{}
+	if len(e.running) == 0 && len(e.waiting) > 0 {
+		head := e.waiting[0].arrived
+		if head > now {
+			e.timer.Set(head)
+			return
+		}
+		if head > e.base {
+			e.base, e.clock = head, 0
+		}
+		e.seen = max(e.seen, e.base)
 	}
 	preempted := e.schedule()
 	if len(e.running) == 0 {
-		e.run = run{}
 		return
 	}
-	b, alike := e.batch()
-	e.run = run{sequences: b.sequences, first: e.among * e.cost.iteration(b), grows: e.among * e.cost.context * b.sequences, count: 1}
-	if alike && !preempted && !e.pending() {
+	b, within, alike := e.batch()
+	time, floor := e.cost.Iteration(b)
+	e.run = run{first: e.among * time, floor: e.among * floor, count: 1}
+	if alike && !preempted {
+		e.run.grows = e.among * e.cost.Growth(b.Sequences, within)
 		e.run.count = e.repeats()
+		e.timer.Set(e.end())
+		e.heed()
+		return
 	}
 	e.timer.Set(e.end())
+}
+
+// heed ends the run when something is seen that has happened, or will.
+func (e *Engine) heed() {
+	if len(e.waiting) > 0 && !e.before(e.waiting[0].arrived) {
+		e.cut(e.waiting[0].arrived, e.lookahead())
+	}
+	for _, s := range e.running {
+		if s.state == leaving {
+			e.cut(s.cancelled, e.lookahead())
+		}
+	}
 }
 
 // schedule fills an iteration as vLLM does (Scheduler.schedule in
@@ -36,7 +70,7 @@ func (e *Engine) schedule() (preempted bool) {
 	for i := 0; i < len(e.running); i++ {
 		s := e.running[i]
 		s.chunk = min(s.target()-s.computed, budget)
-		need := blocks(s.computed+s.chunk) - e.held(s)
+		need := blocks(s.computed+e.grows(s)) - e.held(s)
 		for need > e.cache.available() {
 			preempted = true
 			if e.preempt() == s {
@@ -65,6 +99,14 @@ func (e *Engine) schedule() (preempted bool) {
 	return false
 }
 
+// grows is how many tokens a sequence has more in the cache after its chunk.
+func (e *Engine) grows(s *Sequence) int64 {
+	if s.generated > 0 && s.target()-s.computed == 1 && s.chunk == 1 {
+		return max(1, e.gain(s, 1))
+	}
+	return s.chunk
+}
+
 // preempt sends the sequence admitted last back to the head of the queue, to
 // begin anew with all its tokens.
 func (e *Engine) preempt() *Sequence {
@@ -72,6 +114,7 @@ func (e *Engine) preempt() *Sequence {
 	s := e.running[last]
 	e.running[last] = nil
 	e.running = e.running[:last]
+	e.retain(s)
 	e.release(s)
 	e.stats.Preemptions++
 	s.computed, s.chunk = 0, 0
@@ -86,62 +129,108 @@ func (e *Engine) preempt() *Sequence {
 	return s
 }
 
-// prefix is the ids that lie within the prompt.
-func (e *Engine) prefix(s *Sequence) []uint64 {
-	if e.config.PrefixTokens == 0 {
+// private marks the ids of what a preempted sequence leaves in the cache.
+const private = 1 << 63
+
+// retain keeps the whole blocks of a sequence that is preempted, behind the parts
+// that it shares, for when it comes back.
+func (e *Engine) retain(s *Sequence) {
+	shared := e.held(s) - s.own
+	blocks := min(s.computed/BlockSize-shared, s.own)
+	if !e.config.PrefixCaching || s.state == leaving || blocks <= 0 {
+		return
+	}
+	e.left++
+	s.kept, s.behind = private|e.left, shared
+	s.own -= blocks
+	e.cache.keep(s.kept, blocks)
+}
+
+// retained is the unit that a sequence left when it was preempted, nil when that
+// is gone or what went before it is.
+func (e *Engine) retained(s *Sequence, found int64) *unit {
+	if s.kept == 0 || found != s.behind {
 		return nil
 	}
-	return s.Prefix[:min(len(s.Prefix), int(s.Input)/e.config.PrefixTokens)]
+	return e.cache.units[s.kept]
 }
 
 // admit lets a sequence run if there are blocks for its first chunk.
 func (e *Engine) admit(s *Sequence, budget int64) bool {
-	hits, idle := e.cache.match(e.prefix(s))
-	cached := min(int64(hits)*int64(e.config.PrefixTokens), s.target()-1) // one token at least makes the next
+	var hits int
+	var found, idle int64
+	if e.config.PrefixCaching {
+		hits, found, idle = e.cache.match(s.prompt())
+	}
+	own := int64(0) // blocks that it left
+	left := e.retained(s, found)
+	if left != nil {
+		own = left.blocks
+	}
+	cached := min((found+own)*BlockSize, s.target()-1) // one token at least makes the next
 	chunk := min(s.target()-cached, budget)
-	need := max(0, blocks(cached+chunk)-int64(hits)*e.cache.perUnit)
-	if need > e.cache.available()-idle*e.cache.perUnit {
+	need := max(0, blocks(cached+chunk)-found-own)
+	room := need
+	if e.config.Generation.WholePrompts {
+		room = max(0, blocks(s.target())-found-own)
+	}
+	if room > e.cache.available()-idle-own {
 		return false
 	}
-	for _, id := range s.Prefix[:hits] {
-		s.shared = append(s.shared, e.cache.hold(id))
+	for _, p := range s.Prefix[:hits] {
+		s.shared = append(s.shared, e.cache.hold(p.ID))
+	}
+	if left != nil {
+		e.cache.remove(left)
 	}
 	e.cache.take(need)
-	s.own, s.computed, s.chunk, s.state = need, cached, chunk, running
+	s.own, s.computed, s.chunk, s.state, s.kept = need+own, cached, chunk, running, 0
 	e.running = append(e.running, s)
 	e.stats.CachedTokens += cached
 	return true
 }
 
-// batch sums up the iteration, and reports whether all sequences decode.
-func (e *Engine) batch() (b batch, alike bool) {
+// prompt is the parts that lie within the prompt.
+func (s *Sequence) prompt() []Part {
+	end := int64(0)
+	for i, p := range s.Prefix {
+		if end += int64(p.Tokens); end > int64(s.Input) {
+			return s.Prefix[:i]
+		}
+	}
+	return s.Prefix
+}
+
+// window is how many tokens back layers with a sliding window see; 0 without one.
+func (e *Engine) window() int64 {
+	if e.cost.Windowed == 0 {
+		return 0
+	}
+	return int64(e.config.Model.Window)
+}
+
+// batch sums up the iteration, counts the contexts that are shorter than the
+// window, and reports whether all sequences decode.
+func (e *Engine) batch() (b timing.Batch, within int64, alike bool) {
 	alike = true
+	window, guesses := e.window(), e.config.Speculation.Tokens
 	for _, s := range e.running {
 		s.decoding = s.generated > 0 && s.target()-s.computed == 1
 		alike = alike && s.decoding && s.chunk == 1
 		if s.chunk == 0 {
 			continue
 		}
-		b.sequences++
-		b.tokens += s.chunk
-		b.context += s.computed + s.chunk
-		if !s.decoding {
-			b.attention += s.chunk * (2*s.computed + s.chunk)
+		switch {
+		case !s.decoding:
+			b.Add(s.computed, s.chunk, window)
+		case guesses > 0: // the window is taken to be full
+			b.Decode(int64(s.Input)+s.base, s.rounds, window, guesses)
+		default:
+			b.Decode(int64(s.Input)+s.base, s.rounds, min(s.computed+1, window), 0)
+			if s.computed+1 < window {
+				within++
+			}
 		}
 	}
-	return b, alike
-}
-
-// pending reports whether something has happened that the iteration could not
-// see yet.
-func (e *Engine) pending() bool {
-	if len(e.waiting) > 0 && !e.before(e.waiting[0].arrived) {
-		return true
-	}
-	for _, s := range e.running {
-		if s.state == leaving {
-			return true
-		}
-	}
-	return false
+	return b, within, alike
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -11,15 +12,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/llm/catalogue"
+	"github.com/kube-rehearse/rehearse/sim/llm/timing"
 )
 
 // twin is the engine written down: it steps through every iteration, keeps
 // its prefixes in a list, and counts its blocks anew each time.
 type twin struct {
 	config  Config
-	cost    cost
+	cost    timing.Cost
 	total   int64
 	clock   int64 // picoseconds since the start
+	known   int64 // up to when the scheduler knows what came
 	waiting []*twinSequence
 	running []*twinSequence
 	leaving []*twinSequence
@@ -32,6 +36,7 @@ type twin struct {
 
 type twinUnit struct {
 	id      uint64
+	blocks  int64
 	holders int
 	dropped int // order
 }
@@ -39,13 +44,17 @@ type twinUnit struct {
 type twinSequence struct {
 	name                       int
 	input, output              int64
-	prefix                     []uint64
+	prefix                     []Part
 	arrived, cancelled         sim.Time
+	accepted                   sim.Time // by the scheduler
 	out                        bool
 	computed, generated, chunk int64
 	units                      []*twinUnit
-	blocks                     int64 // own
+	blocks                     int64     // own
+	left                       *twinUnit // when it was preempted, behind so many blocks
+	behind                     int64
 	decoding                   bool
+	base, rounds               int64
 }
 
 func (t *twin) unit(id uint64) *twinUnit {
@@ -57,17 +66,16 @@ func (t *twin) unit(id uint64) *twinUnit {
 	return nil
 }
 
-func (t *twin) per() int64 { return int64(t.config.PrefixTokens / BlockSize) }
-
 // free is the blocks nobody holds, and what is kept of prefixes for later.
 func (t *twin) free() (unheld, kept int64) {
-	unheld = t.total - int64(len(t.units))*t.per()
+	unheld = t.total
 	for _, s := range t.running {
 		unheld -= s.blocks
 	}
 	for _, u := range t.units {
+		unheld -= u.blocks
 		if u.holders == 0 {
-			kept += t.per()
+			kept += u.blocks
 		}
 	}
 	return unheld, kept
@@ -79,14 +87,18 @@ func (t *twin) grow(s *twinSequence, need int64) bool {
 	if need > unheld+kept {
 		return false
 	}
-	for ; unheld < need; unheld += t.per() {
+	for unheld < need {
 		oldest := -1
 		for i, u := range t.units {
 			if u.holders == 0 && (oldest < 0 || u.dropped < t.units[oldest].dropped) {
 				oldest = i
 			}
 		}
-		t.units = slices.Delete(t.units, oldest, oldest+1)
+		takes := min(need-unheld, t.units[oldest].blocks)
+		unheld += takes
+		if t.units[oldest].blocks -= takes; t.units[oldest].blocks == 0 {
+			t.units = slices.Delete(t.units, oldest, oldest+1)
+		}
 	}
 	s.blocks += max(0, need)
 	return true
@@ -101,16 +113,56 @@ func (t *twin) release(s *twinSequence) {
 	s.units, s.blocks = nil, 0
 }
 
-func (t *twin) ids(s *twinSequence) []uint64 {
-	if t.config.PrefixTokens == 0 {
+// parts are those of which so many tokens are whole, with their blocks.
+func (t *twin) parts(s *twinSequence, tokens int64) (list []twinUnit) {
+	if !t.config.PrefixCaching {
 		return nil
 	}
-	return s.prefix[:min(len(s.prefix), int(s.input)/t.config.PrefixTokens)]
+	begin := int64(0)
+	for _, p := range s.prefix {
+		end := begin + int64(p.Tokens)
+		if end > tokens {
+			break
+		}
+		list = append(list, twinUnit{id: p.ID, blocks: end/BlockSize - begin/BlockSize})
+		begin = end
+	}
+	return list
+}
+
+func (s *twinSequence) held() int64 {
+	sum := s.blocks
+	for _, u := range s.units {
+		sum += u.blocks
+	}
+	return sum
+}
+
+// publish lets others have what is whole.
+func (t *twin) publish(s *twinSequence) {
+	for i, p := range t.parts(s, s.computed) {
+		if i < len(s.units) {
+			if more := p.blocks - s.units[i].blocks; more > 0 {
+				if s.units[i].holders > 1 {
+					return
+				}
+				s.units[i].blocks += more
+				s.blocks -= more
+			}
+			continue
+		}
+		if t.unit(p.id) != nil {
+			return
+		}
+		u := &twinUnit{id: p.id, blocks: p.blocks, holders: 1}
+		t.units, s.units = append(t.units, u), append(s.units, u)
+		s.blocks -= u.blocks
+	}
 }
 
 func (s *twinSequence) target() int64 { return s.input + s.generated }
 
-func (t *twin) seen(at sim.Time) bool { return int64(at)*1000 <= t.clock }
+func (t *twin) seen(at sim.Time) bool { return int64(at)*1000 <= t.known }
 
 // depart lets go the clients whose time has come.
 func (t *twin) depart(now sim.Time) {
@@ -123,6 +175,9 @@ func (t *twin) depart(now sim.Time) {
 
 // step is one iteration; false when there is nothing to do.
 func (t *twin) step() bool {
+	if len(t.running) == 0 {
+		t.known = t.clock
+	}
 	t.running = slices.DeleteFunc(t.running, func(s *twinSequence) bool {
 		gone := s.out && t.seen(s.cancelled)
 		if gone {
@@ -136,12 +191,23 @@ running:
 	for i := 0; i < len(t.running); i++ {
 		s := t.running[i]
 		s.chunk = min(s.target()-s.computed, budget)
-		need := max(0, (s.computed+s.chunk+BlockSize-1)/BlockSize-s.blocks-int64(len(s.units))*t.per())
+		grows := s.chunk
+		if s.generated > 0 && s.target()-s.computed == 1 && s.chunk == 1 {
+			grows = max(1, t.after(s)-s.generated)
+		}
+		need := max(0, (s.computed+grows+BlockSize-1)/BlockSize-s.held())
 		for !t.grow(s, need) {
 			preempted = true
 			t.preempt++
 			last := t.running[len(t.running)-1]
 			t.running = t.running[:len(t.running)-1]
+			behind := last.held() - last.blocks
+			if keeps := min(last.computed/BlockSize-behind, last.blocks); t.config.PrefixCaching && !last.out && keeps > 0 {
+				t.order++
+				last.left, last.behind = &twinUnit{id: 1 << 62, blocks: keeps, dropped: t.order}, behind
+				last.blocks -= keeps
+				t.units = append(t.units, last.left)
+			}
 			t.release(last)
 			last.computed = 0
 			if !last.out {
@@ -153,27 +219,49 @@ running:
 		}
 		budget -= s.chunk
 	}
-	for !preempted && len(t.waiting) > 0 && len(t.running) < t.config.MaxSequences && budget > 0 && t.seen(t.waiting[0].arrived) {
+	if len(t.running) == 0 {
+		t.known = t.clock
+	}
+	for !preempted && len(t.waiting) > 0 && len(t.running) < t.config.MaxSequences && budget > 0 && t.seen(t.waiting[0].accepted) {
 		s := t.waiting[0]
 		var hits []*twinUnit
-		for _, id := range t.ids(s) {
-			u := t.unit(id)
-			if u == nil {
+		found := int64(0)
+		for _, p := range t.parts(s, s.input) {
+			u := t.unit(p.id)
+			if u == nil || u.blocks > p.blocks {
 				break
 			}
-			hits = append(hits, u)
+			hits, found = append(hits, u), found+u.blocks
+			if u.blocks < p.blocks {
+				break
+			}
 		}
-		computed := min(int64(len(hits)*t.config.PrefixTokens), s.target()-1)
+		own := int64(0)
+		if s.left != nil && slices.Contains(t.units, s.left) && found == s.behind {
+			own = s.left.blocks
+			s.left.holders++
+		}
+		computed := min((found+own)*BlockSize, s.target()-1)
 		s.chunk = min(s.target()-computed, budget)
 		for _, u := range hits {
 			u.holders++
 		}
-		if !t.grow(s, max(0, (computed+s.chunk+BlockSize-1)/BlockSize-int64(len(hits))*t.per())) {
+		unheld, kept := t.free()
+		whole := !t.config.Generation.WholePrompts || max(0, (s.target()+BlockSize-1)/BlockSize-found-own) <= unheld+kept
+		if !whole || !t.grow(s, max(0, (computed+s.chunk+BlockSize-1)/BlockSize-found-own)) {
 			for _, u := range hits {
 				u.holders--
 			}
+			if own > 0 {
+				s.left.holders--
+			}
 			break
 		}
+		if own > 0 {
+			t.units = slices.DeleteFunc(t.units, func(u *twinUnit) bool { return u == s.left })
+			s.blocks += own
+		}
+		s.left = nil
 		s.units, s.computed = hits, computed
 		t.waiting = t.waiting[1:]
 		t.running = append(t.running, s)
@@ -182,19 +270,31 @@ running:
 	if len(t.running) == 0 {
 		return false
 	}
-	var b batch
+	var b timing.Batch
+	window := int64(0)
+	if t.cost.Windowed > 0 {
+		window = int64(t.config.Model.Window)
+	}
 	for _, s := range t.running {
 		s.decoding = s.generated > 0 && s.target()-s.computed == 1
 		if s.chunk > 0 {
-			b.sequences++
-			b.tokens += s.chunk
-			b.context += s.computed + s.chunk
-			if !s.decoding {
-				b.attention += s.chunk * (2*s.computed + s.chunk)
+			guesses := t.config.Speculation.Tokens
+			switch full := min(s.computed+1, window); {
+			case !s.decoding:
+				b.Add(s.computed, s.chunk, window)
+			case guesses > 0:
+				b.Decode(s.input+s.base, s.rounds, window, guesses)
+			default:
+				b.Decode(s.input+s.base, s.rounds, full, 0)
 			}
 		}
 	}
-	t.clock += t.cost.iteration(b)
+	began := t.clock
+	time, floor := t.cost.Iteration(b)
+	t.clock += max(time, floor)
+	if t.known = t.clock; t.config.Generation.Overlaps {
+		t.known = began
+	}
 	t.steps++
 	now := sim.Time((t.clock + 999) / 1000)
 	t.depart(now)
@@ -202,26 +302,34 @@ running:
 	return true
 }
 
+// after is the tokens of the answer after the next round of decoding.
+func (t *twin) after(s *twinSequence) int64 {
+	yield := int64(math.Round(t.config.Speculation.Yield() * (1 << 20)))
+	return min(s.output, s.base+(s.rounds+1)*yield>>20)
+}
+
 // advance gives a sequence its tokens, and reports whether it has them all.
 func (t *twin) advance(now sim.Time, s *twinSequence) bool {
 	if s.chunk == 0 {
 		return false
 	}
-	if s.computed += s.chunk; s.computed < s.target() {
+	gained := int64(1)
+	if s.decoding {
+		gained = t.after(s) - s.generated
+		s.computed += gained
+		s.rounds++
+	} else if s.computed += s.chunk; s.computed < s.target() {
 		return false
 	}
 	if !s.decoding {
-		ids := t.ids(s)
-		for _, id := range ids[min(len(s.units), len(ids)):] {
-			if t.unit(id) == nil {
-				u := &twinUnit{id: id, holders: 1}
-				t.units, s.units = append(t.units, u), append(s.units, u)
-				s.blocks -= t.per()
-			}
-		}
+		t.publish(s)
 	}
-	s.generated++
-	if s.generated == 1 && !s.out {
+	first := s.generated == 0
+	if !s.decoding {
+		s.base, s.rounds = s.generated+1, 0
+	}
+	s.generated += gained
+	if first && !s.out {
 		t.log = append(t.log, fmt.Sprint(int64(now), " first ", s.name))
 	}
 	if s.generated < s.output {
@@ -230,6 +338,7 @@ func (t *twin) advance(now sim.Time, s *twinSequence) bool {
 	if !s.out {
 		t.log = append(t.log, fmt.Sprint(int64(now), " done ", s.name))
 	}
+	t.publish(s)
 	t.release(s)
 	return true
 }
@@ -243,12 +352,23 @@ type script struct {
 
 func draw(seed uint64) script {
 	r := rand.New(rand.NewPCG(seed, 1))
-	llama, _ := FindModel("llama-3.1-8b")
-	l4, _ := FindGPU("l4")
-	// As many blocks as the script says: what the GPU has beyond is taken away.
-	s := script{kill: sim.Never, config: Config{Setup: Setup{Model: llama, GPU: l4}, MaxSequences: 1 + r.IntN(12), MaxBatchedTokens: 12 + r.IntN(200), MaxModelLen: 500}}
+	model, _ := catalogue.FindModel([]string{"llama-3.1-8b", "gpt-oss-20b"}[r.IntN(2)])
+	if model.Window > 0 {
+		model.Window = 1 + r.IntN(200)
+	}
+	l4, _ := catalogue.FindGPU("l4")
+	// The host's work is at times longer than the GPU's, and at times in between.
+	engine := *timing.Generations()[r.IntN(len(timing.Generations()))]
+	engine.Coefficients.Step = r.Float64() * 80e3
+	engine.Coefficients.Request = r.Float64() * 50
 	if r.IntN(2) == 0 {
-		s.config.PrefixTokens = BlockSize * (1 + r.IntN(3))
+		engine.Coefficients.Cache = 0.001 + 0.01*r.Float64() // so that the context counts
+	}
+	// As many blocks as the script says: what the GPU has beyond is taken away.
+	s := script{kill: sim.Never, config: Config{Setup: timing.Setup{Model: model, GPU: l4}, Generation: &engine, MaxSequences: 1 + r.IntN(12), MaxBatchedTokens: 12 + r.IntN(200), MaxModelLen: 500}}
+	s.config.PrefixCaching = r.IntN(2) == 0
+	if r.IntN(3) == 0 {
+		s.config.Speculation = timing.Speculation{Tokens: 1 + r.IntN(4), Acceptance: r.Float64(), DraftParameters: 1e8 * float64(r.IntN(3))}
 	}
 	length := 1 + r.IntN(120)
 	at := sim.Time(0)
@@ -256,7 +376,8 @@ func draw(seed uint64) script {
 		at += sim.Time(r.ExpFloat64() * float64(10e6*(1+r.Int64N(40))))
 		q := &twinSequence{name: n, input: 1 + r.Int64N(int64(3*length)), output: 1 + r.Int64N(int64(length)), arrived: at, cancelled: sim.Never}
 		for range r.IntN(6) {
-			q.prefix = append(q.prefix, uint64(len(q.prefix)*10+r.IntN(3)))
+			k := len(q.prefix)
+			q.prefix = append(q.prefix, Part{ID: uint64(k*10 + r.IntN(3)), Tokens: int32(8 * (k + 2))})
 		}
 		if r.IntN(6) == 0 {
 			q.cancelled = at + 1 + sim.Time(r.Int64N(3e9))
@@ -291,8 +412,7 @@ func (l *listener) Finished(now sim.Time) {
 func newEngine(t testing.TB, loop *sim.Loop, c Config, total int64) *Engine {
 	e, err := NewEngine(loop, sim.PhaseRequest, c)
 	require.NoError(t, err)
-	e.cache = newCache(total, c.PrefixTokens)
-	e.cache.init()
+	e.cache.init(total)
 	return e
 }
 
@@ -320,13 +440,19 @@ func (s *script) step(total int64) *twin {
 	if err != nil {
 		panic(err)
 	}
-	t := &twin{config: config, cost: config.cost(config.coefficients()), total: total}
+	t := &twin{config: config, total: total}
+	t.cost = timing.NewCost(&t.config.Setup, config.Generation)
+	takes, free := sim.Time(config.Generation.Coefficients.Request*1e6), sim.Time(0)
+	for _, q := range s.sequences {
+		free = max(free, q.arrived) + takes/2
+		q.accepted = free + takes/2
+	}
 	coming := slices.Clone(s.sequences)
 	t.leaving = slices.DeleteFunc(slices.Clone(s.sequences), func(q *twinSequence) bool { return q.cancelled == sim.Never })
 	slices.SortStableFunc(t.leaving, func(a, b *twinSequence) int { return cmp.Compare(a.cancelled, b.cancelled) })
 	for {
 		// What comes while an iteration runs is seen by the next.
-		for len(coming) > 0 && t.seen(coming[0].arrived) {
+		for len(coming) > 0 && int64(coming[0].accepted)*1000 <= t.clock {
 			if !coming[0].out {
 				t.waiting = append(t.waiting, coming[0])
 			}
@@ -339,7 +465,7 @@ func (s *script) step(total int64) *twin {
 		if len(coming) == 0 {
 			return t
 		}
-		t.clock = int64(coming[0].arrived) * 1000
+		t.clock = int64(coming[0].accepted) * 1000
 	}
 }
 

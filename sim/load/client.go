@@ -129,6 +129,7 @@ func (k *call) prepare() *request {
 	}
 	r.tokens.Input, r.tokens.Output = k.tokens.Input, k.tokens.Output
 	r.tokens.Prefix = append(r.tokens.Prefix[:0], k.tokens.Prefix...)
+	r.tokens.Lengths = append(r.tokens.Lengths[:0], k.tokens.Lengths...)
 	r.session = k.session
 	k.tries++
 	k.attempt = r

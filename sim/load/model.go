@@ -15,6 +15,7 @@ type prompt struct {
 	request *request
 	begun   sim.Time
 	first   sim.Time
+	parts   []llm.Part
 }
 
 // Model is the engine of the instance's model; nil without one.
@@ -44,7 +45,8 @@ func (i *Instance) generate(now sim.Time, r *request, in *instruction) bool {
 	}
 	p := i.takePrompt()
 	p.request, p.begun = r, now
-	p.Input, p.Output, p.Prefix, p.Done = input, output, r.tokens.Prefix, p
+	p.parts = r.tokens.parts(p.parts[:0])
+	p.Input, p.Output, p.Prefix, p.Done = input, output, p.parts, p
 	r.on, r.prompt = onModel, p
 	if err := i.engine.Submit(now, &p.Sequence); err != nil {
 		panic(err) // it was asked before
@@ -95,8 +97,29 @@ func (silent) Finished(sim.Time)   {}
 
 func tokens(drawn float64) int32 { return int32(math.Round(min(max(drawn, 1), 1<<24))) }
 
-// conversation is what the prompts of a session have in common.
-type conversation struct{ context int32 }
+// parts appends the pieces that other prompts may begin with, too.
+func (t *Tokens) parts(list []llm.Part) []llm.Part {
+	for i, id := range t.Prefix {
+		length := int32(PrefixTokens)
+		if i < len(t.Lengths) {
+			length = t.Lengths[i]
+		}
+		list = append(list, llm.Part{ID: id, Tokens: length})
+	}
+	return list
+}
+
+// conversation is what the prompts of a session have in common: the tokens of
+// each of its turns so far, prompt and answer.
+type conversation struct{ turns []int32 }
+
+// context is the tokens of all turns so far.
+func (c *conversation) context() (sum int32) {
+	for _, turn := range c.turns {
+		sum += turn
+	}
+	return sum
+}
 
 // describe gives a request its tokens: those of the trace, or where that has
 // none, of the law.
@@ -108,21 +131,41 @@ func (st *stream) describe(k *call, s *session) {
 	case law != nil:
 		random := st.client.service.seeded(k.draw, tokensDraw)
 		input, output := tokens(law.Input.Sample(random)), tokens(law.Output.Sample(random))
-		context, id := law.Shared, k.draw
-		if s != nil {
-			context, id = max(s.conversation.context, law.Shared), s.id
-			s.conversation.context = context + input + output
-		}
-		k.tokens.Input, k.tokens.Output = context+input, output
-		k.tokens.Prefix = k.tokens.Prefix[:0]
-		for part := int32(1); part*PrefixTokens <= k.tokens.Input; part++ {
-			of := id
-			if part*PrefixTokens <= law.Shared {
-				of = st.key
-			}
-			k.tokens.Prefix = append(k.tokens.Prefix, mix(of, uint64(part)))
-		}
+		k.tokens.Prefix, k.tokens.Lengths = k.tokens.Prefix[:0], k.tokens.Lengths[:0]
+		st.prompt(k, s, law.Shared, input, output)
 	}
+}
+
+// prompt puts a prompt together: what all share, the turns of the session so far,
+// and what is new. The last piece is the new one with its answer, which the next
+// turn begins with.
+func (st *stream) prompt(k *call, s *session, shared, input, output int32) {
+	k.tokens.Input, k.tokens.Output = shared+input, output
+	if shared > 0 {
+		k.tokens.piece(mix(st.key, uint64(shared)), shared)
+	}
+	id, turn := k.draw, uint64(0)
+	if s != nil {
+		c := &s.conversation
+		id = s.id
+		k.tokens.Input += c.context()
+		for _, length := range c.turns {
+			turn++
+			k.tokens.piece(mix(id, turn), length)
+		}
+		c.turns = append(c.turns, input+output)
+	}
+	if shared > 0 || s != nil { // else no other prompt begins alike
+		k.tokens.piece(mix(id, turn+1), input+output)
+	}
+	if first := min(1, int(shared)); len(k.tokens.Lengths) > first {
+		k.tokens.Lengths[first]-- // nothing is ever computed of the last token of an answer
+	}
+}
+
+// piece adds a piece of the prompt.
+func (t *Tokens) piece(id uint64, length int32) {
+	t.Prefix, t.Lengths = append(t.Prefix, id), append(t.Lengths, length)
 }
 
 // tokensDraw tells the draw of tokens from those of a program.

@@ -11,16 +11,18 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/llm"
+	"github.com/kube-rehearse/rehearse/sim/llm/catalogue"
+	"github.com/kube-rehearse/rehearse/sim/llm/timing"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // smallModel is an 8B model on a GPU that has little room left for its cache.
 func smallModel(t *testing.T) *llm.Config {
-	model, err := llm.FindModel("llama-3.1-8b")
+	model, err := catalogue.FindModel("llama-3.1-8b")
 	require.NoError(t, err)
-	gpu, err := llm.FindGPU("l4")
+	gpu, err := catalogue.FindGPU("l4")
 	require.NoError(t, err)
-	c := &llm.Config{Setup: llm.Setup{Model: model, GPU: gpu}, PrefixTokens: PrefixTokens, MemoryUtilization: 0.757}
+	c := &llm.Config{Setup: timing.Setup{Model: model, GPU: gpu}, PrefixCaching: true, MemoryUtilization: 0.757}
 	blocks, err := c.Blocks()
 	require.NoError(t, err)
 	require.Less(t, blocks, int64(400))
@@ -117,7 +119,7 @@ func TestTracesWithoutTokensTakeTheLaws(t *testing.T) {
 	}{{&untold{recorded{count: 50, gap: sim.Time(time.Second)}}, 50 * 70}, {&recorded{count: 50, i: 1, gap: sim.Time(time.Second)}, 49 * 50 / 2}} {
 		s := newScene(t, 5)
 		model := *smallModel(t)
-		model.PrefixTokens = 0
+		model.PrefixCaching = false
 		i := s.serve("a/b", &Server{Program: []Step{Generate{}}, Queue: -1, Model: &model}, nil)[0]
 		s.send("a/b", sim.Time(2*time.Minute), Traffic{Tokens: law, Trace: func(*rand.Rand) (Trace, error) { return c.trace, nil }})
 		s.run(sim.Time(2 * time.Minute))

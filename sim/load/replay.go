@@ -15,6 +15,9 @@ type Tokens struct {
 	// Prefix are the ids of the prompt's blocks from its beginning on: two
 	// requests that begin with the same ids share that much of their prompts.
 	Prefix []uint64
+	// Lengths are how many tokens each of Prefix stands for; without it that is
+	// PrefixTokens.
+	Lengths []int32
 }
 
 // Arrival is one request of a trace.

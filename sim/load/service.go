@@ -169,7 +169,7 @@ func (s *Service) takeCall() *call {
 }
 
 func (s *Service) releaseCall(k *call) {
-	k.tokens = Tokens{Prefix: k.tokens.Prefix[:0]}
+	k.tokens = Tokens{Prefix: k.tokens.Prefix[:0], Lengths: k.tokens.Lengths[:0]}
 	k.caller, k.session, k.attempt, k.over = nil, nil, nil, false
 	s.freeCalls = append(s.freeCalls, k)
 }

@@ -48,7 +48,7 @@ type session struct {
 func (st *stream) startSession(now sim.Time, draw uint64) {
 	s := st.takeSession()
 	s.source.Seed(draw, 0)
-	s.id, s.conversation = draw, conversation{}
+	s.id, s.conversation = draw, conversation{turns: s.conversation.turns[:0]}
 	spec := st.sessions
 	s.left = max(1, times(spec.Turns.Sample(&s.random)))
 	s.silent = spec.Silent > 0 && s.random.Float64() < spec.Silent

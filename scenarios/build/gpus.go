@@ -1,0 +1,83 @@
+package build
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	v1 "k8s.io/api/core/v1"
+
+	"github.com/kube-rehearse/rehearse/nodes"
+	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/llm/catalogue"
+)
+
+// gpusOf is how many GPUs the containers ask for that a description fits.
+func (b *builder) gpusOf(w cluster.Workload) int {
+	for _, t := range b.objects.templates() {
+		for _, c := range t.spec.Containers {
+			if !w.Matches(t.ref.Kind, t.ref.Namespace, t.ref.Name, c.Name) {
+				continue
+			}
+			sum := int64(0)
+			for name, q := range c.Resources.Limits {
+				if name == nodes.GPUResource || strings.HasPrefix(string(name), "nvidia.com/mig-") {
+					sum += q.Value()
+				}
+			}
+			if sum > 0 {
+				return int(sum)
+			}
+		}
+	}
+	return 0
+}
+
+// gpuOfPools holds that a machine has the GPU, where the machines say what they
+// have (the labels of NVIDIA's GPU feature discovery).
+func (b *builder) gpuOfPools(at string, g catalogue.GPU) {
+	whole, _, _ := strings.Cut(g.Name, "/")
+	kind, _, _ := strings.Cut(whole, "-")
+	full, err := catalogue.FindGPU(whole)
+	if err != nil {
+		return // which was said
+	}
+	found := []string{}
+	for _, n := range b.machinesOf() {
+		product, has := n.Labels["nvidia.com/gpu.product"]
+		if !has || product == "NVIDIA" {
+			if q := n.Status.Capacity[nodes.GPUResource]; q.Value() > 0 {
+				return // of a kind that nobody knows
+			}
+			continue
+		}
+		mebibytes, _ := strconv.ParseInt(n.Labels["nvidia.com/gpu.memory"], 10, 64)
+		alike := mebibytes == 0 || whole != g.Name || // a slice, whose label may be that of its part
+			math.Abs(float64(mebibytes<<20)/float64(full.Memory)-1) < 0.15
+		if alike && slices.Contains(strings.FieldsFunc(strings.ToLower(product), func(r rune) bool { return r == '-' || r == ' ' || r == '_' }), kind) {
+			return
+		}
+		if mebibytes > 0 {
+			product += fmt.Sprintf(" of %d GiB", mebibytes>>10)
+		}
+		if !slices.Contains(found, product) {
+			found = append(found, product)
+		}
+	}
+	if len(found) > 0 {
+		b.fault(at, "must be a GPU of the machines, which have %s, got %s", strings.Join(found, ", "), whole)
+	}
+}
+
+// machinesOf are the nodes at time 0 and those that join.
+func (b *builder) machinesOf() []*v1.Node {
+	list := slices.Clone(b.spec.Nodes)
+	for _, step := range b.spec.Timeline {
+		if a, is := step.Action.(cluster.NodeAdd); is {
+			list = append(list, a.Nodes...)
+		}
+	}
+	return list
+}
