@@ -13,7 +13,8 @@
 //
 // Objects are never changed in place: a pointer to an object shows what it was.
 // Update and UpdateStatus take the object that the caller has seen. When another
-// one is stored by then, the answer is a conflict.
+// one is stored by then, the answer is a conflict. A write that changes nothing
+// leaves the stored object as it is, and no watcher is told.
 //
 //   - store.go: objects of all kinds but pods, and who watches them
 //   - pods.go, deletion.go: pods, their graceful deletion and finalizers

@@ -3,6 +3,7 @@ package apiserver
 import (
 	"time"
 
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -65,6 +66,11 @@ func (s *Store) Create(o kinds.Object, by Request) error {
 	return nil
 }
 
+// unchanged reports whether a write changes nothing. The API server answers it as
+// any other, but the object that was stored stays, with its resource version, and no
+// watcher is told (apiserver/pkg/storage/etcd3/store.go, GuaranteedUpdate).
+func unchanged(old, next kinds.Object) bool { return apiequality.Semantic.DeepEqual(old, next) }
+
 // Update replaces the object seen by next. It is a conflict when seen is not what is
 // stored any more.
 func (s *Store) Update(seen, next kinds.Object) error {
@@ -86,8 +92,11 @@ func (s *Store) Replace(old, next kinds.Object, accepted ...func()) error {
 	for _, f := range accepted {
 		f()
 	}
-	s.put(next)
 	delete(s.absent, refOf(k.Kind, next))
+	if unchanged(old, next) {
+		return nil
+	}
+	s.put(next)
 	s.Admission.Set(next)
 	s.tell(Change{Old: old, New: next})
 	return nil
@@ -97,6 +106,9 @@ func (s *Store) Replace(old, next kinds.Object, accepted ...func()) error {
 func (s *Store) UpdateStatus(seen, next kinds.Object) error {
 	if s.Stored(seen) != seen {
 		return s.conflict(seen)
+	}
+	if unchanged(seen, next) {
+		return nil
 	}
 	s.put(next)
 	s.tell(Change{Old: seen, New: next, Status: true})

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	v1 "k8s.io/api/core/v1"
-	apiequality "k8s.io/apimachinery/pkg/api/equality"
 
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/kinds"
@@ -20,8 +19,7 @@ func (u *User) find(r ObjectRef) (kinds.Object, error) {
 	return nil, u.Missing(r.Kind, r.Name)
 }
 
-// change sends what a command makes of an object. Of some kinds a write that
-// changes nothing is told to nobody.
+// change sends what a command makes of an object.
 func (u *User) change(r ObjectRef, change func(o kinds.Object) (kinds.Object, error)) error {
 	old, err := u.find(r)
 	if err != nil {
@@ -30,9 +28,6 @@ func (u *User) change(r ObjectRef, change func(o kinds.Object) (kinds.Object, er
 	next, err := change(old)
 	if err != nil {
 		return err
-	}
-	if verbs := u.Kinds.Of(old).Verbs; verbs.Rollout && !verbs.Pause && apiequality.Semantic.DeepEqual(next, old) {
-		return nil
 	}
 	return u.Replace(old, next)
 }

@@ -75,7 +75,7 @@ func (d *state) write(action deployment.Action) bool {
 func (d *state) writeStatus(next *appsv1.Deployment) error {
 	err := d.c.UpdateStatus(d.seen.Deployment, next)
 	if err == nil {
-		d.seen.Deployment = next
+		d.seen.Deployment = d.api
 	}
 	return err
 }
@@ -100,7 +100,9 @@ func (d *state) update(o *appsv1.ReplicaSet) error {
 	if err := d.c.Update(seen, next); err != nil {
 		return err
 	}
-	d.seen.ReplicaSets[i] = next
+	if d.c.Stored(next) == next {
+		d.seen.ReplicaSets[i] = next
+	}
 	if from := *seen.Spec.Replicas; from != *next.Spec.Replicas {
 		d.recordScale(next, from, false)
 	}

@@ -5,7 +5,6 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
-	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -80,16 +79,10 @@ func (b *budget) sync(now sim.Time) {
 	}
 	conflict := false
 	b.c.Write(func(sim.Time) {
-		if conflict = !sameVersion(b.api, v.PDB); !conflict && !b.deleted {
+		if conflict = b.api != v.PDB; !conflict && !b.deleted {
 			b.write(d.Status)
 		}
 	}, func(sim.Time) { b.work.Done(conflict) })
-}
-
-// sameVersion reports whether nobody has written a budget meanwhile. To apply it
-// as it is writes nothing.
-func sameVersion(a, b *policyv1.PodDisruptionBudget) bool {
-	return a == b || (a.Generation == b.Generation && apiequality.Semantic.DeepEqual(a.Status, b.Status))
 }
 
 // write stores a status, which nobody can have changed since.
