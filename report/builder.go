@@ -18,6 +18,20 @@ type Builder struct {
 	story     story.Story
 	result    *result.Result // once it was asked for
 	oomTarget float64
+	rules     []finding.Rule
+}
+
+// Rule is a rule of an extension, which adds findings to a result.
+type Rule = finding.Rule
+
+// AddRule lets the result have the findings of one more rule, after all others.
+// The error is about its name or severity.
+func (b *Builder) AddRule(r Rule) error {
+	if err := r.Check(); err != nil {
+		return err
+	}
+	b.rules = append(b.rules, r)
+	return nil
 }
 
 // NewBuilder returns a Builder that waits for the Run record.
@@ -64,7 +78,7 @@ func (b *Builder) Result() (*result.Result, error) {
 	}
 	b.story.Finish(r)
 	r.Verdict = judge{b.facts, r.Values}.verdict()
-	r.Findings = finding.All(b.facts, r)
+	r.Findings = finding.All(b.facts, r, b.rules)
 	b.result = r
 	return r, nil
 }

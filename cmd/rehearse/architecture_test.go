@@ -87,8 +87,8 @@ var imports = map[string][]string{
 	"report/truth":               {"sim", "sim/record"},
 	"scenarios":                  {"sim/cluster", "scenarios/wire", "scenarios/build", "scenarios/manifest"},
 	"scenarios/wire":             {"sim/distribution", "nodes", "scenarios/manifest"},
-	"scenarios/build":            {"sim", "sim/llm", "sim/llm/calibrate", "sim/llm/catalogue", "sim/llm/timing", "sim/distribution", "sim/record", "sim/sched", "sim/control", "sim/control/cronjob", "sim/control/hpa", "sim/control/keda", "sim/control/nodelifecycle", "sim/kubelet", "sim/load", "sim/manager", "sim/metricsserver", "sim/load/trace", "sim/prometheus", "sim/cluster", "sim/keda", "nodes", "scenarios/wire", "scenarios/manifest"},
-	"scenarios/manifest":         {"nodes", "sim/record", "sim/control/job", "sim/control/keda"},
+	"scenarios/build":            {"sim", "sim/llm", "sim/llm/calibrate", "sim/llm/catalogue", "sim/llm/timing", "sim/distribution", "sim/record", "sim/sched", "sim/control", "sim/control/cronjob", "sim/control/hpa", "sim/control/keda", "sim/control/nodelifecycle", "sim/kubelet", "sim/load", "sim/manager", "sim/metricsserver", "sim/load/trace", "sim/prometheus", "sim/cluster", "sim/keda", "sim/kinds", "nodes", "scenarios/wire", "scenarios/manifest"},
+	"scenarios/manifest":         {"nodes", "sim/kinds", "sim/record", "sim/control/job", "sim/control/keda"},
 	"scenarios/gallery":          {},
 	"cmd/rehearse":               {"sim/llm/calibrate", "sim/llm/catalogue", "sim", "sim/record", "sim/cluster", "sim/replicate", "nodes", "report", "report/truth", "scenarios", "scenarios/gallery"},
 }

@@ -87,18 +87,46 @@ func Names() []string {
 	return names
 }
 
+// Rule is one of an extension, about a kind that this package does not know.
+type Rule struct {
+	// Name is what its findings bear, Severity error for what went wrong in the run
+	// and warning for what could.
+	Name, Severity string
+	// Find looks at what all replications left, and at the result as far as it is
+	// computed, which it must not change. The name and the severity of its findings
+	// are filled in.
+	Find func(*fold.Facts, *result.Result) []result.Finding
+}
+
+// Check reports a name that another rule has, or a severity that there is not.
+func (r Rule) Check() error {
+	switch {
+	case slices.Contains(Names(), r.Name):
+		return fmt.Errorf("rule %q: must have a name that no other rule has", r.Name)
+	case r.Severity != severityError && r.Severity != severityWarning:
+		return fmt.Errorf("rule %q: severity: must be error or warning, got %q", r.Name, r.Severity)
+	}
+	return nil
+}
+
 // facts are the input of the rules.
 type facts struct {
 	*fold.Facts
 	result *result.Result
 }
 
-// All applies every rule.
-func All(of *fold.Facts, r *result.Result) []result.Finding {
+// All applies every rule, and then more of them.
+func All(of *fold.Facts, r *result.Result, more []Rule) []result.Finding {
 	findings := []result.Finding{}
 	for _, rule := range rules {
 		for _, f := range rule.find(&facts{of, r}) {
 			f.Rule, f.Severity = rule.name, rule.severity
+			findings = append(findings, f)
+		}
+	}
+	for _, rule := range more {
+		for _, f := range rule.Find(of, r) {
+			f.Rule, f.Severity = rule.Name, rule.Severity
 			findings = append(findings, f)
 		}
 	}

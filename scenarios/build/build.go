@@ -83,7 +83,7 @@ func (b *builder) path(p string) string {
 // newSpec is a Spec with every default.
 func (b *builder) newSpec() *cluster.Spec {
 	spec := &cluster.Spec{
-		Extensions: []cluster.Extension{keda.Extension()},
+		Extensions: append([]cluster.Extension{keda.Extension()}, b.options.Extensions...),
 		Seed:       defaultSeed, Replications: defaultReplications, Duration: defaultDuration,
 		Pools: map[string]string{}, USDPerHour: map[string]float64{},
 		Autoscaler: hpa.DefaultConfig(), NodeLifecycle: nodelifecycle.DefaultConfig(), Controllers: manager.DefaultConfig(), MetricsServer: metricsserver.DefaultConfig(), Monitoring: cluster.DefaultMonitoring(),

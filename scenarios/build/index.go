@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	appsv1 "k8s.io/api/apps/v1"
-	batchv1 "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/labels"
@@ -18,15 +16,19 @@ import (
 	"github.com/kube-rehearse/rehearse/scenarios/manifest"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/kinds"
 )
 
 // index finds the objects of the manifests by name.
 type index struct {
+	kinds  *kinds.Table
 	byName map[cluster.ObjectRef]manifest.Object
 	order  []cluster.ObjectRef
 }
 
-func newIndex() index { return index{byName: map[cluster.ObjectRef]manifest.Object{}} }
+func newIndex(table *kinds.Table) index {
+	return index{kinds: table, byName: map[cluster.ObjectRef]manifest.Object{}}
+}
 
 func objectRef(kind, namespace, name string) cluster.ObjectRef {
 	return cluster.ObjectRef{Kind: kind, NamespacedName: types.NamespacedName{Namespace: namespace, Name: name}}
@@ -61,11 +63,8 @@ type template struct {
 	ref    cluster.ObjectRef
 	labels map[string]string
 	spec   *v1.PodSpec
+	ends   bool // by themselves, as those of a Job are to
 }
-
-// ends reports whether the pods are those of a Job, which are to end by
-// themselves.
-func (t template) ends() bool { return t.ref.Kind == "Job" || t.ref.Kind == "CronJob" }
 
 func (t template) key() string { return t.ref.Namespace + "/" + t.ref.Kind + "/" + t.ref.Name }
 
@@ -73,21 +72,9 @@ func (t template) key() string { return t.ref.Namespace + "/" + t.ref.Kind + "/"
 func (x *index) templates() []template {
 	var list []template
 	for _, r := range x.order {
-		switch o := x.byName[r].Object.(type) {
-		case *appsv1.Deployment:
-			list = append(list, template{r, o.Spec.Template.Labels, &o.Spec.Template.Spec})
-		case *appsv1.ReplicaSet:
-			list = append(list, template{r, o.Spec.Template.Labels, &o.Spec.Template.Spec})
-		case *appsv1.StatefulSet:
-			list = append(list, template{r, o.Spec.Template.Labels, &o.Spec.Template.Spec})
-		case *appsv1.DaemonSet:
-			list = append(list, template{r, o.Spec.Template.Labels, &o.Spec.Template.Spec})
-		case *batchv1.CronJob:
-			list = append(list, template{r, o.Spec.JobTemplate.Spec.Template.Labels, &o.Spec.JobTemplate.Spec.Template.Spec})
-		case *batchv1.Job:
-			list = append(list, template{r, o.Spec.Template.Labels, &o.Spec.Template.Spec})
-		case *v1.Pod:
-			list = append(list, template{r, o.Labels, &o.Spec})
+		o := x.byName[r].Object
+		if of, spec := x.kinds.PodsOf(o); spec != nil {
+			list = append(list, template{r, of.Labels, spec, x.kinds.Of(o).EndsByItself})
 		}
 	}
 	return list
@@ -114,6 +101,12 @@ func (x *index) selected(s *v1.Service) []template {
 	})
 }
 
+// clusterScoped reports whether objects of a kind have no namespace.
+func (x *index) clusterScoped(kind string) bool {
+	k := x.kinds.Named(kind)
+	return k != nil && k.ClusterScoped
+}
+
 // find resolves "Kind/name". The error says "must …, got …".
 func (x *index) find(target, namespace string) (cluster.ObjectRef, error) {
 	kind, name, found := strings.Cut(target, "/")
@@ -137,10 +130,10 @@ func (x *index) find(target, namespace string) (cluster.ObjectRef, error) {
 
 // near is a question for the objects, of one of the kinds if any are given, that
 // an unknown target may stand for; "" when there are none.
-func (x *index) near(target, namespace string, kinds ...string) string {
+func (x *index) near(target, namespace string, of ...string) string {
 	var objects []string
 	for _, r := range x.order {
-		if len(kinds) == 0 || slices.Contains(kinds, r.Kind) {
+		if len(of) == 0 || slices.Contains(of, r.Kind) {
 			objects = append(objects, r.Kind+"/"+r.Namespace+"/"+r.Name)
 		}
 	}

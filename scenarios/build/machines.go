@@ -2,7 +2,6 @@ package build
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -12,6 +11,7 @@ import (
 	"github.com/kube-rehearse/rehearse/nodes"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/kinds"
 )
 
 // machineAction reads an action about machines and processes.
@@ -64,6 +64,10 @@ func (b *builder) taint(at string, t *wire.NodeTaints) cluster.Action {
 	return nil
 }
 
+// killable reports whether a step can kill processes of a kind: pods that are not
+// to end by themselves.
+func killable(k *kinds.Kind) bool { return k.HasPods() && !k.EndsByItself }
+
 func (b *builder) podKill(at string, k *wire.PodKill) cluster.Action {
 	r, err := b.objects.findPod(k.Target, b.namespace(k.Namespace))
 	count := 1
@@ -73,8 +77,8 @@ func (b *builder) podKill(at string, k *wire.PodKill) cluster.Action {
 	switch {
 	case err != nil:
 		b.refuse(at+".target", err)
-	case !slices.Contains([]string{"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Pod"}, r.Kind):
-		b.fault(at+".target", "must be a Deployment, ReplicaSet, StatefulSet, DaemonSet or Pod, got %s", r.Kind)
+	case !killable(b.objects.kinds.Named(r.Kind)):
+		b.fault(at+".target", "must be a %s, got %s", b.objects.kinds.Alternatives(killable), r.Kind)
 	case count < 1:
 		b.fault(at+".count", "must be at least 1, got %d", count)
 	default:

@@ -25,7 +25,7 @@ func Manifests(paths []string, changes []*manifest.Change, faults *wire.Faults, 
 // buildManifests makes a Spec without a scenario.
 func (b *builder) buildManifests(paths []string) *cluster.Spec {
 	b.spec = b.newSpec()
-	b.objects = newIndex()
+	b.objects = newIndex(b.spec.Kinds())
 	b.spec.Name = strings.Join(paths, ", ")
 	if b.options.Replications > 0 {
 		b.spec.Replications = b.options.Replications

@@ -10,7 +10,7 @@ import (
 
 // load reads the manifests at the start.
 func (b *builder) load(list []wire.Manifest) {
-	b.objects = newIndex()
+	b.objects = newIndex(b.spec.Kinds())
 	for _, m := range list {
 		set, ok := b.read(m)
 		if !ok {

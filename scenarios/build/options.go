@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kube-rehearse/rehearse/scenarios/manifest"
+	"github.com/kube-rehearse/rehearse/sim/cluster"
 )
 
 // Options say how input is read and what of it is changed.
@@ -37,6 +38,9 @@ type Options struct {
 	Confined bool
 	// Roots are those folders, where more than one path is given.
 	Roots manifest.Roots
+	// Extensions are kinds beside Kubernetes' own and KEDA's that are read and
+	// simulated.
+	Extensions []cluster.Extension
 }
 
 // Files is where the paths lead that files name.

@@ -42,10 +42,14 @@ func Scenario(s *wire.Scenario, from Source, faults *wire.Faults, options Option
 }
 
 func newBuilder(faults *wire.Faults, from Source, options Options) *builder {
-	return &builder{
+	b := &builder{
 		Faults: faults, lines: from.Lines, folder: ".", options: options,
 		manifests: manifest.Options{Files: options.Files(), Namespace: options.Namespace, Changes: from.Changes},
 	}
+	for _, e := range options.Extensions {
+		b.manifests.Kinds = append(b.manifests.Kinds, e.Kinds...)
+	}
+	return b
 }
 
 // build makes the Spec, section by section. What could not be read of a section

@@ -9,6 +9,7 @@ import (
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
+	"github.com/kube-rehearse/rehearse/sim/kinds"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 )
 
@@ -37,13 +38,16 @@ func (b *builder) task(at string, w wire.Workload, k *kubelet.Behaviour) {
 	}
 }
 
+// ends reports whether pods of a kind are to end by themselves.
+func ends(k *kinds.Kind) bool { return k != nil && k.EndsByItself }
+
 // indexes reads completion indexes in the notation of a Job's status.
 func (b *builder) indexes(at string, w wire.Workload) (list []cluster.IndexRange) {
 	if w.Indexes == "" {
 		return nil
 	}
-	if kind, _, _ := strings.Cut(w.Target, "/"); kind != "Job" && kind != "CronJob" && w.Target != "*" {
-		b.fault(at+".indexes", "must stand with a target Job/name or CronJob/name, got %.80q", w.Target)
+	if kind, _, _ := strings.Cut(w.Target, "/"); w.Target != "*" && !ends(b.objects.kinds.Named(kind)) {
+		b.fault(at+".indexes", "must stand with a target of kind %s, got %.80q", b.objects.kinds.Alternatives(ends), w.Target)
 	}
 	for _, part := range strings.Split(w.Indexes, ",") {
 		first, last, isRange := strings.Cut(strings.TrimSpace(part), "-")
@@ -63,7 +67,7 @@ func (b *builder) indexes(at string, w wire.Workload) (list []cluster.IndexRange
 
 // assumeTask lets the containers of a Job end.
 func (b *builder) assumeTask(t template, w *cluster.Workload) string {
-	if !t.ends() {
+	if !t.ends {
 		return ""
 	}
 	w.Behaviour.Runs, w.Behaviour.OnTerminate = distribution.Constant(assumedRun.Seconds()), kubelet.Exit
@@ -72,7 +76,7 @@ func (b *builder) assumeTask(t template, w *cluster.Workload) string {
 
 // checkEnds states which Jobs can't end.
 func (b *builder) checkEnds(t template, described []cluster.Workload) {
-	if !t.ends() {
+	if !t.ends {
 		return
 	}
 	for _, c := range t.spec.Containers {

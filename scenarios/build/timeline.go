@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
-	batchv1 "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -17,6 +15,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/control"
+	"github.com/kube-rehearse/rehearse/sim/kinds"
 )
 
 // timeline reads the steps.
@@ -93,26 +92,20 @@ func (b *builder) apply(list []wire.Manifest) cluster.Action {
 	return a
 }
 
-// deletable are the kinds that a step can delete.
-var deletable = []string{
-	"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod", "Service", "HorizontalPodAutoscaler", "ScaledObject", "PodDisruptionBudget",
-	"ResourceQuota", "LimitRange", "RuntimeClass", "PriorityClass", "Secret", "ConfigMap",
-}
-
-// clusterScoped are those of them without a namespace.
-var clusterScoped = map[string]bool{"RuntimeClass": true, "PriorityClass": true}
+// deletable reports whether a step can delete objects of a kind.
+func deletable(k *kinds.Kind) bool { return k != nil && !k.Stays }
 
 func (b *builder) deletion(at string, t *wire.Target) cluster.Action {
 	r, err := b.objects.findPod(t.Target, b.namespace(t.Namespace))
-	if kind, name, _ := strings.Cut(t.Target, "/"); clusterScoped[kind] {
-		r, err = b.objects.find(kind+"/"+name, "")
+	if kind, _, _ := strings.Cut(t.Target, "/"); b.objects.clusterScoped(kind) {
+		r, err = b.objects.find(t.Target, "")
 	}
 	if err != nil {
 		b.refuse(at+".delete.target", err)
 		return nil
 	}
-	if !slices.Contains(deletable, r.Kind) {
-		b.fault(at+".delete.target", "must be a %s or %s, got %s", strings.Join(deletable[:len(deletable)-1], ", "), deletable[len(deletable)-1], r.Kind)
+	if !deletable(b.objects.kinds.Named(r.Kind)) {
+		b.fault(at+".delete.target", "must be a %s, got %s", b.objects.kinds.Alternatives(deletable), r.Kind)
 		return nil
 	}
 	return cluster.Delete{Target: r}
@@ -120,13 +113,15 @@ func (b *builder) deletion(at string, t *wire.Target) cluster.Action {
 
 func (b *builder) scale(at string, s *wire.Scale) cluster.Action {
 	r, err := b.objects.find(s.Target, b.namespace(s.Namespace))
+	scales := func(k *kinds.Kind) bool { return k != nil && k.Verbs.Scale }
+	most := manifest.MostReplicas(r.Kind)
 	switch {
 	case err != nil:
 		b.refuse(at+".target", err)
-	case r.Kind != "Deployment" && r.Kind != "ReplicaSet" && r.Kind != "StatefulSet":
-		b.fault(at+".target", "must be a Deployment, ReplicaSet or StatefulSet, got %s", r.Kind)
-	case r.Kind == "StatefulSet" && *s.Replicas > manifest.MaxStatefulSet:
-		b.fault(at+".replicas", "must be at most %d for a StatefulSet, got %d", manifest.MaxStatefulSet, *s.Replicas)
+	case !scales(b.objects.kinds.Named(r.Kind)):
+		b.fault(at+".target", "must be a %s, got %s", b.objects.kinds.Alternatives(scales), r.Kind)
+	case *s.Replicas > most:
+		b.fault(at+".replicas", "must be at most %d for a %s, got %d", most, r.Kind, *s.Replicas)
 	case *s.Replicas < 0:
 		b.fault(at+".replicas", "must be at least 0, got %d", *s.Replicas)
 	default:
@@ -143,18 +138,14 @@ func (b *builder) templated(at, target, namespace string) (runtime.Object, *v1.P
 		b.refuse(at, err)
 		return nil, nil, r, false
 	}
-	switch o := b.objects.byName[r].DeepCopyObject().(type) {
-	case *appsv1.Deployment:
-		return o, &o.Spec.Template, r, true
-	case *appsv1.StatefulSet:
-		return o, &o.Spec.Template, r, true
-	case *appsv1.DaemonSet:
-		return o, &o.Spec.Template, r, true
-	case *batchv1.CronJob:
-		return o, &o.Spec.JobTemplate.Spec.Template, r, true
+	changes := func(k *kinds.Kind) bool { return k != nil && k.Verbs.SetTemplate }
+	k := b.objects.kinds.Named(r.Kind)
+	if !changes(k) {
+		b.fault(at, "must be a %s, got %s", b.objects.kinds.Alternatives(changes), r.Kind)
+		return nil, nil, r, false
 	}
-	b.fault(at, "must be a Deployment, StatefulSet, DaemonSet or CronJob, got %s", r.Kind)
-	return nil, nil, r, false
+	o := b.objects.byName[r].DeepCopyObject().(kinds.Object)
+	return o, k.Template(o), r, true
 }
 
 func (b *builder) setImage(at string, s *wire.SetImage) cluster.Action {
@@ -192,7 +183,7 @@ func (b *builder) setResources(at string, s *wire.SetResources) cluster.Action {
 		b.unmatched(at+".container", "must be a container of %s, got %.60q", s.Target, s.Container)
 		return nil
 	}
-	if text := manifest.Validate(changed); text != "" {
+	if text := b.manifests.Validate(changed); text != "" {
 		b.fault(at, "%s", text)
 		return nil
 	}
@@ -221,11 +212,13 @@ func (b *builder) rollout(at string, s *wire.Rollout) cluster.Action {
 	if !ok {
 		return nil
 	}
-	if r.Kind == "CronJob" {
-		b.fault(at+".target", "must be a Deployment, StatefulSet or DaemonSet, got CronJob")
+	rolls := func(k *kinds.Kind) bool { return k.Verbs.Rollout }
+	k := b.objects.kinds.Named(r.Kind)
+	if !rolls(k) {
+		b.fault(at+".target", "must be a %s, got %s", b.objects.kinds.Alternatives(rolls), r.Kind)
 		return nil
 	}
-	if r.Kind != "Deployment" && (s.Verb == "pause" || s.Verb == "resume") {
+	if !k.Verbs.Pause && (s.Verb == "pause" || s.Verb == "resume") {
 		b.fault(at+".verb", "must be undo or restart for a %s, which can't be paused, got %s", r.Kind, s.Verb)
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
+	"github.com/kube-rehearse/rehearse/sim/kinds"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/load"
 )
@@ -37,7 +38,7 @@ func (b *builder) workloads(list []wire.Workload) {
 			described.Kind, described.Name = kind, name
 		}
 		if !b.describesSomething(described) {
-			b.unmatched(at+".target", "must match a container of the manifests, got %s%s", w.Target, b.objects.near(w.Target, b.namespace(w.Namespace), podMakers...))
+			b.unmatched(at+".target", "must match a container of the manifests, got %s%s", w.Target, b.objects.near(w.Target, b.namespace(w.Namespace), b.objects.kinds.Names((*kinds.Kind).HasPods)...))
 		}
 		b.preset(at, &w)
 		described.Behaviour = b.behaviour(at, w)
@@ -47,9 +48,6 @@ func (b *builder) workloads(list []wire.Workload) {
 		b.spec.Workloads = append(b.spec.Workloads, described)
 	}
 }
-
-// podMakers are the kinds with pod templates, and Pods.
-var podMakers = []string{"Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod"}
 
 // describesSomething reports whether a description fits any container.
 func (b *builder) describesSomething(w cluster.Workload) bool {

@@ -2,12 +2,12 @@ package manifest
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
-	batchv1 "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 )
@@ -64,6 +64,14 @@ func shortenSeconds(v reflect.Value) {
 // which plays it, keeps a place for each, made or not.
 const MaxStatefulSet = 100_000
 
+// MostReplicas is the most replicas that a workload of a kind can have.
+func MostReplicas(kind string) int {
+	if kind == "StatefulSet" {
+		return MaxStatefulSet
+	}
+	return math.MaxInt32
+}
+
 // tooMany is the field of an object that asks for more than can be held, and why.
 func tooMany(o runtime.Object) (field, message string) {
 	switch o := o.(type) {
@@ -77,26 +85,6 @@ func tooMany(o runtime.Object) (field, message string) {
 		}
 	}
 	return "", ""
-}
-
-// eachPodSpec calls f with the pod that an object is, or makes.
-func eachPodSpec(o runtime.Object, f func(*v1.PodSpec)) {
-	switch o := o.(type) {
-	case *v1.Pod:
-		f(&o.Spec)
-	case *appsv1.Deployment:
-		f(&o.Spec.Template.Spec)
-	case *appsv1.ReplicaSet:
-		f(&o.Spec.Template.Spec)
-	case *appsv1.StatefulSet:
-		f(&o.Spec.Template.Spec)
-	case *appsv1.DaemonSet:
-		f(&o.Spec.Template.Spec)
-	case *batchv1.Job:
-		f(&o.Spec.Template.Spec)
-	case *batchv1.CronJob:
-		f(&o.Spec.JobTemplate.Spec.Template.Spec)
-	}
 }
 
 // showControls makes control characters of what is printed of an object visible:

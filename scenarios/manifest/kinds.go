@@ -23,6 +23,8 @@ import (
 	"k8s.io/kubernetes/pkg/apis/scheduling"
 	schedulingvalidation "k8s.io/kubernetes/pkg/apis/scheduling/validation"
 	"k8s.io/kubernetes/pkg/features"
+
+	"github.com/kube-rehearse/rehearse/sim/kinds"
 )
 
 // kind is what is done with the objects of a kind.
@@ -33,6 +35,8 @@ type kind struct {
 	clusterScoped bool
 	// validate checks the internal form as the API server's strategy does.
 	validate func(runtime.Object) field.ErrorList
+	// row is that of an extension's kind, nil for Kubernetes' own.
+	row *kinds.Kind
 }
 
 // simulated are the kinds that the engine takes.
@@ -87,11 +91,8 @@ var simulated = map[schema.GroupKind]kind{
 	}},
 	{Group: "batch", Kind: "Job"}: {version: schema.GroupVersion{Group: "batch", Version: "v1"}, validate: validateJob},
 	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}: {version: schema.GroupVersion{Group: "autoscaling", Version: "v2"}, validate: func(o runtime.Object) field.ErrorList {
-		options := autoscalingvalidation.HorizontalPodAutoscalerSpecValidationOptions{MinReplicasLowerBound: 1}
-		if utilfeature.DefaultFeatureGate.Enabled(features.HPAScaleToZero) {
-			options.MinReplicasLowerBound = 0
-		}
-		return autoscalingvalidation.ValidateHorizontalPodAutoscaler(o.(*autoscaling.HorizontalPodAutoscaler), options)
+		a := o.(*autoscaling.HorizontalPodAutoscaler)
+		return autoscalingvalidation.ValidateHorizontalPodAutoscaler(a, autoscalerOptions(a))
 	}},
 	{Group: "policy", Kind: "PodDisruptionBudget"}: {version: schema.GroupVersion{Group: "policy", Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
 		return policyvalidation.ValidatePodDisruptionBudget(o.(*policy.PodDisruptionBudget), policyvalidation.PodDisruptionBudgetValidationOptions{})
@@ -99,6 +100,20 @@ var simulated = map[schema.GroupKind]kind{
 	{Group: "scheduling.k8s.io", Kind: "PriorityClass"}: {version: schema.GroupVersion{Group: "scheduling.k8s.io", Version: "v1"}, clusterScoped: true, validate: func(o runtime.Object) field.ErrorList {
 		return schedulingvalidation.ValidatePriorityClass(o.(*scheduling.PriorityClass))
 	}},
+}
+
+// autoscalerOptions are those of a new object
+// (pkg/registry/autoscaling/horizontalpodautoscaler/strategy.go,
+// validationOptionsForHorizontalPodAutoscaler): metrics of objects can be about those
+// of the core API, and of the kinds that can be scaled one has no API group.
+func autoscalerOptions(a *autoscaling.HorizontalPodAutoscaler) autoscalingvalidation.HorizontalPodAutoscalerSpecValidationOptions {
+	options := autoscalingvalidation.HorizontalPodAutoscalerSpecValidationOptions{MinReplicasLowerBound: 1}
+	if utilfeature.DefaultFeatureGate.Enabled(features.HPAScaleToZero) {
+		options.MinReplicasLowerBound = 0
+	}
+	options.ObjectMetricsValidationOptions.AllowEmptyAPIGroup = true
+	options.ScaleTargetRefValidationOptions.AllowEmptyAPIGroup = a.Spec.ScaleTargetRef.Kind == "ReplicationController"
+	return options
 }
 
 // matters says of kinds that are left out what the simulation misses by it.

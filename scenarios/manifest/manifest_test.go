@@ -104,8 +104,24 @@ func TestBadManifests(t *testing.T) {
 	}
 }
 
-// What kubectl prints reads back: status and server fields go, pods that a
-// controller makes are dropped, other kinds are listed with a reason.
+// An autoscaler may go by a metric of an object of the core API, which has no group.
+func TestMetricsOfObjectsOfTheCoreAPI(t *testing.T) {
+	const text = `apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: h}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  maxReplicas: 3
+  metrics: [{type: Object, object: {metric: {name: hits}, describedObject: {apiVersion: v1, kind: Service, name: web}, target: {type: Value, value: 10}}}]
+`
+	_, err := read(text)
+	require.NoError(t, err)
+	_, err = read(strings.Replace(text, "apps/v1", "v1", 1))
+	require.ErrorContains(t, err, "apiVersion must specify API group")
+	_, err = read(strings.Replace(text, "apps/v1, kind: Deployment", "v1, kind: ReplicationController", 1))
+	require.NoError(t, err)
+}
+
 // Most manifests of headless Services give the cluster IP in the singular alone.
 func TestServicesWithAClusterIP(t *testing.T) {
 	for _, ip := range []string{"None", "10.0.0.7"} {

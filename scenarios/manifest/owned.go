@@ -2,11 +2,13 @@ package manifest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kube-rehearse/rehearse/sim/kinds"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -23,7 +25,7 @@ func (r *reader) dropOwned() {
 		m, _ := apimeta.Accessor(o.Object)
 		kind := o.GetObjectKind().GroupVersionKind().Kind
 		owner := metav1.GetControllerOf(m)
-		if owner != nil && (declared[owner.Kind+" "+m.GetNamespace()+"/"+owner.Name] || ownedInTurn(declared, m, owner)) {
+		if owner != nil && (declared[owner.Kind+" "+m.GetNamespace()+"/"+owner.Name] || r.ownedInTurn(declared, m, owner)) {
 			r.set.Ignored = append(r.set.Ignored, record.Ignored{
 				Object: fmt.Sprintf("%s %s/%s", kind, m.GetNamespace(), m.GetName()), Source: r.place(o.Source),
 				Reason: fmt.Sprintf("its %s %s makes its own", owner.Kind, owner.Name),
@@ -39,8 +41,9 @@ func (r *reader) dropOwned() {
 // ownedInTurn reports whether a pod belongs to a ReplicaSet or Job that is not
 // among the objects, but whose Deployment or CronJob is: its name is the owner's
 // and the template hash, or the minute of its start.
-func ownedInTurn(declared map[string]bool, m metav1.Object, owner *metav1.OwnerReference) bool {
-	top := map[string]string{"ReplicaSet": "Deployment", "Job": "CronJob"}[owner.Kind]
+func (r *reader) ownedInTurn(declared map[string]bool, m metav1.Object, owner *metav1.OwnerReference) bool {
 	i := strings.LastIndex(owner.Name, "-")
-	return top != "" && i > 0 && declared[top+" "+m.GetNamespace()+"/"+owner.Name[:i]]
+	return i > 0 && slices.ContainsFunc(r.options.table().Rows(), func(top *kinds.Kind) bool {
+		return slices.Contains(top.Makes, owner.Kind) && declared[top.Kind+" "+m.GetNamespace()+"/"+owner.Name[:i]]
+	})
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/nodes"
 	"github.com/kube-rehearse/rehearse/sim/control/keda"
+	"github.com/kube-rehearse/rehearse/sim/kinds"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -50,7 +51,12 @@ type Options struct {
 	Namespace string
 	// Changes are made to the objects before they are decoded.
 	Changes []*Change
+	// Kinds are those that extensions bring, beside Kubernetes' own.
+	Kinds []kinds.Kind
 }
+
+// table is all kinds that a run with the objects knows.
+func (o Options) table() *kinds.Table { return kinds.Builtin().With(o.Kinds...) }
 
 // Read reads every path: a file, a folder, or "-". The error is Errors with
 // every fault of all files.
@@ -186,7 +192,14 @@ func (r *reader) object(source Source, data []byte) {
 		return
 	}
 	k, is := simulated[gvk.GroupKind()]
-	if current := servedAs(gvk); current != "" {
+	current := servedAs(gvk)
+	if row := r.options.extension(gvk.GroupKind()); row != nil {
+		k, is, current = kind{version: row.GroupVersion(), clusterScoped: row.ClusterScoped, row: row}, true, ""
+		if gvk.Version != row.Version && !scheme.Recognizes(gvk) {
+			current = row.GroupVersion().String()
+		}
+	}
+	if current != "" {
 		fault("apiVersion", fmt.Sprintf("no matches for kind %q in version %q, use %s", gvk.Kind, head.APIVersion, current))
 		return
 	}
@@ -222,11 +235,11 @@ func (r *reader) place(s Source) string { return fmt.Sprintf("%s:%d", s.File, s.
 func (r *reader) take(source Source, gvk schema.GroupVersionKind, k kind, data []byte) {
 	before := len(r.faults)
 	data = r.change(source, gvk, data)
-	if faults := checkQuantities(source, gvk, data); len(faults) > 0 {
+	if faults := checkQuantities(source, k.goType(gvk), data); len(faults) > 0 {
 		r.faults = append(r.faults, faults...)
 		return
 	}
-	o, faults := decode(source, data)
+	o, faults := k.decode(source, gvk, data)
 	r.faults = append(r.faults, faults...)
 	if o == nil || len(r.faults) > before {
 		return
@@ -249,7 +262,7 @@ func (r *reader) take(source Source, gvk schema.GroupVersionKind, k kind, data [
 		})
 		return
 	}
-	versioned, faults := admit(source, o, k)
+	versioned, faults := k.admit(source, o)
 	if len(faults) > 0 {
 		r.faults = append(r.faults, faults...)
 		return
@@ -261,6 +274,9 @@ func (r *reader) take(source Source, gvk schema.GroupVersionKind, k kind, data [
 		return
 	}
 	versioned.GetObjectKind().SetGroupVersionKind(k.version.WithKind(gvk.Kind))
+	if _, spec := r.options.table().PodsOf(versioned); spec != nil {
+		showControls(spec)
+	}
 	r.add(source, gvk, versioned)
 }
 

@@ -95,7 +95,7 @@ func (r *reader) scaledObject(source Source, gvk schema.GroupVersionKind, data [
 		return
 	}
 	// The API server validates the autoscaler that KEDA makes of it.
-	if text := Validate(keda.Autoscaler(&o)); text != "" {
+	if text := r.options.Validate(keda.Autoscaler(&o)); text != "" {
 		fault("spec", "its HorizontalPodAutoscaler is refused: %s", text)
 		return
 	}

@@ -29,7 +29,7 @@ func (s *Store) Scale(namespace, kind, name string) Scalable {
 	}
 	scale := &autoscalingv1.Scale{}
 	scale.Spec.Replicas, scale.Status.Replicas = **k.Scale.Replicas(o), k.Scale.Current(o)
-	if selector, err := metav1.LabelSelectorAsSelector(k.Scale.Selector(o)); err == nil {
+	if selector, err := metav1.LabelSelectorAsSelector(k.Selector(o)); err == nil {
 		scale.Status.Selector = selector.String()
 	}
 	return Scalable{Scale: scale, Workload: s.WorkloadOf(o), store: s, object: o, kind: k}

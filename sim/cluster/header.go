@@ -33,9 +33,10 @@ func (s *Spec) Header() record.Run {
 			addNodes(a.Nodes, step.At)
 		}
 	}
+	table := s.Kinds()
 	var templates []describe.Template
 	for _, object := range s.Objects {
-		if workload, pods, is := describe.Workload(object, s.Nodes); is {
+		if workload, pods, is := describe.Workload(object, table, s.Nodes); is {
 			templates = append(templates, pods)
 			run.Workloads = append(run.Workloads, workload)
 		}
@@ -46,7 +47,7 @@ func (s *Spec) Header() record.Run {
 			run.Budgets = append(run.Budgets, describe.Budget(b, templates))
 		}
 	}
-	also := describe.AlsoSelected(s.Objects, templates)
+	also := describe.AlsoSelected(s.Objects, table, templates)
 	for i := range run.Workloads {
 		run.Workloads[i].AlsoSelects = also[run.Workloads[i].Key]
 	}

@@ -1,7 +1,6 @@
 package describe
 
 import (
-	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -29,26 +28,21 @@ func matching(templates []Template, namespace string, selector *metav1.LabelSele
 }
 
 // selectorOf is the selector of a workload, and its key.
-func selectorOf(object runtime.Object) (namespace, key string, selector *metav1.LabelSelector) {
-	switch o := object.(type) {
-	case *appsv1.Deployment:
-		return o.Namespace, kinds.WorkloadKey(o.Namespace, "Deployment", o.Name), o.Spec.Selector
-	case *appsv1.ReplicaSet:
-		return o.Namespace, kinds.WorkloadKey(o.Namespace, "ReplicaSet", o.Name), o.Spec.Selector
-	case *appsv1.StatefulSet:
-		return o.Namespace, kinds.WorkloadKey(o.Namespace, "StatefulSet", o.Name), o.Spec.Selector
-	case *appsv1.DaemonSet:
-		return o.Namespace, kinds.WorkloadKey(o.Namespace, "DaemonSet", o.Name), o.Spec.Selector
+func selectorOf(object runtime.Object, table *kinds.Table) (namespace, key string, selector *metav1.LabelSelector) {
+	k := table.Of(object)
+	if k == nil || k.Selector == nil {
+		return "", "", nil
 	}
-	return "", "", nil
+	o := object.(kinds.Object)
+	return o.GetNamespace(), kinds.WorkloadKey(o.GetNamespace(), k.Kind, o.GetName()), k.Selector(o)
 }
 
 // AlsoSelected are the other workloads whose pods the selector of one matches,
 // by the key of that one.
-func AlsoSelected(objects []runtime.Object, templates []Template) map[string][]string {
+func AlsoSelected(objects []runtime.Object, table *kinds.Table, templates []Template) map[string][]string {
 	also := map[string][]string{}
 	for _, object := range objects {
-		namespace, own, selector := selectorOf(object)
+		namespace, own, selector := selectorOf(object, table)
 		if selector == nil {
 			continue
 		}

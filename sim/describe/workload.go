@@ -28,8 +28,9 @@ type Template struct {
 }
 
 // Workload describes an object that makes pods, or a bare Pod; others are none.
-// nodes are those that a DaemonSet finds.
-func Workload(object runtime.Object, nodes []*v1.Node) (w record.Workload, pods Template, is bool) {
+// nodes are those that a DaemonSet finds. table has the kinds of extensions, whose
+// way of updating their pods is not described.
+func Workload(object runtime.Object, table *kinds.Table, nodes []*v1.Node) (w record.Workload, pods Template, is bool) {
 	of := func(o metav1.Object, kind string, replicas int32, strategy record.Strategy, template *v1.PodTemplateSpec) (record.Workload, Template, bool) {
 		k := kinds.WorkloadKey(o.GetNamespace(), kind, o.GetName())
 		return workload(k, replicas, strategy, &template.Spec), Template{k, o.GetNamespace(), template.Labels, replicas}, true
@@ -50,6 +51,10 @@ func Workload(object runtime.Object, nodes []*v1.Node) (w record.Workload, pods 
 		return of(o, "DaemonSet", int32(daemonset.DesiredNodes(o, nodes)), daemonUpdate(o), &o.Spec.Template)
 	case *v1.Pod:
 		return of(o, "Pod", 1, record.Strategy{}, &v1.PodTemplateSpec{ObjectMeta: o.ObjectMeta, Spec: o.Spec})
+	}
+	if k := table.Of(object); k != nil && k.Template != nil {
+		o := object.(kinds.Object)
+		return of(o, k.Kind, k.SizeOf(o), record.Strategy{}, k.Template(o))
 	}
 	return w, pods, false
 }

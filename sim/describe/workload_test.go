@@ -16,6 +16,7 @@ import (
 	_ "k8s.io/kubernetes/pkg/apis/batch/install"
 	"k8s.io/utils/ptr"
 
+	"github.com/kube-rehearse/rehearse/sim/kinds"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -61,7 +62,7 @@ func TestWorkloads(t *testing.T) {
 	} {
 		legacyscheme.Scheme.Default(test.object)
 		node := &v1.Node{ObjectMeta: meta("n")}
-		w, template, is := Workload(test.object, []*v1.Node{node})
+		w, template, is := Workload(test.object, kinds.Builtin(), []*v1.Node{node})
 		require.True(t, is)
 		strategy, err := record.ParseStrategy(test.strategy)
 		require.NoError(t, err)
@@ -69,7 +70,7 @@ func TestWorkloads(t *testing.T) {
 		require.Equal(t, record.Workload{Key: test.key, Replicas: test.replicas, Strategy: strategy, Containers: []record.Container{{Name: "c", Image: "i"}}}, w)
 		require.Equal(t, Template{test.key, "default", map[string]string{"app": "a"}, test.replicas}, template)
 	}
-	_, _, is := Workload(&v1.Service{}, nil)
+	_, _, is := Workload(&v1.Service{}, kinds.Builtin(), nil)
 	require.False(t, is)
 }
 
@@ -82,10 +83,10 @@ func TestWhoSelectsWhom(t *testing.T) {
 	}
 	var templates []Template
 	for _, o := range objects {
-		_, template, _ := Workload(o, nil)
+		_, template, _ := Workload(o, kinds.Builtin(), nil)
 		templates = append(templates, template)
 	}
-	require.Equal(t, map[string][]string{"default/Deployment/a": {"default/Deployment/b"}}, AlsoSelected(objects, templates))
+	require.Equal(t, map[string][]string{"default/Deployment/a": {"default/Deployment/b"}}, AlsoSelected(objects, kinds.Builtin(), templates))
 	b := &v1.Service{ObjectMeta: meta("b"), Spec: v1.ServiceSpec{Selector: map[string]string{"app": "b"}}}
 	require.Equal(t, record.Service{Key: "default/b", Workloads: []string{"default/Deployment/b"}}, Service(b, templates))
 	require.Equal(t, record.Service{Key: "default/c"}, Service(&v1.Service{ObjectMeta: meta("c")}, templates), "without a selector it selects nothing")

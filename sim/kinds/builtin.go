@@ -22,7 +22,7 @@ const (
 )
 
 var builtin = NewTable(
-	Kind{GroupVersionKind: core(Node), Resource: v1.Resource("nodes"), Zero: &v1.Node{}, ClusterScoped: true, Recorded: true},
+	Kind{GroupVersionKind: core(Node), Resource: v1.Resource("nodes"), Zero: &v1.Node{}, ClusterScoped: true, Recorded: true, Stays: true},
 	Kind{GroupVersionKind: core(Pod), Resource: v1.Resource("pods"), Zero: &v1.Pod{}, Recorded: true},
 	Kind{
 		GroupVersionKind: apps("Deployment"), Resource: appsv1.Resource("deployments"), Zero: &appsv1.Deployment{}, Recorded: true,
@@ -31,9 +31,9 @@ var builtin = NewTable(
 		Scale: &Scale{
 			Replicas: func(o Object) **int32 { return &o.(*appsv1.Deployment).Spec.Replicas },
 			Current:  func(o Object) int32 { return o.(*appsv1.Deployment).Status.Replicas },
-			Selector: func(o Object) *metav1.LabelSelector { return o.(*appsv1.Deployment).Spec.Selector },
 		},
-		Verbs: Verbs{Scale: true, SetTemplate: true, Rollout: true, Pause: true},
+		Selector: func(o Object) *metav1.LabelSelector { return o.(*appsv1.Deployment).Spec.Selector },
+		Verbs:    Verbs{Scale: true, SetTemplate: true, Rollout: true, Pause: true},
 	},
 	Kind{
 		GroupVersionKind: apps("ReplicaSet"), Resource: appsv1.Resource("replicasets"), Zero: &appsv1.ReplicaSet{}, Recorded: true,
@@ -42,9 +42,9 @@ var builtin = NewTable(
 		Scale: &Scale{
 			Replicas: func(o Object) **int32 { return &o.(*appsv1.ReplicaSet).Spec.Replicas },
 			Current:  func(o Object) int32 { return o.(*appsv1.ReplicaSet).Status.Replicas },
-			Selector: func(o Object) *metav1.LabelSelector { return o.(*appsv1.ReplicaSet).Spec.Selector },
 		},
-		Verbs: Verbs{Scale: true},
+		Selector: func(o Object) *metav1.LabelSelector { return o.(*appsv1.ReplicaSet).Spec.Selector },
+		Verbs:    Verbs{Scale: true},
 	},
 	Kind{
 		GroupVersionKind: apps("StatefulSet"), Resource: appsv1.Resource("statefulsets"), Zero: &appsv1.StatefulSet{}, Recorded: true,
@@ -53,14 +53,15 @@ var builtin = NewTable(
 		Scale: &Scale{
 			Replicas: func(o Object) **int32 { return &o.(*appsv1.StatefulSet).Spec.Replicas },
 			Current:  func(o Object) int32 { return o.(*appsv1.StatefulSet).Status.Replicas },
-			Selector: func(o Object) *metav1.LabelSelector { return o.(*appsv1.StatefulSet).Spec.Selector },
 		},
-		Verbs: Verbs{Scale: true, SetTemplate: true, Rollout: true},
+		Selector: func(o Object) *metav1.LabelSelector { return o.(*appsv1.StatefulSet).Spec.Selector },
+		Verbs:    Verbs{Scale: true, SetTemplate: true, Rollout: true},
 	},
 	Kind{
 		GroupVersionKind: apps("DaemonSet"), Resource: appsv1.Resource("daemonsets"), Zero: &appsv1.DaemonSet{}, Recorded: true,
 		Makes:    []string{Pod},
 		Template: func(o Object) *v1.PodTemplateSpec { return &o.(*appsv1.DaemonSet).Spec.Template },
+		Selector: func(o Object) *metav1.LabelSelector { return o.(*appsv1.DaemonSet).Spec.Selector },
 		Verbs:    Verbs{SetTemplate: true, Rollout: true},
 		PerNode:  true,
 		Target: func(o *v1.Pod) string {
@@ -73,6 +74,7 @@ var builtin = NewTable(
 	},
 	Kind{
 		GroupVersionKind: apps("ControllerRevision"), Resource: appsv1.Resource("controllerrevisions"), Zero: &appsv1.ControllerRevision{},
+		Stays: true,
 	},
 	Kind{
 		GroupVersionKind: batch("Job"), Resource: batchv1.Resource("jobs"), Zero: &batchv1.Job{}, Recorded: true,
@@ -118,7 +120,7 @@ var builtin = NewTable(
 	Kind{
 		GroupVersionKind: core("PersistentVolumeClaim"), Resource: v1.Resource("persistentvolumeclaims"), Zero: &v1.PersistentVolumeClaim{},
 	},
-	Kind{GroupVersionKind: core("Namespace"), Resource: v1.Resource("namespaces"), Zero: &v1.Namespace{}, ClusterScoped: true, Apart: true},
+	Kind{GroupVersionKind: core("Namespace"), Resource: v1.Resource("namespaces"), Zero: &v1.Namespace{}, ClusterScoped: true, Apart: true, Stays: true},
 )
 
 // Builtin is the kinds of Kubernetes that are simulated, and those whose objects

@@ -5,6 +5,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
 // Object is an object of the API.
@@ -29,6 +30,9 @@ type Kind struct {
 	Policy bool
 	// Recorded says that the records of a run can tell of its objects.
 	Recorded bool
+	// Stays says that no step deletes its objects: a machine goes by a step of its
+	// own, and what goes with a namespace is not simulated.
+	Stays bool
 	// EndsByItself says that its pods are to end by themselves.
 	EndsByItself bool
 	// Apart says that the UIDs of its objects are counted apart from those of others:
@@ -39,6 +43,10 @@ type Kind struct {
 	// pod names, is taken to exist until a step deletes it.
 	AssumedThere bool
 
+	// Validate is what the API server's strategy has against an object with its
+	// defaults, nil for nothing. It is only asked for kinds of extensions: manifests
+	// of Kubernetes' own are validated by Kubernetes' code.
+	Validate func(Object) field.ErrorList
 	// Also names further objects that records can tell of when there is this one, as
 	// Kind/namespace/name; nil for none.
 	Also func(Object) []string
@@ -47,6 +55,9 @@ type Kind struct {
 	Makes []string
 	// Template is the template of its pods; nil for a kind that makes none.
 	Template func(Object) *v1.PodTemplateSpec
+	// Selector selects its pods; nil for a kind without one that people write. A kind
+	// with a scale subresource has one.
+	Selector func(Object) *metav1.LabelSelector
 	// Scale is its scale subresource, nil for a kind that has none.
 	Scale *Scale
 	// Verbs are what kubectl can do to it.
@@ -71,8 +82,6 @@ type Scale struct {
 	Replicas func(Object) **int32
 	// Current is status.replicas.
 	Current func(Object) int32
-	// Selector selects its pods.
-	Selector func(Object) *metav1.LabelSelector
 }
 
 // Verbs are the commands of kubectl beyond those that every kind takes.

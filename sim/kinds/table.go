@@ -7,8 +7,11 @@ import (
 	"slices"
 	"strings"
 
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
 // Table is the kinds that a run knows. It is read-only.
@@ -79,6 +82,58 @@ func (t *Table) NameOf(o runtime.Object) string {
 func (t *Table) Names(is func(*Kind) bool) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(t.byName)), func(name string) bool { return !is(t.byName[name]) })
 }
+
+// Alternatives are the kinds for which is holds, in the order of the table, as a
+// sentence names them: "a, b or c".
+func (t *Table) Alternatives(is func(*Kind) bool) string {
+	var list []string
+	for _, k := range t.rows {
+		if is(k) {
+			list = append(list, k.Kind)
+		}
+	}
+	if last := len(list) - 1; last > 0 {
+		return strings.Join(list[:last], ", ") + " or " + list[last]
+	}
+	return strings.Join(list, "")
+}
+
+// PodsOf is what an object says of pods: the metadata and the spec of a Pod
+// itself, or of the template of the pods that its controller makes. They are nil
+// for objects of other kinds.
+func (t *Table) PodsOf(o runtime.Object) (*metav1.ObjectMeta, *v1.PodSpec) {
+	if p, is := o.(*v1.Pod); is {
+		return &p.ObjectMeta, &p.Spec
+	}
+	k := t.Of(o)
+	if k == nil || k.Template == nil {
+		return nil, nil
+	}
+	template := k.Template(o.(Object))
+	return &template.ObjectMeta, &template.Spec
+}
+
+// Faults is what validation has against an object of an extension's kind.
+func (k *Kind) Faults(o Object) field.ErrorList {
+	if k.Validate == nil {
+		return nil
+	}
+	return k.Validate(o)
+}
+
+// SizeOf is how many pods the controller of an object is to keep: spec.replicas of
+// a kind with a scale subresource, else 1.
+func (k *Kind) SizeOf(o Object) int32 {
+	if k.Scale != nil {
+		if n := *k.Scale.Replicas(o); n != nil {
+			return *n
+		}
+	}
+	return 1
+}
+
+// HasPods reports whether objects of a kind are pods, or have a template of pods.
+func (k *Kind) HasPods() bool { return k != nil && (k.Kind == Pod || k.Template != nil) }
 
 // MakesPods reports whether the controller of a kind makes pods, directly or
 // through objects of another kind.
