@@ -5,21 +5,29 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 20s
 SOAK ?= 5000
 
-.PHONY: help build test race lint bench soak golden fuzz licenses
+# The packages with checks under the tag invariants, and those whose tests play whole
+# clusters with them: sim/control/oracle plays every shipped scenario.
+INVARIANTS = ./sim ./sim/cpu ./sim/llm ./sim/load ./sim/kubelet ./sim/serving ./sim/cluster ./sim/control/oracle
+
+.PHONY: help build test check-long race lint bench soak golden fuzz licenses
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 build: ## the command, in ./bin
 	$(GO) build -o bin/rehearse ./cmd/rehearse
 
 test: ## everything that has to hold
 	$(GO) vet ./...
-	$(GO) test ./...
-	$(GO) test -tags invariants ./sim/... ./cmd/...
+	$(GO) test -timeout 20m ./...
+	$(GO) test -timeout 20m -tags invariants $(INVARIANTS)
+
+check-long: ## what takes an hour: all packages with invariants, the race detector, SOAK random clusters, every fuzz target
+	$(GO) test -tags invariants -timeout 0 ./...
+	$(MAKE) race soak fuzz
 
 race: ## the same under the race detector
-	$(GO) test -race ./...
+	$(GO) test -race -timeout 0 ./...
 
 lint: ## vet, formatting and staticcheck
 	$(GO) vet ./...
