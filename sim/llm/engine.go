@@ -152,12 +152,13 @@ func (e *Engine) Submit(now sim.Time, s *Sequence) error {
 	return nil
 }
 
-// accept is when the scheduler has a request that comes now: half of what the API
-// server takes is work of its one thread, the rest waits for other things.
+// accept is when the scheduler has a request that comes now: the API server's one
+// thread takes requests one after the other, and what follows waits for other
+// things.
 func (e *Engine) accept(now sim.Time) sim.Time {
-	takes := sim.Time(e.config.Generation.Coefficients.Request * 1e6)
-	e.front = max(e.front, now) + takes/2
-	return e.front + takes/2
+	c := &e.config.Generation.Coefficients
+	e.front = max(e.front, now) + sim.Time(c.Intake*1e6)
+	return e.front + sim.Time(c.Request*1e6)
 }
 
 // Cancel takes a sequence out: at once while it waits, else at the end of the

@@ -35,7 +35,7 @@ func TestOnePromptAlone(t *testing.T) {
 		time, floor := e.cost.Iteration(b)
 		return max(time, floor)
 	}
-	request := int64(e.config.Generation.Coefficients.Request * 1e9)
+	request := int64((e.config.Generation.Coefficients.Request + e.config.Generation.Coefficients.Intake) * 1e9)
 	want := takes(timing.Batch{Sequences: 1, Tokens: 2048, Context: 2048, Pairs: 2048 * 2048}) + takes(timing.Batch{Sequences: 1, Tokens: 952, Context: 3000, Pairs: 952 * (2*2048 + 952)})
 	first := fmt.Sprint((request+want+999)/1000, " first 0")
 	for k := int64(1); k < 100; k++ {

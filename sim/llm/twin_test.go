@@ -360,7 +360,7 @@ func draw(seed uint64) script {
 	// The host's work is at times longer than the GPU's, and at times in between.
 	engine := *timing.Generations()[r.IntN(len(timing.Generations()))]
 	engine.Coefficients.Step = r.Float64() * 80e3
-	engine.Coefficients.Request = r.Float64() * 50
+	engine.Coefficients.Request, engine.Coefficients.Intake = r.Float64()*25, r.Float64()*25
 	if r.IntN(2) == 0 {
 		engine.Coefficients.Cache = 0.001 + 0.01*r.Float64() // so that the context counts
 	}
@@ -442,10 +442,10 @@ func (s *script) step(total int64) *twin {
 	}
 	t := &twin{config: config, total: total}
 	t.cost = timing.NewCost(&t.config.Setup, config.Generation)
-	takes, free := sim.Time(config.Generation.Coefficients.Request*1e6), sim.Time(0)
+	k, free := &config.Generation.Coefficients, sim.Time(0)
 	for _, q := range s.sequences {
-		free = max(free, q.arrived) + takes/2
-		q.accepted = free + takes/2
+		free = max(free, q.arrived) + sim.Time(k.Intake*1e6)
+		q.accepted = free + sim.Time(k.Request*1e6)
 	}
 	coming := slices.Clone(s.sequences)
 	t.leaving = slices.DeleteFunc(slices.Clone(s.sequences), func(q *twinSequence) bool { return q.cancelled == sim.Never })

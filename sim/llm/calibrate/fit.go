@@ -92,7 +92,7 @@ type limit struct{ low, high float64 }
 // limits are those of timing.Coefficients in the order of list: no GPU reads
 // faster than its bandwidth or calculates faster than it can.
 var limits = [...]limit{
-	{0.3, 1}, {0.1, 1}, {0.02, 1.6}, {0.02, 1.6}, {0.5, 300}, {0.5, 150}, {0.5, 200}, {1, 600}, {50, 20e3}, {1, 1000}, {0.3, 50}, {0.02, 5},
+	{0.3, 1}, {0.1, 1}, {0.02, 1.6}, {0.02, 1.6}, {0.5, 300}, {0.5, 150}, {0.5, 200}, {1, 600}, {50, 20e3}, {1, 1000}, {0.1, 50}, {0.05, 25}, {0.02, 5},
 }
 
 // sharedReads is how many times faster than its bandwidth a GPU may read keys that
@@ -101,7 +101,7 @@ const sharedReads = 2
 
 // list are the coefficients as a list, to be changed.
 func list(c *timing.Coefficients) [len(limits)]*float64 {
-	return [...]*float64{&c.Weights, &c.Cache, &c.Arithmetic, &c.Grouped, &c.Layer, &c.Experts, &c.Reduce, &c.Launch, &c.Step, &c.Sequence, &c.Request, &c.Paged}
+	return [...]*float64{&c.Weights, &c.Cache, &c.Arithmetic, &c.Grouped, &c.Layer, &c.Experts, &c.Reduce, &c.Launch, &c.Step, &c.Sequence, &c.Request, &c.Intake, &c.Paged}
 }
 
 // pull is how strongly a fit holds to where it begins: what the data say nothing
@@ -168,7 +168,12 @@ func (d *Data) Fit(c timing.Coefficients, steps int, tell func(step int, loss fl
 func (d *Data) jacobian(c timing.Coefficients, errors []Error) [][]float64 {
 	const by = 0.03
 	columns := make([][]float64, len(limits))
+	g := d.Experiments[0].Config.Generation
 	for k := range limits {
+		if !used(g, k) {
+			columns[k] = make([]float64, len(errors))
+			continue
+		}
 		other := c
 		*list(&other)[k] *= 1 + by
 		changed := d.Errors(&other)
@@ -239,11 +244,22 @@ func solve(a [][]float64, b []float64) []float64 {
 	return b
 }
 
+// used reports whether a generation has a coefficient, of which each has at most 12.
+func used(g *timing.Generation, k int) bool {
+	switch coefficientNames[k].name {
+	case "launch": // the host of PyTorch's kernels for each layer is always ahead
+		return !g.PerQueryHead
+	case "paged":
+		return g.PerQueryHead
+	}
+	return true
+}
+
 // coefficientNames are those of the coefficients with their units, in the order of
 // list.
 var coefficientNames = [len(limits)]struct{ name, unit string }{
 	{"weights", "part of the memory's bandwidth"}, {"cache", "part of the memory's bandwidth"},
 	{"arithmetic", "part of the products' speed"}, {"grouped", "part of the products' speed"},
 	{"layer", "µs"}, {"experts", "µs a layer"}, {"reduce", "µs × log2 of the GPUs"}, {"launch", "µs a layer"},
-	{"step", "µs"}, {"sequence", "µs"}, {"request", "ms"}, {"paged", "ns a token, layer and head"},
+	{"step", "µs"}, {"sequence", "µs"}, {"request", "ms"}, {"intake", "ms"}, {"paged", "ns a token, layer and head"},
 }

@@ -70,7 +70,11 @@ func coefficientTable() string {
 		fmt.Fprintf(&b, "| %s | %s |", n.name, n.unit)
 		for _, g := range generations {
 			c := g.Coefficients
-			fmt.Fprintf(&b, " %.4g |", *list(&c)[i])
+			if used(g, i) {
+				fmt.Fprintf(&b, " %.4g |", *list(&c)[i])
+			} else {
+				b.WriteString(" - |")
+			}
 		}
 		b.WriteString("\n")
 	}

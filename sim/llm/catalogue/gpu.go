@@ -78,6 +78,9 @@ func (g GPU) slice(text string) (GPU, error) {
 	return g, nil
 }
 
+// Switched reports whether switches between the GPUs sum up what they reduce.
+func (g *GPU) Switched() bool { return g.Capability >= 9 && g.Link >= 450e9 && !g.PCIe }
+
 // FindGPU returns a GPU of the catalogue, or a MIG slice of one: a100-80gb, or
 // a100-80gb/3g.40gb. The error says "must …".
 func FindGPU(name string) (GPU, error) {

@@ -32,9 +32,11 @@ type Coefficients struct {
 	// sequences, in microseconds.
 	Step     float64 `json:"step"`
 	Sequence float64 `json:"sequence"`
-	// Request is the milliseconds of a request outside the engine: the API server,
-	// its queues, and the network.
+	// Request is the milliseconds of a request outside the engine that do not keep
+	// others waiting: queues between processes, and the network. Intake is those of the
+	// API server's one thread, which takes one request after the other.
 	Request float64 `json:"request"`
+	Intake  float64 `json:"intake"`
 	// Paged is the nanoseconds of a token of context, a layer and a head of queries
 	// in paged attention without partitions.
 	Paged float64 `json:"paged"`
@@ -45,6 +47,8 @@ type Coefficients struct {
 const (
 	linkPart = 0.7
 	busPart  = 0.3
+	// switchPart is that of GPUs whose switches sum up (NVLink SHARP, from NVLink 4 on).
+	switchPart = 1
 	// busDelay is how many times longer a small one takes over the bus.
 	busDelay = 2
 )
@@ -60,6 +64,10 @@ const (
 // passes is how often a layer reads or writes a token's hidden state besides the
 // products: norms, activations, rotary embedding, the cache.
 const passes = 25
+
+// narrow is how the speed of products grows with that of narrower numbers by the
+// datasheet: GPUs are held by their power, and scales of blocks are work, too.
+const narrow = 0.8
 
 // unpacked is what remains of the arithmetic's speed when weights of 8 and of 4
 // bits are made 16-bit ones on the way.
@@ -150,7 +158,7 @@ func (s *Setup) shape() shape {
 func (s *Setup) rate() float64 {
 	rate := s.GPU.Arithmetic(s.Model.Weights)
 	if rate > s.GPU.FLOPS {
-		return rate
+		return s.GPU.FLOPS * math.Pow(rate/s.GPU.FLOPS, narrow)
 	}
 	return rate * unpacked(s.Model.Weights)
 }
@@ -190,6 +198,9 @@ func (s *Setup) reduces(c *Coefficients, tokens float64) float64 {
 	m, g, tensor := &s.Model, &s.GPU, s.tensor()
 	bytes := 2 * float64(m.Hidden) * tokens
 	delay, speed := c.Reduce*1e-6, g.Link*linkPart
+	if g.Switched() {
+		speed = g.Link * switchPart
+	}
 	if g.PCIe {
 		delay, speed = delay*busDelay, g.Link*busPart
 	}

@@ -32,8 +32,8 @@ var latest = regexp.MustCompile(`0\.6\.[4-9]`)
 
 var numbers = regexp.MustCompile(`(\d+)\.(\d+)`)
 
-// vllm tells V0 (before 0.8), V1, and V1 with asynchronous scheduling as the
-// default (from 0.14 on) apart. V0's attention is without FlashAttention on
+// vllm tells V0 (before 0.8), V1, V1 with CUDA graphs of whole iterations (from 0.10
+// on) and with asynchronous scheduling as the default (from 0.14 on) apart. V0's attention is without FlashAttention on
 // ROCm and with sliding windows.
 func vllm(version string, g *catalogue.GPU, m *catalogue.Model) *Generation {
 	minor, major := 1000, 0
@@ -49,6 +49,8 @@ func vllm(version string, g *catalogue.GPU, m *catalogue.Model) *Generation {
 	switch {
 	case major > 0 || minor >= 14:
 		return &vllmAsync
+	case minor >= 10:
+		return &vllmV1Graphs
 	case minor >= 8:
 		return &vllmV1
 	case g.ROCm && (minor > 6 || strings.Contains(version, "0.6.x") || latest.MatchString(version)):
