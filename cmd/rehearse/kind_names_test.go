@@ -26,6 +26,7 @@ var kindsAtHome = []string{
 
 // kindsByName are the files elsewhere that name kinds, and why they have to.
 var kindsByName = map[string]string{
+	"report/difference/objects.go":         "fields of records have the names of kinds",
 	"report/explain/events.go":             "tells the events of a Deployment together with those of its ReplicaSets",
 	"report/finding/cronjobs.go":           "the word in a sentence about a CronJob",
 	"report/finding/jobs.go":               "the word in a sentence about a CronJob",

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 
@@ -54,7 +55,9 @@ func readResult(s Streams, path string, target float64) (*report.Result, error) 
 		return nil, err
 	}
 	defer in.Close()
-	result, err := builder.Build(record.NewReader(name, in).AfterStop().ForShow())
+	records := record.NewReader(name, in).AfterStop().ForShow()
+	result, err := builder.Build(records)
+	warnOfChanges(s, records)
 	if err != nil {
 		return nil, inputError{err}
 	}
@@ -62,6 +65,15 @@ func readResult(s Streams, path string, target float64) (*report.Result, error) 
 		return nil, badInput("%s:1: duration and replications: must be positive, got %s and %d", name, result.Duration, result.Replications)
 	}
 	return result, nil
+}
+
+// warnOfChanges says which records are not as they were written.
+func warnOfChanges(s Streams, of ...*record.Reader) {
+	for _, r := range of {
+		for _, change := range r.Changed() {
+			fmt.Fprintf(s.Err, "warning: %s\n", change)
+		}
+	}
 }
 
 // open begins to read a file, or standard input for "-".

@@ -122,7 +122,7 @@ what to change.`,
 		return badInput("%w\nsee '%s --help'", err, c.CommandPath())
 	})
 	root.AddCommand(
-		newRun(s), newTest(s), newCompare(s), newReport(s), newExplain(s), newTruth(s),
+		newRun(s), newTest(s), newCompare(s), newReport(s), newDiff(s), newExplain(s), newTruth(s),
 		newValidate(s), newCalibrate(s), newCatalogue(s), newMetrics(s), newSchema(s), newGallery(s),
 	)
 	for _, c := range root.Commands() {

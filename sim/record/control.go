@@ -215,6 +215,9 @@ type End struct {
 	At
 	Reason EndReason `json:"reason"`
 	Events uint64    `json:"events"`
+	// Hash is that of the lines of the replication before this one, which Writer
+	// takes and Reader compares; "" of a stream without.
+	Hash string `json:"hash,omitempty"`
 }
 
 // Kind implements Record.

@@ -13,11 +13,14 @@ import (
 // Reader reads the stream that Writer writes, one record at a time and
 // strictly: an unknown kind or member is an error.
 type Reader struct {
-	name string
-	in   *bufio.Reader
-	line int
-	long []byte // a line that outgrew the buffer
-	cut  bool   // the line has no end
+	name  string
+	in    *bufio.Reader
+	line  int
+	long  []byte // a line that outgrew the buffer
+	cut   bool   // the line has no end
+	lines rolling
+
+	changed []error
 
 	stopped bool // AfterStop was called
 	shown   bool // ForShow was called
@@ -27,7 +30,7 @@ type Reader struct {
 // NewReader returns a Reader of r. Its errors begin with name, usually that of
 // the file, and the number of the line.
 func NewReader(name string, r io.Reader) *Reader {
-	return &Reader{name: name, in: bufio.NewReaderSize(r, 1<<16)}
+	return &Reader{name: name, in: bufio.NewReaderSize(r, 1<<16), lines: newRolling()}
 }
 
 // AfterStop makes a last line that was cut off count as none: whoever wrote it was
@@ -61,6 +64,10 @@ func (r *Reader) Next() (Record, error) {
 	return rec, nil
 }
 
+// Changed says of which replications, so far, the records are not those that were
+// written, by the hash in their End. They may have been edited, or a part left out.
+func (r *Reader) Changed() []error { return r.changed }
+
 // Each gives f every record that is left. It stops at the first error; one of f
 // gets the place of the record before it.
 func (r *Reader) Each(f func(Record) error) error {
@@ -93,6 +100,7 @@ func (r *Reader) next() (Record, error) {
 	case err != nil:
 		return nil, err
 	}
+	written := line
 	if r.shown {
 		line = printable(line)
 	}
@@ -109,7 +117,17 @@ func (r *Reader) next() (Record, error) {
 		return nil, fmt.Errorf(`kind: must be "run" in the first record and in no other, got %q`, rec.Kind())
 	case isRun && run.Schema != Schema:
 		return nil, fmt.Errorf("schema: must be %q, got %q", Schema, run.Schema)
+	case isRun:
+		return rec, nil
 	}
+	if end, is := rec.(End); is {
+		if r.lines.changed(end) {
+			r.changed = append(r.changed, r.Fault(fmt.Errorf("the records of replication %d are not as they were written", end.Replication)))
+		}
+		return rec, nil
+	}
+	r.lines.add(written)
+	r.lines.add([]byte("\n"))
 	return rec, nil
 }
 

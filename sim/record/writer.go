@@ -3,6 +3,7 @@ package record
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,12 +15,13 @@ type Writer struct {
 	out    *bufio.Writer
 	object bytes.Buffer
 	encode *json.Encoder
+	lines  rolling
 	err    error
 }
 
 // NewWriter returns a Writer to w. It buffers: call Flush at the end.
 func NewWriter(w io.Writer) *Writer {
-	writer := &Writer{out: bufio.NewWriterSize(w, 1<<16)}
+	writer := &Writer{out: bufio.NewWriterSize(w, 1<<16), lines: newRolling()}
 	writer.encode = json.NewEncoder(&writer.object)
 	writer.encode.SetEscapeHTML(false)
 	return writer
@@ -29,6 +31,10 @@ func NewWriter(w io.Writer) *Writer {
 func (w *Writer) Write(r Record) error {
 	if w.err != nil {
 		return w.err
+	}
+	if end, is := r.(End); is {
+		end.Hash = cmp.Or(end.Hash, w.lines.end()) // a stream that was read keeps its own
+		r = end
 	}
 	w.object.Reset()
 	if err := w.encode.Encode(r); err != nil {
@@ -40,7 +46,14 @@ func (w *Writer) Write(r Record) error {
 	if bytes.HasPrefix(members, []byte("}")) {
 		separator = `"`
 	}
+	_, hashed := r.(interface{ When() At })
+	if _, isEnd := r.(End); isEnd {
+		hashed = false
+	}
 	for _, part := range [][]byte{[]byte(`{"kind":"`), []byte(r.Kind()), []byte(separator), members} {
+		if hashed {
+			w.lines.add(part)
+		}
 		if _, w.err = w.out.Write(part); w.err != nil {
 			return w.err
 		}

@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"crypto/sha256"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -49,12 +50,21 @@ func sumOf(t *testing.T, name string, spec *cluster.Spec) sum {
 	w := record.NewWriter(h)
 	s := sum{name: name}
 	require.NoError(t, replicate.Run(t.Context(), spec, 1, nil, func(r record.Record) error {
-		if end, is := r.(record.End); is {
-			s.events += end.Events
-			end.Events = 0
-			r = end
+		end, is := r.(record.End)
+		if !is {
+			return w.Write(r)
 		}
-		return w.Write(r)
+		s.events += end.Events
+		end.Events = 0
+		line, err := json.Marshal(end)
+		if err != nil {
+			return err
+		}
+		if err := w.Flush(); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(h, "{%q:%q,%s\n", "kind", end.Kind(), line[1:])
+		return err
 	}))
 	require.NoError(t, w.Flush())
 	s.hash = fmt.Sprintf("%x", h.Sum(nil))
