@@ -31,6 +31,8 @@ var kindsByName = map[string]string{
 	"report/finding/cronjobs.go":           "the word in a sentence about a CronJob",
 	"report/finding/jobs.go":               "the word in a sentence about a CronJob",
 	"report/finding/machines.go":           "a StatefulSet alone does not replace a pod that terminates",
+	"report/finding/refusals.go":           "the controller of a Deployment gives up, and old ReplicaSets use quotas",
+	"report/fold/refusals.go":              "that a ReplicaSet was made stands in a record of its own",
 	"report/fold/workload.go":              "what is counted of Jobs and CronJobs only",
 	"report/story/refusals.go":             "the Event of a StatefulSet, and of a CronJob, has words of its own upstream",
 	"report/story/story.go":                "the names that a Deployment and a CronJob give to what they make",

@@ -43,8 +43,12 @@ func findDelayed(f *facts) []result.Finding {
 			if r.AtEnd+r.Undone > 0 || r.Longest < slowCreation {
 				continue
 			}
-			what := fmt.Sprintf("its %s were refused for up to %s%s by %s (%s); the controller tries again after waits that double up to 16m40s, whenever there is room.",
-				objects(r.First.Object), words.Time(r.Longest), f.inRuns(r.Runs), by(r.First), shortText(r.First))
+			waits := "after waits that double up to 16m40s"
+			if r.First.Object == "ReplicaSet" { // of a Deployment, which gives up
+				waits = "15 times, after waits that double, and then only when somebody changes the Deployment"
+			}
+			what := fmt.Sprintf("its %s were refused for up to %s%s by %s (%s); the controller tries again %s, whenever there is room.",
+				objects(r.First.Object), words.Time(r.Longest), f.inRuns(r.Runs), by(r.First), shortText(r.First), waits)
 			all = append(all, result.Finding{What: what, Change: strings.TrimSuffix(mendRefusal(w, r), ".") + "; when there is room, kubectl rollout restart spares the rest of the wait."})
 		}
 		return all
@@ -55,13 +59,16 @@ func findDelayed(f *facts) []result.Finding {
 func (f *facts) whatIsRefused(w *fold.WorkloadTotals, r *fold.RefusalTotals) string {
 	if ro := r.Rollout; ro != nil && r.Undone > 0 {
 		what := fmt.Sprintf("the %s is held back%s by %s", words.Rollout(ro.Initial, ro.Images, ro.Before), f.inRuns(r.Undone), by(r.First))
-		if u, ok := rollingUpdateOf(w.Declared.Strategy, w.Declared.Replicas); ok && u.unavailable == 0 && len(r.First.Short) > 0 {
+		if u, ok := rollingUpdateOf(w.Declared.Strategy, w.Declared.Replicas); ok && u.unavailable == 0 && len(r.First.Short) > 0 && ofPods(r) {
 			return what + fmt.Sprintf(": maxSurge needs room for one pod more (%s), and maxUnavailable 0%s keeps the old ones.", shortText(r.First), u.rounding(w.Declared.Replicas))
 		}
 		return what + ": " + shortText(r.First) + "."
 	}
 	return fmt.Sprintf("the API server refuses its %s%s, to the end (%s).", objects(r.First.Object), f.inRuns(r.AtEnd), shortText(r.First))
 }
+
+// ofPods reports whether it was pods that were refused.
+func ofPods(r *fold.RefusalTotals) bool { return r.First.Object == "Pod" }
 
 func objects(kind string) string {
 	if kind == "Pod" {
@@ -98,7 +105,12 @@ func mendRefusal(w *fold.WorkloadTotals, r *fold.RefusalTotals) string {
 	switch {
 	case len(r.First.Short) > 0:
 		raise := raiseQuota(name, r.First.Short, int64(max(1, r.Missing)))
-		if u, ok := rollingUpdateOf(w.Declared.Strategy, w.Declared.Replicas); ok && r.Rollout != nil && u.unavailable == 0 {
+		switch r.First.Object {
+		case "ReplicaSet", "ControllerRevision":
+			return words.Capital(raise) + ", or lower revisionHistoryLimit, so that fewer old ones are kept."
+		}
+		u, ok := rollingUpdateOf(w.Declared.Strategy, w.Declared.Replicas)
+		if ok && r.Rollout != nil && u.unavailable == 0 && ofPods(r) {
 			return "Set maxUnavailable: 1 and maxSurge: 0, so that an old pod makes room, or " + raise + "."
 		}
 		return words.Capital(raise) + ", or ask for less."

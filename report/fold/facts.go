@@ -142,7 +142,9 @@ func (f *Facts) add(r record.Record) error {
 		return rep.nodeMemory(r)
 	case record.Activation:
 		f.Automation.ScaledObjects[r.Workload] = r.ScaledObject
+		rep.workload(r.Workload).taken("HorizontalPodAutoscaler", r.T) // the scale loop begins with it
 	case record.ReplicaSetScaled:
+		rep.replicaSetScaled(r)
 	case record.NodeChanged:
 		if r.Phase == record.NodeRemoved {
 			rep.node(r.Node).gone = &r.T

@@ -57,7 +57,10 @@ func (w *workload) refused(rec record.CreationRefused) {
 func (w *workload) lack() {
 	for _, r := range w.evidence.refusals {
 		if r.goOn {
-			r.Missing = max(1, w.wanted()-w.active)
+			r.Missing = 1
+			if r.First.Object == "Pod" || r.First.Object == "PersistentVolumeClaim" {
+				r.Missing = max(1, w.wanted()-w.active)
+			}
 		}
 	}
 }
@@ -69,6 +72,12 @@ func (w *workload) taken(object string, t sim.Time) {
 		if key.object == object && r.goOn {
 			r.goOn, r.Longest = false, max(r.Longest, t-r.since)
 		}
+	}
+}
+
+func (r *replication) replicaSetScaled(rec record.ReplicaSetScaled) {
+	if rec.Created {
+		r.workload(rec.Workload).taken("ReplicaSet", rec.T)
 	}
 }
 

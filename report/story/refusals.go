@@ -13,30 +13,44 @@ import (
 )
 
 // refused is the Event of a controller whose object the API server did not take
-// (controller_utils.go, createPods; stateful_pod_control.go, recordPodEvent).
+// (controller_utils.go, createPods; stateful_pod_control.go, recordPodEvent), for
+// the last time, with how often it was so before.
 func (s *Story) refused(r record.CreationRefused) {
-	if r.By == "" {
-		return // of a pod that was applied: kubectl was told
-	}
-	message := "Error creating: " + r.Message
-	if r.Object == "Job" {
-		message = "Error creating job: " + r.Message // of a CronJob
-	}
-	if set, is := strings.CutPrefix(r.By, "StatefulSet "); is {
-		set = record.ShortName(set)
-		name := upstream.Quoted(r.Message)
-		what := "Pod " + name
-		if r.Object == "PersistentVolumeClaim" {
-			what = fmt.Sprintf("Claim %s for Pod %s-%s", name, set, name[strings.LastIndex(name, "-")+1:])
-		}
-		message = fmt.Sprintf("create %s in StatefulSet %s failed error: %s", what, set, r.Message)
+	reason, message := refusalEvent(r)
+	if message == "" {
+		return
 	}
 	at := r.T
 	if r.Last > 0 { // repetitions, which are told of later than they happened
 		message += fmt.Sprintf(" (%s more since %s)", words.Times(r.Count), words.Clock(r.Since))
 		at = r.Last
 	}
-	s.addEarlier(at, "Warning", "FailedCreate", r.By, message)
+	s.addEarlier(at, "Warning", reason, r.By, message)
+}
+
+// refusalEvent is what the controller says, "" for nothing: of a pod that was applied
+// kubectl is told, and of a ControllerRevision (pkg/controller/history) nobody.
+func refusalEvent(r record.CreationRefused) (reason, message string) {
+	set, ofStatefulSet := strings.CutPrefix(r.By, "StatefulSet ")
+	name := upstream.Quoted(r.Message)
+	switch {
+	case r.By == "" || r.Object == "ControllerRevision":
+		return "", ""
+	case r.Object == "ReplicaSet": // deployment/sync.go, getNewReplicaSet
+		return "ReplicaSetCreateError", fmt.Sprintf("Failed to create new replica set %q: %s", name, r.Message)
+	case r.Object == "HorizontalPodAutoscaler": // KEDA, scaledobject_controller.go
+		return "ScaledObjectCheckFailed", "Failed to ensure HPA is correctly created for ScaledObject"
+	case r.Object == "Job": // of a CronJob
+		return "FailedCreate", "Error creating job: " + r.Message
+	case ofStatefulSet:
+		set = record.ShortName(set)
+		what := "Pod " + name
+		if r.Object == "PersistentVolumeClaim" {
+			what = fmt.Sprintf("Claim %s for Pod %s-%s", name, set, name[strings.LastIndex(name, "-")+1:])
+		}
+		return "FailedCreate", fmt.Sprintf("create %s in StatefulSet %s failed error: %s", what, set, r.Message)
+	}
+	return "FailedCreate", "Error creating: " + r.Message
 }
 
 // addEarlier adds an event that others may have been told after, in its place.

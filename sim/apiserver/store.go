@@ -89,7 +89,7 @@ func New(journal *record.Journal, table *kinds.Table) (*Store, error) {
 		s.objects[k.Kind] = &ordered[string, kinds.Object]{}
 	}
 	var err error
-	s.Admission, err = admission.New(func() time.Time { return s.WallNow() }, s.counted)
+	s.Admission, err = admission.New(func() time.Time { return s.WallNow() }, s.counted, s.served())
 	return s, err
 }
 
@@ -253,6 +253,23 @@ func (s *Store) counted(resource schema.GroupResource, namespace string) (list [
 		}
 	}
 	return list
+}
+
+// served is what admission knows of the resources that there are.
+func (s *Store) served() admission.Served {
+	served := admission.Served{Of: func(o runtime.Object) (schema.GroupVersionResource, bool) {
+		k := s.Kinds.Of(o)
+		if k == nil {
+			return schema.GroupVersionResource{}, false
+		}
+		return k.Resource.WithVersion(k.Version), true
+	}}
+	for _, k := range s.Kinds.Rows() {
+		if !k.ClusterScoped {
+			served.Namespaced = append(served.Namespaced, k.Resource)
+		}
+	}
+	return served
 }
 
 // conflict is the answer to a write of an object that somebody else has written.

@@ -30,8 +30,6 @@ type Request struct {
 	// Workload is the workload whose controller sends it, as records name it; "" of
 	// a person. What is refused to a controller is counted, see refusals.go.
 	Workload string
-	// Unadmitted leaves admission out.
-	Unadmitted bool
 }
 
 // Create is an object sent to the API server: it takes it, or the error is its
@@ -41,13 +39,11 @@ func (s *Store) Create(o kinds.Object, by Request) error {
 	if s.Get(k.Kind, o.GetNamespace(), o.GetName()) != nil {
 		return apierrors.NewAlreadyExists(k.Resource, o.GetName())
 	}
-	if !by.Unadmitted {
-		if err := s.Admission.AdmitObject(o); err != nil {
-			if by.Workload != "" {
-				s.refused(by.Workload, o, err)
-			}
-			return err
+	if err := s.Admission.AdmitObject(o); err != nil {
+		if by.Workload != "" {
+			s.refused(by.Workload, o, err)
 		}
+		return err
 	}
 	if by.Workload != "" {
 		s.taken(by.Workload, k.Kind)

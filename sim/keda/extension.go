@@ -54,8 +54,10 @@ type state struct {
 	c        *operator
 	api      *keda.ScaledObject // as it is stored, or was last
 	memory   keda.State
-	timer    sim.Timer
-	original int32 // replicas of the target before it was scaled, -1 when unknown
+	timer    sim.Timer // of the scale loop
+	again    sim.Timer // of a reconciliation that failed
+	failures int       // of the last ones, one after the other
+	original int32     // replicas of the target before it was scaled, -1 when unknown
 	recorder recorder
 }
 
@@ -74,6 +76,7 @@ func (c *operator) Changed(change apiserver.Change) {
 	case s == nil:
 		s = &state{c: c, memory: keda.State{Created: o.CreationTimestamp.Time}, original: -1}
 		s.timer.Init(c.Loop, sim.PhaseControl, s.poll)
+		s.again.Init(c.Loop, sim.PhaseControl, s.reconcile)
 		c.states[o.UID] = s
 	case same(s.api, o):
 		s.api = o
@@ -86,10 +89,11 @@ func (c *operator) Changed(change apiserver.Change) {
 	c.Loop.After(c.OperatorTime, sim.PhaseControl, sim.Func(s.reconcile))
 }
 
-// end is the deletion of the ScaledObject.
+// end is the deletion of the ScaledObject (scaledobject_finalizer.go). The garbage
+// collector takes the autoscaler.
 func (s *state) end() {
 	s.timer.Stop()
-	s.deleteAutoscaler()
+	s.again.Stop()
 	if a := s.api.Spec.Advanced; a != nil && a.RestoreToOriginalReplicaCount && s.original >= 0 {
 		if t := s.target(); t.Scale != nil && t.Scale.Spec.Replicas != s.original {
 			s.scale(t, s.original)

@@ -18,6 +18,8 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/load"
 	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/manager/autoscaling"
+	"github.com/kube-rehearse/rehearse/sim/manager/garbage"
+	"github.com/kube-rehearse/rehearse/sim/manager/quota"
 	"github.com/kube-rehearse/rehearse/sim/metrics"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -34,6 +36,8 @@ func (c *cluster) Write(r record.Record) error {
 	switch r := r.(type) {
 	case record.Scaled:
 		c.told = append(c.told, fmt.Sprintf("%s %s %d -> %d", r.T, r.By, r.From, r.To))
+	case record.CreationRefused:
+		c.told = append(c.told, fmt.Sprintf("%s %s of %s for %s: %s", r.T, r.Object, r.Workload, r.By, r.Policy))
 	case record.Activation:
 		c.told = append(c.told, fmt.Sprintf("%s %v %s", r.T, r.Active, r.Reason))
 	}
@@ -71,6 +75,8 @@ func newCluster(t *testing.T) *cluster {
 	operator, err := extension.New(parts)
 	require.NoError(t, err)
 	store.Watch(c)
+	store.Watch(quota.New(parts, 1, 10*time.Millisecond, 0))
+	store.Watch(garbage.New(parts, manager.DefaultConfig(), 10*time.Millisecond))
 	store.Watch(scaler)
 	store.Watch(operator.(apiserver.Watcher))
 	store.SetStrategy("HorizontalPodAutoscaler", autoscaling.Strategy{})
@@ -129,7 +135,7 @@ func TestScalesFromNothingAndBack(t *testing.T) {
 		require.Equal(t, int32(3), c.autoscaler().Status.DesiredReplicas)
 		c.Store.Delete(c.object(), record.Deleted)
 	})
-	require.Nil(t, c.autoscaler())
+	c.at(t, 61, func() { require.Nil(t, c.autoscaler()) })
 	require.Equal(t, []string{
 		"0.001s false triggers are not active",
 		"30.001s keda 0 -> 1", "30.001s true triggered by s0-redis-jobs",

@@ -5,11 +5,13 @@ import (
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/control/keda"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -19,6 +21,7 @@ func (s *state) reconcile(now sim.Time) {
 	if s.c.states[s.api.UID] != s {
 		return // it is deleted
 	}
+	s.again.Stop()
 	t := s.target()
 	if t.Scale != nil && s.original < 0 {
 		s.original = t.Scale.Spec.Replicas
@@ -32,22 +35,36 @@ func (s *state) reconcile(now sim.Time) {
 		s.record(record.Activation{Reason: "ScaledObject is paused"})
 		return
 	}
-	s.applyAutoscaler()
+	if err := s.applyAutoscaler(t.Workload); err != nil {
+		s.tryAgain()
+		return
+	}
+	s.failures = 0
 	s.timer.Set(now)
 }
 
+// tryAgain reconciles later, after a delay that doubles with each failure
+// (controller-runtime, pkg/controller, which has the rate limiter of Kubernetes'
+// own controllers).
+func (s *state) tryAgain() {
+	delay := min(manager.LastRetry, manager.FirstRetry<<min(s.failures, 20))
+	s.failures++
+	s.again.Set(s.c.Now().Add(delay))
+}
+
 // applyAutoscaler makes the HorizontalPodAutoscaler, or gives the one that is
-// there the spec.
-func (s *state) applyAutoscaler() {
+// there the spec. The error is the API server's answer to a new one.
+func (s *state) applyAutoscaler(workload string) error {
 	o := keda.Autoscaler(s.api)
 	old, known := s.autoscaler()
 	if !known {
-		s.c.Fail(s.c.Create(o, apiserver.Request{Unadmitted: true}))
-		return
+		o.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(s.api, keda.GroupVersionKind)}
+		return s.c.Create(o, apiserver.Request{Workload: workload})
 	}
 	next := old.DeepCopy()
 	next.Spec = o.Spec
 	s.c.Fail(s.c.Replace(old, next))
+	return nil
 }
 
 func (s *state) deleteAutoscaler() {

@@ -103,7 +103,7 @@ func (m *Machines) Add(o *v1.Node) {
 	n.register(o)
 	m.nodes[o.Name] = n
 	m.order = append(m.order, n)
-	m.Fail(m.Create(o, apiserver.Request{Unadmitted: true}))
+	m.Fail(m.Create(o, apiserver.Request{}))
 }
 
 // Join is Add in the course of a run.

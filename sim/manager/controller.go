@@ -24,6 +24,8 @@ type Options struct {
 	// FirstRetry and LastRetry are the delays of a sync that failed once, and often
 	// enough.
 	FirstRetry, LastRetry time.Duration
+	// Retries is how often a sync that fails is tried again, 0 for always.
+	Retries int
 }
 
 func (o Options) pace(s *Server) *pace {

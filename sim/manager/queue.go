@@ -16,6 +16,8 @@ type Queue struct {
 	line []*Key
 	// first and last are the delays of a sync that failed once, and often enough.
 	first, last time.Duration
+	// retries is how often a sync that fails is tried again, 0 for always.
+	retries int
 }
 
 // Delays of syncs that failed (DefaultTypedControllerRateLimiter). Upstream also
@@ -27,7 +29,7 @@ const (
 )
 
 func newQueue(p *pace, o Options) *Queue {
-	return &Queue{pace: p, idle: max(0, o.Workers), first: cmp.Or(o.FirstRetry, FirstRetry), last: cmp.Or(o.LastRetry, LastRetry)}
+	return &Queue{pace: p, idle: max(0, o.Workers), first: cmp.Or(o.FirstRetry, FirstRetry), last: cmp.Or(o.LastRetry, LastRetry), retries: o.Retries}
 }
 
 // Key is one object in a controller's queue. Added several times before its sync, it
@@ -135,7 +137,8 @@ func (q *Queue) free() {
 // Done ends a sync, when what it wrote is visible. A sync that failed, for example
 // because the API server refused a pod, is repeated after a delay that doubles with
 // each failure (AddRateLimited; after success Forget). When the key is added in the
-// meantime it is synced at once, and that sync may fail, too.
+// meantime it is synced at once, and that sync may fail, too. After as many retries
+// as the controller makes the key waits until somebody adds it (handleErr).
 func (k *Key) Done(failed bool) {
 	k.busy = false
 	if len(k.adds) > 0 && k.adds[0] <= k.queue.now() {
@@ -143,7 +146,7 @@ func (k *Key) Done(failed bool) {
 		k.queue.line = append(k.queue.line, k)
 	}
 	k.call()
-	if failed {
+	if failed && (k.queue.retries == 0 || k.failures < k.queue.retries) {
 		k.AddAfter(min(k.queue.last, k.queue.first<<min(k.failures, 20)))
 		k.failures++
 	} else {

@@ -157,7 +157,7 @@ type CreationRefused struct {
 	At
 	Workload string `json:"workload"`
 	By       string `json:"by,omitempty"` // "ReplicaSet team/web-5d", whose controller asked; empty of a pod applied
-	Object   string `json:"object"`       // kind: Pod, PersistentVolumeClaim or ReplicaSet
+	Object   string `json:"object"`       // kind: Pod, ReplicaSet, ControllerRevision, PersistentVolumeClaim …
 	Message  string `json:"message"`      // the first one, as kubectl prints it
 	// Policy is what stands against it, e.g. "ResourceQuota team/compute" or
 	// "LimitRange team/defaults"; empty when it is the object itself.

@@ -26,6 +26,15 @@ import (
 // ResourceQuotas count.
 type Lister func(resource schema.GroupResource, namespace string) []runtime.Object
 
+// Served is the resources that the API server has.
+type Served struct {
+	// Of is the resource that an object is one of. It is false for an object that the
+	// server does not know.
+	Of func(runtime.Object) (schema.GroupVersionResource, bool)
+	// Namespaced are the resources whose objects are in namespaces.
+	Namespaced []schema.GroupResource
+}
+
 // Admission knows the objects by which the API server judges others.
 type Admission struct {
 	now     func() time.Time
@@ -37,16 +46,18 @@ type Admission struct {
 	peaks      map[string]v1.ResourceList // of the quotas, by namespace and name
 	tallies    map[string]*tally          // the same, once they were counted
 	list       Lister
+	served     Served
 	evaluators evaluators
 }
 
 // New is the admission of a cluster with nothing but the built-in
 // PriorityClasses.
-func New(now func() time.Time, list Lister) (*Admission, error) {
+func New(now func() time.Time, list Lister, served Served) (*Admission, error) {
 	a := &Admission{
 		now:    now,
 		limits: map[string][]*v1.LimitRange{}, quotas: map[string][]*v1.ResourceQuota{},
-		peaks: map[string]v1.ResourceList{}, tallies: map[string]*tally{}, list: list, evaluators: newEvaluators(now, list),
+		peaks: map[string]v1.ResourceList{}, tallies: map[string]*tally{},
+		list: list, served: served, evaluators: newEvaluators(now, list, served.Namespaced),
 	}
 	var err error
 	a.plugins, err = newPlugins()

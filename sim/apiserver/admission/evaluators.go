@@ -2,16 +2,15 @@ package admission
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	quota "k8s.io/apiserver/pkg/quota/v1"
 	"k8s.io/apiserver/pkg/quota/v1/generic"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/kubernetes/pkg/quota/v1/evaluator/core"
 	"k8s.io/utils/clock"
@@ -33,19 +32,10 @@ var aliases = map[string]v1.ResourceName{
 	"secrets":                v1.ResourceSecrets,
 }
 
-// counted are the other resources that a quota may count and that the
-// simulation has; upstream counts whatever the API server serves.
-var counted = []schema.GroupResource{
-	{Group: "apps", Resource: "deployments"}, {Group: "apps", Resource: "replicasets"},
-	{Group: "apps", Resource: "statefulsets"}, {Group: "apps", Resource: "daemonsets"},
-	{Group: "apps", Resource: "controllerrevisions"},
-	{Group: "batch", Resource: "jobs"}, {Group: "batch", Resource: "cronjobs"},
-	{Group: "autoscaling", Resource: "horizontalpodautoscalers"},
-	{Group: "policy", Resource: "poddisruptionbudgets"},
-	{Resource: "limitranges"},
-}
-
-func newEvaluators(now func() time.Time, list Lister) evaluators {
+// newEvaluators has upstream's own evaluators, and counts the objects of all other
+// resources, as the quota controller does with what it discovers
+// (resource_quota_monitor.go, SyncMonitors).
+func newEvaluators(now func() time.Time, list Lister, namespaced []schema.GroupResource) evaluators {
 	lister := func(gvr schema.GroupVersionResource) (cache.GenericLister, error) {
 		return namespaces{list: list, resource: gvr.GroupResource()}, nil
 	}
@@ -54,34 +44,17 @@ func newEvaluators(now func() time.Time, list Lister) evaluators {
 		core.NewServiceEvaluator(lister),
 		core.NewPersistentVolumeClaimEvaluator(lister),
 	}
-	for resource, alias := range aliases {
-		gr := schema.GroupResource{Resource: resource}
-		all = append(all, generic.NewObjectCountEvaluator(gr, generic.ListResourceUsingListerFunc(lister, gr.WithVersion("v1")), alias))
+	counted := slices.Clone(namespaced)
+	for name := range aliases {
+		counted = append(counted, schema.GroupResource{Resource: name})
 	}
 	for _, gr := range counted {
-		all = append(all, generic.NewObjectCountEvaluator(gr, generic.ListResourceUsingListerFunc(lister, gr.WithVersion("v1")), ""))
+		if !slices.ContainsFunc(all, func(e quota.Evaluator) bool { return e.GroupResource() == gr }) {
+			list := generic.ListResourceUsingListerFunc(lister, gr.WithVersion(""))
+			all = append(all, generic.NewObjectCountEvaluator(gr, list, aliases[gr.String()]))
+		}
 	}
 	return evaluators{generic.NewRegistry(all), generic.NewRegistry(all[1:])}
-}
-
-// resourceOf is the resource that an object is one of.
-func resourceOf(o runtime.Object) (schema.GroupVersionResource, error) {
-	kinds, _, err := scheme.Scheme.ObjectKinds(o)
-	if err != nil {
-		return schema.GroupVersionResource{}, err
-	}
-	plural, _ := meta.UnsafeGuessKindToResource(kinds[0])
-	return plural, nil
-}
-
-// ResourceOf is the resource that an object is one of, empty of a kind that
-// Kubernetes does not know.
-func ResourceOf(o runtime.Object) schema.GroupResource {
-	gvr, err := resourceOf(o)
-	if err != nil {
-		return schema.GroupResource{}
-	}
-	return gvr.GroupResource()
 }
 
 // virtual is upstream's clock at simulated time; no more of it is asked for

@@ -5,11 +5,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/scheme"
 	corev1 "k8s.io/kubernetes/pkg/apis/core/v1"
 )
 
@@ -24,11 +27,25 @@ type store struct {
 func (s *store) list(resource schema.GroupResource, namespace string) []runtime.Object {
 	var list []runtime.Object
 	for _, o := range s.objects {
-		if ResourceOf(o) == resource && o.(metav1.Object).GetNamespace() == namespace {
+		if of, _ := resourceOf(o); of.GroupResource() == resource && o.(metav1.Object).GetNamespace() == namespace {
 			list = append(list, o)
 		}
 	}
 	return list
+}
+
+// served is a server that has all kinds of upstream's scheme.
+var served = Served{Of: resourceOf, Namespaced: []schema.GroupResource{
+	appsv1.Resource("deployments"), appsv1.Resource("replicasets"), v1.Resource("configmaps"), v1.Resource("limitranges"),
+}}
+
+func resourceOf(o runtime.Object) (schema.GroupVersionResource, bool) {
+	kinds, _, err := scheme.Scheme.ObjectKinds(o)
+	if err != nil {
+		return schema.GroupVersionResource{}, false
+	}
+	plural, _ := meta.UnsafeGuessKindToResource(kinds[0])
+	return plural, true
 }
 
 // cluster is an admission with some objects; quotas have been looked at by
@@ -36,7 +53,7 @@ func (s *store) list(resource schema.GroupResource, namespace string) []runtime.
 func cluster(t *testing.T, objects ...runtime.Object) (*Admission, *store) {
 	t.Helper()
 	s := &store{now: start}
-	a, err := New(func() time.Time { return s.now }, s.list)
+	a, err := New(func() time.Time { return s.now }, s.list, served)
 	require.NoError(t, err)
 	for _, o := range objects {
 		a.Set(o)

@@ -32,9 +32,9 @@ func (a *Admission) AdmitObject(o runtime.Object) error {
 	if !is || (len(a.quotas[m.GetNamespace()]) == 0 && len(a.limits[m.GetNamespace()]) == 0) {
 		return nil
 	}
-	resource, err := resourceOf(o)
-	if err != nil {
-		return nil // a kind that upstream's scheme does not know is not one that quotas count
+	resource, known := a.served.Of(o)
+	if !known {
+		return nil
 	}
 	attributes := attributesOf(o, m.GetName(), resource)
 	if old := a.stored(resource.GroupResource(), m.GetNamespace(), m.GetName()); old != nil {
@@ -144,8 +144,8 @@ func (a *Admission) Replenished(old, next runtime.Object) []*v1.ResourceQuota {
 		after, _ := next.(*v1.Pod)
 		a.touch(pod.Namespace, pod.Name, after)
 	}
-	resource, err := resourceOf(old)
-	if err != nil || (next != nil && !a.frees(old, next)) {
+	resource, known := a.served.Of(old)
+	if !known || (next != nil && !a.frees(old, next)) {
 		return nil
 	}
 	e := a.evaluators.Get(resource.GroupResource())

@@ -199,7 +199,8 @@ func TestOtherObjectsAreCounted(t *testing.T) {
 		{claim("b", "slow", "2Gi"), ""},
 		{claim("c", "slow", "6Gi"), `persistentvolumeclaims "c" is forbidden: exceeded quota: q, requested: requests.storage=6Gi, used: requests.storage=5Gi, limited: requests.storage=10Gi`},
 	} {
-		name := ResourceOf(step.object).Resource + " " + step.object.(metav1.Object).GetName()
+		of, _ := resourceOf(step.object)
+		name := of.Resource + " " + step.object.(metav1.Object).GetName()
 		err := a.AdmitObject(step.object)
 		if step.want != "" {
 			require.EqualError(t, err, step.want, name)

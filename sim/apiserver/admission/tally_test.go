@@ -56,7 +56,7 @@ func TestRecalculateAgainstACountOfAll(t *testing.T) {
 			for _, q := range a.Quotas() {
 				_, err := a.Recalculate(q.Namespace, q.Name)
 				require.NoError(t, err)
-				fresh, err := New(func() time.Time { return s.now }, s.list)
+				fresh, err := New(func() time.Time { return s.now }, s.list, served)
 				require.NoError(t, err)
 				fresh.Set(policies[len(policies)-1])
 				_, err = fresh.Recalculate(q.Namespace, q.Name)

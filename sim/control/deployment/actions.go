@@ -54,6 +54,14 @@ type RequeueAfter struct {
 // the work queue's back-off says.
 type Refused struct{}
 
+// Retry ends the sync, which has failed: it comes again as the work queue's
+// back-off says.
+type Retry struct{}
+
+// MaxRetries is how often a sync that fails is tried again. Then the controller
+// waits until something changes (deployment_controller.go, maxRetries).
+const MaxRetries = 15
+
 // Event is what the controller tells its users about the Deployment.
 type Event struct {
 	Type    string // v1.EventTypeNormal or v1.EventTypeWarning
@@ -68,4 +76,5 @@ func (UpdateDeployment) isAction() {}
 func (UpdateStatus) isAction()     {}
 func (RequeueAfter) isAction()     {}
 func (Refused) isAction()          {}
+func (Retry) isAction()            {}
 func (Event) isAction()            {}

@@ -91,6 +91,9 @@ func (s *deploymentSync) createNewReplicaSet(old []*apps.ReplicaSet, revision st
 		return nil, errRefused
 	}
 	s.do(CreateReplicaSet{ReplicaSet: rs})
+	if s.answer != nil {
+		return nil, s.failToCreate(rs)
+	}
 	if n := *rs.Spec.Replicas; n > 0 {
 		s.event(v1.EventTypeNormal, "ScalingReplicaSet", fmt.Sprintf("Scaled up replica set %s from 0 to %d", rs.Name, n))
 	}
@@ -104,6 +107,19 @@ func (s *deploymentSync) createNewReplicaSet(old []*apps.ReplicaSet, revision st
 		err = s.updateStatus()
 	}
 	return rs, err
+}
+
+// failToCreate tells that the API server does not take the new ReplicaSet, and
+// fails the sync. Upstream does not look at the answer to its status.
+func (s *deploymentSync) failToCreate(rs *apps.ReplicaSet) error {
+	message := fmt.Sprintf("Failed to create new replica set %q: %v", rs.Name, s.answer)
+	if d := s.d; deploymentutil.HasProgressDeadline(d) {
+		reason := deploymentutil.FailedRSCreateReason
+		s.setCondition(&d.Status, apps.DeploymentProgressing, v1.ConditionFalse, reason, message)
+		_ = s.updateStatus()
+	}
+	s.event(v1.EventTypeWarning, deploymentutil.FailedRSCreateReason, message)
+	return errRetry
 }
 
 // newReplicaSet is the ReplicaSet of the Deployment's template, as large as

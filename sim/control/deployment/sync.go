@@ -15,8 +15,11 @@ import (
 	deploymentutil "k8s.io/kubernetes/pkg/controller/deployment/util"
 )
 
-// errRefused ends a sync at a Refused.
-var errRefused = errors.New("the object has been modified; sync again")
+// errRefused ends a sync at a Refused, errRetry at a Retry.
+var (
+	errRefused = errors.New("the object has been modified; sync again")
+	errRetry   = errors.New("sync again")
+)
 
 var kind = apps.SchemeGroupVersion.WithKind("Deployment")
 
@@ -34,15 +37,16 @@ func Sync(v View, now time.Time) ([]Action, error) {
 		d:      v.Deployment.DeepCopy(),
 		list:   append([]*apps.ReplicaSet(nil), v.ReplicaSets...),
 		pods:   v.Pods,
+		answer: v.Refused,
 		latest: map[types.UID]*apps.ReplicaSet{},
 	}
 	s.current = deploymentutil.FindNewReplicaSet(s.d, s.list)
-	err := s.sync()
-	if errors.Is(err, errRefused) {
+	switch err := s.sync(); {
+	case errors.Is(err, errRefused):
 		s.do(Refused{})
-		return s.actions, nil
-	}
-	if err != nil {
+	case errors.Is(err, errRetry):
+		s.do(Retry{})
+	case err != nil:
 		return nil, err
 	}
 	return s.actions, nil
@@ -59,6 +63,7 @@ type deploymentSync struct {
 	list    []*apps.ReplicaSet // as in the cache, oldest first
 	current *apps.ReplicaSet   // the one of list with the template of d, or nil
 	pods    map[types.UID][]*v1.Pod
+	answer  error // to the creation of the new ReplicaSet
 	actions []Action
 
 	// written is whether d has been written. Upstream drops the answer with the

@@ -2,6 +2,7 @@ package deployment
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -149,7 +150,7 @@ func ready(pod *v1.Pod) bool {
 // stories: the same writes with the same content, events and requeues, in the
 // same order.
 func TestEqualToUpstream(t *testing.T) {
-	decisions := 0
+	decisions, refusals := 0, 0
 	for seed := range uint64(40) {
 		synctest.Test(t, func(t *testing.T) {
 			u := newUpstream(t)
@@ -165,6 +166,10 @@ func TestEqualToUpstream(t *testing.T) {
 				inBubble()
 				u.check(v, actions)
 				decisions++
+				if slices.ContainsFunc(actions, creates) {
+					u.checkRefusal(v, s.now)
+					refusals++
+				}
 			}
 			s.onReplicaSet = func(v replicaset.View, actions []replicaset.Action) {
 				inBubble()
@@ -182,6 +187,7 @@ func TestEqualToUpstream(t *testing.T) {
 		}
 	}
 	require.Greater(t, decisions, 3000)
+	require.Greater(t, refusals, 100)
 }
 
 // TestStoriesEndWell: whatever happened, once all is quiet the only active

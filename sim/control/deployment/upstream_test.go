@@ -2,6 +2,7 @@ package deployment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -53,6 +54,21 @@ func (u *upstream) check(v View, actions []Action) {
 	require.Equal(u.t, theirs, ours)
 }
 
+// checkRefusal compares what follows when the API server does not take the new
+// ReplicaSet of a decision.
+func (u *upstream) checkRefusal(v View, now time.Time) {
+	u.t.Helper()
+	u.Refuse = apierrors.NewForbidden(apps.Resource("replicasets"), "web", errors.New("exceeded quota"))
+	defer func() { u.Refuse = nil }()
+	v.Refused = u.Refuse
+	actions, err := Sync(v, now)
+	require.NoError(u.t, err)
+	require.Equal(u.t, Retry{}, actions[len(actions)-1])
+	u.check(v, slices.DeleteFunc(actions, creates))
+}
+
+func creates(a Action) bool { _, is := a.(CreateReplicaSet); return is }
+
 // logs are what the real controller and what ours does.
 func (u *upstream) logs(v View, actions []Action) (theirs, ours []string) {
 	u.t.Helper()
@@ -64,7 +80,8 @@ func (u *upstream) logs(v View, actions []Action) (theirs, ours []string) {
 	sync := drive.Get[func(context.Context, string) error](u.dc, "syncHandler")
 	err := sync(klog.NewContext(u.t.Context(), silent), "default/"+v.Deployment.Name)
 	if err != nil {
-		require.True(u.t, apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err), "%v", err)
+		soon := apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsForbidden(err)
+		require.True(u.t, soon, "%v", err)
 		u.Log = append(u.Log, "again soon")
 	}
 	cond := deploymentutil.GetDeploymentCondition(v.Deployment.Status, apps.DeploymentProgressing)
@@ -98,7 +115,7 @@ func line(read *apps.Deployment, action Action) string {
 		return twin.Line("update", "deployments", "status", d)
 	case Event:
 		return fmt.Sprintf("event %s %s %s", a.Type, a.Reason, a.Message)
-	case Refused:
+	case Refused, Retry:
 		return "again soon"
 	case RequeueAfter:
 		if a.After < time.Second+retryDelay {

@@ -168,6 +168,22 @@ var mutants = []mutant{
 		}
 		s.Scheduler = cfg
 	}},
+	{"resourcequota", "lets every ReplicaSet in", func(r *scenarios) {
+		r.add(r.quota(v1.ResourceList{"count/replicasets.apps": resource.MustParse("1")}))
+		r.plainDeployment(4, nil)
+		r.later80s(newImage("Deployment"))
+	}, func(s *cluster.Spec) {
+		object[*v1.ResourceQuota](s).Spec.Hard["count/replicasets.apps"] = resource.MustParse("2")
+	}},
+	{"resourcequota", "lets every revision in", func(r *scenarios) {
+		r.add(r.quota(v1.ResourceList{"count/controllerrevisions.apps": resource.MustParse("1")}))
+		r.add(&apps.StatefulSet{ObjectMeta: metaOfA(), Spec: apps.StatefulSetSpec{
+			Replicas: ptr.To[int32](3), Selector: &metav1.LabelSelector{MatchLabels: labelsOfA}, Template: r.plain(),
+		}})
+		r.later80s(newImage("StatefulSet"))
+	}, func(s *cluster.Spec) {
+		object[*v1.ResourceQuota](s).Spec.Hard["count/controllerrevisions.apps"] = resource.MustParse("2")
+	}},
 	{"garbagecollector", "leaves the pods of what is deleted", func(r *scenarios) {
 		r.plainDeployment(3, nil)
 		r.later80s(cluster.Delete{Target: ofA("Deployment")})

@@ -136,7 +136,7 @@ func (r *scenarios) classes() {
 // policies are what the API server judges pods by.
 func (r *scenarios) policies() {
 	if r.one(5) {
-		r.add(&v1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Name: "quota", Namespace: namespace}, Spec: v1.ResourceQuotaSpec{Hard: r.hard()}})
+		r.add(r.quota(r.hard()))
 	}
 	if r.one(6) {
 		r.add(&v1.LimitRange{ObjectMeta: metav1.ObjectMeta{Name: "limits", Namespace: namespace}, Spec: v1.LimitRangeSpec{Limits: []v1.LimitRangeItem{pick(r,
@@ -152,16 +152,27 @@ func cpu(amount string) v1.ResourceList {
 	return v1.ResourceList{v1.ResourceCPU: resource.MustParse(amount)}
 }
 
+func (r *scenarios) quota(hard v1.ResourceList) *v1.ResourceQuota {
+	return &v1.ResourceQuota{
+		ObjectMeta: metav1.ObjectMeta{Name: "quota", Namespace: namespace}, Spec: v1.ResourceQuotaSpec{Hard: hard},
+	}
+}
+
 // hard is how much a quota lets a namespace have.
 func (r *scenarios) hard() v1.ResourceList {
 	pods := *resource.NewQuantity(3+r.Int64N(10), resource.DecimalSI)
-	switch r.IntN(4) {
+	switch r.IntN(5) {
 	case 0:
 		return v1.ResourceList{v1.ResourcePods: pods}
 	case 1:
 		return v1.ResourceList{v1.ResourceRequestsCPU: pick(r, resource.MustParse("2"), resource.MustParse("4"), resource.MustParse("9"))}
 	case 2:
 		return v1.ResourceList{v1.ResourcePods: pods, v1.ResourceRequestsMemory: pick(r, resource.MustParse("1Gi"), resource.MustParse("2Gi"))}
+	case 3:
+		return v1.ResourceList{
+			"count/replicasets.apps":         *resource.NewQuantity(1+r.Int64N(2), resource.DecimalSI),
+			"count/controllerrevisions.apps": *resource.NewQuantity(1+r.Int64N(2), resource.DecimalSI),
+		}
 	}
 	return pick(r, v1.ResourceList{"count/deployments.apps": resource.MustParse("1")}, v1.ResourceList{v1.ResourceLimitsCPU: resource.MustParse("8")})
 }

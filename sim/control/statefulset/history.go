@@ -36,7 +36,7 @@ func (r *recorder) CreateControllerRevision(parent metav1.Object, revision *apps
 		switch {
 		case i < 0:
 			r.record(CreateRevision{next})
-			return next, nil
+			return next, r.view.Refused
 		case bytes.Equal(r.view.Revisions[i].Data.Raw, next.Data.Raw):
 			return r.view.Revisions[i], nil
 		}

@@ -2,6 +2,7 @@ package statefulset
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,6 +20,9 @@ import (
 func Sync(v View, now time.Time) ([]Action, error) {
 	if err := v.validate(); err != nil {
 		return nil, err
+	}
+	if v.Refused != nil {
+		return refused(&v, now)
 	}
 	decide := ordered
 	if v.StatefulSet.Spec.PodManagementPolicy == apps.ParallelPodManagement && v.StatefulSet.DeletionTimestamp == nil {
@@ -42,6 +46,16 @@ func ordered(v *View, now time.Time) ([]Action, *apps.StatefulSetStatus, error) 
 	control := upstream.NewDefaultStatefulSetControl(r.pods(), r, r)
 	status, err := control.UpdateStatefulSet(quiet, v.StatefulSet, v.Pods, now)
 	return r.actions, status, err
+}
+
+// refused is a sync whose revision the API server does not take. It deletes
+// revisions beyond the limit, as every sync does, and fails.
+func refused(v *View, now time.Time) ([]Action, error) {
+	actions, _, err := ordered(v, now) // it never comes to the pods
+	if !errors.Is(err, v.Refused) {
+		return nil, fmt.Errorf("statefulset %s/%s: must fail for %w, got %v", v.StatefulSet.Namespace, v.StatefulSet.Name, v.Refused, err)
+	}
+	return actions, nil
 }
 
 // nextCheck is when the next ready pod becomes available, if there is one that

@@ -23,6 +23,10 @@ type View struct {
 	// Claims are the PersistentVolumeClaims of its pods, past and present, in
 	// any order. One that isn't here is created.
 	Claims []*v1.PersistentVolumeClaim
+	// Refused is the API server's answer when it does not take the revision that this
+	// sync creates: then Sync says what follows. It is nil as long as the answer is not
+	// known.
+	Refused error
 }
 
 func (v *View) validate() error {

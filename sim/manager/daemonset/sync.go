@@ -45,6 +45,8 @@ func (ds *state) carryOut(now sim.Time, actions []daemonset.Action) {
 	case daemonset.RequeueAfter:
 		ds.work.AddAfter(a.After)
 		next(now)
+	case daemonset.CreateRevision:
+		ds.createRevision(a, next)
 	case daemonset.CreatePods:
 		ds.createPods(now, a, next)
 	case daemonset.DeletePods:

@@ -19,11 +19,31 @@ func (ds *state) send(action daemonset.Action, next func(sim.Time)) {
 	}, next)
 }
 
+// createRevision makes the revision of the template. A sync whose revision the API
+// server refuses comes to nothing else (syncDaemonSet, constructHistory).
+func (ds *state) createRevision(a daemonset.CreateRevision, next func(sim.Time)) {
+	refused := false
+	ds.c.Write(func(sim.Time) {
+		if ds.deleted {
+			return
+		}
+		r, err := ds.c.CreateRevision(a.Revision, ds.key)
+		if refused = err != nil; !refused {
+			ds.startRollout(r)
+		}
+	}, func(at sim.Time) {
+		if refused {
+			ds.failed = true
+			ds.settled()
+			return
+		}
+		next(at)
+	})
+}
+
 // write carries out a write of a revision or of the status.
 func (ds *state) write(action daemonset.Action) {
 	switch a := action.(type) {
-	case daemonset.CreateRevision:
-		ds.startRollout(ds.c.CreateRevision(a.Revision))
 	case daemonset.UpdateRevision:
 		ds.c.UpdateRevision(a.Revision)
 		ds.startRollout(a.Revision)

@@ -4,6 +4,7 @@
 package deployment
 
 import (
+	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -30,7 +31,9 @@ type Controller struct {
 // New returns the controller. It has to watch the store.
 func New(p *manager.Parts, workers int, latency time.Duration) *Controller {
 	return &Controller{
-		Parts: p, Controller: p.Server.NewController(manager.Options{Workers: workers, Latency: latency}),
+		Parts: p, Controller: p.Server.NewController(manager.Options{
+			Workers: workers, Latency: latency, Retries: deployment.MaxRetries,
+		}),
 		states: map[types.UID]*state{}, sets: map[types.UID]*state{},
 	}
 }
@@ -41,7 +44,8 @@ type state struct {
 	api      *appsv1.Deployment // as it is stored, or was last
 	key      string             // as records name it
 	work     manager.Key
-	seen     deployment.View // of the sync under way
+	began    deployment.View // of the sync under way
+	seen     deployment.View // the same, with what it has written
 	revision string
 	phase    record.RolloutPhase // of the rollout, as last recorded
 	deleted  bool
@@ -97,17 +101,19 @@ func (d *state) replicaSets() []*appsv1.ReplicaSet {
 }
 
 func (d *state) sync(now sim.Time) {
-	d.seen = deployment.View{Deployment: d.api, ReplicaSets: d.replicaSets(), Pods: map[types.UID][]*v1.Pod{}}
-	for _, rs := range d.seen.ReplicaSets {
-		d.seen.Pods[rs.UID] = d.c.PodObjectsOf(rs.UID)
+	d.began = deployment.View{Deployment: d.api, ReplicaSets: d.replicaSets(), Pods: map[types.UID][]*v1.Pod{}}
+	for _, rs := range d.began.ReplicaSets {
+		d.began.Pods[rs.UID] = d.c.PodObjectsOf(rs.UID)
 	}
-	actions, err := deployment.Sync(d.seen, d.c.Wall(now))
+	d.seen = d.began
+	d.seen.ReplicaSets = slices.Clone(d.began.ReplicaSets)
+	actions, err := deployment.Sync(d.began, d.c.Wall(now))
 	d.c.Fail(err)
 	d.carryOut(now, actions)
 }
 
 // settled is when the writes of a sync are visible.
 func (d *state) settled(failed bool) {
-	d.seen = deployment.View{}
+	d.began, d.seen = deployment.View{}, deployment.View{}
 	d.work.Done(failed)
 }

@@ -30,23 +30,46 @@ func (d *state) carryOut(now sim.Time, actions []deployment.Action) {
 		d.carryOut(now, actions[1:])
 	case deployment.Refused:
 		client.Write(func(sim.Time) {}, func(sim.Time) { d.settled(true) })
+	case deployment.Retry:
+		d.settled(true)
 	default:
-		conflict := false
-		client.Write(func(sim.Time) { conflict = !d.deleted && !d.write(a) }, func(at sim.Time) {
-			if conflict {
-				d.settled(true)
-				return
-			}
-			d.carryOut(at, actions[1:])
-		})
+		d.send(a, func(at sim.Time) { d.carryOut(at, actions[1:]) })
 	}
 }
 
-// write carries out a write of the controller. It is false when the API server
-// refuses it: somebody has written the object since the controller saw it, or has
-// one of that name.
-func (d *state) write(action deployment.Action) bool {
+// send makes one write. When the API server refuses it the sync fails: somebody
+// has written the object since the controller saw it, or has one of that name. What
+// follows the refusal of a ReplicaSet for another reason the decider says.
+func (d *state) send(action deployment.Action, next func(sim.Time)) {
 	var err error
+	d.c.Write(func(sim.Time) {
+		if !d.deleted {
+			err = d.write(action)
+		}
+	}, func(at sim.Time) {
+		_, creates := action.(deployment.CreateReplicaSet)
+		switch {
+		case err == nil:
+			next(at)
+		case creates && !apierrors.IsAlreadyExists(err):
+			d.refused(at, err)
+		default:
+			d.settled(true)
+		}
+	})
+}
+
+// refused goes on with a sync whose ReplicaSet the API server does not take.
+func (d *state) refused(now sim.Time, answer error) {
+	d.began.Refused = answer
+	actions, err := deployment.Sync(d.began, d.c.Wall(now))
+	d.c.Fail(err)
+	created := func(a deployment.Action) bool { _, is := a.(deployment.CreateReplicaSet); return is }
+	d.carryOut(now, actions[slices.IndexFunc(actions, created)+1:])
+}
+
+// write carries out a write of the controller. The error is the API server's answer.
+func (d *state) write(action deployment.Action) (err error) {
 	switch a := action.(type) {
 	case deployment.CreateReplicaSet:
 		err = d.create(a.ReplicaSet.DeepCopy())
@@ -65,11 +88,10 @@ func (d *state) write(action deployment.Action) bool {
 		next.Status = a.Status
 		err = d.writeStatus(next)
 	}
-	if err != nil {
-		return false
+	if err == nil {
+		d.followRollout()
 	}
-	d.followRollout()
-	return true
+	return err
 }
 
 func (d *state) writeStatus(next *appsv1.Deployment) error {
@@ -81,7 +103,7 @@ func (d *state) writeStatus(next *appsv1.Deployment) error {
 }
 
 func (d *state) create(o *appsv1.ReplicaSet) error {
-	err := d.c.Create(o, apiserver.Request{Unadmitted: true})
+	err := d.c.Create(o, apiserver.Request{Workload: d.key})
 	switch {
 	case err == nil:
 		d.recordScale(o, 0, true)

@@ -58,7 +58,7 @@ func meta(name string, owner kinds.Object, kind string) metav1.ObjectMeta {
 }
 
 func create[T kinds.Object](t *testing.T, s *apiserver.Store, o T) T {
-	require.NoError(t, s.Create(o, apiserver.Request{Unadmitted: true}))
+	require.NoError(t, s.Create(o, apiserver.Request{}))
 	return o
 }
 

@@ -70,7 +70,7 @@ func newWorld(t *testing.T, o Options, nodes ...string) *world {
 	for _, name := range nodes {
 		n := &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name}}
 		n.Status.Conditions = []v1.NodeCondition{{Type: v1.NodeReady, Status: v1.ConditionTrue}}
-		require.NoError(t, w.store.Create(n, apiserver.Request{Unadmitted: true}))
+		require.NoError(t, w.store.Create(n, apiserver.Request{}))
 	}
 	w.c.Start(0)
 	return w

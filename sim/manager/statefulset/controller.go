@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
+	"github.com/kube-rehearse/rehearse/sim/control/statefulset"
 	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -39,7 +40,9 @@ type state struct {
 	key      string              // as records name it
 	claims   []*v1.PersistentVolumeClaim
 	work     manager.Key
-	refused  bool // the API server refused a write of the sync under way
+	seen     statefulset.View // of the sync under way
+	refused  bool             // the API server refused a write of it
+	over     bool             // the rest of it is not done
 	revision string
 	phase    record.RolloutPhase // of the rollout, as last recorded
 	deleted  bool

@@ -13,20 +13,21 @@ import (
 // sync begins only when the writes of the one before are visible (the
 // controller's consistency store).
 func (ss *state) sync(now sim.Time) {
-	actions, err := statefulset.Sync(statefulset.View{
+	ss.seen = statefulset.View{
 		StatefulSet: ss.api,
 		Revisions:   apiserver.Owned[*appsv1.ControllerRevision](ss.c.Store, ss.api.UID),
 		Claims:      ss.claims,
 		Pods:        ss.c.PodObjectsOf(ss.api.UID),
-	}, ss.c.Wall(now))
+	}
+	actions, err := statefulset.Sync(ss.seen, ss.c.Wall(now))
 	ss.c.Fail(err)
-	ss.refused = false
+	ss.refused, ss.over = false, false
 	ss.carryOut(now, ss.stages(actions))
 }
 
 // carryOut does the stages of a sync one after the other.
 func (ss *state) carryOut(now sim.Time, stages []stage) {
-	if len(stages) == 0 || ss.deleted {
+	if len(stages) == 0 || ss.deleted || ss.over {
 		ss.settled()
 		return
 	}
@@ -43,12 +44,15 @@ func (ss *state) carryOut(now sim.Time, stages []stage) {
 // carryOutSeries does actions one after the other, each when the write of the
 // one before is answered: a worker of the controller waits for it. Every write
 // takes its turn at the controller's client. After a refusal a sync writes its
-// status and nothing else.
+// status and deletes revisions beyond the limit, and nothing else.
 func (ss *state) carryOutSeries(now sim.Time, series []statefulset.Action, done func(sim.Time)) {
 	if ss.refused {
 		series = slices.DeleteFunc(slices.Clone(series), func(a statefulset.Action) bool {
-			_, status := a.(statefulset.UpdateStatus)
-			return !status
+			switch a.(type) {
+			case statefulset.UpdateStatus, statefulset.DeleteRevision:
+				return false
+			}
+			return true
 		})
 	}
 	if len(series) == 0 || ss.deleted {
@@ -64,6 +68,8 @@ func (ss *state) carryOutSeries(now sim.Time, series []statefulset.Action, done 
 	case statefulset.RequeueAfter:
 		ss.work.AddAfter(a.After)
 		next(now)
+	case statefulset.CreateRevision:
+		ss.createRevision(a, next, done)
 	default:
 		client.Write(func(at sim.Time) {
 			if !ss.deleted {
@@ -74,4 +80,7 @@ func (ss *state) carryOutSeries(now sim.Time, series []statefulset.Action, done 
 }
 
 // settled is when the writes of a sync are visible.
-func (ss *state) settled() { ss.work.Done(ss.refused) }
+func (ss *state) settled() {
+	ss.seen = statefulset.View{}
+	ss.work.Done(ss.refused)
+}

@@ -1,6 +1,8 @@
 package statefulset
 
 import (
+	"slices"
+
 	v1 "k8s.io/api/core/v1"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -13,8 +15,6 @@ import (
 // write carries out one write of the controller.
 func (ss *state) write(now sim.Time, action statefulset.Action) {
 	switch a := action.(type) {
-	case statefulset.CreateRevision:
-		ss.c.CreateRevision(a.Revision)
 	case statefulset.UpdateRevision:
 		ss.c.UpdateRevision(a.Revision)
 	case statefulset.DeleteRevision:
@@ -43,6 +43,26 @@ func (ss *state) write(now sim.Time, action statefulset.Action) {
 		ss.c.Fail(ss.c.UpdateStatus(ss.api, next))
 		ss.followRollout()
 	}
+}
+
+// createRevision makes the revision of the template. When the API server refuses it,
+// what is left of the sync is another than what was decided.
+func (ss *state) createRevision(a statefulset.CreateRevision, next, done func(sim.Time)) {
+	ss.c.Write(func(sim.Time) {
+		if !ss.deleted {
+			_, ss.seen.Refused = ss.c.CreateRevision(a.Revision, ss.key)
+		}
+	}, func(at sim.Time) {
+		if ss.seen.Refused == nil {
+			next(at)
+			return
+		}
+		actions, err := statefulset.Sync(ss.seen, ss.c.Wall(at))
+		ss.c.Fail(err)
+		created := func(a statefulset.Action) bool { _, is := a.(statefulset.CreateRevision); return is }
+		ss.refused, ss.over = true, true
+		ss.carryOutSeries(at, actions[slices.IndexFunc(actions, created)+1:], done)
+	})
 }
 
 // createPod creates a pod. The API server refuses it, for example, while another pod

@@ -28,6 +28,8 @@ type API struct {
 	Client    *fake.Clientset
 	Informers informers.SharedInformerFactory
 	Log       []string
+	// Refuse is the answer to every new object, nil when it is taken.
+	Refuse error
 
 	t        testing.TB
 	versions map[string]int // of the API server's objects, by resource and name
@@ -88,6 +90,8 @@ func (api *API) react(action clienttesting.Action) (bool, runtime.Object, error)
 	require.NoError(api.t, err)
 	key := resource + "/" + m.GetName()
 	switch version := api.versions[key]; {
+	case action.GetVerb() == "create" && api.Refuse != nil:
+		return true, nil, api.Refuse
 	case action.GetVerb() == "create" && version != 0:
 		return true, nil, apierrors.NewAlreadyExists(gr, m.GetName())
 	case action.GetVerb() == "update" && m.GetResourceVersion() != fmt.Sprint(version):
