@@ -69,6 +69,7 @@ func New(p *manager.Parts, metrics Metrics, o Options) *Controller {
 type state struct {
 	c        *Controller
 	api      *autoscalingv2.HorizontalPodAutoscaler // as it is stored, or was last
+	seen     *autoscalingv2.HorizontalPodAutoscaler // at the look of the sync under way
 	memory   hpa.State
 	recorder recorder
 	// work holds the next look of its period. A change of the spec is looked at at

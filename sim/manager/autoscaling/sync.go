@@ -11,9 +11,11 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-// sync asks for the scale and then for the metrics, one after the other. A worker
-// of the controller waits for the answers, which take Options.Answers in all.
+// sync looks at the autoscaler, and goes by that to its end. It asks for the scale and
+// then for the metrics, one after the other. A worker of the controller waits for the
+// answers, which take Options.Answers in all.
 func (a *state) sync(sim.Time) {
+	a.seen = a.api
 	a.c.scale.ReadIn(a.c.answers, func(now sim.Time) { ask(now, a.asked(), a.decide) })
 }
 
@@ -29,7 +31,7 @@ func ask(now sim.Time, clients []*manager.Client, then func(sim.Time)) {
 // asked are the clients that a sync asks for metrics, in order: none when the size
 // is out of bounds, which decides without.
 func (a *state) asked() (list []*manager.Client) {
-	scale, spec := a.target().Scale, &a.api.Spec
+	scale, spec := a.target().Scale, &a.seen.Spec
 	if scale == nil || scale.Spec.Replicas > spec.MaxReplicas || scale.Spec.Replicas < ptr.Deref(spec.MinReplicas, 1) {
 		return nil
 	}
@@ -59,7 +61,7 @@ func (a *state) decide(now sim.Time) {
 		c.Fail(err)
 		return
 	}
-	if r, news := a.recorder.record(a.api, d, t.Workload); news {
+	if r, news := a.recorder.record(a.seen, d, t.Workload); news {
 		r.At = c.At()
 		c.Record(r)
 	}
@@ -79,21 +81,30 @@ func (a *state) decide(now sim.Time) {
 }
 
 // writeStatus ends a sync (updateStatusIfNeeded). The next comes a period after
-// the change of the status is seen, or else after the end.
+// the change of the status is seen, or else after the end. When somebody has changed
+// the autoscaler since the look it is a conflict, of which an event tells.
 func (a *state) writeStatus(status autoscalingv2.HorizontalPodAutoscalerStatus) {
 	period := a.c.config.SyncPeriod
-	if apiequality.Semantic.DeepEqual(a.api.Status, status) {
+	if apiequality.Semantic.DeepEqual(a.seen.Status, status) {
 		a.work.AddAfter(period)
 		a.work.Done(false)
 		return
 	}
+	conflict := false
 	a.c.own.Write(func(sim.Time) {
 		if a.deleted {
 			return
 		}
-		next := a.api.DeepCopy()
+		next := a.seen.DeepCopy()
 		next.Status = status
-		a.c.Fail(a.c.UpdateStatus(a.api, next))
-		a.work.AddAfter(period)
-	}, func(sim.Time) { a.work.Done(false) })
+		if conflict = a.c.UpdateStatus(a.seen, next) != nil; !conflict {
+			a.work.AddAfter(period)
+		}
+	}, func(sim.Time) {
+		if conflict {
+			a.c.own.Event(a.api.UID)
+			a.work.AddAfter(period)
+		}
+		a.work.Done(false)
+	})
 }

@@ -26,23 +26,23 @@ func (c *Controller) target(o *autoscalingv2.HorizontalPodAutoscaler) apiserver.
 	return c.Store.Scale(o.Namespace, o.Spec.ScaleTargetRef.Kind, o.Spec.ScaleTargetRef.Name)
 }
 
-func (a *state) target() apiserver.Scalable { return a.c.target(a.api) }
+func (a *state) target() apiserver.Scalable { return a.c.target(a.seen) }
 
 // view is what a sync decides by.
 func (a *state) view(now sim.Time, t apiserver.Scalable) hpa.View {
-	v := hpa.View{HPA: a.api, Scale: t.Scale}
+	v := hpa.View{HPA: a.seen, Scale: t.Scale}
 	if t.Scale == nil {
-		ref := a.api.Spec.ScaleTargetRef
+		ref := a.seen.Spec.ScaleTargetRef
 		// The answer of the API server, for kinds of its group apps.
 		v.ScaleError = fmt.Errorf("%ss.apps %q not found", strings.ToLower(ref.Kind), ref.Name)
-		v.Metrics = a.c.metrics.Asked(now, a.api.Namespace, nil)
+		v.Metrics = a.c.metrics.Asked(now, a.seen.Namespace, nil)
 		return v
 	}
-	pods := a.c.Selected(a.api.Namespace, t.Selector())
+	pods := a.c.Selected(a.seen.Namespace, t.Selector())
 	for _, p := range pods {
 		v.Pods = append(v.Pods, p.Object())
 	}
-	v.Metrics = a.c.metrics.Asked(now, a.api.Namespace, pods)
+	v.Metrics = a.c.metrics.Asked(now, a.seen.Namespace, pods)
 	v.Selecting = a.selecting(v.Pods)
 	return v
 }
@@ -50,9 +50,9 @@ func (a *state) view(now sim.Time, t apiserver.Scalable) hpa.View {
 // selecting are the autoscalers whose targets select one of the pods, this one
 // first.
 func (a *state) selecting(pods []*v1.Pod) []selectors.Key {
-	keys := []selectors.Key{{Name: a.api.Name, Namespace: a.api.Namespace}}
+	keys := []selectors.Key{{Name: a.seen.Name, Namespace: a.seen.Namespace}}
 	for other := range a.c.all() {
-		if other.UID == a.api.UID || other.Namespace != a.api.Namespace {
+		if other.UID == a.seen.UID || other.Namespace != a.seen.Namespace {
 			continue
 		}
 		selector := a.c.target(other).Selector()
