@@ -10,9 +10,25 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	"github.com/kube-rehearse/rehearse/nodes"
+	"github.com/kube-rehearse/rehearse/scenarios/modelserver"
+	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/llm"
 	"github.com/kube-rehearse/rehearse/sim/llm/catalogue"
 )
+
+// model reads a model server.
+func (b *builder) model(at string, m *wire.ModelServer, of cluster.Workload) *llm.Config {
+	r := modelserver.Reader{
+		Fault: b.fault, Unmatched: b.unmatched, Assume: b.assumption, GPUs: b.gpusOf(of),
+		Open: func(path string) ([]byte, error) { return b.manifests.Files.Read(b.path(path)) },
+	}
+	c := r.Read(at, m)
+	if c != nil && m.Device == nil {
+		b.gpuOfPools(at+".gpu", c.GPU)
+	}
+	return c
+}
 
 // gpusOf is how many GPUs the containers ask for that a description fits.
 func (b *builder) gpusOf(w cluster.Workload) int {

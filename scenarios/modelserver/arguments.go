@@ -1,4 +1,4 @@
-package build
+package modelserver
 
 import (
 	"slices"
@@ -11,7 +11,7 @@ import (
 // arguments takes flags of the engine's command line for the fields of their
 // names; a field that is given itself stays. Flags that say nothing about time
 // or memory here are listed.
-func (b *builder) arguments(at string, m *wire.ModelServer) {
+func (r *Reader) arguments(at string, m *wire.ModelServer) {
 	var unknown []string
 	for i := 0; i < len(m.Args); i++ {
 		name, value, has := strings.Cut(m.Args[i], "=")
@@ -22,18 +22,18 @@ func (b *builder) arguments(at string, m *wire.ModelServer) {
 			i++
 			value = m.Args[i]
 		}
-		if !b.argument(at, strings.ReplaceAll(strings.TrimPrefix(name, "--"), "_", "-"), value, m) {
+		if !r.argument(at, strings.ReplaceAll(strings.TrimPrefix(name, "--"), "_", "-"), value, m) {
 			unknown = append(unknown, name)
 		}
 	}
 	if len(unknown) > 0 {
 		slices.Sort(unknown)
-		b.assumption("flags of the engine that change nothing here: %s", strings.Join(slices.Compact(unknown), ", "))
+		r.Assume("flags of the engine that change nothing here: %s", strings.Join(slices.Compact(unknown), ", "))
 	}
 }
 
 // argument takes one flag, and reports whether it is known.
-func (b *builder) argument(at, name, value string, m *wire.ModelServer) bool {
+func (r *Reader) argument(at, name, value string, m *wire.ModelServer) bool {
 	numbers := map[string]**int{
 		"tensor-parallel-size": &m.TensorParallel, "pipeline-parallel-size": &m.PipelineParallel, "data-parallel-size": &m.DataParallel,
 		"max-num-seqs": &m.MaxNumSeqs, "max-num-batched-tokens": &m.MaxNumBatchedTokens, "max-model-len": &m.MaxModelLen,
@@ -43,7 +43,7 @@ func (b *builder) argument(at, name, value string, m *wire.ModelServer) bool {
 	case is:
 		v, err := strconv.Atoi(value)
 		if err != nil {
-			b.fault(at, "--%s must have a whole number, got %.60q", name, value)
+			r.Fault(at, "--%s must have a whole number, got %.60q", name, value)
 		} else if *to == nil {
 			*to = &v
 		}
@@ -58,7 +58,7 @@ func (b *builder) argument(at, name, value string, m *wire.ModelServer) bool {
 	case "gpu-memory-utilization":
 		v, err := strconv.ParseFloat(value, 64)
 		if err != nil {
-			b.fault(at, "--%s must have a number, got %.60q", name, value)
+			r.Fault(at, "--%s must have a number, got %.60q", name, value)
 		} else if m.GPUMemoryUtilization == nil {
 			m.GPUMemoryUtilization = &v
 		}

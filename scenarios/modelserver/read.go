@@ -1,30 +1,46 @@
-package build
+// Package modelserver makes of what a scenario says of a model server the
+// configuration of its engine, and checks it.
+//
+//   - read.go: the model, the GPU, the engine, over how many GPUs.
+//   - arguments.go: the engine's own flags.
+package modelserver
 
 import (
 	"path/filepath"
 	"strings"
 
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
-	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/llm"
 	"github.com/kube-rehearse/rehearse/sim/llm/calibrate"
 	"github.com/kube-rehearse/rehearse/sim/llm/catalogue"
 	"github.com/kube-rehearse/rehearse/sim/llm/timing"
 )
 
-// model reads a model server. GPUs that are not given are those the first
-// container asks for that the description fits.
-func (b *builder) model(at string, m *wire.ModelServer, of cluster.Workload) *llm.Config {
+// Reader is whom a description is read for.
+type Reader struct {
+	// Fault notes what is wrong with a field; Unmatched what does not fit another.
+	Fault, Unmatched func(field, format string, arguments ...any)
+	// Assume states what is assumed.
+	Assume func(format string, arguments ...any)
+	// Open reads a file by its path in the scenario.
+	Open func(path string) ([]byte, error)
+	// GPUs is how many the container asks for.
+	GPUs int
+}
+
+// Read reads a model server; nil when something is wrong with it, or missing. GPUs
+// that are not given are those that the container asks for.
+func (r *Reader) Read(at string, m *wire.ModelServer) *llm.Config {
 	if m.Model == "" || m.GPU == "" {
 		return nil // which was said
 	}
 	given := *m
-	b.arguments(at+".args", &given)
+	r.arguments(at+".args", &given)
 	c := llm.Config{PrefixCaching: given.PrefixCaching == nil || *given.PrefixCaching}
-	if !b.weights(at, &given, &c) || !b.device(at, &given, &c) || !b.engine(at, &given, &c) {
+	if !r.weights(at, &given, &c) || !r.device(at, &given, &c) || !r.engine(at, &given, &c) {
 		return nil
 	}
-	b.degrees(at, &given, &c, b.gpusOf(of))
+	r.degrees(at, &given, &c, r.GPUs)
 	c.MaxSequences, c.MaxBatchedTokens = llm.BatchDefaults(c.Generation, &c.GPU)
 	for _, pair := range []struct {
 		from *int
@@ -46,37 +62,34 @@ func (b *builder) model(at string, m *wire.ModelServer, of cluster.Workload) *ll
 		c.MemoryUtilization = *given.GPUMemoryUtilization
 	}
 	if _, err := c.Blocks(); err != nil {
-		b.fault(at, "%s", err)
+		r.Fault(at, "%s", err)
 		return nil
 	}
-	if given.Device == nil {
-		b.gpuOfPools(at+".gpu", c.GPU)
+	if asked := r.GPUs; c.GPUs() != asked {
+		r.Unmatched(at+".tensor-parallel-size", "must be the GPUs that the container asks for, %d, got %d", asked, c.GPUs())
 	}
-	if asked := b.gpusOf(of); c.GPUs() != asked {
-		b.unmatched(at+".tensor-parallel-size", "must be the GPUs that the container asks for, %d, got %d", asked, c.GPUs())
-	}
-	b.toldOf(&given, &c)
+	r.toldOf(&given, &c)
 	return &c
 }
 
 // weights reads the model and how its weights and cache are kept.
-func (b *builder) weights(at string, m *wire.ModelServer, c *llm.Config) bool {
+func (r *Reader) weights(at string, m *wire.ModelServer, c *llm.Config) bool {
 	var err error
 	if strings.HasSuffix(m.Model, ".json") {
 		var text []byte
-		if text, err = b.manifests.Files.Read(b.path(m.Model)); err == nil {
+		if text, err = r.Open(m.Model); err == nil {
 			c.Model, err = catalogue.ReadConfig(strings.TrimSuffix(filepath.Base(m.Model), ".json"), text)
 		}
 	} else {
 		c.Model, err = catalogue.FindModel(m.Model)
 	}
 	if err != nil {
-		b.fault(at+".model", "%s", err)
+		r.Fault(at+".model", "%s", err)
 		return false
 	}
 	if m.Quantization != "" {
 		if c.Model.Weights, err = catalogue.FindFormat(m.Quantization); err != nil {
-			b.fault(at+".quantization", "%s", err)
+			r.Fault(at+".quantization", "%s", err)
 			return false
 		}
 	}
@@ -85,25 +98,25 @@ func (b *builder) weights(at string, m *wire.ModelServer, c *llm.Config) bool {
 	case "fp8", "fp8_e4m3", "fp8_e5m2":
 		c.Model.KV = catalogue.FP8
 	default:
-		b.fault(at+".kv-cache-dtype", "must be auto or fp8, got %.60q", m.KVCacheDtype)
+		r.Fault(at+".kv-cache-dtype", "must be auto or fp8, got %.60q", m.KVCacheDtype)
 		return false
 	}
 	return true
 }
 
 // device reads the GPU.
-func (b *builder) device(at string, m *wire.ModelServer, c *llm.Config) bool {
+func (r *Reader) device(at string, m *wire.ModelServer, c *llm.Config) bool {
 	if d := m.Device; d != nil {
-		c.GPU = b.byNumbers(at+".device", m.GPU, d)
+		c.GPU = r.byNumbers(at+".device", m.GPU, d)
 		return c.GPU.Memory > 0
 	}
 	var err error
 	if c.GPU, err = catalogue.FindGPU(m.GPU); err != nil {
-		b.fault(at+".gpu", "%s", err)
+		r.Fault(at+".gpu", "%s", err)
 		return false
 	}
 	if err = c.GPU.Computes(c.Model.Weights); err != nil {
-		b.fault(at+".quantization", "%s", err)
+		r.Fault(at+".quantization", "%s", err)
 		return false
 	}
 	return true
@@ -111,7 +124,7 @@ func (b *builder) device(at string, m *wire.ModelServer, c *llm.Config) bool {
 
 // byNumbers is a GPU that the catalogue lacks; without memory when a number is
 // wrong.
-func (b *builder) byNumbers(at, name string, d *wire.Device) catalogue.GPU {
+func (r *Reader) byNumbers(at, name string, d *wire.Device) catalogue.GPU {
 	g := catalogue.GPU{Name: name, Product: name, Link: 32e9, PCIe: d.Link == nil, Source: "the scenario"}
 	good := d.Memory != nil && *d.Memory > 0
 	for _, n := range []struct {
@@ -126,7 +139,7 @@ func (b *builder) byNumbers(at, name string, d *wire.Device) catalogue.GPU {
 		switch {
 		case n.from == nil:
 		case !(*n.from > 0 && *n.from < 1e6):
-			b.fault(at+"."+n.field, "must be above 0 and below 1000000, got %v", *n.from)
+			r.Fault(at+"."+n.field, "must be above 0 and below 1000000, got %v", *n.from)
 			good = false
 		default:
 			*n.to = *n.from * n.unit
@@ -139,22 +152,22 @@ func (b *builder) byNumbers(at, name string, d *wire.Device) catalogue.GPU {
 }
 
 // engine reads the engine and speculative decoding.
-func (b *builder) engine(at string, m *wire.ModelServer, c *llm.Config) bool {
+func (r *Reader) engine(at string, m *wire.ModelServer, c *llm.Config) bool {
 	if c.Generation = timing.Find(m.Engine, m.EngineVersion, &c.GPU, &c.Model); c.Generation == nil {
-		b.fault(at+".engine", "must be vllm, sglang, tgi or tensorrt-llm, got %.60q", m.Engine)
+		r.Fault(at+".engine", "must be vllm, sglang, tgi or tensorrt-llm, got %.60q", m.Engine)
 		return false
 	}
 	if m.KVCacheDtype == "" {
 		c.Generation.Adapt(&c.Model)
 	}
 	if m.Calibration != "" {
-		text, err := b.manifests.Files.Read(b.path(m.Calibration))
+		text, err := r.Open(m.Calibration)
 		var own calibrate.Calibration
 		if err == nil {
 			own, err = calibrate.ReadCalibration(text)
 		}
 		if err != nil {
-			b.fault(at+".calibration", "%s", err)
+			r.Fault(at+".calibration", "%s", err)
 			return false
 		}
 		c.Generation = own.Apply(c.Generation, c.GPU.Name)
@@ -164,14 +177,14 @@ func (b *builder) engine(at string, m *wire.ModelServer, c *llm.Config) bool {
 		return true
 	}
 	if *d.Tokens < 1 || *d.Tokens > 64 {
-		b.fault(at+".speculation.tokens", "must be from 1 to 64, got %d", *d.Tokens)
+		r.Fault(at+".speculation.tokens", "must be from 1 to 64, got %d", *d.Tokens)
 		return false
 	}
 	c.Speculation = timing.Speculation{Tokens: *d.Tokens, Acceptance: float64(*d.Acceptance)}
 	if d.Draft != "" {
 		draft, err := catalogue.FindModel(d.Draft)
 		if err != nil {
-			b.fault(at+".speculation.draft", "%s", err)
+			r.Fault(at+".speculation.draft", "%s", err)
 			return false
 		}
 		c.Speculation.DraftParameters = draft.Total()
@@ -181,7 +194,7 @@ func (b *builder) engine(at string, m *wire.ModelServer, c *llm.Config) bool {
 
 // degrees reads over how many GPUs the model is spread, of those that the
 // container asks for.
-func (b *builder) degrees(at string, m *wire.ModelServer, c *llm.Config, asked int) {
+func (r *Reader) degrees(at string, m *wire.ModelServer, c *llm.Config, asked int) {
 	for _, d := range []struct {
 		field string
 		from  *int
@@ -192,7 +205,7 @@ func (b *builder) degrees(at string, m *wire.ModelServer, c *llm.Config, asked i
 			continue
 		}
 		if *d.to = *d.from; *d.to < 1 || *d.to > 64 {
-			b.fault(at+"."+d.field, "must be from 1 to 64, got %d", *d.to)
+			r.Fault(at+"."+d.field, "must be from 1 to 64, got %d", *d.to)
 			*d.to = 1
 		}
 	}
@@ -204,17 +217,17 @@ func (b *builder) degrees(at string, m *wire.ModelServer, c *llm.Config, asked i
 }
 
 // toldOf states what the times and the memory of the model server rest on.
-func (b *builder) toldOf(m *wire.ModelServer, c *llm.Config) {
+func (r *Reader) toldOf(m *wire.ModelServer, c *llm.Config) {
 	if c.CacheTokens == 0 {
-		b.assumption("%s on %d × %s: activations take 1536Mi of each GPU", c.Model.Name, c.GPUs(), c.GPU.Name)
+		r.Assume("%s on %d × %s: activations take 1536Mi of each GPU", c.Model.Name, c.GPUs(), c.GPU.Name)
 	}
 	if g := c.Generation; !g.Measured(&c.GPU) {
-		b.assumption("%s: no measured times with %s, they are predicted from %s", c.GPU.Name, g.Name, g.FittedTo())
+		r.Assume("%s: no measured times with %s, they are predicted from %s", c.GPU.Name, g.Name, g.FittedTo())
 	}
 	if c.Model.Approximate {
-		b.assumption("%s: has layers that its shapes do not describe; its times are approximate", c.Model.Name)
+		r.Assume("%s: has layers that its shapes do not describe; its times are approximate", c.Model.Name)
 	}
 	if m.CPUOffload != "" {
-		b.assumption("%s: cpuOffload of %s is not simulated: what the GPUs' cache drops is computed again", c.Model.Name, m.CPUOffload)
+		r.Assume("%s: cpuOffload of %s is not simulated: what the GPUs' cache drops is computed again", c.Model.Name, m.CPUOffload)
 	}
 }
