@@ -74,13 +74,13 @@ func (b *builder) program(at string, list []wire.WorkStep) []load.Step {
 	for i, s := range list {
 		at := fmt.Sprintf("%s[%d]", at, i)
 		given := 0
-		for _, is := range []bool{s.CPU != nil, s.Wait != nil, s.Call != nil, s.Generate != nil, s.Repeat != nil, s.Chance != nil} {
+		for _, is := range []bool{s.CPU != nil, s.Wait != nil, s.Call != nil, s.Tool != nil, s.Generate != nil, s.Repeat != nil, s.Chance != nil} {
 			if is {
 				given++
 			}
 		}
 		if given != 1 {
-			b.fault(at, "must have exactly one of cpu, wait, call, generate, repeat, chance, got %d", given)
+			b.fault(at, "must have exactly one of cpu, wait, call, tool, generate, repeat, chance, got %d", given)
 			continue
 		}
 		switch {
@@ -100,6 +100,8 @@ func (b *builder) program(at string, list []wire.WorkStep) []load.Step {
 			steps = append(steps, load.Wait{Time: s.Wait.Dist})
 		case s.Call != nil:
 			steps = append(steps, b.call(at+".call", s.Call))
+		case s.Tool != nil:
+			steps = append(steps, tool(s.Tool))
 		case s.Generate != nil:
 			step := load.Generate{}
 			if s.Generate.Input != nil {
@@ -131,6 +133,7 @@ func (b *builder) call(at string, c *wire.CallStep) load.Call {
 	if c.Count != nil {
 		call.Count = c.Count.Dist
 	}
+	b.talk(at, c, &call)
 	switch {
 	case (c.Service == "") == (c.External == ""):
 		b.fault(at, "must have exactly one of service, external")

@@ -49,6 +49,7 @@ func (b *builder) traffic(list []wire.Traffic) {
 	}
 	if len(b.List) == 0 {
 		b.promptsHaveTokens()
+		b.conversations()
 	}
 }
 

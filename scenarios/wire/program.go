@@ -1,12 +1,13 @@
 package wire
 
 // WorkStep is a step of what a request does; exactly one of cpu, wait, call,
-// generate, repeat, chance is given.
+// tool, generate, repeat, chance is given.
 type WorkStep struct {
 	CPU      *DurationDist `yaml:"cpu" doc:"core-seconds of CPU"`
 	Threads  *int          `yaml:"threads" doc:"with cpu: how many threads do it; 1 when left out"`
 	Wait     *DurationDist `yaml:"wait" doc:"time without CPU"`
 	Call     *CallStep     `yaml:"call" doc:"requests to another Service or an external, until all have ended"`
+	Tool     *ToolStep     `yaml:"tool" doc:"a tool that takes memory while it runs"`
 	Generate *GenerateStep `yaml:"generate" doc:"an answer of the container's model"`
 	Repeat   *RepeatStep   `yaml:"repeat" doc:"steps that are done several times"`
 	Chance   *ChanceStep   `yaml:"chance" doc:"steps that are done with a probability"`
@@ -21,6 +22,23 @@ type CallStep struct {
 	Retry    *Retry     `yaml:"retry" doc:"what happens when one fails; it fails when left out"`
 	Balance  string     `yaml:"balance" doc:"random (the default), round-robin or least-request"`
 	Optional bool       `yaml:"optional" doc:"go on when one fails; else the request fails, too"`
+	Tokens   *Tokens    `yaml:"tokens" doc:"what the call adds to the prompt of a model and asks of it; those of the request, and then what the model's steps say, when left out"`
+	Context  string     `yaml:"context" doc:"what goes before the prompt: grow (the default: the prompts and answers of the request so far, or of its session), fresh (nothing), inherit (the context of whoever called) or fork (a copy of that)"`
+	Compact  *Compact   `yaml:"compact" doc:"makes a context shorter that grows too long; never when left out"`
+}
+
+// Compact makes a context shorter.
+type Compact struct {
+	At *int `yaml:"at" required:"true" doc:"tokens that no prompt is to be longer than"`
+	To *int `yaml:"to" required:"true" doc:"tokens of the summary that takes the place of what was before"`
+}
+
+// ToolStep is a tool of an agent.
+type ToolStep struct {
+	Name   string        `yaml:"name" doc:"of the tool, for the reader"`
+	Time   *DurationDist `yaml:"time" required:"true" doc:"how long it runs"`
+	Memory *SizeDist     `yaml:"memory" doc:"what it takes while it runs, e.g. lognormal(200Mi, 2Gi)"`
+	CPU    *Cores        `yaml:"cpu" doc:"cores that it keeps busy; none when left out"`
 }
 
 // RepeatStep is steps that are done several times.

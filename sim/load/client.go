@@ -74,10 +74,12 @@ type call struct {
 	from    uint64 // the client's identity; 0 is one that never comes back
 	begun   sim.Time
 	tokens  Tokens
-	draw    uint64
-	tries   int
-	attempt *request // under way; nil between two
-	over    bool     // while it waits to try again
+	turn
+	inherited *contexts // of who called
+	draw      uint64
+	tries     int
+	attempt   *request // under way; nil between two
+	over      bool     // while it waits to try again
 }
 
 // begin sends a request.
@@ -127,10 +129,10 @@ func (k *call) prepare() *request {
 	if k.tries > 0 {
 		r.draw = mix(k.draw, uint64(k.tries))
 	}
-	r.tokens.Input, r.tokens.Output = k.tokens.Input, k.tokens.Output
+	r.tokens.Input, r.tokens.Output, r.tokens.New = k.tokens.Input, k.tokens.Output, k.tokens.New
 	r.tokens.Prefix = append(r.tokens.Prefix[:0], k.tokens.Prefix...)
 	r.tokens.Lengths = append(r.tokens.Lengths[:0], k.tokens.Lengths...)
-	r.session = k.session
+	r.session, r.turn, r.inherited = k.session, k.turn, k.inherited
 	k.tries++
 	k.attempt = r
 	return r

@@ -16,6 +16,7 @@ type prompt struct {
 	begun   sim.Time
 	first   sim.Time
 	parts   []llm.Part
+	given   []llm.Part // scratch
 }
 
 // Model is the engine of the instance's model; nil without one.
@@ -32,20 +33,29 @@ func (i *Instance) Share(now sim.Time, among int) {
 // for it.
 func (i *Instance) generate(now sim.Time, r *request, in *instruction) bool {
 	input, output := r.tokens.Input, r.tokens.Output
-	if input <= 0 && in.dist != nil {
+	if again := r.spoke; (again || input <= 0) && in.dist != nil {
 		input = tokens(in.dist.Sample(i.drawFor(r)))
 	}
-	if output <= 0 && in.output != nil {
+	if again := r.spoke; (again || output <= 0) && in.output != nil {
 		output = tokens(in.output.Sample(i.drawFor(r)))
 	}
+	if r.turn.of == nil && i.program.talks {
+		r.turn = turn{r.own().with(nil), true}
+	}
 	input, output = max(input, 1), max(output, 1)
+	p := i.takePrompt()
+	p.parts = r.tokens.parts(p.parts[:0])
+	if d := r.turn.of; d != nil {
+		p.given = append(p.given[:0], p.parts...)
+		p.parts, input = d.prompt(p.parts[:0], p.given, input, output)
+	}
+	r.spoke = true
 	if i.engine == nil || i.engine.Refusal(input, output) != nil {
+		i.prompts = append(i.prompts, p)
 		r.failed, r.cause = true, record.TooLong
 		return false
 	}
-	p := i.takePrompt()
 	p.request, p.begun = r, now
-	p.parts = r.tokens.parts(p.parts[:0])
 	p.Input, p.Output, p.Prefix, p.Done = input, output, p.parts, p
 	r.on, r.prompt = onModel, p
 	if err := i.engine.Submit(now, &p.Sequence); err != nil {
@@ -72,6 +82,9 @@ func (p *prompt) Finished(now sim.Time) {
 	i := r.server
 	if k := r.call; k != nil {
 		r.service.ledger.generated(now, p.first-k.begun, now-p.first, p.Output-1)
+	}
+	if t := r.turn; t.of != nil && t.leaves {
+		t.of.add(p.parts, p.Input+p.Output)
 	}
 	p.request, p.Prefix, r.prompt = nil, nil, nil
 	i.prompts = append(i.prompts, p)
@@ -140,7 +153,7 @@ func (st *stream) describe(k *call, s *session) {
 // and what is new. The last piece is the new one with its answer, which the next
 // turn begins with.
 func (st *stream) prompt(k *call, s *session, shared, input, output int32) {
-	k.tokens.Input, k.tokens.Output = shared+input, output
+	k.tokens.Input, k.tokens.Output, k.tokens.New = shared+input, output, input
 	if shared > 0 {
 		k.tokens.piece(mix(st.key, uint64(shared)), shared)
 	}

@@ -60,7 +60,7 @@ func (n *Network) client(step Call) *client {
 func (n *Network) program(spec *Server) *program {
 	p, known := n.programs[spec]
 	if !known {
-		p = &program{}
+		p = &program{id: uint64(len(n.programs) + 1)}
 		p.compile(spec.Program, n, 0)
 		n.programs[spec] = p
 	}

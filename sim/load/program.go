@@ -1,11 +1,13 @@
 package load
 
 import (
+	"slices"
+
 	"github.com/kube-rehearse/rehearse/sim/distribution"
 )
 
 // Step is a step of what a request makes a container do: one of Work, Compute,
-// Wait, Call, Generate, Repeat, Chance.
+// Wait, Call, Generate, Tool, Repeat, Chance.
 type Step interface{ isStep() }
 
 type (
@@ -33,9 +35,22 @@ type (
 		Count distribution.Dist
 		// Client says how they are sent.
 		Client Client
+		// Talks says that a model answers in the end: the calls of a request go on from
+		// each other as Context says, bring Tokens, which are those of the request when
+		// nil, and are made shorter by Compaction.
+		Talks      bool
+		Context    Context
+		Tokens     *TokenLaw
+		Compaction Compaction
 		// Optional lets the program go on when one of them fails; else the
 		// request fails, too.
 		Optional bool
+	}
+	// Tool takes Time seconds, in which it keeps CPU cores busy and holds Memory
+	// bytes; nil is none.
+	Tool struct {
+		Time, Memory distribution.Dist
+		CPU          float64
 	}
 	// Repeat goes through its steps several times, rounded to a whole number.
 	Repeat struct {
@@ -57,6 +72,7 @@ func (Work) isStep()     {}
 func (Compute) isStep()  {}
 func (Wait) isStep()     {}
 func (Call) isStep()     {}
+func (Tool) isStep()     {}
 func (Repeat) isStep()   {}
 func (Chance) isStep()   {}
 func (Generate) isStep() {}
@@ -70,6 +86,7 @@ const (
 	opWait
 	opCall
 	opGenerate
+	opTool
 	opLoop  // draws how often; skips to next when 0
 	opAgain // jumps back to next while there is something left
 	opSkip  // jumps to next, but for a probability
@@ -86,12 +103,20 @@ type instruction struct {
 	dist     distribution.Dist
 	output   distribution.Dist
 	call     *client
+	talks    bool
+	context  Context
+	tokens   *TokenLaw
+	compacts Compaction
+	key      uint64 // of what prompts begin with alike
 }
 
 // program is steps as instructions.
 type program struct {
 	code  []instruction
 	depth int // of loops
+	id    uint64
+	// talks says that a request asks the container's own model several times.
+	talks bool
 }
 
 func (p *program) add(i instruction) { p.code = append(p.code, i) }
@@ -109,8 +134,14 @@ func (p *program) compile(steps []Step, network *Network, depth int) {
 		case Wait:
 			p.add(instruction{op: opWait, dist: s.Time})
 		case Call:
-			p.add(instruction{op: opCall, dist: s.Count, call: network.client(s), optional: s.Optional})
+			p.add(instruction{
+				op: opCall, dist: s.Count, call: network.client(s), optional: s.Optional,
+				talks: s.Talks, context: s.Context, tokens: s.Tokens, compacts: s.Compaction, key: mix(p.id, uint64(start)),
+			})
+		case Tool:
+			p.add(instruction{op: opTool, dist: s.Time, output: s.Memory, cpu: s.CPU})
 		case Generate:
+			p.talks = p.talks || depth > 0 || slices.ContainsFunc(p.code, func(in instruction) bool { return in.op == opGenerate })
 			p.add(instruction{op: opGenerate, dist: s.Input, output: s.Output})
 		case Repeat:
 			p.add(instruction{op: opLoop, dist: s.Times, depth: depth})

@@ -12,6 +12,8 @@ import (
 type Tokens struct {
 	// Input is the length of the prompt, Output that of the answer.
 	Input, Output int32
+	// New is what of Input was not in the prompt of a session's last turn; 0 is all.
+	New int32
 	// Prefix are the ids of the prompt's blocks from its beginning on: two
 	// requests that begin with the same ids share that much of their prompts.
 	Prefix []uint64

@@ -31,19 +31,23 @@ const (
 // request is one attempt at a server. Requests are pooled: generation tells
 // the lives of one object apart.
 type request struct {
-	service *Service
-	call    *call // who waits for it; nil once the client has gone
-	session *session
-	server  *Instance
-	tokens  Tokens
-	arrived sim.Time // at the server
-	draw    uint64   // what it needs is drawn from
-	draws   uint64   // how often something was drawn
-	index   int      // in server.active
-	pc      int      // the next instruction
-	loops   []int32  // how often each still has to be gone through
-	task    cpu.Task
-	rest    time.Duration // to wait after the CPU's part of the work
+	service             *Service
+	call                *call // who waits for it; nil once the client has gone
+	session             *session
+	server              *Instance
+	tokens              Tokens
+	spoke               bool // its tokens were asked for
+	turn                turn // of the prompt that it is
+	contexts, inherited *contexts
+	arrived             sim.Time // at the server
+	draw                uint64   // what it needs is drawn from
+	draws               uint64   // how often something was drawn
+	index               int      // in server.active
+	pc                  int      // the next instruction
+	loops               []int32  // how often each still has to be gone through
+	task                cpu.Task
+	tool                int64         // bytes that a tool holds
+	rest                time.Duration // to wait after the CPU's part of the work
 
 	calls   []*call // under way, for the request of a program
 	pending int

@@ -34,6 +34,7 @@ type Instance struct {
 	prompts  []*prompt          // for reuse
 	idle     func(now sim.Time) // waiting for the last request to end
 	sessions held
+	tools    int64     // bytes that tools hold
 	pulls    []*broker // that it takes messages from
 
 	source *rand.PCG
@@ -123,11 +124,14 @@ func (i *Instance) Kill(now sim.Time) int {
 		}
 	}
 	i.sessions.kill()
+	i.tools = 0
 	i.report(now)
 	return lost
 }
 
-func (i *Instance) report(now sim.Time) { i.meter(now, i.InFlight(), i.served, i.sessions.bytes) }
+func (i *Instance) report(now sim.Time) {
+	i.meter(now, i.InFlight(), i.served, i.sessions.bytes+i.tools)
+}
 
 // offer brings a request to the instance.
 func (i *Instance) offer(now sim.Time, r *request) {
@@ -153,7 +157,7 @@ func (i *Instance) offer(now sim.Time, r *request) {
 // serve begins the service.
 func (i *Instance) serve(now sim.Time, r *request) {
 	r.phase, r.life, r.index = serving, i.life, len(i.active)
-	r.pc, r.draws, r.failed, r.on = 0, 0, false, fresh
+	r.pc, r.draws, r.failed, r.on, r.spoke, r.tool = 0, 0, false, fresh, false, 0
 	if len(r.loops) < i.program.depth {
 		r.loops = make([]int32, i.program.depth)
 	}
@@ -187,9 +191,11 @@ func (i *Instance) proceed(now sim.Time, r *request) {
 			r.pause(now, 0) // an event of its own, lest a queue of such requests recurses
 			return
 		} else if over {
+			i.dropTool(now, r)
 			i.complete(now, r)
 			return
 		}
+		i.dropTool(now, r)
 		in := &i.program.code[r.pc]
 		r.pc++
 		switch in.op {
@@ -201,6 +207,9 @@ func (i *Instance) proceed(now sim.Time, r *request) {
 			return
 		case opWait:
 			r.pause(now, later(now, in.dist.Sample(i.drawFor(r))).Sub(now))
+			return
+		case opTool:
+			i.useTool(now, r, in)
 			return
 		case opCall:
 			if i.call(now, r, in) {
@@ -266,8 +275,12 @@ func (i *Instance) call(now sim.Time, r *request, in *instruction) bool {
 	r.on, r.pending = onCalls, int(count)
 	first := r.draws
 	r.draws += uint64(count)
-	for k := range uint64(count) {
-		r.calls = append(r.calls, in.call.begin(now, r, mix(r.draw, first+k), i.id|1, nil))
+	for n := range uint64(count) {
+		k := in.call.begin(now, r, mix(r.draw, first+n), i.id|1, nil)
+		if in.talks {
+			r.talk(k, in, count == 1)
+		}
+		r.calls = append(r.calls, k)
 	}
 	for _, k := range r.calls {
 		k.try(now)

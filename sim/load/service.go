@@ -154,6 +154,7 @@ func (s *Service) take() *request {
 
 func (s *Service) release(r *request) {
 	r.phase, r.server, r.session, r.broken = idle, nil, nil, false
+	r.turn, r.contexts, r.inherited = turn{}, nil, nil
 	r.generation++
 	s.free = append(s.free, r)
 }
@@ -170,7 +171,7 @@ func (s *Service) takeCall() *call {
 
 func (s *Service) releaseCall(k *call) {
 	k.tokens = Tokens{Prefix: k.tokens.Prefix[:0], Lengths: k.tokens.Lengths[:0]}
-	k.caller, k.session, k.attempt, k.over = nil, nil, nil, false
+	k.caller, k.session, k.attempt, k.over, k.turn, k.inherited = nil, nil, nil, false, turn{}, nil
 	s.freeCalls = append(s.freeCalls, k)
 }
 

@@ -34,6 +34,7 @@ type session struct {
 	random rand.Rand
 
 	conversation conversation
+	contexts     *contexts // of the containers that answer it
 
 	home       *Instance // that keeps its state
 	life       uint32    // of the home
@@ -48,6 +49,7 @@ type session struct {
 func (st *stream) startSession(now sim.Time, draw uint64) {
 	s := st.takeSession()
 	s.source.Seed(draw, 0)
+	s.contexts = nil
 	s.id, s.conversation = draw, conversation{turns: s.conversation.turns[:0]}
 	spec := st.sessions
 	s.left = max(1, times(spec.Turns.Sample(&s.random)))
