@@ -4,6 +4,7 @@ GO ?= go
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 20s
 SOAK ?= 5000
+FAULTS ?= 200
 
 # The packages with checks under the tag invariants, and those whose tests play whole
 # clusters with them: sim/control/oracle plays every shipped scenario.
@@ -22,8 +23,9 @@ test: ## everything that has to hold
 	$(GO) test -timeout 20m ./...
 	$(GO) test -timeout 20m -tags invariants $(INVARIANTS)
 
-check-long: ## what takes an hour: all packages with invariants, the race detector, SOAK random clusters, every fuzz target
+check-long: ## what takes an hour: all packages with invariants, FAULTS random faults, the race detector, SOAK random clusters, every fuzz target
 	$(GO) test -tags invariants -timeout 0 ./...
+	$(GO) test ./cmd/rehearse -run TestRandomFaults -timeout 0 -args -faults $(FAULTS) -faults-seed $$(date +%s)
 	$(MAKE) race soak fuzz
 
 race: ## the same under the race detector

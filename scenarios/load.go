@@ -96,7 +96,7 @@ func withoutContent(err error, own string, options Options) error {
 	}
 	faults := slices.Clone(wire.AsErrors(err))
 	for i := range faults {
-		if faults[i].File != own {
+		if of := faults[i].File; of != own && of != "" && !strings.HasPrefix(of, "--") {
 			faults[i].Message = manifest.WithoutContent(faults[i].Message)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 // Error is one fault of the input.
 type Error struct {
-	File    string
+	File    string // "" of a flag, which is the field
 	Line    int    // 0 when the fault has no place
 	Field   string // "" when it is not about a field
 	Message string
@@ -22,6 +22,9 @@ func (e Error) Error() string {
 	}
 	if e.Field != "" {
 		text += ": " + Visible(e.Field)
+	}
+	if e.File == "" { // of a flag
+		text = strings.TrimPrefix(text, ": ")
 	}
 	return text + ": " + Visible(oneLine(e.Message))
 }

@@ -234,7 +234,8 @@ func (r *reader) place(s Source) string { return fmt.Sprintf("%s:%d", s.File, s.
 // take decodes, defaults and validates an object that the engine takes.
 func (r *reader) take(source Source, gvk schema.GroupVersionKind, k kind, data []byte) {
 	before := len(r.faults)
-	data = r.change(source, gvk, data)
+	data, changes := r.change(source, gvk, data)
+	defer func() { blame(r.faults[before:], changes) }()
 	if faults := checkQuantities(source, k.goType(gvk), data); len(faults) > 0 {
 		r.faults = append(r.faults, faults...)
 		return

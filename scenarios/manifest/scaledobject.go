@@ -42,7 +42,8 @@ func (r *reader) scaledObject(source Source, gvk schema.GroupVersionKind, data [
 		return
 	}
 	before := len(r.faults)
-	data = r.change(source, gvk, data)
+	data, changes := r.change(source, gvk, data)
+	defer func() { blame(r.faults[before:], changes) }()
 	var read scaledObject
 	unknown, err := kjson.UnmarshalStrict(data, &read)
 	if err != nil {

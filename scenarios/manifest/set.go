@@ -44,15 +44,15 @@ func ParseChange(text string) (c *Change, is bool, err error) {
 	return c, true, nil
 }
 
-// change applies the changes that are meant for an object.
-func (r *reader) change(source Source, gvk schema.GroupVersionKind, data []byte) []byte {
+// change applies the changes that are meant for an object, and returns them.
+func (r *reader) change(source Source, gvk schema.GroupVersionKind, data []byte) (changed []byte, by []*Change) {
 	var fields map[string]any
 	for _, c := range r.options.Changes {
 		if c.Kind != gvk.Kind {
 			continue
 		}
 		if fields == nil && stdjson.Unmarshal(data, &fields) != nil {
-			return data
+			return data, nil
 		}
 		metadata, _ := fields["metadata"].(map[string]any)
 		namespace, _ := metadata["namespace"].(string)
@@ -60,19 +60,20 @@ func (r *reader) change(source Source, gvk schema.GroupVersionKind, data []byte)
 			continue
 		}
 		c.Used = true
+		by = append(by, c)
 		if _, err := Assign(fields, c.Path, c.Value); err != nil {
 			r.faults = append(r.faults, Error{File: "--set " + c.Text, Message: err.Error()})
 		}
 	}
 	if fields == nil {
-		return data
+		return data, nil
 	}
 	changed, err := stdjson.Marshal(fields)
 	if err != nil {
 		r.faults = append(r.faults, Error{File: source.File, Message: err.Error()})
-		return data
+		return data, nil
 	}
-	return changed
+	return changed, by
 }
 
 // Assign sets the field at a path of a decoded YAML value and returns the
@@ -121,4 +122,39 @@ func index(list []any, step string) (int, error) {
 		}
 	}
 	return 0, fmt.Errorf("must name an element of the list, got [%s]", step)
+}
+
+// Concerns reports whether a fault at a field can come of a value that was set at a
+// path: one leads to the other. An element that the path names, [agent], may be any
+// that the fault counts, [0].
+func Concerns(path, field string) bool {
+	set, at := Steps(path), Steps(field)
+	for i := range min(len(set), len(at)) {
+		if set[i] == at[i] {
+			continue
+		}
+		_, named := strconv.Atoi(set[i])
+		if _, counted := strconv.Atoi(at[i]); counted != nil || named == nil {
+			return false
+		}
+	}
+	return len(at) >= len(set)
+}
+
+// SetBy says of a fault which flag the value at its field came from, text and not
+// the line of what it took the place of.
+func (e Error) SetBy(text string) Error {
+	e.File, e.Line = "--set "+text, 0
+	return e
+}
+
+// blame tells faults of one object by the change that they come from.
+func blame(faults Errors, changes []*Change) {
+	for i, f := range faults {
+		for _, c := range changes {
+			if f.Line > 0 && f.Field != "" && Concerns(c.Path, f.Field) {
+				faults[i] = f.SetBy(c.Text)
+			}
+		}
+	}
 }

@@ -54,7 +54,12 @@ func Member(path string) string {
 type Faults struct {
 	File string
 	List []Fault
+
+	set []setField
 }
+
+// setField is a field of the scenario that a flag set.
+type setField struct{ path, text string }
 
 // Add notes a fault that is wrong whatever the rest says.
 func (f *Faults) Add(line int, field, format string, arguments ...any) {
@@ -63,7 +68,11 @@ func (f *Faults) Add(line int, field, format string, arguments ...any) {
 
 // Put notes a fault of a kind.
 func (f *Faults) Put(kind FaultKind, line int, field, format string, arguments ...any) {
-	f.List = append(f.List, Fault{Error{File: f.File, Line: line, Field: field, Message: fmt.Sprintf(format, arguments...)}, kind})
+	file := f.File
+	if strings.HasPrefix(field, "--") {
+		file = ""
+	}
+	f.List = append(f.List, Fault{Error{File: file, Line: line, Field: field, Message: fmt.Sprintf(format, arguments...)}, kind})
 }
 
 // AddError notes the faults of an error. Each is wrong whatever the rest says.
@@ -78,6 +87,11 @@ func (f *Faults) Or() error {
 	list := make(Errors, len(f.List))
 	for i, fault := range f.List {
 		list[i] = fault.Error
+		for _, set := range f.set {
+			if fault.File == f.File && fault.Line > 0 && manifest.Concerns(set.path, fault.Field) {
+				list[i] = fault.SetBy(set.text)
+			}
+		}
 	}
 	return list.Or()
 }

@@ -86,9 +86,12 @@ func (f *Faults) override(root *yaml.Node, set []string) []*manifest.Change {
 		case is:
 			changes = append(changes, c)
 		default:
+			path, _, _ := strings.Cut(text, "=")
 			if err := override(root, text); err != nil {
 				f.Add(0, "--set", "%s", err)
+				continue
 			}
+			f.set = append(f.set, setField{path, text})
 		}
 	}
 	return changes
