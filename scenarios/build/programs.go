@@ -125,7 +125,7 @@ func (b *builder) program(at string, list []wire.WorkStep) []load.Step {
 func (b *builder) call(at string, c *wire.CallStep) load.Call {
 	call := load.Call{Optional: c.Optional, Client: load.Client{Retry: b.retry(at+".retry", c.Retry), Balance: b.balance(at+".balance", c.Balance)}}
 	if call.Client.Balance == load.ConsistentHash {
-		b.fault(at+".balance", "must be random, round-robin or least-request for calls, got %q", c.Balance)
+		b.fault(at+".balance", "must be random, round-robin, least-request or prefix-aware for calls, got %q", c.Balance)
 	}
 	if c.Timeout != nil {
 		call.Client.Timeout = time.Duration(*c.Timeout)
@@ -190,8 +190,10 @@ func (b *builder) balance(at, name string) load.Balance {
 		return load.LeastRequest
 	case "consistent-hash":
 		return load.ConsistentHash
+	case "prefix-aware":
+		return load.PrefixAware
 	default:
-		b.fault(at, "must be random, round-robin, least-request or consistent-hash, got %.60q", name)
+		b.fault(at, "must be random, round-robin, least-request, consistent-hash or prefix-aware, got %.60q", name)
 	}
 	return load.Random
 }

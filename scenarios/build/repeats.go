@@ -35,6 +35,10 @@ func atOnce(step load.Step) float64 {
 		if s.Time.Mean() > 0 {
 			return 0
 		}
+	case load.Tool:
+		if s.Time.Mean() > 0 {
+			return 0
+		}
 	case load.Call, load.Generate:
 		return 0
 	}

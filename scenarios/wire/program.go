@@ -20,7 +20,7 @@ type CallStep struct {
 	Count    *CountDist `yaml:"count" doc:"how many are sent at the same time; 1 when left out"`
 	Timeout  *Duration  `yaml:"timeout" doc:"how long one attempt may take; for ever when left out"`
 	Retry    *Retry     `yaml:"retry" doc:"what happens when one fails; it fails when left out"`
-	Balance  string     `yaml:"balance" doc:"random (the default), round-robin or least-request"`
+	Balance  string     `yaml:"balance" doc:"random (the default), round-robin, least-request or prefix-aware"`
 	Optional bool       `yaml:"optional" doc:"go on when one fails; else the request fails, too"`
 	Tokens   *Tokens    `yaml:"tokens" doc:"what the call adds to the prompt of a model and asks of it; those of the request, and then what the model's steps say, when left out"`
 	Context  string     `yaml:"context" doc:"what goes before the prompt: grow (the default: the prompts and answers of the request so far, or of its session), fresh (nothing), inherit (the context of whoever called) or fork (a copy of that)"`

@@ -10,7 +10,7 @@ type Traffic struct {
 	Timeout  *Duration `yaml:"timeout" doc:"how long a client waits; for ever when left out"`
 	SLO      *SLO      `yaml:"slo" doc:"what is wanted of the Service: answers that take longer count as late, and the report shows what is left of the error budget"`
 	Retry    *Retry    `yaml:"retry" doc:"what clients do when a request fails; nothing when left out"`
-	Balance  string    `yaml:"balance" doc:"random (the default, kube-proxy's), round-robin, least-request or consistent-hash"`
+	Balance  string    `yaml:"balance" doc:"random (the default, kube-proxy's), round-robin, least-request, consistent-hash or prefix-aware (a router of model servers)"`
 	Clients  *Clients  `yaml:"clients" doc:"whom requests come from, for session affinity and consistent-hash"`
 	Sessions *Sessions `yaml:"sessions" doc:"makes every arrival the start of a session of several requests"`
 	Tokens   *Tokens   `yaml:"tokens" doc:"what requests ask of a model, where no trace says it"`

@@ -27,6 +27,9 @@ const (
 	// there, and moves few clients when endpoints come and go (rendezvous
 	// hashing).
 	ConsistentHash
+	// PrefixAware sends a prompt where one that begins alike was sent before, as
+	// routers of model servers do.
+	PrefixAware
 )
 
 // Clients are whom the requests of a stream come from.
@@ -94,6 +97,8 @@ func (s *Service) pick(now sim.Time, k *call) *Instance {
 			return b
 		}
 		return a
+	case PrefixAware:
+		return s.router.pick(s, k)
 	case ConsistentHash:
 		if k.from != 0 {
 			return s.rendezvous(k.from)

@@ -17,6 +17,7 @@ type Service struct {
 
 	loop      *sim.Loop
 	choose    *rand.Rand
+	router    router
 	endpoints []*Instance
 	affinity  time.Duration // of sessionAffinity ClientIP; 0 is none
 	sticky    map[uint64]sticky
