@@ -10,7 +10,7 @@ FAULTS ?= 200
 # clusters with them: sim/control/oracle plays every shipped scenario.
 INVARIANTS = ./sim ./sim/cpu ./sim/llm ./sim/load ./sim/kubelet ./sim/serving ./sim/cluster ./sim/control/oracle
 
-.PHONY: help build test check-long race lint bench soak golden fuzz licenses
+.PHONY: help build test check-long race lint bench soak golden fuzz licenses fit-llm
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
