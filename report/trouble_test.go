@@ -59,6 +59,7 @@ func (tp *tape) llmReplication() {
 		record.PodUnschedulable{At: tp.at(time.Second), Pod: "serving/embed-x", Reason: "Unschedulable", Message: "0/2 nodes are available: 2 Insufficient cpu."},
 		record.ContainerWaiting{At: tp.at(2 * time.Second), Pod: oldLLM, Container: "vllm", Reason: "CreateContainerConfigError", Message: `secret "hf-token" not found`},
 		record.ContainerStarted{At: tp.at(10 * time.Second), Pod: oldLLM, Container: "vllm"},
+		record.ContainerKilling{At: tp.at(20 * time.Second), Pod: oldLLM, Container: "vllm", Message: "Container vllm failed liveness probe, will be restarted"},
 		record.ContainerExited{At: tp.at(50 * time.Second), Pod: oldLLM, Container: "vllm", ExitCode: 137, Reason: "Error", Cause: "liveness", Uptime: sim.Time(40 * time.Second)},
 		record.ContainerWaiting{At: tp.at(50 * time.Second), Pod: oldLLM, Container: "vllm", Reason: "CrashLoopBackOff", Message: "back-off 10s restarting failed container"},
 		record.ContainerStarted{At: tp.at(60 * time.Second), Pod: oldLLM, Container: "vllm", Restarts: 1},

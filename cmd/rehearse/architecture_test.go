@@ -86,13 +86,14 @@ var imports = map[string][]string{
 	"report/explain":             {"sim", "sim/record", "report/result", "report/upstream", "report/words"},
 	"report/truth":               {"sim", "sim/record"},
 	"report/difference":          {"sim/record", "report/words"},
+	"report/truth/life":          {"sim", "sim/record"},
 	"scenarios":                  {"sim/cluster", "scenarios/wire", "scenarios/build", "scenarios/manifest"},
 	"scenarios/wire":             {"sim/distribution", "nodes", "scenarios/manifest"},
 	"scenarios/build":            {"sim", "scenarios/modelserver", "sim/llm", "sim/llm/catalogue", "sim/distribution", "sim/record", "sim/sched", "sim/control", "sim/control/cronjob", "sim/control/hpa", "sim/control/keda", "sim/control/nodelifecycle", "sim/kubelet", "sim/load", "sim/manager", "sim/metricsserver", "sim/load/trace", "sim/prometheus", "sim/cluster", "sim/keda", "sim/kinds", "nodes", "scenarios/wire", "scenarios/manifest"},
 	"scenarios/manifest":         {"nodes", "sim/kinds", "sim/record", "sim/control/job", "sim/control/keda"},
 	"scenarios/modelserver":      {"scenarios/wire", "sim/llm", "sim/llm/calibrate", "sim/llm/catalogue", "sim/llm/timing"},
 	"scenarios/gallery":          {},
-	"cmd/rehearse":               {"sim/llm/calibrate", "sim/llm/catalogue", "sim", "sim/record", "sim/cluster", "sim/replicate", "nodes", "report", "report/difference", "report/truth", "scenarios", "scenarios/gallery"},
+	"cmd/rehearse":               {"sim/llm/calibrate", "sim/llm/catalogue", "sim", "sim/record", "sim/cluster", "sim/replicate", "nodes", "report", "report/difference", "report/truth", "report/truth/life", "scenarios", "scenarios/gallery"},
 }
 
 // eachFile calls f for every Go file of the module that is not a test.

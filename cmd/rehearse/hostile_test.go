@@ -57,7 +57,7 @@ var hostileKinds = []string{"output-is-input", "expansion", "absurd-number", "fo
 
 // hostileSurfaces are the ways in and out; each has a file of cases.
 var hostileSurfaces = []string{"manifests", "scenarios", "set-paths", "nodes", "scheduler", "traces", "gzipped-traces", "prometheus", "records", "check-files",
-	"scaledobjects", "indexes", "targets", "outputs", "streams", "signals", "confined", "flags", "calibrations"}
+	"scaledobjects", "indexes", "targets", "outputs", "streams", "signals", "confined", "flags", "calibrations", "lives"}
 
 // surface reads the cases of a surface, one for each value of Each.
 func surface(t *testing.T, name string) []hostileCase {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kube-rehearse/rehearse/report/truth"
+	"github.com/kube-rehearse/rehearse/report/truth/life"
 	"github.com/kube-rehearse/rehearse/scenarios"
 	"github.com/kube-rehearse/rehearse/sim/record"
 	"github.com/kube-rehearse/rehearse/sim/replicate"
@@ -19,6 +20,19 @@ import (
 type truthFlags struct {
 	check                string
 	extract, counts, all bool
+	seeds                int
+	until                float64
+	seed                 uint64
+	set                  []string
+}
+
+// options are those of the scenario that is played so often.
+func (f *truthFlags) options(c *cobra.Command, s Streams, replications int) scenarios.Options {
+	o := scenarios.Options{Replications: replications, Set: f.set, Stdin: s.In, Inputs: s.inputs}
+	if c.Flags().Changed("seed") {
+		o.Seed = &f.seed
+	}
+	return o
 }
 
 func newTruth(s Streams) *cobra.Command {
@@ -32,6 +46,11 @@ gone, the same scale steps and autoscaler decisions in the same order, at the sa
 times within 0.5 s and 2 % of the time since the last step. docs/truth.md tells how
 to record.
 
+A recording of a real kubelet holds the lives of pods instead: starts, exits, restarts,
+Ready. Much of that is chance, so each recorded time is ranked among those of many
+seeds, and the ranks of each kind have to be as uniform as dice (Kolmogorov–Smirnov, p
+above 0.01).
+
 A file check.yaml beside the recording, or --check, names what is compared more
 loosely. Exit codes: 0 they agree, 1 they differ, 2 bad input, 3 internal.`,
 		Example: `  rehearse truth testdata/truth/drain-pdb/scenario.yaml testdata/truth/drain-pdb/recorded.jsonl
@@ -44,11 +63,13 @@ loosely. Exit codes: 0 they agree, 1 they differ, 2 bad input, 3 internal.`,
 			return cobra.ExactArgs(2)(c, arguments)
 		},
 		RunE: func(c *cobra.Command, arguments []string) error {
-			recorded, err := readRecording(s, arguments[len(arguments)-1])
-			if err != nil {
+			recorded, lives, err := readRecording(s, arguments[len(arguments)-1])
+			switch {
+			case err != nil:
 				return err
-			}
-			if f.counts {
+			case lives != nil:
+				return f.lives(c, s, arguments, lives)
+			case f.counts:
 				recorded = recorded.Counts()
 			}
 			if f.extract {
@@ -60,6 +81,10 @@ loosely. Exit codes: 0 they agree, 1 they differ, 2 bad input, 3 internal.`,
 	c.Flags().StringVar(&f.check, "check", "", "file that says how strictly to compare (default: check.yaml beside RECORDING, if there)")
 	c.Flags().BoolVar(&f.extract, "extract", false, "write the compact form of RECORDING and compare nothing")
 	c.Flags().BoolVar(&f.counts, "counts", false, "count pods a second instead of keeping each of them")
+	c.Flags().IntVar(&f.seeds, "seeds", 200, "seeds among which the times of a real kubelet are ranked")
+	c.Flags().Float64Var(&f.until, "until", 0, "seconds after which a recording of a real kubelet is left out (default: none)")
+	c.Flags().Uint64Var(&f.seed, "seed", 1, "seed of all random draws (default: the scenario's)")
+	c.Flags().StringArrayVar(&f.set, "set", nil, "change a value of the scenario: duration=4h (repeatable)")
 	c.Flags().BoolVar(&f.all, "all", false, "show every entry, not only those around the first difference")
 	return c
 }
@@ -69,7 +94,7 @@ func (f *truthFlags) compare(c *cobra.Command, s Streams, scenario, recording st
 	if err != nil {
 		return err
 	}
-	simulated, err := simulatedTimeline(c, s, scenario)
+	simulated, err := f.simulatedTimeline(c, s, scenario)
 	if err != nil {
 		return err
 	}
@@ -83,17 +108,30 @@ func (f *truthFlags) compare(c *cobra.Command, s Streams, scenario, recording st
 	return nil
 }
 
-func readRecording(s Streams, path string) (*truth.Timeline, error) {
+// readRecording reads a recording of a control plane or, as the second result, of a
+// kubelet.
+func readRecording(s Streams, path string) (*truth.Timeline, *life.Recording, error) {
 	name, file, err := s.open(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer file.Close()
-	t, err := truth.ReadRecording(name, file)
+	in, ofLives, err := sniff(file)
 	if err != nil {
-		return nil, inputError{err}
+		return nil, nil, inputError{fmt.Errorf("%s: must be a gzip stream, got %w", name, err)}
 	}
-	return t, nil
+	if ofLives {
+		lives, err := life.Read(name, in)
+		if err != nil {
+			return nil, nil, inputError{err}
+		}
+		return nil, lives, nil
+	}
+	t, err := truth.ReadRecording(name, in)
+	if err != nil {
+		return nil, nil, inputError{err}
+	}
+	return t, nil, nil
 }
 
 func readCheck(s Streams, path, recording string) (truth.Check, error) {
@@ -116,7 +154,7 @@ func readCheck(s Streams, path, recording string) (truth.Check, error) {
 }
 
 // simulatedTimeline plays one replication, or reads the records of a run.
-func simulatedTimeline(c *cobra.Command, s Streams, path string) (*truth.Timeline, error) {
+func (f *truthFlags) simulatedTimeline(c *cobra.Command, s Streams, path string) (*truth.Timeline, error) {
 	var run truth.Simulation
 	if strings.HasSuffix(path, ".jsonl") {
 		name, file, err := s.open(path)
@@ -129,7 +167,7 @@ func simulatedTimeline(c *cobra.Command, s Streams, path string) (*truth.Timelin
 		}
 		return run.Timeline(), nil
 	}
-	spec, err := load([]string{path}, scenarios.Options{Replications: 1, Stdin: s.In, Inputs: s.inputs})
+	spec, err := load([]string{path}, f.options(c, s, 1))
 	if err != nil {
 		return nil, err
 	}

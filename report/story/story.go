@@ -63,10 +63,12 @@ func (s *Story) Tell(r record.Record, now podNow) {
 	case record.ContainerExited:
 		s.exited(r)
 	case record.ProbeFailed:
-		s.add(r.T, "Warning", "Unhealthy", "Pod "+r.Pod, fmt.Sprintf("%s probe failed: %s", words.Capital(r.Probe), r.Message))
+		s.add(r.T, "Warning", "Unhealthy", "Pod "+r.Pod, unhealthy(r))
+	case record.ContainerKilling:
+		s.add(r.T, "Normal", "Killing", "Pod "+r.Pod, r.Message)
 	case record.PodDeleting:
-		pod, running := now(r.Pod)
-		s.deleting(r, pod, running)
+		pod, _ := now(r.Pod)
+		s.deleting(r, pod)
 	case record.PodEvicted:
 		s.add(r.T, "Warning", "Evicted", "Pod "+r.Pod, r.Message)
 	case record.NodeChanged:
@@ -175,9 +177,6 @@ func (s *Story) exited(r record.ContainerExited) {
 			fmt.Sprintf("Container %s killed because the node ran out of memory: working set %s", r.Container, words.Bytes(float64(r.Memory))))
 	case record.GPUOutOfMemory:
 		s.add(r.T, "Warning", r.Reason, "Pod "+r.Pod, fmt.Sprintf("Container %s exited with code %d: %s", r.Container, r.ExitCode, r.Message))
-	case record.LivenessFailed, record.StartupFailed:
-		s.add(r.T, "Normal", "Killing", "Pod "+r.Pod,
-			fmt.Sprintf("Container %s failed %s probe, will be restarted", r.Container, r.Cause))
 	case record.ExitedByItself:
 		eventType := "Normal"
 		if r.ExitCode != 0 {
@@ -211,7 +210,7 @@ func madePod(creator, verb, pod string) string {
 }
 
 // deleting tells who deletes a pod and that its containers get SIGTERM.
-func (s *Story) deleting(r record.PodDeleting, p result.Pod, running []string) {
+func (s *Story) deleting(r record.PodDeleting, p result.Pod) {
 	if creator := creatorOf(p.Owner, p.Revision); creator != "" && byController[r.Reason] {
 		s.add(r.T, "Normal", "SuccessfulDelete", creator, madePod(creator, "delete", r.Pod))
 	}
@@ -224,9 +223,16 @@ func (s *Story) deleting(r record.PodDeleting, p result.Pod, running []string) {
 	if r.Reason == record.Preempted {
 		s.add(r.T, "Normal", "Preempted", "Pod "+r.Pod, preemptedBy(r.By)+" on node "+p.Node)
 	}
-	for _, name := range running {
-		s.add(r.T, "Normal", "Killing", "Pod "+r.Pod, "Stopping container "+name)
+}
+
+// unhealthy is what the prober reports: each failure, counted as in kubectl
+// describe.
+func unhealthy(r record.ProbeFailed) string {
+	text := fmt.Sprintf("%s probe failed: %s", words.Capital(r.Probe), r.Message)
+	if r.Failures > 1 {
+		text += fmt.Sprintf(" (x%d)", r.Failures)
 	}
+	return text
 }
 
 func pulled(r record.ImagePulled) string {

@@ -87,7 +87,7 @@ func (b *builder) newSpec() *cluster.Spec {
 		Seed:       defaultSeed, Replications: defaultReplications, Duration: defaultDuration,
 		Pools: map[string]string{}, USDPerHour: map[string]float64{},
 		Autoscaler: hpa.DefaultConfig(), NodeLifecycle: nodelifecycle.DefaultConfig(), Controllers: manager.DefaultConfig(), MetricsServer: metricsserver.DefaultConfig(), Monitoring: cluster.DefaultMonitoring(),
-		Eviction:  kubelet.DefaultEviction(),
+		Eviction: kubelet.DefaultEviction(), Runtime: kubelet.DefaultRuntime(),
 		Latencies: cluster.DefaultLatencies(), ImageBandwidth: defaultImageBandwidth, SerializePulls: true,
 	}
 	if b.options.Seed != nil {
@@ -171,6 +171,7 @@ func (b *builder) control(c *wire.Cluster) {
 	if c.SerializeImagePulls != nil {
 		b.spec.SerializePulls = *c.SerializeImagePulls
 	}
+	b.kubelets(c)
 	if c.Scheduler == nil {
 		return
 	}

@@ -6,6 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
+	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 )
 
@@ -47,3 +48,55 @@ func (b *builder) eviction(k *wire.Kubelet) {
 	}
 	b.spec.Eviction = e
 }
+
+// kubelets reads the kubelets' other settings and how long their runtime takes.
+func (b *builder) kubelets(c *wire.Cluster) {
+	k, spec := &c.Kubelet, b.spec
+	if n := k.MaxParallelImagePulls; n != nil {
+		if *n < 1 {
+			b.fault("cluster.kubelet.maxParallelImagePulls", "must be at least 1, got %d", *n)
+		}
+		if *n > 1 && spec.SerializePulls {
+			b.fault("cluster.kubelet.maxParallelImagePulls", "must be 1 with serializeImagePulls, got %d", *n)
+		}
+		spec.MaxParallelPulls = *n
+	}
+	if d := k.CrashLoopBackOff.MaxContainerRestartPeriod; d != nil {
+		spec.MaxRestartPeriod = time.Duration(*d)
+		if spec.MaxRestartPeriod < time.Second || spec.MaxRestartPeriod > 300*time.Second {
+			b.fault("cluster.kubelet.crashLoopBackOff.maxContainerRestartPeriod", "must be from 1s to 300s, got %s", spec.MaxRestartPeriod)
+		}
+	}
+	spec.SingleProcessOOMKill = k.SingleProcessOOMKill != nil && *k.SingleProcessOOMKill
+	b.runtime(&c.Runtime, &spec.Runtime)
+}
+
+// runtime reads how long the nodes' container runtime takes.
+func (b *builder) runtime(from *wire.Runtime, to *kubelet.Runtime) {
+	for _, l := range []struct {
+		name  string
+		given *wire.DurationDist
+		to    *distribution.Dist
+	}{
+		{"sandbox", from.Sandbox, &to.Sandbox}, {"container", from.Container, &to.Container}, {"started", from.Started, &to.Started},
+		{"signal", from.Signal, &to.Signal}, {"exit", from.Exit, &to.Exit}, {"stopSandbox", from.StopSandbox, &to.StopSandbox},
+		{"cleanup", from.Cleanup, &to.Cleanup}, {"relist", from.Relist, &to.Relist}, {"status", from.Status, &to.Status},
+	} {
+		if law(l.given) == nil {
+			continue // left out, or at fault already
+		}
+		*l.to = l.given.Dist
+		if mean := l.given.Mean(); !(mean >= 0 && mean <= longestLatency.Seconds()) {
+			b.fault("cluster.runtime."+l.name, "must be from 0s to %s, got a mean of %gs", longestLatency, mean)
+		}
+	}
+	if n := from.StartsPerCore; n != nil {
+		if !(*n >= 0 && *n <= 1000) {
+			b.fault("cluster.runtime.startsPerCore", "must be from 0 to 1000, got %g", *n)
+		}
+		to.Parallel = *n
+	}
+}
+
+// longestLatency bounds what a runtime may take.
+const longestLatency = 24 * time.Hour

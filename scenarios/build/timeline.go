@@ -95,7 +95,7 @@ func (b *builder) apply(list []wire.Manifest) cluster.Action {
 // deletable reports whether a step can delete objects of a kind.
 func deletable(k *kinds.Kind) bool { return k != nil && !k.Stays }
 
-func (b *builder) deletion(at string, t *wire.Target) cluster.Action {
+func (b *builder) deletion(at string, t *wire.Delete) cluster.Action {
 	r, err := b.objects.findPod(t.Target, b.namespace(t.Namespace))
 	if kind, _, _ := strings.Cut(t.Target, "/"); b.objects.clusterScoped(kind) {
 		r, err = b.objects.find(t.Target, "")
@@ -108,7 +108,31 @@ func (b *builder) deletion(at string, t *wire.Target) cluster.Action {
 		b.fault(at+".delete.target", "must be a %s, got %s", b.objects.kinds.Alternatives(deletable), r.Kind)
 		return nil
 	}
-	return cluster.Delete{Target: r}
+	return b.deletionGrace(at, t, cluster.Delete{Target: r})
+}
+
+// deletionGrace reads --grace-period and --force as kubectl delete does: a grace period
+// of 0 needs force, and is 1 s without; force alone is without grace.
+func (b *builder) deletionGrace(at string, t *wire.Delete, d cluster.Delete) cluster.Action {
+	if t.GracePeriodSeconds == nil && !t.Force {
+		return d
+	}
+	grace := int64(0)
+	if t.GracePeriodSeconds != nil {
+		grace = *t.GracePeriodSeconds
+	}
+	switch {
+	case d.Target.Kind != "Pod":
+		b.fault(at+".delete", "must have gracePeriodSeconds and force of a Pod alone, got a %s", d.Target.Kind)
+	case grace < 0:
+		b.fault(at+".delete.gracePeriodSeconds", "must be at least 0, got %d", grace)
+	case t.Force && grace > 0:
+		b.fault(at+".delete", "--force and --grace-period greater than 0 cannot be specified together")
+	case !t.Force:
+		grace = max(grace, 1)
+	}
+	d.Grace = &grace
+	return d
 }
 
 func (b *builder) scale(at string, s *wire.Scale) cluster.Action {

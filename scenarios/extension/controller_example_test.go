@@ -148,10 +148,10 @@ func Example_controller() {
 		fmt.Printf("%s made a pod at %s, Ready at %s; deleted: %q\n", p.Owner, made, ready, p.Deleted)
 	}
 	// Output:
-	// default/Sandboxes/python made a pod at 0s, Ready at 0s; deleted: "evicted"
-	// default/Sandboxes/python made a pod at 0s, Ready at 0s; deleted: "evicted"
-	// default/Sandboxes/python made a pod at 10m0s, Ready at 12m0s; deleted: ""
-	// default/Sandboxes/python made a pod at 10m0s, Ready at 12m0s; deleted: ""
+	// default/Sandboxes/python made a pod at 0s, Ready at 1s; deleted: "evicted"
+	// default/Sandboxes/python made a pod at 0s, Ready at 1s; deleted: "evicted"
+	// default/Sandboxes/python made a pod at 10m1s, Ready at 12m1s; deleted: ""
+	// default/Sandboxes/python made a pod at 10m1s, Ready at 12m1s; deleted: ""
 }
 
 const warmPods = `apiVersion: rehearse.dev/v1alpha1

@@ -10,6 +10,7 @@ type Cluster struct {
 	Prometheus          PrometheusServer  `yaml:"prometheus" doc:"what scrapes custom and external metrics"`
 	PrometheusAdapter   PrometheusAdapter `yaml:"prometheusAdapter" doc:"what autoscalers ask for them"`
 	Kubelet             Kubelet           `yaml:"kubelet" doc:"settings of the kubelets (KubeletConfiguration)"`
+	Runtime             Runtime           `yaml:"runtime" doc:"how long the nodes' container runtime takes"`
 	Latencies           Latencies         `yaml:"latencies" doc:"delays of the control plane"`
 	ImageBandwidth      *SizeRate         `yaml:"imageBandwidth" doc:"how fast a node pulls images; 100Mi/s when left out"`
 	SerializeImagePulls *bool             `yaml:"serializeImagePulls" doc:"the kubelet's setting: one image at a time per node; true when left out"`
@@ -64,6 +65,29 @@ type Latencies struct {
 type Kubelet struct {
 	EvictionHard             map[string]Quantity `yaml:"evictionHard" doc:"memory.available: evict pods when less is left; 100Mi when left out, 0 for never"`
 	PressureTransitionPeriod *Duration           `yaml:"evictionPressureTransitionPeriod" doc:"how long MemoryPressure lasts at least; 5m when left out"`
+	MaxParallelImagePulls    *int                `yaml:"maxParallelImagePulls" doc:"images pulled at a time where serializeImagePulls is false; no bound when left out"`
+	CrashLoopBackOff         CrashLoopBackOff    `yaml:"crashLoopBackOff" doc:"how long containers that end wait to be started again"`
+	SingleProcessOOMKill     *bool               `yaml:"singleProcessOOMKill" doc:"an OOM kill takes one process of a container, as with cgroup v1, not all; false when left out"`
+}
+
+// CrashLoopBackOff is the kubelet's setting of that name.
+type CrashLoopBackOff struct {
+	MaxContainerRestartPeriod *Duration `yaml:"maxContainerRestartPeriod" doc:"the longest wait; from 1s to 300s, 300s when left out"`
+}
+
+// Runtime is how long the container runtime takes; a left-out law is that of a real
+// machine (docs/model.md).
+type Runtime struct {
+	Sandbox       *DurationDist `yaml:"sandbox" doc:"a new pod's sandbox and network"`
+	Container     *DurationDist `yaml:"container" doc:"from there to a container's first process, of each container in turn"`
+	StartsPerCore *float64      `yaml:"startsPerCore" doc:"how many of both a node does at full speed, by core; more share it; 0.6 when left out, 0 for no bound"`
+	Started       *DurationDist `yaml:"started" doc:"from the first process until the runtime says that it runs"`
+	Signal        *DurationDist `yaml:"signal" doc:"from the kubelet's stop until the process gets SIGTERM"`
+	Exit          *DurationDist `yaml:"exit" doc:"from the end of a process until the runtime shows it"`
+	StopSandbox   *DurationDist `yaml:"stopSandbox" doc:"taking down a pod's sandbox and network"`
+	Cleanup       *DurationDist `yaml:"cleanup" doc:"taking down its volumes and cgroups"`
+	Relist        *DurationDist `yaml:"relist" doc:"a look at one pod, which the kubelet asks for after a sync"`
+	Status        *DurationDist `yaml:"status" doc:"from a status that the kubelet has found until the API server has it"`
 }
 
 // MetricsServer is the way of CPU and memory use to the autoscalers.

@@ -6,7 +6,7 @@ import "reflect"
 type Step struct {
 	At           *Duration     `yaml:"at" required:"true" doc:"time from the start"`
 	Apply        []Manifest    `yaml:"apply" doc:"kubectl apply: paths or objects"`
-	Delete       *Target       `yaml:"delete" doc:"kubectl delete"`
+	Delete       *Delete       `yaml:"delete" doc:"kubectl delete"`
 	Scale        *Scale        `yaml:"scale" doc:"kubectl scale"`
 	SetImage     *SetImage     `yaml:"setImage" doc:"kubectl set image"`
 	SetMetric    *SetMetric    `yaml:"setMetric" doc:"the value of a custom or external metric, from then on"`
@@ -94,6 +94,14 @@ type Drain struct {
 type Target struct {
 	Target    string `yaml:"target" doc:"Kind/name" required:"true"`
 	Namespace string `yaml:"namespace" doc:"default when left out"`
+}
+
+// Delete is kubectl delete.
+type Delete struct {
+	Target             string `yaml:"target" doc:"Kind/name" required:"true"`
+	Namespace          string `yaml:"namespace" doc:"default when left out"`
+	GracePeriodSeconds *int64 `yaml:"gracePeriodSeconds" doc:"of a Pod: --grace-period; the pod's own when left out; 0 is 1 without force"`
+	Force              bool   `yaml:"force" doc:"of a Pod: --force, which removes the object at once"`
 }
 
 // Scale sets the number of replicas.

@@ -35,6 +35,8 @@ func (s *Store) SetKubelets(k Kubelets) { s.kubelets = k }
 type Why struct {
 	Reason record.Deletion
 	By     string
+	// Grace is with how many seconds; nil is the pod's own grace period.
+	Grace *int64
 }
 
 // Delete begins the deletion of the pod with its own grace period, as the API
@@ -49,6 +51,9 @@ func (p *Pod) Delete(why Why) {
 	grace := int64(v1.DefaultTerminationGracePeriodSeconds)
 	if own := p.object.Spec.TerminationGracePeriodSeconds; own != nil {
 		grace = *own
+	}
+	if why.Grace != nil {
+		grace = *why.Grace
 	}
 	atOnce := p.Node() == "" || p.Ended()
 	if atOnce {
@@ -67,8 +72,8 @@ func (p *Pod) Delete(why Why) {
 	s.kubelets.Stop(p, length)
 }
 
-// DeleteNow deletes the pod with a grace period of 0; processes that still run
-// are killed.
+// DeleteNow deletes the pod with a grace period of 0: its object goes at once, its
+// processes get SIGTERM and 2 s.
 func (p *Pod) DeleteNow(reason record.Deletion) {
 	if p.gone {
 		return

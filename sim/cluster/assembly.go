@@ -20,7 +20,8 @@ func (w *World) assemble() (err error) {
 	w.user = kubectl.New(w.store, spec.Timeline)
 	w.machines = machine.New(w.store, machine.Options{
 		Pools: spec.Pools, ImageBandwidth: spec.ImageBandwidth, SerializePulls: spec.SerializePulls, Eviction: spec.Eviction,
-		Latency: latencies.Kubelet, PeakBlock: spec.peakBlock(), Window: window,
+		MaxParallelPulls: spec.MaxParallelPulls, MaxRestartPeriod: spec.MaxRestartPeriod,
+		SingleProcessOOMKill: spec.SingleProcessOOMKill, Runtime: spec.Runtime, Latency: latencies.Kubelet, PeakBlock: spec.peakBlock(), Window: window,
 	})
 	w.serving = serving.New(w.store, serving.Options{
 		Workloads: spec.Workloads, Traffic: spec.Traffic, Queues: spec.Queues, Externals: spec.Externals, Window: window,

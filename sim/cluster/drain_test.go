@@ -51,7 +51,7 @@ func drained(minAvailable int32, d cluster.Drain) *cluster.Spec {
 	for i := range 3 {
 		list := v1.ResourceList{v1.ResourceCPU: resource.MustParse("4"), v1.ResourceMemory: resource.MustParse("8Gi"), v1.ResourcePods: resource.MustParse("110")}
 		name := fmt.Sprintf("n-%d", i)
-		spec.Nodes = append(spec.Nodes, &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{v1.LabelHostname: name}},
+		spec.Nodes = append(spec.Nodes, &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: played, Labels: map[string]string{v1.LabelHostname: name}},
 			Status: v1.NodeStatus{Capacity: list, Allocatable: list, Conditions: []v1.NodeCondition{{Type: v1.NodeReady, Status: v1.ConditionTrue}}}})
 		spec.Pools[name] = "cpu"
 	}

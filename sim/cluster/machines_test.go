@@ -182,7 +182,7 @@ func TestPodsOfARemovedNodeAreCollected(t *testing.T) {
 
 func TestAPendingPodGetsTheNodeThatJoins(t *testing.T) {
 	list := v1.ResourceList{v1.ResourceCPU: resource.MustParse("8"), v1.ResourceMemory: resource.MustParse("8Gi"), v1.ResourcePods: resource.MustParse("110")}
-	joins := &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n-3", Labels: map[string]string{v1.LabelHostname: "n-3"}}, Status: v1.NodeStatus{Capacity: list, Allocatable: list}}
+	joins := &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n-3", Annotations: played, Labels: map[string]string{v1.LabelHostname: "n-3"}}, Status: v1.NodeStatus{Capacity: list, Allocatable: list}}
 	spec := recorded(4, 5, nil, step(60, cluster.NodeAdd{Nodes: []*v1.Node{joins}}))
 	templateOf(spec).Spec.Containers[0].Resources.Requests[v1.ResourceCPU] = resource.MustParse("5")
 	spec.Pools["n-3"] = "cpu"

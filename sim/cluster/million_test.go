@@ -37,7 +37,7 @@ func busySpec(length time.Duration) *cluster.Spec {
 	}
 	machine := v1.ResourceList{v1.ResourceCPU: resource.MustParse("16"), v1.ResourceMemory: resource.MustParse("64Gi"), v1.ResourcePods: resource.MustParse("110")}
 	for _, name := range []string{"a", "b"} {
-		spec.Nodes = append(spec.Nodes, &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{v1.LabelHostname: name}},
+		spec.Nodes = append(spec.Nodes, &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: played, Labels: map[string]string{v1.LabelHostname: name}},
 			Status: v1.NodeStatus{Capacity: machine, Allocatable: machine}})
 	}
 	for _, name := range []string{"0", "1", "2", "3", "4", "5", "6", "7"} {

@@ -25,6 +25,10 @@ import (
 // gone 2 s after it is deleted. Times are seconds after the step in question.
 
 // recorded is a Deployment web on three nodes of 8 CPU.
+// played are the annotations of a node without a kubelet: tests of the control plane
+// look at what it does, not at when a kubelet notices.
+var played = map[string]string{"kwok.x-k8s.io/node": "fake"}
+
 func recorded(replicas int32, ready float64, change func(*appsv1.Deployment), steps ...cluster.Step) *cluster.Spec {
 	spec := drained(0, cluster.Drain{})
 	d := spec.Objects[0].(*appsv1.Deployment)

@@ -49,7 +49,7 @@ func seedSpec(t *testing.T) *cluster.Spec {
 		name := fmt.Sprintf("cpu-%d", i)
 		resources := v1.ResourceList{v1.ResourceCPU: resource.MustParse("1930m"), v1.ResourceMemory: resource.MustParse("6903Mi"), v1.ResourcePods: resource.MustParse("29")}
 		spec.Nodes = append(spec.Nodes, &v1.Node{
-			ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{v1.LabelHostname: name}},
+			ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: played, Labels: map[string]string{v1.LabelHostname: name}},
 			Status: v1.NodeStatus{Capacity: resources, Allocatable: resources,
 				Conditions: []v1.NodeCondition{{Type: v1.NodeReady, Status: v1.ConditionTrue}}},
 		})

@@ -26,7 +26,7 @@ func oneNode(cores string, length time.Duration, pods ...*v1.Pod) *cluster.Spec 
 	spec := &cluster.Spec{
 		Seed: 1, Replications: 1, Duration: length, Latencies: cluster.DefaultLatencies(), MetricsServer: metricsserver.DefaultConfig(),
 		Eviction: kubelet.DefaultEviction(), ImageBandwidth: 100 << 20, Pools: map[string]string{"a": "cpu"},
-		Nodes: []*v1.Node{{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: map[string]string{v1.LabelHostname: "a"}},
+		Nodes: []*v1.Node{{ObjectMeta: metav1.ObjectMeta{Name: "a", Annotations: played, Labels: map[string]string{v1.LabelHostname: "a"}},
 			Status: v1.NodeStatus{Capacity: machine, Allocatable: machine}}},
 	}
 	for _, p := range pods {

@@ -63,6 +63,16 @@ type Spec struct {
 	ImageBandwidth float64
 	// SerializePulls is the kubelet's serializeImagePulls.
 	SerializePulls bool
+	// MaxParallelPulls is its maxParallelImagePulls where pulls are not serialized; 0
+	// is no bound.
+	MaxParallelPulls int
+	// MaxRestartPeriod is its crashLoopBackOff.maxContainerRestartPeriod; 0 is 300 s.
+	MaxRestartPeriod time.Duration
+	// SingleProcessOOMKill is the kubelet's setting of that name.
+	SingleProcessOOMKill bool
+	// Runtime is how long containers, sandboxes and the kubelet's own work take;
+	// zero takes no time.
+	Runtime kubelet.Runtime
 
 	// Eviction is the kubelets' node-pressure eviction; zero is none.
 	Eviction kubelet.Eviction

@@ -41,7 +41,12 @@ type (
 	// Apply creates objects or replaces their spec, as kubectl apply does.
 	Apply struct{ Objects []runtime.Object }
 	// Delete deletes an object; of a workload its pods too.
-	Delete struct{ Target ObjectRef }
+	Delete struct {
+		Target ObjectRef
+		// Grace is --grace-period of a Pod in seconds; nil is the pod's own, 0 removes
+		// its object at once.
+		Grace *int64
+	}
 	// Scale sets spec.replicas.
 	Scale struct {
 		Target   ObjectRef

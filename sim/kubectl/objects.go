@@ -76,13 +76,18 @@ func (u *User) rollout(a Rollout) error {
 
 // delete removes an object as kubectl delete does, with its dependents in the
 // background. One that is only taken to exist is missing from then on.
-func (u *User) delete(r ObjectRef) error {
+func (u *User) delete(d Delete) error {
+	r := d.Target
 	if r.Kind == kinds.Pod {
 		p := u.Pod(r.Namespace, r.Name)
 		if p == nil {
 			return u.Missing(r.Kind, r.Name)
 		}
-		p.Delete(apiserver.Why{Reason: record.Deleted})
+		if d.Grace != nil && *d.Grace == 0 {
+			p.DeleteNow(record.Deleted)
+		} else {
+			p.Delete(apiserver.Why{Reason: record.Deleted, Grace: d.Grace})
+		}
 		return nil
 	}
 	missed := false
@@ -97,4 +102,15 @@ func (u *User) delete(r ObjectRef) error {
 		return nil
 	}
 	return u.Missing(r.Kind, r.Name)
+}
+
+// flag is how --grace-period and --force of a deletion are told.
+func (d Delete) flag() string {
+	switch {
+	case d.Grace == nil:
+		return ""
+	case *d.Grace == 0:
+		return " --force"
+	}
+	return fmt.Sprintf(" --grace-period=%d", *d.Grace)
 }

@@ -107,7 +107,7 @@ func (u *User) applyStep(a Apply) {
 func (u *User) perform(action Action) (text string, objects []string, err error) {
 	switch a := action.(type) {
 	case Delete:
-		return fmt.Sprintf("delete %s %s", a.Target.Kind, a.Target.Name), u.withOwner(a.Target), u.delete(a.Target)
+		return fmt.Sprintf("delete %s %s%s", a.Target.Kind, a.Target.Name, a.flag()), u.withOwner(a.Target), u.delete(a)
 	case Scale:
 		return fmt.Sprintf("scale %s %s to %d", a.Target.Kind, a.Target.Name, a.Replicas), objectOf(a.Target), u.scale(a)
 	case SetImage:

@@ -3,11 +3,7 @@ package kubelet
 import (
 	"cmp"
 	"fmt"
-	"math/rand/v2"
 	"time"
-
-	v1 "k8s.io/api/core/v1"
-	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cpu"
@@ -19,7 +15,6 @@ type state uint8
 const (
 	waiting state = iota // not created, or between two lives
 	running
-	exited // ended for good
 )
 
 // cause is what ends a process.
@@ -36,7 +31,7 @@ const (
 	causeGPUOOM     cause = "gpu-oom"    // by itself, for its GPU had too little memory left
 	causeEvicted    cause = "evicted"
 	causeMachine    cause = "machine" // the node failed
-	causeForced     cause = "forced"  // its pod was deleted with a grace period of 0
+	causeForced     cause = "forced"  // its pod was deleted without grace
 )
 
 // Container is one container of a pod on a node.
@@ -45,16 +40,22 @@ type Container struct {
 	plan Plan
 	work Work
 
+	isInit   bool
 	state    state
 	restarts int32
 	lives    int32
 	started  sim.Time // of the current life
-	ended    sim.Time // of the last one
 	exitCode int32
 	serving  bool // listens
-	closing  bool // got SIGTERM
+	closing  bool // the kubelet stops it
 	pending  cause
 	message  string
+	last     ended // how the newest life that is over ended
+
+	shown   seen       // what the runtime tells of it
+	cached  seen       // what the kubelet knows
+	stale   bool       // what it knows is of an older sandbox
+	awaited []sim.Func // who waits for the runtime to show its end
 
 	memory   *workingSet
 	group    *cpu.Group
@@ -66,23 +67,21 @@ type Container struct {
 	crossing sim.Timer // memory limit
 	task     task
 	finish   sim.Timer // ends by itself
-	sigterm  sim.Timer // after preStop
+	sigterm  sim.Timer // the runtime's signal
 	sigkill  sim.Timer // end of the grace period
-	retry    sim.Timer // the next try to start it
 	backoff  restartBackoff
-	retries  *rand.Rand // of its configuration
 	bursts   bursts
 	gpus     []int // of the node that it was given
 	gpuHeld  bool  // its process holds their memory
 	peaking  bool  // holds the start's peak
+	stats    stats // of its memory, as the node's statistics have them
 
-	probes  []*probe
-	startup *probe
-	ready   *probe
+	probes                       []*probe
+	startup, readiness, liveness *probe
 }
 
-func newContainer(p *Pod, plan Plan) *Container {
-	c := &Container{pod: p, plan: plan, work: plan.Work}
+func newContainer(p *Pod, plan Plan, isInit bool) *Container {
+	c := &Container{pod: p, plan: plan, isInit: isInit, work: plan.Work, shown: none(), cached: none()}
 	if c.work == nil {
 		c.work = noWork{}
 	}
@@ -97,17 +96,12 @@ func newContainer(p *Pod, plan Plan) *Container {
 	c.bursts.init(c, cmp.Or(plan.Bursts, plan.Random))
 	c.sigterm.Init(loop, sim.PhaseMachine, c.terminate)
 	c.sigkill.Init(loop, sim.PhaseMachine, func(now sim.Time) { c.kill(now) })
-	c.retry.Init(loop, sim.PhaseMachine, p.sync)
+	c.backoff.longest = p.host.longestBackoff
 	return c
 }
 
 // Name is the container's name.
 func (c *Container) Name() string { return c.plan.Spec.Name }
-
-// sidecar reports whether it is an init container that keeps running.
-func (c *Container) sidecar() bool {
-	return podutil.IsRestartableInitContainer(c.plan.Spec)
-}
 
 // run begins a process life.
 func (c *Container) run(now sim.Time) {
@@ -121,6 +115,7 @@ func (c *Container) run(now sim.Time) {
 	c.memory.start(now)
 	c.leaking = c.plan.Behaviour.Memory.LeakPerSecond
 	c.use(now, c.plan.Behaviour.CPU.Idle, float64(c.plan.Behaviour.Memory.Base), c.leaking)
+	c.stats.begin(now, c.memory.bytes)
 	c.pod.observer.Started(now, c.Name(), c.restarts)
 	c.start(now)
 	if peak := c.plan.Behaviour.Memory.StartupPeak; peak > 0 {
@@ -129,8 +124,29 @@ func (c *Container) run(now sim.Time) {
 	}
 	c.bursts.start(now)
 	c.crossing.Set(c.memory.crossing())
-	for _, p := range c.probes {
-		p.newLife(now)
+}
+
+// show is the runtime's word that the container runs.
+func (c *Container) show(now sim.Time) {
+	c.stale = false
+	c.shown = seen{life: c.lives - 1, running: true, started: c.started, before: c.shown.lastExit()}
+	c.pod.changed(now)
+	if c.state != running {
+		c.unshow(now) // it is over already
+	}
+}
+
+// unshow is the runtime's word that it has ended.
+func (c *Container) unshow(now sim.Time) {
+	if !c.shown.running {
+		return
+	}
+	c.shown.running, c.shown.exit = false, c.last
+	c.pod.changed(now)
+	waiting := c.awaited
+	c.awaited = nil
+	for _, f := range waiting {
+		f(now)
 	}
 }
 
@@ -241,6 +257,9 @@ func (c *Container) watch() {
 
 // use books a change of what the container uses, with it and with its node.
 func (c *Container) use(now sim.Time, cores, bytes, bytesPerSecond float64) {
+	if c.state == running && bytes != 0 {
+		c.stats.pass(now, c.memory.bytes-bytes, c.leaking)
+	}
 	c.steady.Add(now, cores, 0)
 	c.pod.host.use(now, cores, bytes, bytesPerSecond)
 }
@@ -285,34 +304,6 @@ func (c *Container) outOfMemory(now sim.Time) {
 	c.exit(now, causeOOM, 137)
 }
 
-// stop asks the process to end: preStop, SIGTERM, and SIGKILL when the grace
-// period is over. Upstream: killContainer in kuberuntime_container.go.
-func (c *Container) stop(now sim.Time, why cause, message string, grace time.Duration) {
-	if c.state != running || c.closing {
-		return
-	}
-	c.closing, c.pending, c.message = true, why, message
-	hook := preStop(c.plan.Spec)
-	wait := min(hook, grace)
-	left := max(grace-wait, minimumGracePeriod)
-	c.sigterm.Set(now.Add(wait))
-	c.sigkill.Set(now.Add(wait + left))
-}
-
-// hasten is stop also for a container that is being stopped with more time.
-func (c *Container) hasten(now sim.Time, why cause, message string, grace time.Duration) {
-	if c.state != running {
-		return
-	}
-	if !c.closing {
-		c.stop(now, why, message, grace)
-		return
-	}
-	if at := now.Add(max(grace, minimumGracePeriod)); at < c.sigkill.Deadline() {
-		c.sigkill.Set(at)
-	}
-}
-
 // terminate is SIGTERM.
 func (c *Container) terminate(now sim.Time) {
 	if c.state != running {
@@ -342,19 +333,18 @@ func (c *Container) kill(now sim.Time) {
 	c.exit(now, c.pending, 137)
 }
 
-// exit ends the process life. The kubelet notices at its next relist, or at
-// once when it ended the process itself.
+// exit ends the process life. The runtime shows it a little later.
 func (c *Container) exit(now sim.Time, why cause, code int32) {
 	if c.state != running {
 		return
 	}
-	own := c.closing
 	c.end(now, why, code)
-	if own {
-		c.pod.sync(now)
-		return
-	}
-	c.pod.host.loop.At(c.pod.host.noticed(now), sim.PhaseMachine, sim.Func(c.pod.sync))
+	life := c.lives
+	c.pod.after(now, draw(c.pod.host.runtime.Exit, c.pod.random()), func(now sim.Time) {
+		if c.lives == life {
+			c.unshow(now)
+		}
+	})
 }
 
 // end is the end of the process itself.
@@ -367,11 +357,9 @@ func (c *Container) end(now sim.Time, why cause, code int32) {
 	c.pod.host.devices.release(now, c)
 	lost := c.work.Kill(now) // which books the end of its requests' memory
 	c.group.Kill(now)
-	for _, p := range c.probes {
-		p.abort()
-	}
 	rest := c.memory.stop(now)
-	c.state, c.ended, c.exitCode, c.serving = waiting, now, code, false
+	c.state, c.exitCode, c.serving = waiting, code, false
+	c.last = ended{known: true, at: now, code: code, reason: reason(why, code)}
 	for _, t := range []*sim.Timer{&c.serve, &c.crossing, &c.finish, &c.sigterm, &c.sigkill, &c.bursts.next} {
 		t.Stop()
 	}
@@ -380,6 +368,9 @@ func (c *Container) end(now sim.Time, why cause, code int32) {
 		Code: code, Reason: reason(why, code), Cause: string(why), Message: c.message,
 		Uptime: now.Sub(c.started), Memory: int64(held), Limit: c.memory.limit, InFlight: lost,
 	})
+	for _, p := range c.probes {
+		p.abort(now)
+	}
 }
 
 func reason(why cause, code int32) string {
@@ -393,31 +384,4 @@ func reason(why cause, code int32) string {
 	default:
 		return "Error"
 	}
-}
-
-// restartable reports whether the kubelet starts the container again after its
-// last exit (podutil.ContainerShouldRestart, without per-container rules).
-func (c *Container) restartable() bool {
-	if c.sidecar() {
-		return true
-	}
-	switch c.pod.spec.Spec.RestartPolicy {
-	case v1.RestartPolicyNever:
-		return false
-	case v1.RestartPolicyOnFailure:
-		return c.exitCode != 0
-	default:
-		return !c.pod.isInit(c) || c.exitCode != 0
-	}
-}
-
-// isStarted is the container status' Started: it runs and its startup probe,
-// if any, has succeeded.
-func (c *Container) isStarted() bool {
-	return c.state == running && (c.startup == nil || c.startup.result == success)
-}
-
-// isReady is the container status' Ready.
-func (c *Container) isReady() bool {
-	return c.isStarted() && (c.ready == nil || c.ready.result == success)
 }

@@ -8,79 +8,83 @@ const (
 	codeUnknown = 255 // what the runtime gives a container that it finds dead after a reboot
 )
 
-// Crash is the end of the machine: what it pulls is lost; images that it has
-// stay. The caller crashes its pods.
-func (h *Host) Crash() { h.images.crash() }
+// Crash is the end of the machine with all its pods: what it pulls and starts is
+// lost; images that it has stay.
+func (h *Host) Crash(now sim.Time) {
+	h.images.crash()
+	h.starts.crash()
+	h.pressure.crash()
+	for _, p := range h.pods {
+		p.Crash(now)
+	}
+}
+
+// Boot is the start of the kubelet after that, before it takes up its pods.
+func (h *Host) Boot(now sim.Time) {
+	h.begun, h.restarted = now, true
+	h.pressure.boot(now)
+}
 
 // Crash is the end of the pod's machine: its processes die at once and the
 // kubelet tells nobody. Restart brings the pod back.
 func (p *Pod) Crash(now sim.Time) {
-	if p.gone || p.down {
+	if p.down || p.worker.stage == finished {
 		return
 	}
 	p.down = true
-	p.die(now, causeMachine, codeUnknown)
-}
-
-// Kill ends the pod at once: SIGKILL to all its processes, without grace.
-func (p *Pod) Kill(now sim.Time) {
-	if p.gone {
-		return
-	}
-	p.gone = true
-	p.host.forget(p)
-	if !p.down {
-		p.die(now, causeForced, codeKilled)
-	}
-}
-
-// die ends the processes and whatever the pod has under way.
-func (p *Pod) die(now sim.Time, why cause, code int32) {
-	p.pulling = false
-	for _, c := range p.Containers() {
-		for _, pr := range c.probes {
-			pr.stop()
-		}
-		c.retry.Stop()
+	p.crashes++
+	p.look.Stop()
+	p.report.Stop()
+	p.worker.resync.Stop()
+	for _, c := range p.all {
+		c.stopProbes()
 		if c.state == running {
 			c.message = ""
-			c.end(now, why, code)
+			c.end(now, causeMachine, codeUnknown)
 		}
+		c.awaited = nil
 	}
 }
 
-// Restart is the kubelet's first sync of the pod after its machine came back:
-// the sandbox is gone, so init containers run again and all others start anew,
-// without a back-off, which the kubelet has forgotten
-// (pkg/kubelet/kuberuntime/kuberuntime_manager.go, computePodActions).
+// Restart is the kubelet's first sync of the pod after its machine came back: the
+// sandbox is gone, so init containers run again and all others start anew, without a
+// back-off, which the kubelet has forgotten (pkg/kubelet/kuberuntime/kuberuntime_manager.go,
+// computePodActions). It takes what the API server has as the pod's status.
 func (p *Pod) Restart(now sim.Time) {
 	if !p.down || p.gone {
 		return
 	}
 	p.down = false
-	if p.finished {
+	if p.told.terminal() {
+		p.worker.stage = finished
 		return
 	}
-	if p.ready {
-		p.ready = false
-		p.observer.Ready(now, false)
+	p.worker.init(p)
+	p.observed, p.probing = p.worker.last, false
+	p.box = min(p.box, sandboxNotReady)
+	if p.box == sandboxReady {
+		p.box = sandboxNotReady
 	}
+	p.boxCached, p.status = p.box, p.told
 	clear(p.waits)
-	for _, c := range p.Containers() {
-		c.backoff = restartBackoff{}
+	for _, c := range p.all {
+		c.backoff = restartBackoff{longest: p.host.longestBackoff}
+		c.probes, c.startup, c.readiness, c.liveness = nil, nil, nil, nil
 		c.closing = false
-		if c.state == exited && p.isInit(c) {
-			c.state, c.lives = waiting, 0
-		}
-		for _, pr := range c.probes {
-			pr.restart(now)
-		}
+		c.revive()
 	}
-	p.sync(now)
+	p.update(now)
 }
 
-// restart is a new worker for a pod that the kubelet takes up again.
-func (p *probe) restart(now sim.Time) {
-	p.result, p.last, p.run, p.onHold, p.announced = p.initial(), unknown, 0, false, false
-	p.ticker.Set(now.Add(p.period))
+// revive is what the runtime shows of a container after the reboot. Init containers
+// are removed when a sandbox is made (purgeInitContainers), so that they begin anew.
+func (c *Container) revive() {
+	switch {
+	case c.isInit || c.lives == 0:
+		c.shown = none()
+	default:
+		c.shown = seen{life: c.lives - 1, exit: c.last}
+		c.stale = true
+	}
+	c.cached = c.shown
 }

@@ -39,7 +39,7 @@ func TestContainersShareGPUs(t *testing.T) {
 			Resources: v1.ResourceRequirements{Limits: v1.ResourceList{"nvidia.com/gpu": resource.MustParse("1")}}}}}}
 		works[name] = &sharer{}
 		pods[name] = host.Run(loop.Now(), p, []kubelet.Plan{{Spec: &p.Spec.Containers[0], Behaviour: kubelet.Behaviour{Start: distribution.Constant(1)},
-			Random: newRand(), Work: works[name], GPUMemory: memory}}, observer{name, &log})
+			Random: newRand(), Work: works[name], GPUMemory: memory}}, noLuck, observer{name, &log})
 	}
 	until := func(d time.Duration) { require.NoError(t, loop.RunUntil(context.Background(), sim.Time(d))) }
 	run("a", 0.9)
@@ -52,7 +52,7 @@ func TestContainersShareGPUs(t *testing.T) {
 	require.Equal(t, []int{1, 2, 2}, []int{works["a"].among, works["b"].among, works["d"].among}, "c does not run")
 	require.Contains(t, log.String(), "c main exited 1 Error (gpu-oom)")
 	require.NotContains(t, log.String(), "d main exited")
-	pods["a"].Kill(loop.Now())
+	pods["a"].Remove(loop.Now())
 	until(30 * time.Second)
 	require.Contains(t, log.String(), "c main serves after")
 }

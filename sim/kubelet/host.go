@@ -1,6 +1,7 @@
 package kubelet
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"time"
 
@@ -10,12 +11,6 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/cpu"
 )
 
-// relistPeriod is how often the kubelet lists its containers; an exit that it
-// did not cause itself is noticed then (pkg/kubelet/kubelet.go,
-// genericPlegRelistPeriod). A start is noticed at once, since v1.37 relists on
-// demand after it has synced a pod.
-const relistPeriod = time.Second
-
 // Host is the kubelet of one node.
 type Host struct {
 	loop   *sim.Loop
@@ -23,7 +18,16 @@ type Host struct {
 	cpu    *cpu.Node
 	random *rand.Rand
 	images images
-	relist sim.Time // an instant of the relist ticker, in [0, relistPeriod)
+	relist sim.Time // an instant of the ticker that relists all pods
+	ticks  sim.Time // one of the ticker that looks into the work queue
+
+	runtime        Runtime
+	starts         starts
+	longestBackoff time.Duration
+	fake           bool     // kwok's: there is no kubelet
+	oneProcess     bool     // an OOM kill takes one process, not the container
+	begun          sim.Time // the kubelet's last start
+	restarted      bool     // which was not before the simulation
 
 	pods     []*Pod // that have not ended
 	pressure pressure
@@ -53,26 +57,43 @@ type HostOptions struct {
 	Eviction Eviction
 	// MemoryPressure, if given, hears when the node's condition changes.
 	MemoryPressure func(now sim.Time, pressure bool)
+	// Runtime is how long the container runtime takes.
+	Runtime Runtime
+	// MaxParallelPulls is maxParallelImagePulls; 0 is no bound.
+	MaxParallelPulls int
+	// MaxRestartPeriod is crashLoopBackOff.maxContainerRestartPeriod; 0 is 300 s.
+	MaxRestartPeriod time.Duration
+	// SingleProcessOOMKill is the setting of that name: an OOM kill takes one process
+	// of a container instead of all (memory.oom.group of cgroup v2, which v1 lacks).
+	SingleProcessOOMKill bool
+	// Fake is a node that kwok plays: there is no kubelet, and what happens on it is
+	// told at once.
+	Fake bool
+	// Started says that the kubelet starts now, in the middle of the simulation.
+	Started bool
 }
 
-// NewHost starts a kubelet. Random gives the phases of its relist ticker and of
-// the containers' CPU quotas.
+// NewHost starts a kubelet. Random gives the phases of its tickers and of the
+// containers' CPU quotas.
 func NewHost(loop *sim.Loop, node *v1.Node, options HostOptions, random *rand.Rand) *Host {
 	h := &Host{
-		cpu:    newCPU(loop, node),
-		random: random,
-		loop:   loop,
-		pool:   options.Usage,
-		memory: node.Status.Capacity.Memory().Value(),
-		relist: sim.Time(random.Int64N(int64(relistPeriod))),
-		images: images{
-			loop:           loop,
-			bytesPerSecond: options.ImageBandwidth,
-			serialize:      options.SerializePulls,
-			have:           map[string]bool{},
-			pulling:        map[string][]func(sim.Time, pull){},
-		},
+		cpu:        newCPU(loop, node),
+		random:     random,
+		loop:       loop,
+		pool:       options.Usage,
+		memory:     node.Status.Capacity.Memory().Value(),
+		relist:     sim.Time(random.Int64N(int64(relistPeriod))),
+		images:     newImages(loop, options),
+		runtime:    options.Runtime,
+		fake:       options.Fake,
+		oneProcess: options.SingleProcessOOMKill, begun: loop.Now(), restarted: options.Started,
+		longestBackoff: cmp.Or(options.MaxRestartPeriod, maxBackoff),
 	}
+	if h.fake {
+		h.runtime = Runtime{}
+	}
+	h.ticks = sim.Time(random.Int64N(int64(syncTick)))
+	h.starts.init(loop, h.runtime.Parallel*max(node.Status.Capacity.Cpu().AsApproximateFloat64(), 1))
 	if h.block = options.PeakBlock.Seconds(); h.block <= 0 {
 		h.block = time.Hour.Seconds()
 	}
@@ -125,13 +146,6 @@ func (h *Host) newGroup(c *v1.Container, threads int) *cpu.Group {
 // CPUSeconds is the CPU time that the node's containers have used up to now.
 func (h *Host) CPUSeconds(now sim.Time) float64 {
 	return h.cpu.Used(now).Seconds() + h.Usage.Idle.Integral(now)
-}
-
-// noticed is when the kubelet sees an exit that happened at t.
-func (h *Host) noticed(t sim.Time) sim.Time {
-	period := sim.Time(relistPeriod)
-	ticks := (t - h.relist + period - 1) / period
-	return h.relist + max(ticks, 0)*period
 }
 
 // use books a change of what a container uses: steady cores, bytes, and how fast the

@@ -47,9 +47,6 @@ type Plan struct {
 	// ConfigError is why the container's configuration can't be created now,
 	// e.g. a Secret that is absent; "" when it can. Nil: it always can.
 	ConfigError func() string
-	// Retries draws when that is tried again. It is asked for once, and only
-	// when it is needed; nil is Random.
-	Retries func() *rand.Rand
 }
 
 // Terminated is the end of a process life, as ContainerStateTerminated.

@@ -1,14 +1,11 @@
 package kubelet
 
 import (
-	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	resourcehelper "k8s.io/component-helpers/resource"
 	corev1helpers "k8s.io/component-helpers/scheduling/corev1"
 	"k8s.io/kubernetes/pkg/apis/core/v1/helper/qos"
@@ -30,9 +27,21 @@ func DefaultEviction() Eviction {
 	return Eviction{Hard: 100 << 20, TransitionPeriod: 5 * time.Minute}
 }
 
-// evictionInterval is how often the eviction manager looks
-// (evictionMonitoringPeriod in pkg/kubelet/kubelet.go).
-const evictionInterval = 10 * time.Second
+// How often the eviction manager looks (evictionMonitoringPeriod in
+// pkg/kubelet/kubelet.go), how often and how long it asks after an eviction whether
+// the pod is cleaned up (podCleanupPollFreq, podCleanupTimeout in
+// pkg/kubelet/eviction/eviction_manager.go), and how long it waits for the kill
+// (killPodNow in pkg/kubelet/pod_workers.go, for a grace period of 1 s).
+const (
+	evictionInterval = 10 * time.Second
+	cleanupPoll      = time.Second
+	cleanupTimeout   = 30 * time.Second
+	killTimeout      = 10 * time.Second
+)
+
+// statusInterval is nodeStatusUpdateFrequency: how often the kubelet writes the
+// conditions of its node.
+const statusInterval = 10 * time.Second
 
 // pressure is what a node does when its containers together need more memory
 // than it has: the kubelet evicts pods when less than a threshold is left, and
@@ -44,13 +53,19 @@ type pressure struct {
 	host     *Host
 	eviction Eviction
 	capacity float64
-	full     float64 // working sets at which the kernel kills
-	short    float64 // above which the kubelet evicts
-	phase    sim.Time
+	full     float64   // working sets at which the kernel kills
+	short    float64   // above which the kubelet evicts
+	phase    sim.Time  // an instant at which the eviction manager looks
+	writes   sim.Time  // one at which the node's conditions are written
 	look     sim.Timer // the eviction manager's
 	kill     sim.Timer // the kernel's
-	on       bool      // the node's MemoryPressure condition
+	write    sim.Timer // of the node's condition
+	on       bool      // MemoryPressure, as the eviction manager has it
+	told     bool      // as the Node has it
 	met      sim.Time  // when the threshold was met last
+	victim   *Pod      // whose end the eviction manager waits for
+	patience sim.Time  // until when
+	polls    bool      // its containers have ended, or took too long to
 }
 
 func (p *pressure) init(h *Host, node *v1.Node, e Eviction) {
@@ -62,8 +77,10 @@ func (p *pressure) init(h *Host, node *v1.Node, e Eviction) {
 	p.host, p.eviction, p.capacity = h, e, float64(capacity)
 	p.full, p.short = float64(capacity-system), float64(capacity-system-e.Hard)
 	p.phase = sim.Time(h.random.Int64N(int64(evictionInterval)))
+	p.writes = sim.Time(h.random.Int64N(int64(statusInterval)))
 	p.look.Init(h.loop, sim.PhaseMachine, p.manage)
 	p.kill.Init(h.loop, sim.PhaseMachine, p.outOfMemory)
+	p.write.Init(h.loop, sim.PhaseMachine, p.turn)
 }
 
 // observe follows a change of what the containers use. Timers may be early:
@@ -76,7 +93,7 @@ func (p *pressure) observe(now sim.Time) {
 	if at := memory.reaches(now, p.full); at < p.kill.Deadline() || (at != sim.Never && !p.kill.Armed()) {
 		p.kill.Set(at)
 	}
-	if p.eviction.Hard == 0 {
+	if p.eviction.Hard == 0 || p.victim != nil {
 		return
 	}
 	if at := memory.reaches(now, p.short); at != sim.Never {
@@ -96,80 +113,30 @@ func (h *Host) left(now sim.Time) float64 {
 
 // tick is when the eviction manager looks next, from an instant on.
 func (p *pressure) tick(at sim.Time) sim.Time {
-	const interval = sim.Time(evictionInterval)
-	ticks := (at - p.phase + interval - 1) / interval
-	return p.phase + max(ticks, 0)*interval
+	return at + mod(p.phase-at, sim.Time(evictionInterval))
 }
 
-// manage is a look of the eviction manager (synchronize in
-// pkg/kubelet/eviction/eviction_manager.go): at most one pod goes each time.
-func (p *pressure) manage(now sim.Time) {
-	used := p.host.Usage.Memory.Value(now)
-	short := used > p.short
-	if short {
-		p.met = now
-	}
-	if on := short || (p.on && now.Sub(p.met) < p.eviction.TransitionPeriod); on != p.on {
-		p.on = on
-		if p.host.turned != nil {
-			p.host.turned(now, on)
-		}
-	}
-	if p.on {
-		p.look.Set(now.Add(evictionInterval))
-	}
-	if !short {
-		p.observe(now)
+// turn writes the node's condition.
+func (p *pressure) turn(now sim.Time) {
+	if p.on == p.told {
 		return
 	}
-	if victim := p.worst(now); victim != nil {
-		victim.Evict(now, p.message(now, victim, used))
+	p.told = p.on
+	if p.host.turned != nil {
+		p.host.turned(now, p.on)
 	}
 }
 
-// worst ranks the pods as rankMemoryPressure does
-// (pkg/kubelet/eviction/helpers.go): those that use more than they request
-// first, then by priority, then by how much more. Critical pods stay.
-func (p *pressure) worst(now sim.Time) *Pod {
-	pods := slices.DeleteFunc(slices.Clone(p.host.pods), func(o *Pod) bool {
-		priority := corev1helpers.PodPriority(o.spec)
-		return o.finished || o.evicted || o.down || priority >= scheduling.SystemCriticalPriority
-	})
-	if len(pods) == 0 {
-		return nil
-	}
-	over := map[*Pod]float64{}
-	for _, o := range pods {
-		over[o] = o.workingSet(now) - float64(o.memoryRequest())
-	}
-	exceeds := func(o *Pod) int {
-		if over[o] > 0 {
-			return 0
-		}
-		return 1
-	}
-	slices.SortStableFunc(pods, func(a, b *Pod) int {
-		return cmp.Or(cmp.Compare(exceeds(a), exceeds(b)),
-			cmp.Compare(corev1helpers.PodPriority(a.spec), corev1helpers.PodPriority(b.spec)), cmp.Compare(over[b], over[a]))
-	})
-	return pods[0]
+// crash is the end of the kubelet, boot its start.
+func (p *pressure) crash() {
+	p.victim, p.on = nil, false
+	p.look.Stop()
+	p.write.Stop()
 }
 
-// message is that of the pod's status (evictionMessage in helpers.go).
-func (p *pressure) message(now sim.Time, o *Pod, used float64) string {
-	quantity := func(bytes float64) string {
-		return resource.NewQuantity(int64(bytes), resource.BinarySI).String()
-	}
-	text := fmt.Sprintf("The node was low on resource: memory. Threshold quantity: %s, available: %s. ",
-		quantity(float64(p.eviction.Hard)), quantity(max(0, p.full-used)))
-	for _, c := range o.Containers() {
-		request := c.plan.Spec.Resources.Requests.Memory()
-		if _, bytes := c.Usage(now); bytes > request.AsApproximateFloat64() {
-			text += fmt.Sprintf("Container %s was using %s, request is %s, has larger consumption of memory. ",
-				c.Name(), quantity(bytes), request)
-		}
-	}
-	return text
+func (p *pressure) boot(now sim.Time) {
+	p.phase, p.told = now, false
+	p.observe(now)
 }
 
 // outOfMemory is the kernel's OOM killer when the node has no memory left.
@@ -227,51 +194,6 @@ func oomScoreAdjust(c *Container, capacity int64) int64 {
 		return adjust - 1
 	}
 	return adjust
-}
-
-// evictionGrace is how long the containers of a pod have that the node evicts at
-// a hard threshold (immediateEvictionGracePeriodSeconds in
-// pkg/kubelet/eviction/eviction_manager.go); killContainer makes 2 s of it.
-const evictionGrace = time.Second
-
-// Evict ends the pod for good: its containers get SIGTERM, and SIGKILL soon
-// after, and when all have ended it has failed (podWorkers' SyncTerminatingPod;
-// the status manager's mergePodStatus holds the phase back until then).
-func (p *Pod) Evict(now sim.Time, message string) {
-	if p.evicted || p.finished || p.gone || p.down {
-		return
-	}
-	p.evicted, p.pulling = true, false
-	p.observer.Evicted(now, message)
-	for _, c := range p.Containers() {
-		c.retry.Stop()
-		c.hasten(now, causeEvicted, "Stopping container "+c.Name(), evictionGrace)
-	}
-	p.sync(now)
-}
-
-// syncEvicted waits for the end of the containers.
-func (p *Pod) syncEvicted(now sim.Time) {
-	p.updateReadinessOnly(now)
-	for _, c := range p.Containers() {
-		if c.state == running {
-			return
-		}
-	}
-	p.finish(now, true)
-	if p.deleting && !p.gone {
-		p.gone = true
-		p.observer.Gone(now)
-	}
-}
-
-// workingSet is that of all containers of the pod, in bytes.
-func (p *Pod) workingSet(now sim.Time) (sum float64) {
-	for _, c := range p.Containers() {
-		_, bytes := c.Usage(now)
-		sum += bytes
-	}
-	return sum
 }
 
 func (p *Pod) memoryRequest() int64 {

@@ -1,7 +1,6 @@
 package kubelet
 
 import (
-	"fmt"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -10,52 +9,66 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/cpu"
 )
 
-// result is what the results manager holds for a container.
+// result is what the results manager holds for a runtime container.
 type result uint8
 
 const (
-	unknown result = iota
+	unset result = iota // nothing is held
+	unknown
 	success
 	failure
 )
 
-// probe is a worker of the prober for one container. It keeps one ticker from
-// the pod's first sync on, through all lives of the container.
+// probe is a worker of the prober for one container. It keeps one ticker from the
+// pod's first sync on, through all lives of the container, and goes by what the
+// kubelet has stored of it, not by what it does.
 // Upstream: worker.run and worker.doProbe in pkg/kubelet/prober/worker.go.
 type probe struct {
-	kind      string // startup, liveness, readiness
-	c         *Container
-	spec      *v1.Probe
-	result    result
-	last      result
-	run       int32
-	onHold    bool
-	began     sim.Time // the probed life, whole seconds as the status shows it
-	ticker    sim.Timer
-	period    time.Duration
-	announced bool // a failure of this life was told to the observer
+	kind   string // startup, liveness, readiness
+	c      *Container
+	spec   *v1.Probe
+	life   int32 // the runtime container that it knows; -1 is none
+	result result
+	last   result
+	run    int32
+	onHold bool
+	ended  bool
+	ticker sim.Timer
+	period time.Duration
 
+	asks     bool      // a probe of it is under way
+	again    bool      // another was asked for meanwhile
 	answer   cpu.Task  // the CPU time of an answer
 	deadline sim.Timer // timeoutSeconds
 	slow     bool      // the last failure was that
 }
 
-// addProbes starts the workers of a container, as Manager.AddPod does.
+// addProbes starts the workers of a container: each looks at once, and then at
+// every tick.
 func (c *Container) addProbes(now sim.Time) {
 	add := func(kind string, spec *v1.Probe) *probe {
 		if spec == nil {
 			return nil
 		}
-		p := &probe{kind: kind, c: c, spec: spec, period: time.Duration(spec.PeriodSeconds) * time.Second}
+		p := &probe{kind: kind, c: c, spec: spec, life: -1, last: success, period: time.Duration(spec.PeriodSeconds) * time.Second}
 		p.ticker.Init(c.pod.host.loop, sim.PhaseMachine, p.tick)
 		p.deadline.Init(c.pod.host.loop, sim.PhaseRequest, p.late)
-		p.ticker.Set(now.Add(p.period))
+		p.ticker.Set(now.Add(c.pod.host.spread(now, p.period) + p.period))
 		c.probes = append(c.probes, p)
 		return p
 	}
 	c.startup = add("startup", c.plan.Spec.StartupProbe)
-	add("liveness", c.plan.Spec.LivenessProbe)
-	c.ready = add("readiness", c.plan.Spec.ReadinessProbe)
+	c.readiness = add("readiness", c.plan.Spec.ReadinessProbe)
+	c.liveness = add("liveness", c.plan.Spec.LivenessProbe)
+}
+
+// spread is how much later a worker begins when its kubelet has started a short
+// time ago: worker.run waits a part of the period then, drawn at random.
+func (h *Host) spread(now sim.Time, period time.Duration) time.Duration {
+	if !h.restarted || now.Sub(h.begun) >= period {
+		return 0
+	}
+	return time.Duration(h.random.Float64() * float64(period))
 }
 
 // initial is the result while nothing was probed (newWorker).
@@ -70,27 +83,99 @@ func (p *probe) initial() result {
 	}
 }
 
-// newLife resets the result for a new container and, for readiness, runs at
-// once: the status update that follows the start triggers it when no startup
-// probe holds it back (Manager.UpdatePodStatus).
-func (p *probe) newLife(now sim.Time) {
-	p.result, p.onHold, p.announced = p.initial(), false, false
-	p.began = now - now%sim.Time(time.Second)
-	if p.kind == "readiness" && p.c.startup == nil {
-		p.trigger(now)
+// of is the result for a runtime container.
+func (p *probe) of(life int32) result {
+	if p == nil || p.life != life {
+		return unset
+	}
+	return p.result
+}
+
+// gone reports whether there is no worker: no probe, or one that has ended.
+func (p *probe) gone() bool { return p == nil || p.ended }
+
+// trigger probes out of turn and counts the period anew from here.
+func (p *probe) trigger(now sim.Time) {
+	switch {
+	case p.ended:
+	case p.asks:
+		p.again = true
+	default:
+		p.ticker.Set(now)
 	}
 }
 
-// trigger probes out of turn and restarts the ticker from here.
-func (p *probe) trigger(now sim.Time) {
-	p.ticker.Set(now)
+// stop ends the worker, and what it knows with it.
+func (p *probe) stop() {
+	if p != nil && !p.ended {
+		p.ended, p.life, p.asks = true, -1, false
+		p.ticker.Stop()
+		p.deadline.Stop()
+	}
 }
 
-// stop ends the worker.
-func (p *probe) stop() { p.ticker.Stop() }
+func (p *probe) tick(now sim.Time) {
+	p.ticker.Set(now.Add(p.period))
+	if !p.asks { // a worker does one probe at a time
+		p.do(now)
+	}
+}
 
-// abort gives up a probe under way.
-func (p *probe) abort() { p.deadline.Stop() }
+// do is doProbe: what the kubelet has stored of the container says whether it is
+// probed.
+func (p *probe) do(now sim.Time) {
+	c := p.c
+	s := c.stored()
+	switch {
+	case s == nil || s.Life < 0:
+		return
+	case c.pod.status.terminal():
+		p.stop()
+		return
+	}
+	if p.life != s.Life {
+		p.life, p.result, p.onHold = s.Life, unset, false
+		p.begin(now)
+		s = c.stored()
+	}
+	switch {
+	case p.onHold:
+	case !s.Running:
+		p.set(now, failure)
+		if !c.sidecar() && !c.restartable() {
+			p.stop()
+		}
+	case int32(now.Sub(wholeSecond(s.Since))/time.Second) < p.spec.InitialDelaySeconds:
+	case s.Started == (p.kind == "startup"): // it is done, or the others wait for it
+	default:
+		p.ask(now)
+	}
+}
+
+// begin is the first result of a runtime container that the worker did not know. It
+// makes the pod be synced. When it comes while the sync that asked for the probe still
+// runs, it is one with the update that waits for that.
+func (p *probe) begin(now sim.Time) {
+	w := &p.c.pod.worker
+	if p.kind == "readiness" && w.waiting && w.last == now && p.c.pod.retries().Float64() >= p.c.pod.host.runtime.LateResult {
+		p.result = p.initial()
+		return
+	}
+	p.set(now, p.initial())
+}
+
+// stored is what the status manager has of the container.
+func (c *Container) stored() *ContainerStatus {
+	if !c.pod.hasStatus {
+		return nil
+	}
+	for i, o := range c.pod.all {
+		if o == c {
+			return &c.pod.status.Containers[i]
+		}
+	}
+	return nil
+}
 
 // ask probes the process. It needs CPU to answer, and has timeoutSeconds.
 func (p *probe) ask(now sim.Time) {
@@ -100,46 +185,36 @@ func (p *probe) ask(now sim.Time) {
 		p.probed(now, p.c.healthy(now))
 		return
 	}
+	p.asks = true
 	p.c.group.Start(now, &p.answer, seconds(work), p)
 	p.deadline.Set(now.Add(time.Duration(max(p.spec.TimeoutSeconds, 1)) * time.Second))
 }
 
 // CPUDone is the answer.
-func (p *probe) CPUDone(now sim.Time) {
-	p.deadline.Stop()
-	p.probed(now, p.c.healthy(now))
-}
+func (p *probe) CPUDone(now sim.Time) { p.answered(now, p.c.healthy(now)) }
 
 // late is the time-out of the prober; what the process does for it goes on no
 // more, since it sees the connection closed.
 func (p *probe) late(now sim.Time) {
 	p.answer.Cancel(now)
 	p.slow = true
-	p.probed(now, false)
+	p.answered(now, false)
 }
 
-func (p *probe) tick(now sim.Time) {
-	p.ticker.Set(now.Add(p.period))
-	c := p.c
-	if c.state != running {
-		if c.lives > 0 {
-			p.set(now, failure)
-		}
-		return
+// abort is the end of the process that is probed.
+func (p *probe) abort(now sim.Time) {
+	if p.asks {
+		p.answered(now, false)
 	}
-	if c.pod.deleting && p.kind != "readiness" {
-		p.result = success
-		p.ticker.Stop()
-		return
-	}
-	if p.onHold || int32(now.Sub(p.began)/time.Second) < p.spec.InitialDelaySeconds {
-		return
-	}
-	if c.isStarted() == (p.kind == "startup") {
-		return // startup is done, or the others wait for it
-	}
-	if !p.answer.Running() { // a worker does one probe at a time
-		p.ask(now)
+}
+
+func (p *probe) answered(now sim.Time, ok bool) {
+	p.deadline.Stop()
+	p.asks = false
+	p.probed(now, ok)
+	if p.again && !p.ended {
+		p.again = false
+		p.ticker.Set(now)
 	}
 }
 
@@ -157,34 +232,36 @@ func (p *probe) probed(now sim.Time, ok bool) {
 	if p.run < threshold {
 		return
 	}
+	run := p.run
 	if p.kind == "startup" || (p.kind == "liveness" && got == failure) {
 		p.onHold, p.run = true, 0
+	}
+	if got == failure && p.result != failure {
+		p.c.pod.observer.ProbeFailed(now, p.c.Name(), p.kind, p.failureMessage(), int(run))
 	}
 	p.set(now, got)
 }
 
-// set stores a result and lets the pod react to the change.
+// set stores a result. A new one makes the kubelet's loop sync the pod: a liveness
+// probe's when it is a failure, the others' always (kubelet.go, syncLoopIteration and
+// handleProbeSync).
 func (p *probe) set(now sim.Time, got result) {
 	if p.result == got {
 		return
 	}
 	p.result = got
-	c := p.c
-	if got == failure && c.state == running {
-		c.pod.observer.ProbeFailed(now, c.Name(), p.kind, p.failureMessage())
-		if p.kind != "readiness" {
-			why := causeLiveness
-			if p.kind == "startup" {
-				why = causeStartup
-			}
-			message := fmt.Sprintf("Container %s failed %s probe, will be restarted", c.Name(), p.kind)
-			c.stop(now, why, message, gracePeriod(c.pod.spec, p.spec))
+	c, life := p.c, p.life
+	switch p.kind {
+	case "liveness":
+		if got != failure {
+			return
 		}
+	case "readiness":
+		c.pod.setReadiness(now, c, life, got == success)
+	case "startup":
+		c.pod.setStarted(now, c, life, got == success)
 	}
-	if p.kind == "startup" && got == success && c.ready != nil {
-		c.ready.trigger(now)
-	}
-	c.pod.sync(now)
+	c.pod.update(now)
 }
 
 func (p *probe) failureMessage() string {
@@ -195,5 +272,12 @@ func (p *probe) failureMessage() string {
 		return "context deadline exceeded"
 	default:
 		return "health check failed"
+	}
+}
+
+// stopProbes ends the workers of a container.
+func (c *Container) stopProbes() {
+	for _, p := range c.probes {
+		p.stop()
 	}
 }

@@ -16,7 +16,7 @@ type task struct {
 // nothing is said ends at once.
 func (c *Container) begin(now sim.Time) {
 	b, r := &c.plan.Behaviour, c.plan.Random
-	if b.Runs == nil && b.CPU.Run == nil && (c.sidecar() || !c.pod.isInit(c)) {
+	if b.Runs == nil && b.CPU.Run == nil && (c.sidecar() || !c.isInit) {
 		return
 	}
 	c.task.left, c.task.fails = 1, b.FailureRate > 0 && r.Float64() < b.FailureRate
@@ -28,15 +28,15 @@ func (c *Container) begin(now sim.Time) {
 	if b.CPU.Run != nil {
 		c.task.left++
 		c.task.work.Parallelism = b.CPU.RunThreads
-		c.group.Start(now, &c.task.work, seconds(b.CPU.Run.Sample(r)), (*worker)(c))
+		c.group.Start(now, &c.task.work, seconds(b.CPU.Run.Sample(r)), (*taskDone)(c))
 	}
 }
 
-// worker is the container as it hears of the end of its task's CPU time.
-type worker Container
+// taskDone is the container as it hears of the end of its task's CPU time.
+type taskDone Container
 
 // CPUDone implements cpu.Done.
-func (w *worker) CPUDone(now sim.Time) { (*Container)(w).worked(now) }
+func (w *taskDone) CPUDone(now sim.Time) { (*Container)(w).worked(now) }
 
 // worked is the end of a part of the work.
 func (c *Container) worked(now sim.Time) {

@@ -29,6 +29,21 @@ func preStop(c *v1.Container) time.Duration {
 	return 0
 }
 
+// postStart is how long the container's postStart hook takes, which its start
+// waits for: as preStop.
+func postStart(c *v1.Container) time.Duration {
+	if c.Lifecycle == nil || c.Lifecycle.PostStart == nil {
+		return 0
+	}
+	switch hook := c.Lifecycle.PostStart; {
+	case hook.Sleep != nil:
+		return time.Duration(hook.Sleep.Seconds) * time.Second
+	case hook.Exec != nil:
+		return sleeps(strings.Join(hook.Exec.Command, " "))
+	}
+	return 0
+}
+
 var sleepCommand = regexp.MustCompile(`(?:^|[\s;&/])sleep\s+(\d{1,6}(?:\.\d{1,9})?)([smh]?)`)
 
 // sleeps adds up the "sleep N" of a shell command.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -46,15 +47,29 @@ func (o observer) Serving(now sim.Time, c string, took time.Duration) {
 func (o observer) Exited(now sim.Time, c string, t kubelet.Terminated) {
 	o.say(now, "%s exited %d %s (%s) after %s, memory %d", c, t.Code, t.Reason, t.Cause, t.Uptime, t.Memory)
 }
-func (o observer) ProbeFailed(now sim.Time, c, probe, message string) {
-	o.say(now, "%s %s probe failed: %s", c, probe, message)
+func (o observer) Killing(now sim.Time, c, message string) { o.say(now, "%s killing: %s", c, message) }
+func (o observer) ProbeFailed(now sim.Time, c, probe, message string, failures int) {
+	o.say(now, "%s %s probe failed x%d: %s", c, probe, failures, message)
 }
-func (o observer) Ready(now sim.Time, ready bool)           { o.say(now, "ready %t", ready) }
-func (o observer) Finished(now sim.Time, phase v1.PodPhase) { o.say(now, "finished %s", phase) }
-func (o observer) Evicted(now sim.Time, message string)     { o.say(now, "evicted: %s", message) }
-func (o observer) Gone(now sim.Time)                        { o.say(now, "gone") }
+func (o observer) Status(now sim.Time, s kubelet.Status) {
+	text := fmt.Sprintf("status %s ready %t", s.Phase, s.Ready)
+	for _, c := range s.Containers {
+		switch {
+		case c.Running:
+			text += fmt.Sprintf(", %s#%d running", c.Name, c.Life)
+			if !c.Ready {
+				text += " not ready"
+			}
+		case c.Life >= 0:
+			text += fmt.Sprintf(", %s#%d exited %d", c.Name, c.Life, c.Exit.Code)
+		}
+	}
+	o.say(now, "%s", text)
+}
+func (o observer) Evicted(now sim.Time, message string) { o.say(now, "evicted: %s", message) }
+func (o observer) Gone(now sim.Time)                    { o.say(now, "gone") }
 
-// bench is one node with pods on it. The relist ticker has phase 0.
+// bench is one node with pods on it. All tickers have phase 0.
 type bench struct {
 	loop *sim.Loop
 	host *kubelet.Host
@@ -71,8 +86,29 @@ func newBench() *bench {
 	return b
 }
 
+// lives are the lengths of a container's lives, one after the other.
+type lives struct {
+	distribution.Constant
+	seconds []float64
+}
+
+func (l *lives) Sample(*rand.Rand) float64 {
+	next := l.seconds[0]
+	if len(l.seconds) > 1 {
+		l.seconds = l.seconds[1:]
+	}
+	return next
+}
+
 // behaviours of the tests, by the image's name.
 var behaviours = map[string]kubelet.Behaviour{
+	"quarter": {Start: distribution.Constant(0.25)},
+	"half":    {Start: distribution.Constant(0.6)},
+	"three":   {Start: distribution.Constant(3)},
+	"never":   {Start: distribution.Constant(1e6)},
+	"lame":    {Start: distribution.Constant(1e6), OnTerminate: kubelet.Ignore},
+	"once":    {Runs: distribution.Constant(4.3), ExitCode: 1},
+	"long":    {Runs: &lives{seconds: []float64{1, 1, 1, 620, 1}}, ExitCode: 1},
 	"quick":   {},
 	"slow":    {Start: distribution.Constant(20)},
 	"model":   {Start: distribution.Constant(1), Model: kubelet.Model{Bytes: 4 << 30, BytesPerSecond: 64 << 20}},
@@ -106,7 +142,7 @@ func (b *bench) pod(t *testing.T, at time.Duration, manifest string) {
 		}
 	}
 	b.loop.At(sim.Time(at), sim.PhaseMachine, sim.Func(func(now sim.Time) {
-		b.pods[pod.Name] = b.host.Run(now, &pod, plans, observer{pod.Name, &b.log})
+		b.pods[pod.Name] = b.host.Run(now, &pod, plans, noLuck, observer{pod.Name, &b.log})
 	}))
 }
 
@@ -151,7 +187,8 @@ func withDefaults(p *v1.Probe) {
 //	pod at=DURATION            a manifest follows; its images name behaviours
 //	delete pod=NAME at=DURATION grace=DURATION
 //	crash at=DURATION restart=DURATION   of the machine with all its pods
-//	kill pod=NAME at=DURATION
+//	kill pod=NAME at=DURATION   without grace
+//	evict pod=NAME at=DURATION
 //	secret name=NAME from=DURATION       is not there before
 //	run until=DURATION         prints what happened since the last run
 func TestTimelines(t *testing.T) {
@@ -178,9 +215,16 @@ func TestTimelines(t *testing.T) {
 				}))
 				return ""
 			case "crash":
-				b.eachPod(duration("at"), func(now sim.Time, p *kubelet.Pod) { p.Crash(now) })
-				b.loop.At(sim.Time(duration("at")), sim.PhaseMachine, sim.Func(func(sim.Time) { b.host.Crash() }))
+				b.loop.At(sim.Time(duration("at")), sim.PhaseMachine, sim.Func(b.host.Crash))
+				b.loop.At(sim.Time(duration("restart")), sim.PhaseMachine, sim.Func(func(now sim.Time) { b.host.Boot(now) }))
 				b.eachPod(duration("restart"), func(now sim.Time, p *kubelet.Pod) { p.Restart(now) })
+				return ""
+			case "evict":
+				var name string
+				d.ScanArgs(t, "pod", &name)
+				b.loop.At(sim.Time(duration("at")), sim.PhaseMachine, sim.Func(func(now sim.Time) {
+					b.pods[name].Evict(now, "the node is short")
+				}))
 				return ""
 			case "secret":
 				var name string
@@ -190,7 +234,7 @@ func TestTimelines(t *testing.T) {
 			case "kill":
 				var name string
 				d.ScanArgs(t, "pod", &name)
-				b.loop.At(sim.Time(duration("at")), sim.PhaseMachine, sim.Func(func(now sim.Time) { b.pods[name].Kill(now) }))
+				b.loop.At(sim.Time(duration("at")), sim.PhaseMachine, sim.Func(func(now sim.Time) { b.pods[name].Remove(now) }))
 				return ""
 			case "run":
 				require.NoError(t, b.loop.RunUntil(context.Background(), sim.Time(duration("until"))))

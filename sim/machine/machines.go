@@ -23,6 +23,15 @@ type Options struct {
 	ImageBandwidth float64
 	// SerializePulls is the kubelet's serializeImagePulls.
 	SerializePulls bool
+	// MaxParallelPulls is its maxParallelImagePulls where pulls are not serialized; 0
+	// is no bound.
+	MaxParallelPulls int
+	// MaxRestartPeriod is its crashLoopBackOff.maxContainerRestartPeriod; 0 is 300 s.
+	MaxRestartPeriod time.Duration
+	// SingleProcessOOMKill is the kubelet's setting of that name.
+	SingleProcessOOMKill bool
+	// Runtime is how long the container runtime takes; zero takes no time.
+	Runtime kubelet.Runtime
 	// Eviction is node-pressure eviction; zero is none.
 	Eviction kubelet.Eviction
 	// Latency is from a binding, or a deletion, to what the kubelet does about it:
@@ -98,6 +107,10 @@ func (m *Machines) Add(o *v1.Node) {
 		PeakBlock:      m.options.PeakBlock,
 		Eviction:       m.options.Eviction,
 		MemoryPressure: n.memoryPressure,
+
+		MaxParallelPulls: m.options.MaxParallelPulls, MaxRestartPeriod: m.options.MaxRestartPeriod,
+		SingleProcessOOMKill: m.options.SingleProcessOOMKill, Runtime: m.options.Runtime,
+		Started: m.Now() > 0, Fake: kwok(o),
 	}, m.Streams.Get("kubelet", o.Name))
 	n.pool.nodes = append(n.pool.nodes, n)
 	n.register(o)

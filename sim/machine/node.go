@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"strings"
 	"time"
 
 	coordv1 "k8s.io/api/coordination/v1"
@@ -25,6 +26,18 @@ type Node struct {
 	host     *kubelet.Host
 	pool     *pool
 	life     nodeLife
+}
+
+// kwok reports whether a node is one of kwok's: by its own annotation, or by one of
+// the name kwok that a cluster with real nodes, too, selects them by
+// (--manage-nodes-with-annotation-selector).
+func kwok(o *v1.Node) bool {
+	for name, value := range o.Annotations {
+		if name == "kwok.x-k8s.io/node" && value == "fake" || strings.HasSuffix(name, "/kwok") {
+			return true
+		}
+	}
+	return false
 }
 
 // nodeLife is whether a machine runs, and the lease that its kubelet renews.
@@ -89,12 +102,7 @@ func (n *Node) stop(phase record.NodePhase) {
 	m := n.machines
 	n.life.down, n.life.silent = true, m.Now()
 	m.Record(record.NodeChanged{At: m.At(), Node: n.name, Phase: phase})
-	n.host.Crash()
-	for _, p := range n.pods() {
-		if p.kubelet != nil {
-			p.kubelet.Crash(m.Now())
-		}
-	}
+	n.host.Crash(m.Now())
 }
 
 // pods are those bound to the node.
@@ -112,6 +120,7 @@ func (n *Node) resume(now sim.Time) {
 		return
 	}
 	n.setReady(now)
+	n.host.Boot(now)
 	for _, p := range n.pods() {
 		switch {
 		case p.api.Deleting():

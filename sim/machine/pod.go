@@ -21,13 +21,6 @@ type Pod struct {
 	taken    bool     // by its kubelet, which may have started containers already
 	started  sim.Time // when the kubelet took it: status.startTime
 	evicted  string   // the kubelet's message, when it evicts the pod
-	exits    []exit
-}
-
-// exit is the end of a container's process that the API has not been told of.
-type exit struct {
-	container string
-	state     v1.ContainerStateTerminated
 }
 
 // pod is the machine's half of a pod.
@@ -112,7 +105,7 @@ func (m *Machines) Stop(p *apiserver.Pod, grace time.Duration) {
 // Kill implements apiserver.Kubelets.
 func (m *Machines) Kill(p *apiserver.Pod) (heard bool) {
 	if half := m.pods[p.Object().UID]; half != nil && half.kubelet != nil {
-		half.kubelet.Kill(m.Now())
+		half.kubelet.Remove(m.Now())
 	}
 	return m.Heard(p)
 }

@@ -18,7 +18,8 @@ func (n *Node) run(now sim.Time, p *Pod) {
 		return
 	}
 	p.taken, p.started = true, now
-	p.kubelet = n.host.Run(now, p.api.Object(), p.plans(), p)
+	streams := func(subsystem string) *rand.Rand { return m.Streams.Get(subsystem, p.api.Stream()) }
+	p.kubelet = n.host.Run(now, p.api.Object(), p.plans(), streams, p)
 	m.programs.Taken(now, p.api)
 	m.monitor.Taken(now, p.api)
 }
@@ -57,7 +58,6 @@ func (p *Pod) plan(c *v1.Container) kubelet.Plan {
 	if len(c.EnvFrom)+len(c.Env) > 0 {
 		namespace := p.api.Namespace()
 		plan.ConfigError = func() string { return m.ConfigError(namespace, c) }
-		plan.Retries = func() *rand.Rand { return m.Streams.Get("retries", id) }
 	}
 	if plan.Behaviour.Memory.Bursts != nil {
 		plan.Bursts = m.Streams.Get("bursts", id)

@@ -34,6 +34,7 @@ var kinds = []kind{
 	of[ContainerServing](),
 	of[ContainerExited](),
 	of[ProbeFailed](),
+	of[ContainerKilling](),
 	of[PodReady](),
 	of[PodDeleting](),
 	of[PodGone](),

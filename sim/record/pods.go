@@ -97,6 +97,16 @@ type ProbeFailed struct {
 	Container string `json:"container"`
 	Probe     string `json:"probe"`
 	Message   string `json:"message"`
+	Failures  int    `json:"failures"` // in a row
+}
+
+// ContainerKilling is the kubelet's decision to end a container, before its
+// preStop hook runs.
+type ContainerKilling struct {
+	At
+	Pod       string `json:"pod"`
+	Container string `json:"container"`
+	Message   string `json:"message"`
 }
 
 // PodReady is a change of the pod's Ready condition.
@@ -139,6 +149,7 @@ func (ContainerStarted) Kind() string { return "container-started" }
 func (ContainerServing) Kind() string { return "container-serving" }
 func (ContainerExited) Kind() string  { return "container-exited" }
 func (ProbeFailed) Kind() string      { return "probe-failed" }
+func (ContainerKilling) Kind() string { return "container-killing" }
 func (PodReady) Kind() string         { return "pod-ready" }
 func (PodDeleting) Kind() string      { return "pod-deleting" }
 func (PodGone) Kind() string          { return "pod-gone" }

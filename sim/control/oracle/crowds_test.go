@@ -32,7 +32,7 @@ func crowd(machines int) *scenarios {
 	for i := range machines {
 		name := fmt.Sprint("n", i+1)
 		list := v1.ResourceList{v1.ResourceCPU: resource.MustParse("400"), v1.ResourceMemory: resource.MustParse("400Gi"), v1.ResourcePods: resource.MustParse("130")}
-		n := &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{v1.LabelHostname: name}}}
+		n := &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: played, Labels: map[string]string{v1.LabelHostname: name}}}
 		n.Status.Capacity, n.Status.Allocatable = list, list.DeepCopy()
 		r.spec.Pools[name] = "pool"
 		r.spec.Nodes = append(r.spec.Nodes, n)

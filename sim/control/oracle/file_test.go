@@ -147,7 +147,7 @@ func readKept(path string) (*cluster.Spec, error) {
 	spec := newScenarios(k.Seed).spec
 	spec.Name, spec.Duration, spec.Nodes, spec.Workloads = filepath.Base(path), k.Duration, k.Nodes, nil
 	for _, n := range k.Nodes {
-		spec.Pools[n.Name] = "pool"
+		spec.Pools[n.Name], n.Annotations = "pool", played
 	}
 	if spec.Objects, err = decodeAll(k.Objects); err != nil {
 		return nil, err
@@ -170,7 +170,7 @@ func readKept(path string) (*cluster.Spec, error) {
 		}
 		if a, is := action.Interface().(*cluster.NodeAdd); is {
 			for _, n := range a.Nodes {
-				spec.Pools[n.Name] = "pool"
+				spec.Pools[n.Name], n.Annotations = "pool", played
 			}
 		}
 		spec.Timeline = append(spec.Timeline, cluster.Step{At: s.At, Action: action.Elem().Interface().(cluster.Action)})

@@ -35,13 +35,14 @@ type kubelets struct {
 	bound             map[types.UID]time.Time
 	nodes             map[types.UID]string
 	deleting, started map[types.UID]bool
+	stopping          map[types.UID]bool
 	down              map[string]bool
 }
 
 func newKubelets(ctx context.Context, s *server, script *script, start time.Time) *kubelets {
 	return &kubelets{
 		ctx: ctx, server: s, script: script, start: start, seen: newPlaces(), places: map[types.UID]string{}, bound: map[types.UID]time.Time{},
-		nodes: map[types.UID]string{}, deleting: map[types.UID]bool{}, started: map[types.UID]bool{}, down: map[string]bool{},
+		nodes: map[types.UID]string{}, deleting: map[types.UID]bool{}, started: map[types.UID]bool{}, stopping: map[types.UID]bool{}, down: map[string]bool{},
 	}
 }
 
@@ -164,6 +165,11 @@ func (k *kubelets) live(p *v1.Pod) {
 		if k.silent(p.Spec.NodeName) {
 			continue
 		}
+		if k.isStopping(p) { // its worker finds no end before it is done
+			turns = slices.DeleteFunc(turns, func(what string) bool {
+				return what == string(v1.PodSucceeded) || what == string(v1.PodFailed)
+			})
+		}
 		if slices.Contains(turns, "started") {
 			k.mu.Lock()
 			k.started[p.UID] = true
@@ -254,25 +260,37 @@ func (k *kubelets) turn(next *v1.Pod, what string, exited time.Time) {
 	podutil.UpdatePodCondition(&next.Status, &v1.PodCondition{Type: v1.PodReady, Status: ready, LastTransitionTime: now})
 }
 
+func (k *kubelets) isStopping(p *v1.Pod) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.stopping[p.UID]
+}
+
 // end lets a pod go some time after its deletion: when its preStop hook has
-// slept or its process has ended by itself, or at once when it has not started
-// yet.
+// slept, even if its process ends by itself meanwhile (runSleepHandler in
+// pkg/kubelet/lifecycle/handlers.go), or at once when it has not started yet.
 func (k *kubelets) end(p *v1.Pod) {
 	l := k.life(p)
 	if !k.sleep(time.Now().Add(k.about(p, latencies.Kubelet, "kubelet stops"))) {
 		return
 	}
-	stop, phase := time.Now(), v1.PodFailed // SIGTERM ends it with 143
+	now, phase := time.Now(), v1.PodFailed // SIGTERM ends it with 143
+	stop := now
 	if k.hasStarted(p) {
 		stop = stop.Add(time.Duration(p.Spec.Containers[0].Lifecycle.PreStop.Sleep.Seconds) * time.Second)
 	}
 	exits := k.clock(l, k.boundAt(p))(l.exits)
 	if l.exits > 0 && exits.Before(stop) {
-		stop = exits
+		if !exits.After(now) {
+			stop = now
+		}
 		if !l.failed {
 			phase = v1.PodSucceeded
 		}
 	}
+	k.mu.Lock()
+	k.stopping[p.UID] = true
+	k.mu.Unlock()
 	if !k.sleep(stop) || k.silent(p.Spec.NodeName) {
 		return
 	}

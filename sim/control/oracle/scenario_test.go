@@ -88,6 +88,10 @@ func pick[T any](r *scenarios, values ...T) T { return values[r.IntN(len(values)
 // one is true once in n times.
 func (r *scenarios) one(n int) bool { return r.IntN(n) == 0 }
 
+// played are the annotations of nodes without a kubelet, as the real world's are here:
+// both tell at once what happens to a pod.
+var played = map[string]string{"kwok.x-k8s.io/node": "fake"}
+
 func (r *scenarios) nodes() {
 	r.zones = r.one(3)
 	for i := range 2 + r.IntN(5) {
@@ -100,7 +104,7 @@ func (r *scenarios) node(name string, i int) *v1.Node {
 		v1.ResourceCPU:    pick(r, resource.MustParse("2"), resource.MustParse("4"), resource.MustParse("8")),
 		v1.ResourceMemory: resource.MustParse("16Gi"), v1.ResourcePods: pick(r, resource.MustParse("110"), resource.MustParse("6")),
 	}
-	n := &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{v1.LabelHostname: name}}}
+	n := &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: played, Labels: map[string]string{v1.LabelHostname: name}}}
 	if r.zones {
 		n.Labels[v1.LabelTopologyZone] = []string{"x", "y"}[i%2]
 	}
