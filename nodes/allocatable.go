@@ -17,7 +17,8 @@ type size struct{ cpu, memory int64 }
 func reservedCPU(cores int64) int64 {
 	const perMille = 10 // tenths of a millicore
 	reserved := int64(0)
-	for _, step := range [...]struct{ cores, tenths int64 }{{1, 60 * perMille}, {1, 10 * perMille}, {2, 5 * perMille}, {math.MaxInt64, 25}} {
+	for _, step := range [...]struct{ cores, tenths int64 }{{1, 60 * perMille}, {1, 10 * perMille}, {2, 5 * perMille},
+		{math.MaxInt64, 25}} {
 		n := min(cores, step.cores)
 		reserved += n * step.tenths
 		cores -= n

@@ -108,7 +108,8 @@ var catalogue = sync.OnceValue(func() []Shape {
 			CPU: row.integer("vcpu"), Memory: int64(row.number("memory_gib") * float64(gib)),
 			GPU: row["gpu"], GPUs: row.integer("gpus"), GPUMemory: int64(row.number("gpu_memory_gib") * float64(gib)),
 			USDPerHour: row.number("usd_per_hour"), MaxPods: row.integer("max_pods"),
-			NVMe: int64(row.number("local_nvme_gb") * 1e9), NetworkGbps: row.number("network_gbps"), EBSMBps: row.number("ebs_mbps"),
+			NVMe: int64(row.number("local_nvme_gb") * 1e9), NetworkGbps: row.number("network_gbps"),
+			EBSMBps: row.number("ebs_mbps"),
 		}
 		shapes[s.Name()] = s
 	}

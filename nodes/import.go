@@ -37,7 +37,8 @@ func Import(o *v1.Node) (*v1.Node, field.ErrorList) {
 		if !known {
 			capacity[name] = q
 		} else if c.Cmp(q) < 0 {
-			faults = append(faults, field.Invalid(status.Child("allocatable").Key(string(name)), q.String(), "must be at most the capacity, "+c.String()))
+			faults = append(faults, field.Invalid(status.Child("allocatable").Key(string(name)), q.String(),
+				"must be at most the capacity, "+c.String()))
 		}
 	}
 	for name, q := range capacity {
@@ -69,7 +70,8 @@ func Import(o *v1.Node) (*v1.Node, field.ErrorList) {
 		n.Labels[v1.LabelHostname] = o.Name
 	}
 	for _, t := range o.Spec.Taints {
-		if isReady.Status == v1.ConditionTrue && strings.HasPrefix(t.Key, lifecyclePrefix) && t.Key != v1.TaintNodeUnschedulable {
+		if isReady.Status == v1.ConditionTrue && strings.HasPrefix(t.Key, lifecyclePrefix) &&
+			t.Key != v1.TaintNodeUnschedulable {
 			continue
 		}
 		n.Spec.Taints = append(n.Spec.Taints, v1.Taint{Key: t.Key, Value: t.Value, Effect: t.Effect})

@@ -63,7 +63,8 @@ func (p Pool) Validate() field.ErrorList {
 		for _, name := range []v1.ResourceName{v1.ResourceCPU, v1.ResourceMemory} {
 			if _, inCapacity := p.Capacity[name]; !inCapacity {
 				if _, inAllocatable := p.Allocatable[name]; !inAllocatable {
-					faults = append(faults, field.Required(field.NewPath("capacity").Key(string(name)), "must be given for plain machines"))
+					faults = append(faults, field.Required(field.NewPath("capacity").Key(string(name)),
+						"must be given for plain machines"))
 				}
 			}
 		}
@@ -78,7 +79,8 @@ func (p Pool) Validate() field.ErrorList {
 	for _, name := range slices.Sorted(maps.Keys(p.Allocatable)) {
 		q := p.Allocatable[name]
 		if c, known := p.Capacity[name]; known && c.Cmp(q) < 0 {
-			faults = append(faults, field.Invalid(field.NewPath("allocatable").Key(string(name)), q.String(), "must be at most the capacity, "+c.String()))
+			faults = append(faults, field.Invalid(field.NewPath("allocatable").Key(string(name)), q.String(),
+				"must be at most the capacity, "+c.String()))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Labels)) {
@@ -87,7 +89,8 @@ func (p Pool) Validate() field.ErrorList {
 		}
 	}
 	for i, t := range p.Taints {
-		if t.Effect != v1.TaintEffectNoSchedule && t.Effect != v1.TaintEffectPreferNoSchedule && t.Effect != v1.TaintEffectNoExecute {
+		if t.Effect != v1.TaintEffectNoSchedule && t.Effect != v1.TaintEffectPreferNoSchedule &&
+			t.Effect != v1.TaintEffectNoExecute {
 			faults = append(faults, field.NotSupported(field.NewPath("taints").Index(i).Child("effect"), t.Effect,
 				[]v1.TaintEffect{v1.TaintEffectNoExecute, v1.TaintEffectNoSchedule, v1.TaintEffectPreferNoSchedule}))
 		}
@@ -251,7 +254,8 @@ func ParsePool(text string) (Pool, error) {
 // isResource reports whether the word before a "=" is a resource and not the
 // name of a pool, with or without a count.
 func isResource(word string) bool {
-	if _, after, found := strings.Cut(word, "x"); found && strings.Trim(word[:len(word)-len(after)-1], "0123456789") == "" {
+	if _, after, found := strings.Cut(word, "x"); found &&
+		strings.Trim(word[:len(word)-len(after)-1], "0123456789") == "" {
 		word = after
 	}
 	switch v1.ResourceName(word) {

@@ -12,14 +12,16 @@ import (
 
 func TestParsePoolForms(t *testing.T) {
 	for text, want := range map[string]Pool{
-		"3xaws/g5.xlarge":     {Name: "g5-xlarge", Count: 3, InstanceType: "aws/g5.xlarge"},
-		"0xg5.xlarge":         {Name: "g5-xlarge", InstanceType: "aws/g5.xlarge"},
-		"g5.xlarge":           {Name: "g5-xlarge", Count: 1, InstanceType: "aws/g5.xlarge"},
-		"gpu=2xG5.XLARGE":     {Name: "gpu", Count: 2, InstanceType: "aws/g5.xlarge"},
-		"Standard_D4s_v5":     {Name: "standard-d4s-v5", Count: 1, InstanceType: "azure/Standard_D4s_v5"},
-		"2xcpu=4,memory=16Gi": {Name: "nodes", Count: 2, Capacity: v1.ResourceList{"cpu": resource.MustParse("4"), "memory": resource.MustParse("16Gi")}},
+		"3xaws/g5.xlarge": {Name: "g5-xlarge", Count: 3, InstanceType: "aws/g5.xlarge"},
+		"0xg5.xlarge":     {Name: "g5-xlarge", InstanceType: "aws/g5.xlarge"},
+		"g5.xlarge":       {Name: "g5-xlarge", Count: 1, InstanceType: "aws/g5.xlarge"},
+		"gpu=2xG5.XLARGE": {Name: "gpu", Count: 2, InstanceType: "aws/g5.xlarge"},
+		"Standard_D4s_v5": {Name: "standard-d4s-v5", Count: 1, InstanceType: "azure/Standard_D4s_v5"},
+		"2xcpu=4,memory=16Gi": {Name: "nodes", Count: 2, Capacity: v1.ResourceList{"cpu": resource.MustParse("4"),
+			"memory": resource.MustParse("16Gi")}},
 		"big=cpu=4,memory=16Gi,nvidia.com/gpu=1": {Name: "big", Count: 1,
-			Capacity: v1.ResourceList{"cpu": resource.MustParse("4"), "memory": resource.MustParse("16Gi"), GPU: resource.MustParse("1")}},
+			Capacity: v1.ResourceList{"cpu": resource.MustParse("4"), "memory": resource.MustParse("16Gi"),
+				GPU: resource.MustParse("1")}},
 	} {
 		p, err := ParsePool(text)
 		require.NoError(t, err, text)
@@ -40,7 +42,8 @@ func TestParsePoolForms(t *testing.T) {
 
 func TestNodesOfAPool(t *testing.T) {
 	list, err := Pool{Name: "gpu", Count: 3, InstanceType: "aws/g5.xlarge", Zones: []string{"a", "b"},
-		Labels: map[string]string{"team": "x"}, Taints: []v1.Taint{{Key: "nvidia.com/gpu", Effect: v1.TaintEffectNoSchedule}}}.Nodes()
+		Labels: map[string]string{"team": "x"},
+		Taints: []v1.Taint{{Key: "nvidia.com/gpu", Effect: v1.TaintEffectNoSchedule}}}.Nodes()
 	require.NoError(t, err)
 	require.Len(t, list, 3)
 	for i, zone := range []string{"a", "b", "a"} {
@@ -62,10 +65,12 @@ func TestNodesOfAPool(t *testing.T) {
 
 // A node that is Ready loses the taints of its life cycle, others keep theirs.
 func TestImportKeepsWhatMatters(t *testing.T) {
-	taints := []v1.Taint{{Key: "node.kubernetes.io/not-ready", Effect: v1.TaintEffectNoSchedule}, {Key: "dedicated", Value: "gpu", Effect: v1.TaintEffectNoSchedule}}
+	taints := []v1.Taint{{Key: "node.kubernetes.io/not-ready", Effect: v1.TaintEffectNoSchedule},
+		{Key: "dedicated", Value: "gpu", Effect: v1.TaintEffectNoSchedule}}
 	o := &v1.Node{
-		ObjectMeta: metav1.ObjectMeta{Name: "n", Labels: map[string]string{"eks.amazonaws.com/nodegroup": "ng"}, ManagedFields: []metav1.ManagedFieldsEntry{{}}},
-		Spec:       v1.NodeSpec{Taints: taints, Unschedulable: true},
+		ObjectMeta: metav1.ObjectMeta{Name: "n", Labels: map[string]string{"eks.amazonaws.com/nodegroup": "ng"},
+			ManagedFields: []metav1.ManagedFieldsEntry{{}}},
+		Spec: v1.NodeSpec{Taints: taints, Unschedulable: true},
 		Status: v1.NodeStatus{
 			Capacity:    v1.ResourceList{"cpu": resource.MustParse("4"), "memory": resource.MustParse("8Gi")},
 			Allocatable: v1.ResourceList{"cpu": resource.MustParse("3900m")},
@@ -94,7 +99,8 @@ func TestImportKeepsWhatMatters(t *testing.T) {
 }
 
 func FuzzParsePool(f *testing.F) {
-	for _, s := range []string{"3xaws/g5.xlarge", "gpu=2xg5.xlarge", "2xcpu=4,memory=16Gi", "x", "=", "1x=", "a=b=c", "x=1xcpu=1,memory=1"} {
+	for _, s := range []string{"3xaws/g5.xlarge", "gpu=2xg5.xlarge", "2xcpu=4,memory=16Gi", "x", "=", "1x=", "a=b=c",
+		"x=1xcpu=1,memory=1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -43,7 +43,8 @@ func CheckQuantity(word string) error {
 		exponent, err := strconv.Atoi(word[i+1:])
 		tooLong := err != nil && strings.Trim(word[i+1:], "+-0123456789") == ""
 		if tooLong || exponent > maxQuantityExponent || exponent < -maxQuantityExponent {
-			return fmt.Errorf("must be a quantity with an exponent from -%d to %d, got %.60q", maxQuantityExponent, maxQuantityExponent, word)
+			return fmt.Errorf("must be a quantity with an exponent from -%d to %d, got %.60q", maxQuantityExponent,
+				maxQuantityExponent, word)
 		}
 	}
 	q, err := resource.ParseQuantity(word)

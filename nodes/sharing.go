@@ -62,7 +62,8 @@ func (s Sharing) validate(gpus int64) field.ErrorList {
 		compute += slices * s.MIG[name]
 	}
 	if compute > 7 {
-		faults = append(faults, field.Invalid(at.Child("mig"), compute, "must add up to at most 7 compute slices (the g of the profiles)"))
+		faults = append(faults,
+			field.Invalid(at.Child("mig"), compute, "must add up to at most 7 compute slices (the g of the profiles)"))
 	}
 	return faults
 }

@@ -18,7 +18,8 @@ func TestGPUsAreShared(t *testing.T) {
 	p.Sharing = Sharing{MIG: map[string]int{"3g.20gb": 1, "2g.10gb": 2}}
 	list, err = p.Nodes()
 	require.NoError(t, err)
-	for name, want := range map[v1.ResourceName]int64{"nvidia.com/mig-3g.20gb": 4, "nvidia.com/mig-2g.10gb": 8, GPUResource: 0} {
+	for name, want := range map[v1.ResourceName]int64{"nvidia.com/mig-3g.20gb": 4, "nvidia.com/mig-2g.10gb": 8,
+		GPUResource: 0} {
 		q := list[0].Status.Capacity[name]
 		require.Equal(t, want, q.Value(), name)
 	}
@@ -26,12 +27,18 @@ func TestGPUsAreShared(t *testing.T) {
 
 func TestBadSharing(t *testing.T) {
 	for want, p := range map[string]Pool{
-		"gpuSharing: must be left out for machines without nvidia.com/gpu":                       {InstanceType: "aws/m7i.large", Sharing: Sharing{Replicas: 2}},
-		"gpuSharing: must have one of replicas and mig":                                          {InstanceType: "aws/g6.xlarge", Sharing: Sharing{Replicas: 2, MIG: map[string]int{"1g.5gb": 1}}},
-		`gpuSharing.replicas: must be from 1 to 128, got 500`:                                    {InstanceType: "aws/g6.xlarge", Sharing: Sharing{Replicas: 500}},
-		`gpuSharing.mig: must be a profile like 1g.10gb, got "half"`:                             {InstanceType: "aws/g6.xlarge", Sharing: Sharing{MIG: map[string]int{"half": 2}}},
-		`gpuSharing.mig[1g.5gb]: must be at least 1, got 0`:                                      {InstanceType: "aws/g6.xlarge", Sharing: Sharing{MIG: map[string]int{"1g.5gb": 0}}},
-		`gpuSharing.mig: must add up to at most 7 compute slices (the g of the profiles), got 9`: {InstanceType: "aws/g6.xlarge", Sharing: Sharing{MIG: map[string]int{"3g.20gb": 3}}},
+		"gpuSharing: must be left out for machines without nvidia.com/gpu": {
+			InstanceType: "aws/m7i.large", Sharing: Sharing{Replicas: 2}},
+		"gpuSharing: must have one of replicas and mig": {
+			InstanceType: "aws/g6.xlarge", Sharing: Sharing{Replicas: 2, MIG: map[string]int{"1g.5gb": 1}}},
+		`gpuSharing.replicas: must be from 1 to 128, got 500`: {
+			InstanceType: "aws/g6.xlarge", Sharing: Sharing{Replicas: 500}},
+		`gpuSharing.mig: must be a profile like 1g.10gb, got "half"`: {
+			InstanceType: "aws/g6.xlarge", Sharing: Sharing{MIG: map[string]int{"half": 2}}},
+		`gpuSharing.mig[1g.5gb]: must be at least 1, got 0`: {
+			InstanceType: "aws/g6.xlarge", Sharing: Sharing{MIG: map[string]int{"1g.5gb": 0}}},
+		`gpuSharing.mig: must add up to at most 7 compute slices (the g of the profiles), got 9`: {
+			InstanceType: "aws/g6.xlarge", Sharing: Sharing{MIG: map[string]int{"3g.20gb": 3}}},
 	} {
 		p.Name, p.Count = "gpu", 1
 		_, err := p.Nodes()

@@ -24,23 +24,41 @@ func TestBuilderFaults(t *testing.T) {
 		records []record.Record
 		want    string
 	}{
-		"no run":          {[]record.Record{end}, `kind: must be "run" in the first record, got "end"`},
-		"two runs":        {[]record.Record{run, run}, `kind: must be "run" in the first record and in no other, got a second`},
-		"schema":          {[]record.Record{record.Run{Schema: "x"}}, `schema: must be "rehearse.dev/records/v1alpha1", got "x"`},
-		"skipped":         {[]record.Record{run, record.End{At: at(1, 0)}}, "rep: must be 0 of 2 replications, got 1"},
-		"back":            {[]record.Record{run, end, record.End{At: at(1, 0)}, end}, "rep: must be 2 of 2 replications, got 0"},
-		"after its end":   {[]record.Record{run, end, end}, "rep: must be 1 of 2 replications, got 0"},
-		"too many":        {[]record.Record{agentRun(1), end, record.End{At: at(1, 0)}}, "rep: must be 1 of 1 replications, got 1"},
-		"negative time":   {[]record.Record{run, record.End{At: at(0, -1)}}, "t: must be at least 0, got -0.000000001s"},
-		"unknown pod":     {[]record.Record{run, record.PodGone{At: at(0, 0), Pod: "a/b"}}, `pod: must have been created, got "a/b"`},
-		"unknown cause":   {[]record.Record{run, record.Requests{At: at(0, 0), Failed: map[record.Cause]int64{"bad-luck": 1}}}, `failed: must be one of [no-endpoint connection-refused killed-in-flight queue-full timeout dependency-failed too-long unavailable rate-limited error canceled], got "bad-luck"`},
-		"negative cause":  {[]record.Record{run, record.Requests{At: at(0, 0), Failed: map[record.Cause]int64{record.Timeout: -1}}}, "failed.timeout: must be at least 0, got -1"},
-		"negative count":  {[]record.Record{run, record.Requests{At: at(0, 0), OK: -1}}, "arrived, ok: must be at least 0, got 0 and -1"},
-		"phase":           {[]record.Record{run, record.Rollout{At: at(0, 0), Phase: "begun"}}, `phase: must be one of started, complete, stalled, paused, resumed, got "begun"`},
-		"outage":          {[]record.Record{run, record.Outage{At: at(0, 0), From: 1e9}}, "from: must be at most t, 0s, got 1s"},
-		"usage":           {[]record.Record{run, record.PoolUsage{At: at(0, 0), From: 1e9}}, "from: must be at most t, 0s, got 1s"},
-		"bucket width":    {[]record.Record{run, record.ContainerMemory{At: at(0, 0), Seconds: []record.Bucket{{Index: 1, Weight: 1}}}}, "bucketBytes: must be positive, got 0"},
-		"bucket index":    {[]record.Record{run, record.ContainerMemory{At: at(0, 0), BucketBytes: 1, Seconds: []record.Bucket{{Index: -1, Weight: 1}}}}, "seconds: must have indices and finite weights of at least 0, got [-1, 1]"},
+		"no run": {[]record.Record{end}, `kind: must be "run" in the first record, got "end"`},
+		"two runs": {[]record.Record{run, run},
+			`kind: must be "run" in the first record and in no other, got a second`},
+		"schema": {[]record.Record{record.Run{Schema: "x"}},
+			`schema: must be "rehearse.dev/records/v1alpha1", got "x"`},
+		"skipped": {[]record.Record{run, record.End{At: at(1, 0)}}, "rep: must be 0 of 2 replications, got 1"},
+		"back": {[]record.Record{run, end, record.End{At: at(1, 0)}, end},
+			"rep: must be 2 of 2 replications, got 0"},
+		"after its end": {[]record.Record{run, end, end}, "rep: must be 1 of 2 replications, got 0"},
+		"too many": {[]record.Record{agentRun(1), end, record.End{At: at(1, 0)}},
+			"rep: must be 1 of 1 replications, got 1"},
+		"negative time": {[]record.Record{run, record.End{At: at(0, -1)}}, "t: must be at least 0, got -0.000000001s"},
+		"unknown pod": {[]record.Record{run, record.PodGone{At: at(0, 0), Pod: "a/b"}},
+			`pod: must have been created, got "a/b"`},
+		"unknown cause": {
+			[]record.Record{run, record.Requests{At: at(0, 0), Failed: map[record.Cause]int64{"bad-luck": 1}}},
+			`failed: must be one of [no-endpoint connection-refused killed-in-flight queue-full timeout dependency-failed too-long unavailable rate-limited error canceled], got "bad-luck"`},
+		"negative cause": {
+			[]record.Record{run, record.Requests{At: at(0, 0), Failed: map[record.Cause]int64{record.Timeout: -1}}},
+			"failed.timeout: must be at least 0, got -1"},
+		"negative count": {[]record.Record{run, record.Requests{At: at(0, 0), OK: -1}},
+			"arrived, ok: must be at least 0, got 0 and -1"},
+		"phase": {[]record.Record{run, record.Rollout{At: at(0, 0), Phase: "begun"}},
+			`phase: must be one of started, complete, stalled, paused, resumed, got "begun"`},
+		"outage": {[]record.Record{run, record.Outage{At: at(0, 0), From: 1e9}},
+			"from: must be at most t, 0s, got 1s"},
+		"usage": {[]record.Record{run, record.PoolUsage{At: at(0, 0), From: 1e9}},
+			"from: must be at most t, 0s, got 1s"},
+		"bucket width": {
+			[]record.Record{run, record.ContainerMemory{At: at(0, 0), Seconds: []record.Bucket{{Index: 1, Weight: 1}}}},
+			"bucketBytes: must be positive, got 0"},
+		"bucket index": {
+			[]record.Record{run, record.ContainerMemory{At: at(0, 0), BucketBytes: 1,
+				Seconds: []record.Bucket{{Index: -1, Weight: 1}}}},
+			"seconds: must have indices and finite weights of at least 0, got [-1, 1]"},
 		"no replications": {[]record.Record{run}, "records: must hold at least one replication, got none"},
 		"nothing":         {nil, `kind: must be "run" in the first record, got an empty stream`},
 	} {
@@ -135,7 +153,8 @@ func TestWindowsAdd(t *testing.T) {
 	many.add(agentRun(1))
 	one.window(0, time.Minute, 600, map[record.Cause]int64{record.Timeout: 6}, time.Second)
 	for i := range 6 {
-		many.window(time.Duration(10*i)*time.Second, time.Duration(10*i+10)*time.Second, 100, map[record.Cause]int64{record.Timeout: 1}, time.Second)
+		many.window(time.Duration(10*i)*time.Second, time.Duration(10*i+10)*time.Second, 100,
+			map[record.Cause]int64{record.Timeout: 1}, time.Second)
 	}
 	one.end(2 * time.Hour)
 	many.end(2 * time.Hour)
@@ -146,11 +165,13 @@ func TestReplicationZeroTellsTheStory(t *testing.T) {
 	r := troubleTape().build(t)
 	require.Len(t, r.Pods, 3)
 	old, fresh := r.Pods[0], r.Pods[2]
-	require.Equal(t, result.Pod{Name: oldLLM, Owner: llm, Revision: "old", Node: "gpu-1", Scheduled: sec(1), Ready: sec(105), Phase: "Running", Restarts: 2, OOMKilled: 1}, old)
+	require.Equal(t, result.Pod{Name: oldLLM, Owner: llm, Revision: "old", Node: "gpu-1", Scheduled: sec(1),
+		Ready: sec(105), Phase: "Running", Restarts: 2, OOMKilled: 1}, old)
 	require.Equal(t, newLLM, fresh.Name)
 	require.Nil(t, fresh.Scheduled)
 	require.Equal(t, []result.Pending{
-		{Pod: "serving/embed-x", Since: 0, Reason: "Unschedulable", Message: "0/2 nodes are available: 2 Insufficient cpu.", Until: nil, For: ""},
+		{Pod: "serving/embed-x", Since: 0, Reason: "Unschedulable", Message: "0/2 nodes are available: 2 Insufficient cpu.",
+			Until: nil, For: ""},
 		{Pod: newLLM, Since: 600e9, Reason: "Unschedulable", Message: noGPU, Until: nil, For: ""},
 	}, r.Pending)
 	var texts []string
@@ -160,7 +181,8 @@ func TestReplicationZeroTellsTheStory(t *testing.T) {
 	require.Contains(t, texts, "Normal Scheduled Pod "+oldLLM+": Successfully assigned "+oldLLM+" to gpu-1")
 	require.Contains(t, texts, "Warning FailedScheduling Pod "+newLLM+": "+noGPU)
 	require.Contains(t, texts, "Warning Failed Pod "+oldLLM+`: Error: secret "hf-token" not found`)
-	require.Contains(t, texts, "Warning BackOff Pod "+oldLLM+": Back-off restarting failed container vllm in pod llm-old-1")
+	require.Contains(t, texts,
+		"Warning BackOff Pod "+oldLLM+": Back-off restarting failed container vllm in pod llm-old-1")
 	require.Contains(t, texts, "Normal Killing Pod "+oldLLM+": Container vllm failed liveness probe, will be restarted")
 	for i := 1; i < len(r.Events); i++ {
 		require.GreaterOrEqual(t, r.Events[i].T, r.Events[i-1].T)

@@ -53,13 +53,17 @@ func notesOn(a, b *result.Result) []string {
 	notes := []string{}
 	pairs := min(a.Replications, b.Replications)
 	if a.Replications != b.Replications {
-		notes = append(notes, fmt.Sprintf("%d and %d replications: only the first %d are paired", a.Replications, b.Replications, pairs))
+		notes = append(notes, fmt.Sprintf("%d and %d replications: only the first %d are paired", a.Replications,
+			b.Replications, pairs))
 	}
 	if a.Seed != b.Seed {
-		notes = append(notes, fmt.Sprintf("seeds %d and %d: the replications do not share their draws, the intervals are wider for it", a.Seed, b.Seed))
+		notes = append(notes,
+			fmt.Sprintf("seeds %d and %d: the replications do not share their draws, the intervals are wider for it", a.Seed,
+				b.Seed))
 	}
 	if a.Duration != b.Duration {
-		notes = append(notes, fmt.Sprintf("durations %s and %s: counts are not comparable", words.Time(a.Duration), words.Time(b.Duration)))
+		notes = append(notes, fmt.Sprintf("durations %s and %s: counts are not comparable", words.Time(a.Duration),
+			words.Time(b.Duration)))
 	}
 	if !a.Verdict.Complete || !b.Verdict.Complete {
 		notes = append(notes, "an interrupted run: only complete replications are paired")

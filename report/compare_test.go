@@ -16,8 +16,9 @@ import (
 
 // sided is a result with the given values of one metric.
 func sided(metric string, values ...stat.Value) *result.Result {
-	return &result.Result{Schema: result.SchemaName, Seed: 1, Replications: len(values), Completed: len(values), Duration: sim.Time(1e9),
-		Verdict: result.Verdict{Complete: true}, Values: map[string][]stat.Value{metric: values}}
+	return &result.Result{Schema: result.SchemaName, Seed: 1, Replications: len(values), Completed: len(values),
+		Duration: sim.Time(1e9),
+		Verdict:  result.Verdict{Complete: true}, Values: map[string][]stat.Value{metric: values}}
 }
 
 // Student's sleep data again, now as two columns.
@@ -39,7 +40,8 @@ func TestComparePairs(t *testing.T) {
 	require.Empty(t, c.Notes)
 	require.Equal(t, "+1.6s", page.Delta(d))
 
-	back := Compare("b", sided("service.latency.p99 d/s", second...), "a", sided("service.latency.p99 d/s", first...)).Differences[0]
+	back := Compare("b", sided("service.latency.p99 d/s", second...), "a",
+		sided("service.latency.p99 d/s", first...)).Differences[0]
 	require.InDelta(t, float64(-d.Delta), float64(back.Delta), 1e-12)
 	require.InDelta(t, float64(-d.Low), float64(back.High), 1e-12)
 }
@@ -65,7 +67,8 @@ func TestCompareRarelyFindsWhatIsNotThere(t *testing.T) {
 			shared := 10 * rng.NormFloat64()
 			a[i], b[i] = stat.Value(shared+rng.NormFloat64()), stat.Value(shared+rng.NormFloat64())
 		}
-		if Compare("a", sided("service.failed d/s", a...), "b", sided("service.failed d/s", b...)).Differences[0].Significant {
+		if Compare("a", sided("service.failed d/s", a...), "b",
+			sided("service.failed d/s", b...)).Differences[0].Significant {
 			found++
 		}
 	}
@@ -89,7 +92,8 @@ func TestCompareGuards(t *testing.T) {
 	require.Equal(t, 1, c.Differences[0].Pairs)
 
 	inf := stat.Value(math.Inf(1))
-	c = Compare("a", sided("workload.rollout.duration d/Deployment/w", inf, inf), "b", sided("workload.rollout.duration d/Deployment/w", inf, 38))
+	c = Compare("a", sided("workload.rollout.duration d/Deployment/w", inf, inf), "b",
+		sided("workload.rollout.duration d/Deployment/w", inf, 38))
 	require.False(t, c.Differences[0].Delta.Known())
 	require.Equal(t, "-", page.Delta(c.Differences[0]))
 
@@ -113,7 +117,8 @@ func TestWriteComparison(t *testing.T) {
 	}
 	c := Compare("as given", rolloutTape().build(t), "with --vs", calm.build(t))
 	require.NotEmpty(t, c.Differences)
-	for format, name := range map[string]string{"text": "comparison.txt", "json": "comparison.json", "md": "comparison.md"} {
+	for format, name := range map[string]string{"text": "comparison.txt", "json": "comparison.json",
+		"md": "comparison.md"} {
 		var out bytes.Buffer
 		require.NoError(t, page.WriteComparison(&out, c, format))
 		for _, d := range c.Differences {
@@ -122,7 +127,8 @@ func TestWriteComparison(t *testing.T) {
 		}
 		requireGolden(t, name, out.Bytes())
 	}
-	require.EqualError(t, page.WriteComparison(&bytes.Buffer{}, c, "xml"), `format: must be one of text, json, md, got "xml"`)
+	require.EqualError(t, page.WriteComparison(&bytes.Buffer{}, c, "xml"),
+		`format: must be one of text, json, md, got "xml"`)
 }
 
 func TestWriteVerdict(t *testing.T) {

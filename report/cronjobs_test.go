@@ -26,8 +26,10 @@ func cronRun(t *testing.T, tell func(*tape)) *result.Result {
 	t.Helper()
 	tp := &tape{}
 	run := agentRun(2)
-	run.Workloads = append(run.Workloads, record.Workload{Key: indexer, Replicas: 1, Strategy: strategy(`"*/10 * * * *" Forbid NonIndexed completions=1 parallelism=1 backoffLimit=6 Never`),
-		Containers: []record.Container{{Name: "c", Image: "e:1"}}})
+	run.Workloads = append(run.Workloads,
+		record.Workload{Key: indexer, Replicas: 1,
+			Strategy:   strategy(`"*/10 * * * *" Forbid NonIndexed completions=1 parallelism=1 backoffLimit=6 Never`),
+			Containers: []record.Container{{Name: "c", Image: "e:1"}}})
 	tp.add(run)
 	for rep := range 2 {
 		tp.rep = rep
@@ -38,12 +40,15 @@ func cronRun(t *testing.T, tell func(*tape)) *result.Result {
 }
 
 func (tp *tape) due(t, scheduled time.Duration, phase record.CronPhase, job, reason string, count int64) {
-	tp.add(record.CronJobRun{At: tp.at(t), Workload: indexer, Phase: phase, Scheduled: sim.Time(scheduled), Job: job, Reason: reason, Count: count,
+	tp.add(record.CronJobRun{At: tp.at(t), Workload: indexer, Phase: phase, Scheduled: sim.Time(scheduled), Job: job,
+		Reason: reason, Count: count,
 		Message: "Not starting job because prior execution is running and concurrency policy is Forbid"})
 }
 
-func (tp *tape) run(t time.Duration, job string, phase record.JobPhase, reason string, active, succeeded, failed int32) {
-	tp.add(record.JobChanged{At: tp.at(t), Workload: indexer, Job: job, Phase: phase, Reason: reason, Message: "because", Active: active, Succeeded: succeeded, Failed: failed})
+func (tp *tape) run(t time.Duration, job string, phase record.JobPhase, reason string, active, succeeded,
+	failed int32) {
+	tp.add(record.JobChanged{At: tp.at(t), Workload: indexer, Job: job, Phase: phase, Reason: reason, Message: "because",
+		Active: active, Succeeded: succeeded, Failed: failed})
 }
 
 func TestRunsThatAreSkipped(t *testing.T) {
@@ -62,7 +67,8 @@ func TestRunsThatAreSkipped(t *testing.T) {
 		tp.run(40*time.Minute, b, "failed", "BackoffLimitExceeded", 0, 0, 1)
 	})
 	c := r.Workloads[indexer].CronJob
-	require.Equal(t, [4]stat.Value{2, 1, 0, 300}, [4]stat.Value{c.Started.Mean, c.Skipped.Mean, c.Replaced.Mean, c.Delay.Mean})
+	require.Equal(t, [4]stat.Value{2, 1, 0, 300}, [4]stat.Value{c.Started.Mean, c.Skipped.Mean, c.Replaced.Mean,
+		c.Delay.Mean})
 	require.Equal(t, map[string]int64{"JobAlreadyActive": 2}, c.Reasons)
 	require.Len(t, c.Course, 5)
 	j := r.Workloads[indexer].Job
@@ -73,21 +79,27 @@ func TestRunsThatAreSkipped(t *testing.T) {
 	found := jobFindings(r, "cronjob-skipped")
 	require.Len(t, found, 1)
 	require.Equal(t, "CronJob search/index", found[0].Object)
-	require.Equal(t, "2 of 6 times of its schedule had no Job in 2 of 2 replications: the Job before still ran, and concurrencyPolicy Forbid does not let two (a Job takes up to 25m, and is due every 10m).", found[0].What)
+	require.Equal(t,
+		"2 of 6 times of its schedule had no Job in 2 of 2 replications: the Job before still ran, and concurrencyPolicy Forbid does not let two (a Job takes up to 25m, and is due every 10m).", found[0].What)
 	failed := jobFindings(r, "job-failed")
 	require.Len(t, failed, 1)
-	require.Contains(t, failed[0].What, "2 Jobs of it failed in 2 of 2 replications, 5m after the first's start (BackoffLimitExceeded)")
+	require.Contains(t, failed[0].What,
+		"2 Jobs of it failed in 2 of 2 replications, 5m after the first's start (BackoffLimitExceeded)")
 
 	var out bytes.Buffer
 	require.NoError(t, explain.Explain(&out, r, "CronJob/index", words.TextOptions{Width: 120}))
 	for _, line := range []string{
-		"  10m00s    index-100 started\n", "  20m00s    the Job due at 20m00s can't start (JobAlreadyActive)\n", "  30m00s    the time at 20m00s skipped (JobAlreadyActive)\n",
+		"  10m00s    index-100 started\n", "  20m00s    the Job due at 20m00s can't start (JobAlreadyActive)\n",
+		"  30m00s    the time at 20m00s skipped (JobAlreadyActive)\n",
 		"  35m00s    index-130 started, due at 30m00s\n", "  40m00s    index-130 failed: 0 active, 0 succeeded, 1 failed\n",
-		"Normal  SuccessfulCreate: Created job index-100\n", "Normal  SawCompletedJob: Saw completed job: index-100, condition: Complete\n", "Normal  SuccessfulDelete: Deleted job index-100\n",
+		"Normal  SuccessfulCreate: Created job index-100\n",
+		"Normal  SawCompletedJob: Saw completed job: index-100, condition: Complete\n",
+		"Normal  SuccessfulDelete: Deleted job index-100\n",
 	} {
 		require.Contains(t, out.String(), line)
 	}
-	require.Contains(t, r.Events, result.Event{T: sim.Time(10 * time.Minute), Type: "Normal", Reason: "SuccessfulCreate", Object: "Job search/index-100", Message: "Created pod: index-100-x7k2p"})
+	require.Contains(t, r.Events, result.Event{T: sim.Time(10 * time.Minute), Type: "Normal", Reason: "SuccessfulCreate",
+		Object: "Job search/index-100", Message: "Created pod: index-100-x7k2p"})
 	out.Reset()
 	require.NoError(t, page.WriteText(&out, r, words.TextOptions{Width: 100}))
 	require.Contains(t, out.String(), "  search/CronJob/index        2        1         0     5m\n")
@@ -106,7 +118,8 @@ func TestRunsThatAreReplaced(t *testing.T) {
 	require.Equal(t, stat.Value(1), r.Values["cronjob.replaced "+indexer][0])
 	found := jobFindings(r, "cronjob-replaced")
 	require.Len(t, found, 1)
-	require.Equal(t, "2 of 4 Jobs were deleted before they ended, for the next one was due (concurrencyPolicy Replace) in 2 of 2 replications.", found[0].What)
+	require.Equal(t,
+		"2 of 4 Jobs were deleted before they ended, for the next one was due (concurrencyPolicy Replace) in 2 of 2 replications.", found[0].What)
 	require.Empty(t, jobFindings(r, "job-unfinished"))
 	require.Empty(t, jobFindings(r, "cronjob-skipped"))
 }

@@ -43,6 +43,7 @@ func TestFailuresFollowSteps(t *testing.T) {
 		require.Equal(t, 2, e.Replications)
 		require.Equal(t, map[record.Cause]int64{record.Timeout: e.Failed}, e.FailedByCause)
 	}
-	require.Equal(t, map[string]int64{"drain node a": 2 * 300, "set image b": 2 * 64, "drain node c": 2 * 128, "": 2 * 13}, got)
+	require.Equal(t, map[string]int64{"drain node a": 2 * 300, "set image b": 2 * 64, "drain node c": 2 * 128, "": 2 * 13},
+		got)
 	require.Equal(t, "", events[len(events)-1].Event)
 }

@@ -21,7 +21,8 @@ func waiting(requests record.Resources, messages ...string) func(*tape) {
 	return func(tp *tape) {
 		tp.add(record.PodCreated{At: tp.at(0), Pod: webPod, Owner: agent, Revision: "b", Requests: requests})
 		for i, m := range messages {
-			tp.add(record.PodUnschedulable{At: tp.at(time.Duration(i) * time.Minute), Pod: webPod, Reason: "Unschedulable", Message: m})
+			tp.add(record.PodUnschedulable{At: tp.at(time.Duration(i) * time.Minute), Pod: webPod, Reason: "Unschedulable",
+				Message: m})
 		}
 	}
 }
@@ -36,7 +37,8 @@ func TestAdvisesByWhatKeptThePodAwayAtFirst(t *testing.T) {
 	}{
 		{"the same to the end", []string{noMatch}, "Label nodes to match its nodeSelector or affinity."},
 		{"a later cordon", []string{noMatch, cordoned}, "Label nodes to match its nodeSelector or affinity."},
-		{"a cordon from the start", []string{cordoned, cordoned}, "Label nodes to match its nodeSelector or affinity; or tolerate the taint; or uncordon a node."},
+		{"a cordon from the start", []string{cordoned, cordoned},
+			"Label nodes to match its nodeSelector or affinity; or tolerate the taint; or uncordon a node."},
 		{"something else than at first", []string{full, noMatch}, "Label nodes to match its nodeSelector or affinity."},
 	} {
 		found := foundBy(t, "unschedulable", nil, waiting(record.Resources{CPU: 1}, c.messages...))
@@ -46,8 +48,11 @@ func TestAdvisesByWhatKeptThePodAwayAtFirst(t *testing.T) {
 }
 
 func TestFindsAnExtendedResourceThatNoNodeHas(t *testing.T) {
-	text := only(t, foundBy(t, "unschedulable", nil, waiting(record.Resources{CPU: 1, Extended: map[string]float64{"example.com/foo": 2}}, "0/3 nodes are available: 3 Insufficient example.com/foo.")))
-	assert.Contains(t, text, "no node can ever hold it: it requests 2 of example.com/foo, the largest node has 0. Drop the requests of example.com/foo or add an instance type that has it.")
+	text := only(t, foundBy(t, "unschedulable", nil,
+		waiting(record.Resources{CPU: 1, Extended: map[string]float64{"example.com/foo": 2}},
+			"0/3 nodes are available: 3 Insufficient example.com/foo.")))
+	assert.Contains(t, text,
+		"no node can ever hold it: it requests 2 of example.com/foo, the largest node has 0. Drop the requests of example.com/foo or add an instance type that has it.")
 }
 
 // Old pods are no obstacle to a new one that no node takes anyway.
@@ -55,7 +60,8 @@ func TestRolloutsOfPodsThatNoNodeTakes(t *testing.T) {
 	rollout := func(requests record.Resources, messages ...string) func(*tape) {
 		return func(tp *tape) {
 			tp.podUp("ai-agents/old", agent, "a", "cpu-1", 0, 0, true)
-			tp.add(started(tp, 0, "a"), record.Rollout{At: tp.at(time.Second), Workload: agent, Phase: "complete", Revision: "a"}, started(tp, 0, "b"))
+			tp.add(started(tp, 0, "a"), record.Rollout{At: tp.at(time.Second), Workload: agent, Phase: "complete",
+				Revision: "a"}, started(tp, 0, "b"))
 			waiting(requests, messages...)(tp)
 		}
 	}
@@ -67,7 +73,8 @@ func TestRolloutsOfPodsThatNoNodeTakes(t *testing.T) {
 	}{
 		{"room that the old pods take", record.Resources{CPU: 1}, []string{full}, "Set maxUnavailable: 1 and maxSurge: 0"},
 		{"more than any node has", record.Resources{CPU: 7}, []string{full}, "Lower requests of cpu to at most 1.93"},
-		{"no node is meant", record.Resources{CPU: 1}, []string{noMatch, cordoned}, "Label nodes to match its nodeSelector or affinity."},
+		{"no node is meant", record.Resources{CPU: 1}, []string{noMatch, cordoned},
+			"Label nodes to match its nodeSelector or affinity."},
 	} {
 		found := foundBy(t, "rollout-without-room", nil, rollout(c.requests, c.messages...))
 		require.Len(t, found, 1, c.name)

@@ -42,8 +42,9 @@ func placed(tp *tape) []record.Record {
 }
 
 func exit(tp *tape, cause record.ExitCause, code int32, uptime time.Duration, inFlight int) record.ContainerExited {
-	return record.ContainerExited{At: tp.at(40 * time.Second), Pod: webPod, Container: "agent", Cause: cause, ExitCode: code,
-		Reason: "Error", Uptime: sim.Time(uptime), InFlight: inFlight, Limit: 2 * gi, Memory: gi}
+	return record.ContainerExited{At: tp.at(40 * time.Second), Pod: webPod, Container: "agent", Cause: cause,
+		ExitCode: code,
+		Reason:   "Error", Uptime: sim.Time(uptime), InFlight: inFlight, Limit: 2 * gi, Memory: gi}
 }
 
 func memoryOf(tp *tape, index int, peak int64) record.ContainerMemory {
@@ -52,62 +53,79 @@ func memoryOf(tp *tape, index int, peak int64) record.ContainerMemory {
 }
 
 func started(tp *tape, t time.Duration, revision string) record.Rollout {
-	return record.Rollout{At: tp.at(t), Workload: agent, Phase: "started", Revision: revision, Images: []string{"agent:" + revision}}
+	return record.Rollout{At: tp.at(t), Workload: agent, Phase: "started", Revision: revision,
+		Images: []string{"agent:" + revision}}
 }
 
 func withReadiness(run *record.Run) { run.Workloads[0].Readiness = true }
 
 var ruleCases = []ruleCase{
-	{rule: "creation-refused", what: "the API server refuses its pods in 2 of 2 replications, to the end (requests.cpu 250m asked for, 750m of 900m used).",
-		do: "Raise requests.cpu of ResourceQuota ai-agents/compute to 1250m, or ask for less.", tell: withPod(func(tp *tape) {
+	{rule: "creation-refused",
+		what: "the API server refuses its pods in 2 of 2 replications, to the end (requests.cpu 250m asked for, 750m of 900m used).",
+		do:   "Raise requests.cpu of ResourceQuota ai-agents/compute to 1250m, or ask for less.",
+		tell: withPod(func(tp *tape) {
 			tp.add(refusal(tp, 30*time.Second, 1, 0), refusal(tp, time.Minute, 12, 30*time.Second))
 		})},
-	{rule: "creation-delayed", what: "its pods were refused for up to 65s in 2 of 2 replications", do: "kubectl rollout restart", tell: func(tp *tape) {
-		tp.add(refusal(tp, 0, 1, 0))
-		tp.podUp(webPod, agent, "a", "cpu-1", 65*time.Second, time.Second, true)
-	}},
-	{rule: "kv-cache-full", what: "requests were thrown out and began again 7 times", do: "--max-num-seqs", tell: withPod(func(tp *tape) {
-		if tp.rep == 0 {
-			tp.add(record.ContainerModel{At: tp.at(time.Minute), Pod: webPod, Container: "agent", Owner: agent, Running: 60, Preemptions: 7})
-		}
-	})},
-	{rule: "node-out-of-memory", what: "2 pods evicted and 2 containers killed by the kernel", do: "requests.memory", tell: withPod(func(tp *tape) {
-		tp.add(record.PodEvicted{At: tp.at(30 * time.Second), Pod: webPod, Node: "cpu-1", Message: "The node was low on resource: memory."},
-			exit(tp, "system-oom", 137, time.Minute, 0))
-	})},
-	{rule: "retry-storm", object: "Service " + agentSvc, what: "took 2.5 attempts on average, and 80 of 200 failed", do: "growing waits and jitter", tell: withPod(func(tp *tape) {
-		tp.add(record.Endpoints{At: tp.at(0), Service: agentSvc, To: 1})
-		tp.add(record.Requests{At: tp.at(time.Minute), Service: agentSvc, Arrived: 100, OK: 60, Retries: 150,
-			Failed: map[record.Cause]int64{record.DependencyFailed: 40}})
-	})},
-	{rule: "cpu-throttled", what: "throttled in 40 %", do: "resources.limits.cpu of container agent", tell: withPod(func(tp *tape) {
-		tp.add(record.ContainerCPU{At: tp.at(time.Minute), Pod: webPod, Container: "agent", Owner: agent,
-			Request: 0.25, Limit: 0.5, Running: 3600, Seconds: 1200, Periods: 10_000, ThrottledPeriods: 4000, Throttled: 900})
-	})},
+	{rule: "creation-delayed", what: "its pods were refused for up to 65s in 2 of 2 replications",
+		do: "kubectl rollout restart", tell: func(tp *tape) {
+			tp.add(refusal(tp, 0, 1, 0))
+			tp.podUp(webPod, agent, "a", "cpu-1", 65*time.Second, time.Second, true)
+		}},
+	{rule: "kv-cache-full", what: "requests were thrown out and began again 7 times", do: "--max-num-seqs",
+		tell: withPod(func(tp *tape) {
+			if tp.rep == 0 {
+				tp.add(record.ContainerModel{At: tp.at(time.Minute), Pod: webPod, Container: "agent", Owner: agent, Running: 60,
+					Preemptions: 7})
+			}
+		})},
+	{rule: "node-out-of-memory", what: "2 pods evicted and 2 containers killed by the kernel", do: "requests.memory",
+		tell: withPod(func(tp *tape) {
+			tp.add(record.PodEvicted{At: tp.at(30 * time.Second), Pod: webPod, Node: "cpu-1",
+				Message: "The node was low on resource: memory."},
+				exit(tp, "system-oom", 137, time.Minute, 0))
+		})},
+	{rule: "retry-storm", object: "Service " + agentSvc, what: "took 2.5 attempts on average, and 80 of 200 failed",
+		do: "growing waits and jitter", tell: withPod(func(tp *tape) {
+			tp.add(record.Endpoints{At: tp.at(0), Service: agentSvc, To: 1})
+			tp.add(record.Requests{At: tp.at(time.Minute), Service: agentSvc, Arrived: 100, OK: 60, Retries: 150,
+				Failed: map[record.Cause]int64{record.DependencyFailed: 40}})
+		})},
+	{rule: "cpu-throttled", what: "throttled in 40 %", do: "resources.limits.cpu of container agent",
+		tell: withPod(func(tp *tape) {
+			tp.add(record.ContainerCPU{At: tp.at(time.Minute), Pod: webPod, Container: "agent", Owner: agent,
+				Request: 0.25, Limit: 0.5, Running: 3600, Seconds: 1200, Periods: 10_000, ThrottledPeriods: 4000, Throttled: 900})
+		})},
 	{rule: "config-error", tell: func(tp *tape) {
 		tp.add(placed(tp)...)
 		for range 3 {
-			tp.add(record.ContainerWaiting{At: tp.at(time.Second), Pod: webPod, Container: "agent", Reason: "CreateContainerConfigError", Message: `configmap "prompts" not found`})
+			tp.add(record.ContainerWaiting{At: tp.at(time.Second), Pod: webPod, Container: "agent",
+				Reason: "CreateContainerConfigError", Message: `configmap "prompts" not found`})
 		}
-	}, what: `container agent can't be created in 2 of 2 replications: configmap "prompts" not found (CreateContainerConfigError).`,
-		do: "Create the ConfigMap prompts in namespace ai-agents, or set optional: true where it is referred to."},
+	},
+		what: `container agent can't be created in 2 of 2 replications: configmap "prompts" not found (CreateContainerConfigError).`,
+		do:   "Create the ConfigMap prompts in namespace ai-agents, or set optional: true where it is referred to."},
 	{rule: "config-error", tell: func(tp *tape) {
 		tp.add(placed(tp)...)
-		tp.add(record.ContainerWaiting{At: tp.at(time.Second), Pod: webPod, Container: "agent", Reason: "CreateContainerConfigError", Message: "couldn't find key a in Secret ai-agents/b"})
+		tp.add(record.ContainerWaiting{At: tp.at(time.Second), Pod: webPod, Container: "agent",
+			Reason: "CreateContainerConfigError", Message: "couldn't find key a in Secret ai-agents/b"})
 	}, what: "couldn't find key a in Secret", do: "Create what it refers to, or set optional: true there."},
 
 	{rule: "rollback-blocked", tell: withPod(func(tp *tape) {
-		tp.add(started(tp, 0, "a"), record.Rollout{At: tp.at(25 * time.Second), Workload: agent, Phase: "complete", Revision: "a"},
+		tp.add(started(tp, 0, "a"), record.Rollout{At: tp.at(25 * time.Second), Workload: agent, Phase: "complete",
+			Revision: "a"},
 			started(tp, 30*time.Second, "b"),
 			started(tp, 60*time.Second, "a"))
 	}), change: func(run *record.Run) { run.Workloads[0].Strategy = strategy("RollingUpdate OrderedReady") },
 		what: "at 1m00s makes no pod in 2 of 2 replications: with OrderedReady it waits for a pod of the one before, which is not Ready.",
 		do:   "After a rollback delete the pods that are not Ready, or set podManagementPolicy: Parallel."},
-	{rule: "rollout-paused", what: "the rollout to b was paused at 40.0s and not resumed: it does not complete.", do: "Resume it", tell: withPod(func(tp *tape) {
-		tp.add(started(tp, 0, "a"), record.Rollout{At: tp.at(25 * time.Second), Workload: agent, Phase: "complete", Revision: "a"},
-			started(tp, 30*time.Second, "b"), record.Rollout{At: tp.at(32 * time.Second), Workload: agent, Phase: "paused"},
-			record.Rollout{At: tp.at(35 * time.Second), Workload: agent, Phase: "resumed"}, record.Rollout{At: tp.at(40 * time.Second), Workload: agent, Phase: "paused"})
-	})},
+	{rule: "rollout-paused", what: "the rollout to b was paused at 40.0s and not resumed: it does not complete.",
+		do: "Resume it", tell: withPod(func(tp *tape) {
+			tp.add(started(tp, 0, "a"), record.Rollout{At: tp.at(25 * time.Second), Workload: agent, Phase: "complete",
+				Revision: "a"},
+				started(tp, 30*time.Second, "b"), record.Rollout{At: tp.at(32 * time.Second), Workload: agent, Phase: "paused"},
+				record.Rollout{At: tp.at(35 * time.Second), Workload: agent, Phase: "resumed"},
+				record.Rollout{At: tp.at(40 * time.Second), Workload: agent, Phase: "paused"})
+		})},
 	{rule: "stranded-on-failed-node", tell: func(tp *tape) {
 		const db = "ai-agents/StatefulSet/db"
 		tp.podUp("ai-agents/db-0", db, "a", "cpu-1", 0, 20*time.Second, true)
@@ -120,154 +138,203 @@ var ruleCases = []ruleCase{
 	{rule: "slow-failover", tell: withPod(func(tp *tape) {
 		tp.add(record.PodReady{At: tp.at(30 * time.Second), Pod: webPod},
 			record.PodDeleting{At: tp.at(330 * time.Second), Pod: webPod, Reason: "tainted"})
-	}), what: "2 pods kept a place on failed nodes in 2 of 2 replications, for up to 5m after the node was NotReady, before anything replaced them.",
-		do: "Tolerate node.kubernetes.io/unreachable and node.kubernetes.io/not-ready (NoExecute) for less than the default of 300 s, e.g. tolerationSeconds: 30, or run a replica more, spread over nodes."},
+	}),
+		what: "2 pods kept a place on failed nodes in 2 of 2 replications, for up to 5m after the node was NotReady, before anything replaced them.",
+		do:   "Tolerate node.kubernetes.io/unreachable and node.kubernetes.io/not-ready (NoExecute) for less than the default of 300 s, e.g. tolerationSeconds: 30, or run a replica more, spread over nodes."},
 
 	{rule: "unschedulable", tell: func(tp *tape) {
 		tp.add(record.PodCreated{At: tp.at(0), Pod: webPod, Owner: agent, Requests: record.Resources{CPU: 1, GPU: 8}},
-			record.PodUnschedulable{At: tp.at(0), Pod: webPod, Reason: "Unschedulable", Message: "0/3 nodes are available: 3 Insufficient nvidia.com/gpu."})
-	}, what: "1 pod found no node in 2 of 2 replications (0/3 nodes are available: 3 Insufficient nvidia.com/gpu); no node can ever hold it: it requests 8 of nvidia.com/gpu, the largest node has 0.",
-		do: "Drop the requests of nvidia.com/gpu or add an instance type that has it."},
+			record.PodUnschedulable{At: tp.at(0), Pod: webPod, Reason: "Unschedulable",
+				Message: "0/3 nodes are available: 3 Insufficient nvidia.com/gpu."})
+	},
+		what: "1 pod found no node in 2 of 2 replications (0/3 nodes are available: 3 Insufficient nvidia.com/gpu); no node can ever hold it: it requests 8 of nvidia.com/gpu, the largest node has 0.",
+		do:   "Drop the requests of nvidia.com/gpu or add an instance type that has it."},
 	{rule: "unschedulable", tell: withPod(func(tp *tape) {
 		tp.add(record.PodCreated{At: tp.at(0), Pod: "ai-agents/second", Owner: agent, Requests: record.Resources{CPU: 1}},
-			record.PodUnschedulable{At: tp.at(0), Pod: "ai-agents/second", Reason: "Unschedulable", Message: "0/3 nodes are available: 3 Insufficient cpu."})
+			record.PodUnschedulable{At: tp.at(0), Pod: "ai-agents/second", Reason: "Unschedulable",
+				Message: "0/3 nodes are available: 3 Insufficient cpu."})
 	}), what: "1 pod found no node in 2 of 2 replications (0/3 nodes are available: 3 Insufficient cpu).",
 		do: "Add a node to pool cpu or lower the requests of cpu."},
 	{rule: "unschedulable", tell: func(tp *tape) {
 		tp.add(record.PodCreated{At: tp.at(0), Pod: webPod, Owner: agent},
-			record.PodUnschedulable{At: tp.at(0), Pod: webPod, Reason: "Unschedulable", Message: "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 node(s) didn't match Pod's node affinity/selector."})
+			record.PodUnschedulable{At: tp.at(0), Pod: webPod, Reason: "Unschedulable",
+				Message: "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 node(s) didn't match Pod's node affinity/selector."})
 	}, what: "1 pod found no node", do: "Tolerate the taint; or label nodes to match its nodeSelector or affinity."},
 
 	{rule: "daemon-pod-without-room", object: "DaemonSet monitoring/metrics", tell: withPod(func(tp *tape) {
-		const metrics, short = "monitoring/DaemonSet/metrics", "0/3 nodes are available: 1 Insufficient memory, 2 node(s) didn't satisfy plugin(s) [NodeAffinity]."
+		const metrics, short = "monitoring/DaemonSet/metrics",
+			"0/3 nodes are available: 1 Insufficient memory, 2 node(s) didn't satisfy plugin(s) [NodeAffinity]."
 		tp.add(record.Rollout{At: tp.at(0), Workload: metrics, Phase: "started", Revision: "a", Images: []string{"m:1"}})
 		tp.podUp("monitoring/metrics-a1", metrics, "a", "cpu-1", 0, time.Second, true)
 		tp.podUp("monitoring/metrics-a2", metrics, "a", "cpu-2", 0, time.Second, true)
 		tp.add(record.Rollout{At: tp.at(20 * time.Second), Workload: metrics, Phase: "complete", Revision: "a"},
-			record.Rollout{At: tp.at(30 * time.Second), Workload: metrics, Phase: "started", Revision: "b", Images: []string{"m:2"}})
+			record.Rollout{At: tp.at(30 * time.Second), Workload: metrics, Phase: "started", Revision: "b",
+				Images: []string{"m:2"}})
 		tp.podDown("monitoring/metrics-a1", 31*time.Second, 0)
-		tp.add(record.PodCreated{At: tp.at(34 * time.Second), Pod: "monitoring/metrics-b1", Owner: metrics, Revision: "b", For: "cpu-1",
+		tp.add(record.PodCreated{At: tp.at(34 * time.Second), Pod: "monitoring/metrics-b1", Owner: metrics, Revision: "b",
+			For:      "cpu-1",
 			Requests: record.Resources{CPU: 0.1, Memory: 27 * gi / 4}},
-			record.PodUnschedulable{At: tp.at(34 * time.Second), Pod: "monitoring/metrics-b1", Reason: "Unschedulable", Message: short})
-	}), what: "pod monitoring/metrics-b1 waits 26s in 2 of 2 replications for node cpu-1, which has 6.5Gi of memory left and is asked for 6.75Gi (ai-agents/Deployment/ai-agent requests 512Mi there); 1 of its 2 nodes have room for such a pod, and the rollout to 2 goes no further.",
-		do: "Request at most 6.5Gi of memory, let ai-agents/Deployment/ai-agent request 256Mi less, or give the DaemonSet a PriorityClass above that of the others, whose pods it then pushes out."},
+			record.PodUnschedulable{At: tp.at(34 * time.Second), Pod: "monitoring/metrics-b1", Reason: "Unschedulable",
+				Message: short})
+	}),
+		what: "pod monitoring/metrics-b1 waits 26s in 2 of 2 replications for node cpu-1, which has 6.5Gi of memory left and is asked for 6.75Gi (ai-agents/Deployment/ai-agent requests 512Mi there); 1 of its 2 nodes have room for such a pod, and the rollout to 2 goes no further.",
+		do:   "Request at most 6.5Gi of memory, let ai-agents/Deployment/ai-agent request 256Mi less, or give the DaemonSet a PriorityClass above that of the others, whose pods it then pushes out."},
 	{rule: "daemon-pod-without-room", object: "DaemonSet monitoring/metrics", tell: func(tp *tape) {
-		tp.add(record.PodCreated{At: tp.at(0), Pod: "monitoring/metrics-1", Owner: "monitoring/DaemonSet/metrics", Revision: "a", For: "cpu-3", Requests: record.Resources{CPU: 4}},
-			record.PodUnschedulable{At: tp.at(0), Pod: "monitoring/metrics-1", Reason: "Unschedulable", Message: "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) [NodeAffinity]."})
+		tp.add(record.PodCreated{At: tp.at(0), Pod: "monitoring/metrics-1", Owner: "monitoring/DaemonSet/metrics",
+			Revision: "a", For: "cpu-3", Requests: record.Resources{CPU: 4}},
+			record.PodUnschedulable{At: tp.at(0), Pod: "monitoring/metrics-1", Reason: "Unschedulable",
+				Message: "0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) [NodeAffinity]."})
 	}, what: "for node cpu-3, which has 1.93 of cpu left and is asked for 4.", do: "Request at most 1.93 of cpu."},
 
 	{rule: "rollout-without-room", tell: withPod(func(tp *tape) {
 		tp.add(started(tp, 0, "a"), started(tp, 30*time.Second, "b"),
 			record.PodCreated{At: tp.at(30 * time.Second), Pod: "ai-agents/new", Owner: agent, Revision: "b"},
 			record.PodUnschedulable{At: tp.at(30 * time.Second), Pod: "ai-agents/new", Reason: "Unschedulable", Message: noGPU})
-	}), what: "the rollout to b does not complete in 2 of 2 replications: pod ai-agents/new waits 30s for a node (nvidia.com/gpu, taints); maxUnavailable 0 keeps the old pods until it is ready.",
-		do: "Set maxUnavailable: 1 and maxSurge: 0, so that an old pod makes room, or add a node to pool cpu."},
+	}),
+		what: "the rollout to b does not complete in 2 of 2 replications: pod ai-agents/new waits 30s for a node (nvidia.com/gpu, taints); maxUnavailable 0 keeps the old pods until it is ready.",
+		do:   "Set maxUnavailable: 1 and maxSurge: 0, so that an old pod makes room, or add a node to pool cpu."},
 	{rule: "rollout-without-room", change: func(run *record.Run) {
 		run.Workloads[0].Strategy = strategy("RollingUpdate maxSurge=1 maxUnavailable=1")
 	},
 		tell: func(tp *tape) {
 			tp.add(started(tp, 0, "a"), started(tp, 30*time.Second, "b"),
 				record.PodCreated{At: tp.at(30 * time.Second), Pod: "ai-agents/new", Owner: agent, Revision: "b"},
-				record.PodUnschedulable{At: tp.at(30 * time.Second), Pod: "ai-agents/new", Reason: "Unschedulable", Message: "0/3 nodes are available: 3 node(s) were unschedulable."})
+				record.PodUnschedulable{At: tp.at(30 * time.Second), Pod: "ai-agents/new", Reason: "Unschedulable",
+					Message: "0/3 nodes are available: 3 node(s) were unschedulable."})
 		}, what: "waits 30s for a node (cordoned nodes).", do: "Uncordon a node."},
 
 	{rule: "rollout-not-ready", tell: func(tp *tape) {
 		tp.add(started(tp, 0, "a"))
 		tp.add(placed(tp)...)
-		tp.add(record.Rollout{At: tp.at(50 * time.Second), Workload: agent, Phase: "stalled", Message: `ReplicaSet "x" has timed out progressing.`})
-	}, what: `the first rollout does not complete in 2 of 2 replications: none of its pods gets Ready (ReplicaSet "x" has timed out progressing).`,
-		do: "Check what the new image needs to start and its readinessProbe before it is rolled out."},
+		tp.add(record.Rollout{At: tp.at(50 * time.Second), Workload: agent, Phase: "stalled",
+			Message: `ReplicaSet "x" has timed out progressing.`})
+	},
+		what: `the first rollout does not complete in 2 of 2 replications: none of its pods gets Ready (ReplicaSet "x" has timed out progressing).`,
+		do:   "Check what the new image needs to start and its readinessProbe before it is rolled out."},
 
 	{rule: "probe-kills-start", tell: func(tp *tape) {
-		tp.add(record.PodCreated{At: tp.at(0), Pod: webPod, Owner: agent}, record.ContainerStarted{At: tp.at(0), Pod: webPod, Container: "agent"}, exit(tp, "liveness", 137, 40*time.Second, 0))
-	}, what: "container agent was killed twice by its liveness probe before it listened, up to 40s after its start in 2 of 2 replications; it never came to listen.",
-		do: "Add a startupProbe whose failureThreshold × periodSeconds is well above 40s, or raise the livenessProbe's initialDelaySeconds."},
+		tp.add(record.PodCreated{At: tp.at(0), Pod: webPod, Owner: agent}, record.ContainerStarted{At: tp.at(0), Pod: webPod,
+			Container: "agent"}, exit(tp, "liveness", 137, 40*time.Second, 0))
+	},
+		what: "container agent was killed twice by its liveness probe before it listened, up to 40s after its start in 2 of 2 replications; it never came to listen.",
+		do:   "Add a startupProbe whose failureThreshold × periodSeconds is well above 40s, or raise the livenessProbe's initialDelaySeconds."},
 	{rule: "probe-kills-start", tell: func(tp *tape) {
-		tp.add(record.PodCreated{At: tp.at(0), Pod: webPod, Owner: agent}, record.ContainerStarted{At: tp.at(0), Pod: webPod, Container: "agent"}, exit(tp, "startup", 137, 40*time.Second, 0),
+		tp.add(record.PodCreated{At: tp.at(0), Pod: webPod, Owner: agent}, record.ContainerStarted{At: tp.at(0), Pod: webPod,
+			Container: "agent"}, exit(tp, "startup", 137, 40*time.Second, 0),
 			record.ContainerStarted{At: tp.at(41 * time.Second), Pod: webPod, Container: "agent", Restarts: 1},
-			record.ContainerServing{At: tp.at(55 * time.Second), Pod: webPod, Container: "agent", Took: sim.Time(55 * time.Second)})
-	}, what: "by its startup probe before it listened, up to 40s after its start in 2 of 2 replications; it takes up to 55s to listen.",
-		do: "Raise the startupProbe's failureThreshold × periodSeconds to at least 55s."},
+			record.ContainerServing{At: tp.at(55 * time.Second), Pod: webPod, Container: "agent",
+				Took: sim.Time(55 * time.Second)})
+	},
+		what: "by its startup probe before it listened, up to 40s after its start in 2 of 2 replications; it takes up to 55s to listen.",
+		do:   "Raise the startupProbe's failureThreshold × periodSeconds to at least 55s."},
 
 	{rule: "probe-kills-serving", tell: withPod(func(tp *tape) { tp.add(exit(tp, "liveness", 137, time.Hour, 4)) }),
 		what: "8 requests in flight were lost with containers that the liveness probe killed in 2 of 2 replications.",
 		do:   "Raise the livenessProbe's timeoutSeconds and failureThreshold, or mend what makes it fail."},
 
 	{rule: "crash", tell: withPod(func(tp *tape) { tp.add(exit(tp, "exited", 3, time.Second, 0)) }),
-		what: "container agent exited twice with code 3 in 2 of 2 replications.", do: "Look at its log (kubectl logs --previous) and mend what ends it."},
+		what: "container agent exited twice with code 3 in 2 of 2 replications.",
+		do:   "Look at its log (kubectl logs --previous) and mend what ends it."},
 
 	{rule: "gpu-out-of-memory", tell: withPod(func(tp *tape) { tp.add(exit(tp, "gpu-oom", 1, time.Second, 0)) }),
 		what: "container agent exited twice with CUDA out of memory in 2 of 2 replications: time-slicing keeps no container from the memory of the others on its GPU.",
 		do:   "Lower --gpu-memory-utilization until all that share a GPU take less than all of its memory together, share each GPU among fewer, or cut it into MIG slices."},
 	{rule: "external-refuses", change: withExternal, tell: func(tp *tape) {
-		tp.add(record.Requests{At: tp.at(time.Minute), Service: "external/api", Arrived: 100, OK: 60, Failed: map[record.Cause]int64{record.RateLimited: 40}})
-	}, object: "External api", what: "80 of 200 calls failed at its rate limit, for all their retries: more replicas of the callers would not help.", do: "Ask for a higher limit"},
+		tp.add(record.Requests{At: tp.at(time.Minute), Service: "external/api", Arrived: 100, OK: 60,
+			Failed: map[record.Cause]int64{record.RateLimited: 40}})
+	}, object: "External api",
+		what: "80 of 200 calls failed at its rate limit, for all their retries: more replicas of the callers would not help.",
+		do:   "Ask for a higher limit"},
 	{rule: "external-refuses", change: withExternal, tell: func(tp *tape) {
-		tp.add(record.Requests{At: tp.at(time.Minute), Service: "external/api", Arrived: 100, OK: 60, Failed: map[record.Cause]int64{record.Unavailable: 40}})
+		tp.add(record.Requests{At: tp.at(time.Minute), Service: "external/api", Arrived: 100, OK: 60,
+			Failed: map[record.Cause]int64{record.Unavailable: 40}})
 	}, object: "External api", what: "80 of 200 calls failed in its outages", do: "Give the callers a fallback"},
 	{rule: "sessions-wander", tell: withPod(func(tp *tape) {
-		tp.add(record.Requests{At: tp.at(time.Minute), Service: agentSvc, Arrived: 100, OK: 100, Sessions: &record.Sessions{Started: 30, Lost: map[record.SessionCause]int64{record.SessionMoved: 20}}})
-	}), object: "Service " + agentSvc, what: "requests of 60 sessions came 40 times to a pod without the state of their session", do: "Set sessionAffinity: ClientIP"},
-	{rule: "oom-kill", tell: withPod(func(tp *tape) { tp.add(exit(tp, "oom", 137, time.Second, 5), memoryOf(tp, 78, 2*gi)) }),
+		tp.add(record.Requests{At: tp.at(time.Minute), Service: agentSvc, Arrived: 100, OK: 100,
+			Sessions: &record.Sessions{Started: 30, Lost: map[record.SessionCause]int64{record.SessionMoved: 20}}})
+	}), object: "Service " + agentSvc,
+		what: "requests of 60 sessions came 40 times to a pod without the state of their session",
+		do:   "Set sessionAffinity: ClientIP"},
+	{rule: "oom-kill", tell: withPod(func(tp *tape) {
+		tp.add(exit(tp, "oom", 137, time.Second, 5), memoryOf(tp, 78, 2*gi))
+	}),
 		what: "container agent was OOMKilled twice in 2 of 2 replications at its limit of 2Gi, although the mean is 61 % of it: the hottest pod reached 100 %; the kills took 10 requests with them.",
 		do:   "Raise limits.memory above 2Gi, or bound what one pod can hold: its requests in flight, its sessions, its time of life."},
-	{rule: "oom-kill", tell: withPod(func(tp *tape) { tp.add(exit(tp, "oom", 137, time.Second, 0), memoryOf(tp, 120, 2*gi)) }),
+	{rule: "oom-kill", tell: withPod(func(tp *tape) {
+		tp.add(exit(tp, "oom", 137, time.Second, 0), memoryOf(tp, 120, 2*gi))
+	}),
 		what: "at its limit of 2Gi; even the mean is 94 % of it.", do: "Raise limits.memory above 2Gi."},
 
 	{rule: "no-readiness-probe", tell: func(tp *tape) {
 		tp.podUp(webPod, agent, "a", "cpu-1", 0, 20*time.Second, false)
 		tp.window(0, 10*time.Second, 5, map[record.Cause]int64{record.Refused: 7}, time.Second)
-	}, what: "14 requests hit pods that did not listen yet in 2 of 2 replications: without a readiness probe a pod is Ready as soon as its containers run, and to listen takes up to 20s.",
-		do: "Add a readinessProbe."},
+	},
+		what: "14 requests hit pods that did not listen yet in 2 of 2 replications: without a readiness probe a pod is Ready as soon as its containers run, and to listen takes up to 20s.",
+		do:   "Add a readinessProbe."},
 	{rule: "no-readiness-probe", change: withReadiness, tell: func(tp *tape) {
 		tp.podUp(webPod, agent, "a", "cpu-1", 0, 20*time.Second, true)
-		tp.add(exit(tp, "exited", 0, 20*time.Second, 0), record.ContainerStarted{At: tp.at(41 * time.Second), Pod: webPod, Container: "agent", Restarts: 1})
+		tp.add(exit(tp, "exited", 0, 20*time.Second, 0), record.ContainerStarted{At: tp.at(41 * time.Second), Pod: webPod,
+			Container: "agent", Restarts: 1})
 		tp.window(40*time.Second, 50*time.Second, 5, map[record.Cause]int64{record.Refused: 1}, time.Second)
-	}, what: "2 requests hit containers that were starting again in 2 of 2 replications", do: "Lower the readinessProbe's periodSeconds and failureThreshold."},
+	}, what: "2 requests hit containers that were starting again in 2 of 2 replications",
+		do: "Lower the readinessProbe's periodSeconds and failureThreshold."},
 
 	{rule: "traffic-after-sigterm", change: withReadiness, tell: withPod(func(tp *tape) {
 		tp.podDown(webPod, 50*time.Second, 0)
 		tp.window(49*time.Second, 55*time.Second, 5, map[record.Cause]int64{record.Refused: 4}, time.Second)
-	}), what: "8 requests reached pods that were being deleted and did not listen any more in 2 of 2 replications", do: "Add a lifecycle.preStop sleep of about 5 seconds"},
+	}), what: "8 requests reached pods that were being deleted and did not listen any more in 2 of 2 replications",
+		do: "Add a lifecycle.preStop sleep of about 5 seconds"},
 
 	{rule: "requests-lost-at-termination", tell: withPod(func(tp *tape) { tp.podDown(webPod, 50*time.Second, 3) }),
-		what: "6 requests in flight were lost with containers that left at SIGTERM in 2 of 2 replications.", do: "Make the process finish what is in flight at SIGTERM"},
+		what: "6 requests in flight were lost with containers that left at SIGTERM in 2 of 2 replications.",
+		do:   "Make the process finish what is in flight at SIGTERM"},
 	{rule: "requests-lost-at-termination", tell: withPod(func(tp *tape) {
 		tp.window(0, 30*time.Second, 1, nil, 90*time.Second)
-		tp.add(record.PodDeleting{At: tp.at(10 * time.Second), Pod: webPod, Grace: sim.Time(30 * time.Second)}, exit(tp, "killed", 137, time.Minute, 2))
+		tp.add(record.PodDeleting{At: tp.at(10 * time.Second), Pod: webPod, Grace: sim.Time(30 * time.Second)},
+			exit(tp, "killed", 137, time.Minute, 2))
 	}), what: "4 requests in flight were lost at SIGKILL in 2 of 2 replications, when the grace period of 30s was over.",
 		do: "Raise terminationGracePeriodSeconds above the longest request, which took 90s."},
 
-	{rule: "no-endpoint", change: func(run *record.Run) { run.Workloads[0].Strategy = strategy("Recreate") }, tell: func(tp *tape) {
-		tp.add(record.Endpoints{At: tp.at(time.Second), Service: agentSvc, To: 1})
-		tp.window(2*time.Second, 3*time.Second, 0, map[record.Cause]int64{record.NoEndpoint: 9}, 0)
-	}, object: "Service " + agentSvc, what: "18 requests found no ready endpoint after there had been one: strategy Recreate of Deployment ai-agents/ai-agent ends all old pods before it starts new ones.",
-		do: "Give Deployment ai-agents/ai-agent the strategy RollingUpdate with maxUnavailable: 0."},
+	{rule: "no-endpoint", change: func(run *record.Run) { run.Workloads[0].Strategy = strategy("Recreate") },
+		tell: func(tp *tape) {
+			tp.add(record.Endpoints{At: tp.at(time.Second), Service: agentSvc, To: 1})
+			tp.window(2*time.Second, 3*time.Second, 0, map[record.Cause]int64{record.NoEndpoint: 9}, 0)
+		}, object: "Service " + agentSvc,
+		what: "18 requests found no ready endpoint after there had been one: strategy Recreate of Deployment ai-agents/ai-agent ends all old pods before it starts new ones.",
+		do:   "Give Deployment ai-agents/ai-agent the strategy RollingUpdate with maxUnavailable: 0."},
 	{rule: "no-endpoint", tell: func(tp *tape) {
 		tp.add(record.Endpoints{At: tp.at(time.Second), Service: agentSvc, To: 1})
 		tp.window(2*time.Second, 3*time.Second, 0, map[record.Cause]int64{record.NoEndpoint: 9}, 0)
-	}, object: "Service " + agentSvc, what: "18 requests found no ready endpoint after there had been one.", do: "Raise replicas, and keep enough of them ready"},
+	}, object: "Service " + agentSvc, what: "18 requests found no ready endpoint after there had been one.",
+		do: "Raise replicas, and keep enough of them ready"},
 
 	{rule: "overload", tell: func(tp *tape) {
 		tp.window(0, time.Second, 500, map[record.Cause]int64{record.QueueFull: 1, record.Timeout: 2}, time.Second)
 		tp.add(record.Endpoints{At: tp.at(0), Service: agentSvc, To: 1})
-	}, object: "Service " + agentSvc, what: "2 requests met a full queue and 4 timed out: its pods get more than they serve at times.", do: "Add replicas, CPU or concurrency for the peak."},
+	}, object: "Service " + agentSvc,
+		what: "2 requests met a full queue and 4 timed out: its pods get more than they serve at times.",
+		do:   "Add replicas, CPU or concurrency for the peak."},
 
 	{rule: "surge-without-room", tell: withPod(func(tp *tape) {
-		tp.add(record.Headroom{At: tp.at(time.Minute), Workload: agent, Message: "0/3 nodes are available: 3 Insufficient memory."})
+		tp.add(record.Headroom{At: tp.at(time.Minute), Workload: agent,
+			Message: "0/3 nodes are available: 3 Insufficient memory."})
 	}), what: "the cluster has no room for one more pod (memory), and with maxUnavailable 0 a rolling update needs it.",
 		do: "Set maxUnavailable: 1 and maxSurge: 0, or add a node to pool cpu, before the next rollout."},
 
 	{rule: "memory-near-limit", tell: withPod(func(tp *tape) { tp.add(memoryOf(tp, 120, 1900*mi)) }),
-		what: "container agent reached 93 % of its memory limit of 2Gi (pod " + webPod + ").", do: "Raise limits.memory before load or a leak takes the rest."},
+		what: "container agent reached 93 % of its memory limit of 2Gi (pod " + webPod + ").",
+		do:   "Raise limits.memory before load or a leak takes the rest."},
 
 	{rule: "traffic-before-ready", tell: func(tp *tape) {
 		tp.window(0, time.Second, 0, map[record.Cause]int64{record.NoEndpoint: 2}, 0)
 		tp.add(record.Endpoints{At: tp.at(5 * time.Second), Service: agentSvc, To: 1})
-	}, object: "Service " + agentSvc, what: "4 requests failed before the first endpoint was ready, up to 5s after the start of the run.", do: "Begin the traffic later, unless a cold start is what is rehearsed."},
+	}, object: "Service " + agentSvc,
+		what: "4 requests failed before the first endpoint was ready, up to 5s after the start of the run.",
+		do:   "Begin the traffic later, unless a cold start is what is rehearsed."},
 	{rule: "traffic-before-ready", tell: func(tp *tape) {
 		tp.window(0, time.Second, 0, map[record.Cause]int64{record.NoEndpoint: 2}, 0)
-	}, object: "Service " + agentSvc, what: "4 requests failed, for it never had a ready endpoint.", do: "Check that its selector matches pods and that these get Ready."},
+	}, object: "Service " + agentSvc, what: "4 requests failed, for it never had a ready endpoint.",
+		do: "Check that its selector matches pods and that these get Ready."},
 }
 
 func withExternal(run *record.Run) {
@@ -310,7 +377,8 @@ func TestRules(t *testing.T) {
 		})
 	}
 	for _, name := range finding.Names() {
-		require.True(t, tested[name] || slices.Contains(automationRules, name) || slices.Contains(controlRules, name) || slices.Contains(jobRules, name) || slices.Contains(cronJobRules, name) || slices.Contains(stepRules, name), name)
+		require.True(t, tested[name] || slices.Contains(automationRules, name) || slices.Contains(controlRules, name) ||
+			slices.Contains(jobRules, name) || slices.Contains(cronJobRules, name) || slices.Contains(stepRules, name), name)
 	}
 }
 

@@ -254,5 +254,6 @@ func TestValueJSON(t *testing.T) {
 		require.Equal(t, math.Float64bits(float64(v)), math.Float64bits(float64(got)))
 	}
 	var v stat.Value
-	require.ErrorContains(t, v.UnmarshalJSON([]byte(`"much"`)), `value: must be a number, null, "Infinity" or "-Infinity", got "much"`)
+	require.ErrorContains(t, v.UnmarshalJSON([]byte(`"much"`)),
+		`value: must be a number, null, "Infinity" or "-Infinity", got "much"`)
 }

@@ -30,8 +30,10 @@ func embedRun(t *testing.T, tell func(*tape)) *result.Result {
 	t.Helper()
 	tp := &tape{}
 	run := agentRun(2)
-	run.Workloads = append(run.Workloads, record.Workload{Key: embed, Replicas: 2, Strategy: strategy("Indexed completions=4 parallelism=2 backoffLimit=1 Never"),
-		Containers: []record.Container{{Name: "c", Image: "e:1", Limits: record.Resources{Memory: 6 * gi}}}})
+	run.Workloads = append(run.Workloads,
+		record.Workload{Key: embed, Replicas: 2,
+			Strategy:   strategy("Indexed completions=4 parallelism=2 backoffLimit=1 Never"),
+			Containers: []record.Container{{Name: "c", Image: "e:1", Limits: record.Resources{Memory: 6 * gi}}}})
 	tp.add(run)
 	for rep := range 2 {
 		tp.rep = rep
@@ -42,7 +44,8 @@ func embedRun(t *testing.T, tell func(*tape)) *result.Result {
 }
 
 func (tp *tape) job(t time.Duration, phase record.JobPhase, reason string, active, succeeded, failed int32) {
-	tp.add(record.JobChanged{At: tp.at(t), Workload: embed, Phase: phase, Reason: reason, Message: "because", Active: active, Succeeded: succeeded, Failed: failed})
+	tp.add(record.JobChanged{At: tp.at(t), Workload: embed, Phase: phase, Reason: reason, Message: "because",
+		Active: active, Succeeded: succeeded, Failed: failed})
 }
 
 // oomKilled is a pod that runs for some minutes until its limit.
@@ -51,7 +54,8 @@ func (tp *tape) oomKilled(pod string, from, to time.Duration) {
 		record.PodCreated{At: tp.at(from), Pod: pod, Owner: embed},
 		record.PodScheduled{At: tp.at(from), Pod: pod, Node: "cpu-1"},
 		record.ContainerStarted{At: tp.at(from), Pod: pod, Container: "c"},
-		record.ContainerExited{At: tp.at(to), Pod: pod, Container: "c", ExitCode: 137, Reason: "OOMKilled", Cause: "oom", Uptime: sim.Time(to - from), Limit: 6 * gi},
+		record.ContainerExited{At: tp.at(to), Pod: pod, Container: "c", ExitCode: 137, Reason: "OOMKilled", Cause: "oom",
+			Uptime: sim.Time(to - from), Limit: 6 * gi},
 		record.PodFinished{At: tp.at(to), Pod: pod, Phase: "Failed"},
 	)
 }
@@ -88,8 +92,10 @@ func TestAFailedJob(t *testing.T) {
 	found := jobFindings(r, "job-failed")
 	require.Len(t, found, 1)
 	require.Equal(t, "Job corpus/embed", found[0].Object)
-	require.Equal(t, "the Job fails in 2 of 2 replications, 22m after its start (BackoffLimitExceeded): 1 of 4 completions, 2 pods failed; pods ran for 20m in vain.", found[0].What)
-	require.Equal(t, "Raise limits.memory of container c above 6Gi, or set backoffLimitPerIndex, so that an index which keeps failing does not end the others.", found[0].Change)
+	require.Equal(t,
+		"the Job fails in 2 of 2 replications, 22m after its start (BackoffLimitExceeded): 1 of 4 completions, 2 pods failed; pods ran for 20m in vain.", found[0].What)
+	require.Equal(t,
+		"Raise limits.memory of container c above 6Gi, or set backoffLimitPerIndex, so that an index which keeps failing does not end the others.", found[0].Change)
 
 	var out bytes.Buffer
 	require.NoError(t, explain.Explain(&out, r, "Job/embed", words.TextOptions{Width: 100}))
@@ -109,7 +115,8 @@ func TestJobsThatComplete(t *testing.T) {
 		tp.add(record.PodCreated{At: tp.at(time.Minute), Pod: embedPod, Owner: embed},
 			record.PodScheduled{At: tp.at(time.Minute), Pod: embedPod, Node: "cpu-1"},
 			record.ContainerStarted{At: tp.at(time.Minute), Pod: embedPod, Container: "c"},
-			record.ContainerExited{At: tp.at(2 * time.Minute), Pod: embedPod, Container: "c", ExitCode: 1, Reason: "Error", Cause: "exited"},
+			record.ContainerExited{At: tp.at(2 * time.Minute), Pod: embedPod, Container: "c", ExitCode: 1, Reason: "Error",
+				Cause: "exited"},
 			record.PodFinished{At: tp.at(2 * time.Minute), Pod: embedPod, Phase: "Failed"})
 		tp.job(6*time.Minute, "complete", "CompletionsReached", 0, 4, 1)
 		tp.job(7*time.Minute, "deleted", "", 0, 4, 1)
@@ -130,11 +137,13 @@ func TestAJobWhosePodsWaitForEver(t *testing.T) {
 	r := embedRun(t, func(tp *tape) {
 		tp.job(0, "running", "", 1, 0, 0)
 		tp.add(record.PodCreated{At: tp.at(0), Pod: embedPod, Owner: embed, Requests: record.Resources{CPU: 1}},
-			record.PodUnschedulable{At: tp.at(0), Pod: embedPod, Reason: "Unschedulable", Message: "0/3 nodes are available: 3 Insufficient cpu."})
+			record.PodUnschedulable{At: tp.at(0), Pod: embedPod, Reason: "Unschedulable",
+				Message: "0/3 nodes are available: 3 Insufficient cpu."})
 	})
 	found := jobFindings(r, "job-unfinished")
 	require.Len(t, found, 1)
-	require.Equal(t, "the Job is not over at the end of the run in 2 of 2 replications: 0 of 4 completions, 0 pods failed, 1 active; 1 pod found no node.", found[0].What)
+	require.Equal(t,
+		"the Job is not over at the end of the run in 2 of 2 replications: 0 of 4 completions, 0 pods failed, 1 active; 1 pod found no node.", found[0].What)
 	require.NotEmpty(t, jobFindings(r, "unschedulable"))
 }
 

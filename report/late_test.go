@@ -24,7 +24,8 @@ func lateTape() *tape {
 	for range 2 {
 		tp.add(record.Endpoints{At: tp.at(0), Service: agentSvc, From: 0, To: 3})
 		window := func(from time.Duration, late, failed int64) {
-			r := record.Requests{At: tp.at(from + time.Minute), Service: agentSvc, From: sim.Time(from), Arrived: 1000, OK: 1000 - failed, Late: late,
+			r := record.Requests{At: tp.at(from + time.Minute), Service: agentSvc, From: sim.Time(from), Arrived: 1000,
+				OK: 1000 - failed, Late: late,
 				Sessions: &record.Sessions{Started: 1, Turns: 1000, TurnsFailed: failed}}
 			if failed > 0 {
 				r.Failed = map[record.Cause]int64{record.Killed: failed}
@@ -55,7 +56,8 @@ func TestLateAnswersSpendTheErrorBudget(t *testing.T) {
 	require.InDelta(t, 1-150.0/12_000, float64(r.Values["service.goodput "+agentSvc][0]), 1e-12)
 	require.InDelta(t, 140, float64(r.Values["service.late "+agentSvc][1]), 0)
 	require.Equal(t, []result.EventCost{
-		{At: sim.Time(10 * time.Minute), Event: "drain node a", Failed: 20, FailedByCause: map[record.Cause]int64{record.Killed: 20}, Late: 192, TurnsFailed: 20, Replications: 2},
+		{At: sim.Time(10 * time.Minute), Event: "drain node a", Failed: 20, FailedByCause: map[record.Cause]int64{
+			record.Killed: 20}, Late: 192, TurnsFailed: 20, Replications: 2},
 		{Late: 88, FailedByCause: map[record.Cause]int64{}, Replications: 2},
 	}, s.Events)
 	var out strings.Builder
@@ -95,5 +97,6 @@ func TestMoreLateThanAnsweredIsRefused(t *testing.T) {
 	tp.add(agentRun(1))
 	b := NewBuilder()
 	require.NoError(t, b.Add(tp.records[0]))
-	require.EqualError(t, b.Add(record.Requests{At: tp.at(time.Minute), Service: agentSvc, OK: 1, Late: 2}), "late: must be from 0 to ok, 1, got 2")
+	require.EqualError(t, b.Add(record.Requests{At: tp.at(time.Minute), Service: agentSvc, OK: 1, Late: 2}),
+		"late: must be from 0 to ok, 1, got 2")
 }

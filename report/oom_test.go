@@ -24,7 +24,8 @@ func oomTape(hours ...int) *tape {
 	for n, h := range hours {
 		t := time.Duration(h)*time.Hour + time.Second
 		tp.add(
-			record.ContainerExited{At: tp.at(t), Pod: podName(0), Container: "agent", ExitCode: 137, Reason: "OOMKilled", Cause: "oom", Limit: 2 * gi, Memory: 2 * gi},
+			record.ContainerExited{At: tp.at(t), Pod: podName(0), Container: "agent", ExitCode: 137, Reason: "OOMKilled",
+				Cause: "oom", Limit: 2 * gi, Memory: 2 * gi},
 			record.ContainerStarted{At: tp.at(t), Pod: podName(0), Container: "agent", Restarts: int32(n + 1)},
 		)
 	}

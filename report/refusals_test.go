@@ -20,9 +20,11 @@ import (
 const fullQuota = `pods "ai-agent-b-x2x4z" is forbidden: exceeded quota: compute, requested: requests.cpu=250m, used: requests.cpu=750m, limited: requests.cpu=900m`
 
 func refusal(tp *tape, t time.Duration, count int64, since time.Duration) record.CreationRefused {
-	return record.CreationRefused{At: tp.at(t), Workload: agent, By: "ReplicaSet ai-agents/ai-agent-b", Object: "Pod", Message: fullQuota,
-		Policy: "ResourceQuota ai-agents/compute", Short: []record.Shortage{{Resource: "requests.cpu", Requested: "250m", Used: "750m", Hard: "900m"}},
-		Count: count, Since: sim.Time(since)}
+	return record.CreationRefused{At: tp.at(t), Workload: agent, By: "ReplicaSet ai-agents/ai-agent-b", Object: "Pod",
+		Message: fullQuota,
+		Policy:  "ResourceQuota ai-agents/compute",
+		Short:   []record.Shortage{{Resource: "requests.cpu", Requested: "250m", Used: "750m", Hard: "900m"}},
+		Count:   count, Since: sim.Time(since)}
 }
 
 func tellRefusal(tp *tape, answer record.CreationRefused) {
@@ -58,18 +60,22 @@ func refusedFinding(t *testing.T, rule string, change func(*record.Run), tell fu
 func TestFindingOfARolloutHeldBack(t *testing.T) {
 	tell := func(tp *tape) {
 		tp.podUp(webPod, agent, "a", "cpu-1", 0, 20*time.Second, true)
-		tp.add(started(tp, 0, "a"), record.Rollout{At: tp.at(25 * time.Second), Workload: agent, Phase: "complete", Revision: "a"}, started(tp, 30*time.Second, "b"))
+		tp.add(started(tp, 0, "a"), record.Rollout{At: tp.at(25 * time.Second), Workload: agent, Phase: "complete",
+			Revision: "a"}, started(tp, 30*time.Second, "b"))
 		tp.add(refusal(tp, 31*time.Second, 1, 0), refusal(tp, 2*time.Hour, 20, 31*time.Second))
 	}
 	f := refusedFinding(t, "creation-refused", nil, tell)
 	require.NotNil(t, f)
 	assert.Equal(t, "Deployment ai-agents/ai-agent", f.Object)
-	assert.Equal(t, "the rollout to b is held back in 2 of 2 replications by ResourceQuota ai-agents/compute: maxSurge needs room for one pod more (requests.cpu 250m asked for, 750m of 900m used), and maxUnavailable 0 keeps the old ones.", f.What)
-	assert.Equal(t, "Set maxUnavailable: 1 and maxSurge: 0, so that an old pod makes room, or raise requests.cpu of ResourceQuota ai-agents/compute to 1250m.", f.Change, "two pods are missing")
+	assert.Equal(t,
+		"the rollout to b is held back in 2 of 2 replications by ResourceQuota ai-agents/compute: maxSurge needs room for one pod more (requests.cpu 250m asked for, 750m of 900m used), and maxUnavailable 0 keeps the old ones.", f.What)
+	assert.Equal(t,
+		"Set maxUnavailable: 1 and maxSurge: 0, so that an old pod makes room, or raise requests.cpu of ResourceQuota ai-agents/compute to 1250m.", f.Change, "two pods are missing")
 
 	tell = func(tp *tape) {
 		tp.podUp(webPod, agent, "a", "cpu-1", 0, 20*time.Second, true)
-		tp.add(started(tp, 0, "a"), record.Rollout{At: tp.at(25 * time.Second), Workload: agent, Phase: "complete", Revision: "a"}, started(tp, 30*time.Second, "b"))
+		tp.add(started(tp, 0, "a"), record.Rollout{At: tp.at(25 * time.Second), Workload: agent, Phase: "complete",
+			Revision: "a"}, started(tp, 30*time.Second, "b"))
 		tp.add(refusal(tp, 31*time.Second, 1, 0), refusal(tp, 20*time.Minute, 20, 31*time.Second))
 		tp.podUp(webPod+"b", agent, "b", "cpu-2", 20*time.Minute, time.Second, true)
 		tp.add(record.Rollout{At: tp.at(30 * time.Minute), Workload: agent, Phase: "complete", Revision: "b"})
@@ -77,7 +83,8 @@ func TestFindingOfARolloutHeldBack(t *testing.T) {
 	assert.Nil(t, refusedFinding(t, "creation-refused", nil, tell))
 	f = refusedFinding(t, "creation-delayed", nil, tell)
 	require.NotNil(t, f)
-	assert.Contains(t, f.What, "its pods were refused for up to 19m29s in 2 of 2 replications by ResourceQuota ai-agents/compute (requests.cpu 250m asked for, 750m of 900m used); ")
+	assert.Contains(t, f.What,
+		"its pods were refused for up to 19m29s in 2 of 2 replications by ResourceQuota ai-agents/compute (requests.cpu 250m asked for, 750m of 900m used); ")
 }
 
 // What to do about each kind of answer.
@@ -87,19 +94,28 @@ func TestFindingsOfRefusals(t *testing.T) {
 		answer   record.CreationRefused
 		what, do string
 	}{
-		"missing limits": {record.CreationRefused{Policy: "ResourceQuota ai-agents/compute", Message: forbidden("failed quota: compute: must specify limits.memory for: agent,proxy; requests.cpu for: agent")},
+		"missing limits": {record.CreationRefused{Policy: "ResourceQuota ai-agents/compute",
+			Message: forbidden("failed quota: compute: must specify limits.memory for: agent,proxy; requests.cpu for: agent")},
 			"(failed quota: compute: must specify limits.memory for: agent,proxy; requests.cpu for: agent)",
 			"Set resources.limits.memory of container agent and proxy, resources.requests.cpu of container agent in its pod template, or give the namespace a LimitRange with defaults."},
-		"limit range": {record.CreationRefused{Policy: "LimitRange ai-agents/limits", Message: forbidden("maximum memory usage per Container is 1Gi, but limit is 2Gi")},
+		"limit range": {record.CreationRefused{Policy: "LimitRange ai-agents/limits",
+			Message: forbidden("maximum memory usage per Container is 1Gi, but limit is 2Gi")},
 			"the API server refuses its pods in 2 of 2 replications, to the end (maximum memory usage per Container is 1Gi, but limit is 2Gi).",
 			"Keep its containers within LimitRange ai-agents/limits, or change that."},
-		"runtime class": {record.CreationRefused{Policy: "RuntimeClass gvisor", Message: forbidden(`pod rejected: RuntimeClass "gvisor" not found`)},
-			`RuntimeClass "gvisor" not found`, "Create the RuntimeClass gvisor, or take runtimeClassName out of its pod template."},
-		"priority class": {record.CreationRefused{Policy: "PriorityClass high", Message: forbidden("no PriorityClass with name high was found")},
-			"no PriorityClass with name high was found", "Create the PriorityClass high, or take priorityClassName out of its pod template."},
-		"default below request": {record.CreationRefused{Message: `Pod "x" is invalid: spec.containers[0].resources.requests: Invalid value: "2Gi": must be less than or equal to memory limit of 1Gi`},
+		"runtime class": {record.CreationRefused{Policy: "RuntimeClass gvisor",
+			Message: forbidden(`pod rejected: RuntimeClass "gvisor" not found`)},
+			`RuntimeClass "gvisor" not found`,
+			"Create the RuntimeClass gvisor, or take runtimeClassName out of its pod template."},
+		"priority class": {record.CreationRefused{Policy: "PriorityClass high",
+			Message: forbidden("no PriorityClass with name high was found")},
+			"no PriorityClass with name high was found",
+			"Create the PriorityClass high, or take priorityClassName out of its pod template."},
+		"default below request": {
+			record.CreationRefused{
+				Message: `Pod "x" is invalid: spec.containers[0].resources.requests: Invalid value: "2Gi": must be less than or equal to memory limit of 1Gi`},
 			"must be less than or equal to memory limit of 1Gi", "Set limits beside its requests"},
-		"other": {record.CreationRefused{Message: `Pod "x" is invalid: spec.x: Required value`}, "spec.x: Required value", "Correct its pod template."},
+		"other": {record.CreationRefused{Message: `Pod "x" is invalid: spec.x: Required value`}, "spec.x: Required value",
+			"Correct its pod template."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := refusedFinding(t, "creation-refused", nil, func(tp *tape) { tellRefusal(tp, c.answer) })
@@ -116,14 +132,17 @@ func TestRefusalsInTheReport(t *testing.T) {
 	tp := &tape{}
 	tp.add(agentRun(1))
 	claim := refusal(tp, time.Minute, 1, 0)
-	claim.Workload, claim.By, claim.Object, claim.Message = "ai-agents/StatefulSet/db", "StatefulSet ai-agents/db", "PersistentVolumeClaim", `persistentvolumeclaims "data-db-1" is forbidden: no`
+	claim.Workload, claim.By, claim.Object, claim.Message = "ai-agents/StatefulSet/db", "StatefulSet ai-agents/db",
+		"PersistentVolumeClaim", `persistentvolumeclaims "data-db-1" is forbidden: no`
 	again := refusal(tp, 2*time.Hour, 4, 30*time.Second)
 	again.Last = sim.Time(50 * time.Second)
 	tp.add(refusal(tp, 30*time.Second, 1, 0), claim, again,
 		record.QuotaUsage{At: tp.at(2 * time.Hour), Quota: "ai-agents/compute", Resources: []record.QuotaResource{
-			{Resource: "pods", Used: 3, Peak: 4, Hard: 5}, {Resource: "requests.cpu", Used: 0.75, Peak: 0.75, Hard: 0.9}, {Resource: "requests.memory", Used: float64(gi), Peak: float64(gi), Hard: float64(2 * gi)},
+			{Resource: "pods", Used: 3, Peak: 4, Hard: 5}, {Resource: "requests.cpu", Used: 0.75, Peak: 0.75, Hard: 0.9},
+			{Resource: "requests.memory", Used: float64(gi), Peak: float64(gi), Hard: float64(2 * gi)},
 		}},
-		record.Headroom{At: tp.at(2 * time.Hour), Workload: agent, Replicas: 0, Quota: "ai-agents/compute", Message: fullQuota},
+		record.Headroom{At: tp.at(2 * time.Hour), Workload: agent, Replicas: 0, Quota: "ai-agents/compute",
+			Message: fullQuota},
 		record.End{At: tp.at(2 * time.Hour), Reason: "horizon"})
 	r := tp.build(t)
 	var events []string
@@ -162,5 +181,6 @@ func TestFindingOfAQuotaWithoutRoomForTheSurge(t *testing.T) {
 		tp.add(record.Headroom{At: tp.at(2 * time.Hour), Workload: agent, Quota: "ai-agents/compute", Message: fullQuota})
 	})
 	require.NotNil(t, f)
-	assert.Equal(t, "the namespace has no room for one more pod (requests.cpu in ResourceQuota compute), and with maxUnavailable 0 a rolling update needs it.", f.What)
+	assert.Equal(t,
+		"the namespace has no room for one more pod (requests.cpu in ResourceQuota compute), and with maxUnavailable 0 a rolling update needs it.", f.What)
 }

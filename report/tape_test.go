@@ -57,11 +57,13 @@ func agentRun(replications int) record.Run {
 		Duration:     sim.Time(2 * time.Hour),
 		Workloads: []record.Workload{{
 			Key: agent, Replicas: 3, Strategy: strategy("RollingUpdate maxSurge=1 maxUnavailable=0"),
-			Containers: []record.Container{{Name: "agent", Image: "myregistry/ai-agent:1.0.0", Requests: requests, Limits: limits}},
+			Containers: []record.Container{{Name: "agent", Image: "myregistry/ai-agent:1.0.0", Requests: requests,
+				Limits: limits}},
 		}},
 		Services:    []record.Service{{Key: agentSvc, Workloads: []string{agent}}},
 		Assumptions: []string{"Images are pulled at 100Mi/s."},
-		Ignored:     []record.Ignored{{Object: "ConfigMap ai-agents/settings", Source: "ai-agent/config.yaml:1", Reason: "nothing of it changes the simulation"}},
+		Ignored: []record.Ignored{{Object: "ConfigMap ai-agents/settings", Source: "ai-agent/config.yaml:1",
+			Reason: "nothing of it changes the simulation"}},
 	}
 	for _, name := range []string{"cpu-1", "cpu-2", "cpu-3"} {
 		run.Nodes = append(run.Nodes, record.Node{
@@ -75,15 +77,18 @@ func agentRun(replications int) record.Run {
 // podUp is a pod's way from creation to serving and Ready.
 func (tp *tape) podUp(pod, owner, revision, node string, t, start time.Duration, readiness bool) {
 	tp.add(
-		record.PodCreated{At: tp.at(t), Pod: pod, Owner: owner, Revision: revision, Requests: record.Resources{CPU: 0.25, Memory: 512 * mi}},
+		record.PodCreated{At: tp.at(t), Pod: pod, Owner: owner, Revision: revision,
+			Requests: record.Resources{CPU: 0.25, Memory: 512 * mi}},
 		record.PodScheduled{At: tp.at(t + 25*time.Millisecond), Pod: pod, Node: node},
-		record.ImagePulled{At: tp.at(t + time.Second), Pod: pod, Node: node, Image: "myregistry/ai-agent:1.0.0", Bytes: 400 * mi, Took: sim.Time(900 * time.Millisecond)},
+		record.ImagePulled{At: tp.at(t + time.Second), Pod: pod, Node: node, Image: "myregistry/ai-agent:1.0.0",
+			Bytes: 400 * mi, Took: sim.Time(900 * time.Millisecond)},
 		record.ContainerStarted{At: tp.at(t + time.Second), Pod: pod, Container: "agent"},
 	)
 	if !readiness {
 		tp.add(record.PodReady{At: tp.at(t + time.Second), Pod: pod, Ready: true})
 	}
-	tp.add(record.ContainerServing{At: tp.at(t + time.Second + start), Pod: pod, Container: "agent", Took: sim.Time(start)})
+	tp.add(record.ContainerServing{At: tp.at(t + time.Second + start), Pod: pod, Container: "agent",
+		Took: sim.Time(start)})
 	if readiness {
 		tp.add(record.PodReady{At: tp.at(t + time.Second + start), Pod: pod, Ready: true})
 	}
@@ -93,16 +98,20 @@ func (tp *tape) podUp(pod, owner, revision, node string, t, start time.Duration,
 func (tp *tape) podDown(pod string, t time.Duration, inFlight int) {
 	tp.add(
 		record.PodDeleting{At: tp.at(t), Pod: pod, Reason: "scale-down", Grace: sim.Time(30 * time.Second)},
-		record.ContainerExited{At: tp.at(t + 2*time.Second), Pod: pod, Container: "agent", Reason: "Completed", Cause: "terminated", Uptime: sim.Time(time.Hour), InFlight: inFlight},
-		record.ContainerMemory{At: tp.at(t + 2*time.Second), Pod: pod, Container: "agent", Owner: agent, Request: 512 * mi, Limit: 2 * gi,
-			Max: 700 * mi, BucketBytes: 16 * mi, Seconds: []record.Bucket{{Index: 22, Weight: 60}, {Index: 43, Weight: 1}}, Running: 61},
+		record.ContainerExited{At: tp.at(t + 2*time.Second), Pod: pod, Container: "agent", Reason: "Completed",
+			Cause: "terminated", Uptime: sim.Time(time.Hour), InFlight: inFlight},
+		record.ContainerMemory{At: tp.at(t + 2*time.Second), Pod: pod, Container: "agent", Owner: agent, Request: 512 * mi,
+			Limit: 2 * gi,
+			Max:   700 * mi, BucketBytes: 16 * mi, Seconds: []record.Bucket{{Index: 22, Weight: 60}, {Index: 43, Weight: 1}},
+			Running: 61},
 		record.PodGone{At: tp.at(t + 2*time.Second), Pod: pod},
 	)
 }
 
 // window is a window of requests with the given latency.
 func (tp *tape) window(from, to time.Duration, ok int64, failed map[record.Cause]int64, latency time.Duration) {
-	r := record.Requests{At: tp.at(to), Service: agentSvc, From: sim.Time(from), Arrived: ok, OK: ok, Failed: failed, InFlight: 4}
+	r := record.Requests{At: tp.at(to), Service: agentSvc, From: sim.Time(from), Arrived: ok, OK: ok, Failed: failed,
+		InFlight: 4}
 	for _, n := range failed {
 		r.Arrived += n
 	}
@@ -129,10 +138,13 @@ func (tp *tape) end(t time.Duration) {
 // rollingUpdate is a whole replication: three pods, a rolling update at 30
 // minutes without a readiness probe, in which refused requests are refused.
 func (tp *tape) rollingUpdate(refused int64) {
-	old := []string{"ai-agents/ai-agent-" + firstHash + "-a", "ai-agents/ai-agent-" + firstHash + "-b", "ai-agents/ai-agent-" + firstHash + "-c"}
+	old := []string{"ai-agents/ai-agent-" + firstHash + "-a", "ai-agents/ai-agent-" + firstHash + "-b",
+		"ai-agents/ai-agent-" + firstHash + "-c"}
 	tp.add(
-		record.Rollout{At: tp.at(0), Workload: agent, Phase: "started", Revision: firstHash, Images: []string{"myregistry/ai-agent:1.0.0"}},
-		record.ReplicaSetScaled{At: tp.at(0), Workload: agent, ReplicaSet: "ai-agent-" + firstHash, Revision: firstHash, To: 3, Created: true},
+		record.Rollout{At: tp.at(0), Workload: agent, Phase: "started", Revision: firstHash,
+			Images: []string{"myregistry/ai-agent:1.0.0"}},
+		record.ReplicaSetScaled{At: tp.at(0), Workload: agent, ReplicaSet: "ai-agent-" + firstHash, Revision: firstHash,
+			To: 3, Created: true},
 	)
 	nodes := []string{"cpu-1", "cpu-2", "cpu-3"}
 	for i, pod := range old {
@@ -147,7 +159,8 @@ func (tp *tape) rollingUpdate(refused int64) {
 	begin := 30 * time.Minute
 	tp.add(
 		record.Step{At: tp.at(begin), Text: "set image Deployment/ai-agent agent=myregistry/ai-agent:1.1.0"},
-		record.Rollout{At: tp.at(begin), Workload: agent, Phase: "started", Revision: nextHash, Images: []string{"myregistry/ai-agent:1.1.0"}},
+		record.Rollout{At: tp.at(begin), Workload: agent, Phase: "started", Revision: nextHash,
+			Images: []string{"myregistry/ai-agent:1.1.0"}},
 	)
 	for i, pod := range old {
 		t := begin + time.Duration(10*i)*time.Second
@@ -161,16 +174,20 @@ func (tp *tape) rollingUpdate(refused int64) {
 	}
 	tp.window(begin, begin+time.Minute, 100, failed, 400*time.Millisecond)
 	if refused > 1 {
-		tp.add(record.Outage{At: tp.at(begin + 6*time.Second), Service: agentSvc, From: sim.Time(begin + 4*time.Second), Failed: failed})
+		tp.add(record.Outage{At: tp.at(begin + 6*time.Second), Service: agentSvc, From: sim.Time(begin + 4*time.Second),
+			Failed: failed})
 	}
 	tp.add(record.Rollout{At: tp.at(begin + 38*time.Second), Workload: agent, Phase: "complete", Revision: nextHash})
 	tp.window(begin+time.Minute, 2*time.Hour, 9000, nil, 250*time.Millisecond)
 	tp.usage(begin, 2*time.Hour, 3)
 	for i := range nodes {
-		tp.add(record.ContainerMemory{At: tp.at(2 * time.Hour), Pod: "ai-agents/ai-agent-" + nextHash + "-" + string(rune('a'+i)), Container: "agent", Owner: agent,
-			Request: 512 * mi, Limit: 2 * gi, Max: 800 * mi, BucketBytes: 16 * mi, Seconds: []record.Bucket{{Index: 24, Weight: 5000}, {Index: 49, Weight: 300}}, Running: 5300})
+		tp.add(record.ContainerMemory{At: tp.at(2 * time.Hour),
+			Pod: "ai-agents/ai-agent-" + nextHash + "-" + string(rune('a'+i)), Container: "agent", Owner: agent,
+			Request: 512 * mi, Limit: 2 * gi, Max: 800 * mi, BucketBytes: 16 * mi,
+			Seconds: []record.Bucket{{Index: 24, Weight: 5000}, {Index: 49, Weight: 300}}, Running: 5300})
 	}
-	tp.add(record.Headroom{At: tp.at(2 * time.Hour), Workload: agent, Replicas: 18, Message: "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod."})
+	tp.add(record.Headroom{At: tp.at(2 * time.Hour), Workload: agent, Replicas: 18,
+		Message: "0/3 nodes are available: 3 Insufficient cpu. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod."})
 	tp.end(2 * time.Hour)
 }
 

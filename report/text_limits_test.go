@@ -19,9 +19,11 @@ import (
 func TestTextOfManyWorkloads(t *testing.T) {
 	r := &result.Result{OOM: result.OOM{Workloads: map[string]result.WorkloadOOM{}}}
 	for i := range 1000 {
-		r.OOM.Workloads[fmt.Sprintf("a/Pod/p%04d", i)] = result.WorkloadOOM{Pods: 1, Containers: []result.ContainerMemory{{Name: "c", Limit: 100, Max: 10}}}
+		r.OOM.Workloads[fmt.Sprintf("a/Pod/p%04d", i)] = result.WorkloadOOM{Pods: 1, Containers: []result.ContainerMemory{
+			{Name: "c", Limit: 100, Max: 10}}}
 	}
-	r.OOM.Workloads["a/Pod/p0777"] = result.WorkloadOOM{Pods: 1, Kills: 2, PodsKilled: 1, Containers: []result.ContainerMemory{{Name: "c", Limit: 100, Max: 100}}}
+	r.OOM.Workloads["a/Pod/p0777"] = result.WorkloadOOM{Pods: 1, Kills: 2, PodsKilled: 1,
+		Containers: []result.ContainerMemory{{Name: "c", Limit: 100, Max: 100}}}
 	var b bytes.Buffer
 	require.NoError(t, page.WriteText(&b, r, words.TextOptions{Width: 100}))
 	assert.Less(t, strings.Count(b.String(), "\n"), 60)

@@ -24,7 +24,8 @@ type judge struct {
 func (j judge) verdict() result.Verdict {
 	interrupted := j.facts.Interruption()
 	complete := interrupted == ""
-	v := result.Verdict{Pass: complete, Complete: complete, Interrupted: interrupted, Expectations: []result.ExpectationResult{}}
+	v := result.Verdict{Pass: complete, Complete: complete, Interrupted: interrupted,
+		Expectations: []result.ExpectationResult{}}
 	for _, e := range j.facts.Run.Expectations {
 		for _, judged := range j.results(e) {
 			v.Pass = v.Pass && judged.Pass
@@ -39,7 +40,8 @@ func (j judge) verdict() result.Verdict {
 // bare Pod, but not all of them: what was never measured does not hold.
 func (j judge) results(e record.Expectation) []result.ExpectationResult {
 	metric, ok := record.FindMetric(e.Metric)
-	base := result.ExpectationResult{Metric: e.Metric, Of: e.Of, Across: e.Across, Source: e.Source, Measured: result.Unmeasured}
+	base := result.ExpectationResult{Metric: e.Metric, Of: e.Of, Across: e.Across, Source: e.Source,
+		Measured: result.Unmeasured}
 	if base.Across == "" {
 		base.Across = "every"
 	}
@@ -86,7 +88,8 @@ func boundOf(e record.Expectation, m record.Metric) (result.Bound, error) {
 		}
 	}
 	if len(bounds) != 1 {
-		return result.Bound{Value: stat.Missing, Unit: m.Unit}, fmt.Errorf("must have exactly one of atLeast, atMost and equals, got %d", len(bounds))
+		return result.Bound{Value: stat.Missing, Unit: m.Unit},
+			fmt.Errorf("must have exactly one of atLeast, atMost and equals, got %d", len(bounds))
 	}
 	return bounds[0], nil
 }
@@ -125,7 +128,8 @@ func (j judge) one(r result.ExpectationResult, metric record.Metric) result.Expe
 	}
 	if missing > 0 {
 		r.ReplicationsFailed += missing
-		return failed(r, fmt.Sprintf("%d of %d replications have no value of it: %s", missing, len(values), missingBecause(metric.Name)))
+		return failed(r, fmt.Sprintf("%d of %d replications have no value of it: %s", missing, len(values),
+			missingBecause(metric.Name)))
 	}
 	return r
 }

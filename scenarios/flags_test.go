@@ -33,12 +33,17 @@ workloads: [{target: Deployment/web, start: 1s}]
 		set  string
 		want string // of the manifests, and of the scenario
 	}{
-		{"Deployment/web:spec.replicas=-1", "--set Deployment/web:spec.replicas=-1: spec.replicas: Invalid value: -1: must be greater than or equal to 0"},
-		{"Deployment/web:spec.replicas=many", "--set Deployment/web:spec.replicas=many: spec.replicas: json: cannot unmarshal string"},
-		{"Deployment/web:spec.template.spec.containers[web].image=", "--set Deployment/web:spec.template.spec.containers[web].image=: spec.template.spec.containers[0].image: Required value"},
-		{"Deployment/web:spec.template.spec={}", "--set Deployment/web:spec.template.spec={}: spec.template.spec.containers: Required value"},
+		{"Deployment/web:spec.replicas=-1",
+			"--set Deployment/web:spec.replicas=-1: spec.replicas: Invalid value: -1: must be greater than or equal to 0"},
+		{"Deployment/web:spec.replicas=many",
+			"--set Deployment/web:spec.replicas=many: spec.replicas: json: cannot unmarshal string"},
+		{"Deployment/web:spec.template.spec.containers[web].image=",
+			"--set Deployment/web:spec.template.spec.containers[web].image=: spec.template.spec.containers[0].image: Required value"},
+		{"Deployment/web:spec.template.spec={}",
+			"--set Deployment/web:spec.template.spec={}: spec.template.spec.containers: Required value"},
 		{"Deployment/web:spec.paused=1", "--set Deployment/web:spec.paused=1: spec.paused: json: cannot unmarshal number"},
-		{"Deployment/none:spec.replicas=1", `--set Deployment/none:spec.replicas=1: must name an object of the manifests, found no Deployment "none"`},
+		{"Deployment/none:spec.replicas=1",
+			`--set Deployment/none:spec.replicas=1: must name an object of the manifests, found no Deployment "none"`},
 	} {
 		options := Options{FS: files, Set: []string{test.set}}
 		_, err := Load("s.yaml", options)
@@ -58,7 +63,8 @@ workloads: [{target: Deployment/web, start: 1s}]
 		require.ErrorContains(t, err, want)
 	}
 	_, err := Load("s.yaml", Options{FS: files, Set: []string{"duration=5m", "workloads[0].target=Deployment/other"}})
-	require.ErrorContains(t, err, "--set workloads[0].target=Deployment/other: workloads[0].target: must match a container")
+	require.ErrorContains(t, err,
+		"--set workloads[0].target=Deployment/other: workloads[0].target: must match a container")
 	_, err = FromManifests([]string{"web.yaml"}, Options{FS: files, Nodes: []string{"many"}})
 	require.ErrorContains(t, err, "--nodes: must be an instance type of the catalogue, got \"many\"")
 	require.NotContains(t, err.Error(), "web.yaml")

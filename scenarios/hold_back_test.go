@@ -58,7 +58,9 @@ func TestOneUnreadableValueIsOneFault(t *testing.T) {
 		require.NoError(t, yaml.Unmarshal(data, &document))
 		for _, p := range placesOf(document.Content[0], "") {
 			before := *p.node
-			*p.node = yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Content: []*yaml.Node{{Kind: yaml.ScalarNode, Tag: "!!str", Value: "bad"}, {Kind: yaml.ScalarNode, Tag: "!!str", Value: "bad"}}}
+			*p.node = yaml.Node{Kind: yaml.MappingNode, Tag: "!!map",
+				Content: []*yaml.Node{{Kind: yaml.ScalarNode, Tag: "!!str", Value: "bad"},
+					{Kind: yaml.ScalarNode, Tag: "!!str", Value: "bad"}}}
 			if before.Kind == yaml.MappingNode {
 				*p.node = yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
 			}

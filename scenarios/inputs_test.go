@@ -28,17 +28,24 @@ func folder(scenario string) fs.FS {
 		"deployment.yaml": {Data: must(gallery.FS.ReadFile("ai-agent/deployment.yaml"))},
 		"service.yaml":    {Data: must(gallery.FS.ReadFile("ai-agent/service.yaml"))},
 		"backwards.csv":   {Data: []byte("t\n1\n2.5\n2\n")},
-		"azure.csv":       {Data: []byte("TIMESTAMP,ContextTokens,GeneratedTokens\r\n2023-11-16 18:17:03.9799600,4808,10\r\n2023-11-16 18:17:04.0319600,3180,many\r\n")},
-		"good.csv":        {Data: []byte("t,in\n0,5\n1,6\n")},
-		"mooncake.jsonl":  {Data: []byte("{\"timestamp\": 0, \"input_length\": 5, \"output_length\": 1, \"hash_ids\": [0]}\n{\"timestamp\": 27}\n")},
-		"idle.csv":        {Data: []byte("0,1,1,Gamma,1,1\n600,0,0,,0,0\n")},
-		"mooncake1.jsonl": {Data: []byte("{\"timestamp\": 0, \"input_length\": 5, \"output_length\": 1, \"hash_ids\": [0]}\n")},
-		"windows.csv":     {Data: []byte("0,0,0,,0,0\n600,1,2,Gama,0.25,4\n")},
-		"cut.csv.gz":      {Data: []byte("\x1f\x8b\x08\x00")},
-		"vector.json":     {Data: []byte(`{"status":"success","data":{"resultType":"vector","result":[]}}`)},
-		"two.json":        {Data: []byte(`{"status":"success","data":{"resultType":"matrix","result":[{"values":[[0,"1"]]},{"values":[[0,"1"]]}]}}`)},
-		"negative.json":   {Data: []byte(`{"status":"success","data":{"resultType":"matrix","result":[{"values":[[0,"1"],[60,"-1"]]}]}}`)},
-		"traces/a.csv":    {Data: []byte("0\n")},
+		"azure.csv": {
+			Data: []byte(
+				"TIMESTAMP,ContextTokens,GeneratedTokens\r\n2023-11-16 18:17:03.9799600,4808,10\r\n2023-11-16 18:17:04.0319600,3180,many\r\n")},
+		"good.csv": {Data: []byte("t,in\n0,5\n1,6\n")},
+		"mooncake.jsonl": {
+			Data: []byte(
+				"{\"timestamp\": 0, \"input_length\": 5, \"output_length\": 1, \"hash_ids\": [0]}\n{\"timestamp\": 27}\n")},
+		"idle.csv": {Data: []byte("0,1,1,Gamma,1,1\n600,0,0,,0,0\n")},
+		"mooncake1.jsonl": {
+			Data: []byte("{\"timestamp\": 0, \"input_length\": 5, \"output_length\": 1, \"hash_ids\": [0]}\n")},
+		"windows.csv": {Data: []byte("0,0,0,,0,0\n600,1,2,Gama,0.25,4\n")},
+		"cut.csv.gz":  {Data: []byte("\x1f\x8b\x08\x00")},
+		"vector.json": {Data: []byte(`{"status":"success","data":{"resultType":"vector","result":[]}}`)},
+		"two.json": {Data: []byte(
+			`{"status":"success","data":{"resultType":"matrix","result":[{"values":[[0,"1"]]},{"values":[[0,"1"]]}]}}`)},
+		"negative.json": {Data: []byte(
+			`{"status":"success","data":{"resultType":"matrix","result":[{"values":[[0,"1"],[60,"-1"]]}]}}`)},
+		"traces/a.csv": {Data: []byte("0\n")},
 	}
 }
 
@@ -141,7 +148,8 @@ func FuzzScenarioFile(f *testing.F) {
 		f.Add(string(must(gallery.FS.ReadFile(name + ".yaml"))))
 	}
 	f.Add("a: &a [*a]")
-	f.Add("apiVersion: rehearse.dev/v1alpha1\nkind: Scenario\ncluster: {pools: [{name: a, capacity: {cpu: 1, memory: 1Gi}}]}\nmanifests: [deployment.yaml, {kind: Pod}]\n")
+	f.Add(
+		"apiVersion: rehearse.dev/v1alpha1\nkind: Scenario\ncluster: {pools: [{name: a, capacity: {cpu: 1, memory: 1Gi}}]}\nmanifests: [deployment.yaml, {kind: Pod}]\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		spec, err := Load("s.yaml", Options{FS: folder(text)})
 		if err == nil && (spec.Duration <= 0 || spec.Replications < 1) {

@@ -121,7 +121,8 @@ type LivelockError struct {
 }
 
 func (e *LivelockError) Error() string {
-	return fmt.Sprintf("no progress after %s: %d events at one instant, the last ones: %s", e.At, e.Events, strings.Join(e.Recent, ", "))
+	return fmt.Sprintf("no progress after %s: %d events at one instant, the last ones: %s", e.At, e.Events,
+		strings.Join(e.Recent, ", "))
 }
 
 // check holds the invariants of the queue: the clock never goes back, and no

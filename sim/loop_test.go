@@ -24,11 +24,14 @@ func TestLoopOrder(t *testing.T) {
 	}{
 		{"time comes first", []scheduled{{3, 0, "c"}, {1, 6, "a"}, {2, 3, "b"}}, []string{"a", "b", "c"}},
 		{"then the phase", []scheduled{
-			{5, PhaseObserve, "observe"}, {5, PhaseRequest, "request"}, {5, PhaseNetwork, "network"}, {5, PhaseSchedule, "schedule"},
+			{5, PhaseObserve, "observe"}, {5, PhaseRequest, "request"}, {5, PhaseNetwork, "network"},
+			{5, PhaseSchedule, "schedule"},
 			{5, PhaseControl, "control"}, {5, PhaseMachine, "machine"}, {5, PhaseTimeline, "timeline"},
 		}, []string{"timeline", "machine", "control", "schedule", "network", "request", "observe"}},
-		{"then who was scheduled first", []scheduled{{1, 2, "a"}, {1, 2, "b"}, {1, 2, "c"}, {1, 2, "d"}, {1, 2, "e"}, {1, 2, "f"}}, []string{"a", "b", "c", "d", "e", "f"}},
-		{"all three", []scheduled{{2, 1, "d"}, {1, 2, "b"}, {2, 1, "e"}, {1, 2, "c"}, {1, 1, "a"}, {2, 2, "f"}}, []string{"a", "b", "c", "d", "e", "f"}},
+		{"then who was scheduled first", []scheduled{{1, 2, "a"}, {1, 2, "b"}, {1, 2, "c"}, {1, 2, "d"}, {1, 2, "e"},
+			{1, 2, "f"}}, []string{"a", "b", "c", "d", "e", "f"}},
+		{"all three", []scheduled{{2, 1, "d"}, {1, 2, "b"}, {2, 1, "e"}, {1, 2, "c"}, {1, 1, "a"}, {2, 2, "f"}},
+			[]string{"a", "b", "c", "d", "e", "f"}},
 		{"the latest instant can be reached", []scheduled{{Never, 0, "b"}, {Never - 1, 6, "a"}}, []string{"a", "b"}},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
@@ -152,7 +155,8 @@ func TestLivelock(t *testing.T) {
 	assert.Equal(t, uint64(livelockAfter), livelock.Events)
 	assert.Len(t, livelock.Recent, livelockTrace)
 	assert.Equal(t, "control sim.Func", livelock.Recent[0])
-	assert.Contains(t, err.Error(), "no progress after 5s: 4194304 events at one instant, the last ones: control sim.Func, ")
+	assert.Contains(t, err.Error(),
+		"no progress after 5s: 4194304 events at one instant, the last ones: control sim.Func, ")
 }
 
 // Time that crawls is no livelock, however many events there are.

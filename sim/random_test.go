@@ -17,7 +17,8 @@ func TestStreamsArePinned(t *testing.T) {
 
 func TestStreamsDependOnEachPartOfTheName(t *testing.T) {
 	first := map[uint64]string{}
-	for name, s := range map[string]Streams{"seed 1": NewStreams(1, 0), "seed 2": NewStreams(2, 0), "replication 1": NewStreams(1, 1)} {
+	for name, s := range map[string]Streams{"seed 1": NewStreams(1, 0), "seed 2": NewStreams(2, 0),
+		"replication 1": NewStreams(1, 1)} {
 		for _, object := range [][2]string{{"a", "bc"}, {"ab", "c"}, {"abc", ""}, {"", "abc"}, {"a", "b"}, {"b", "a"}} {
 			draw := s.Get(object[0], object[1]).Uint64()
 			label := name + ": " + object[0] + "|" + object[1]

@@ -62,7 +62,8 @@ func (t Time) MarshalJSON() ([]byte, error) { return t.decimal(), nil }
 // UnmarshalJSON reads decimal seconds with at most nine decimals.
 func (t *Time) UnmarshalJSON(b []byte) error {
 	whole, fraction, _ := strings.Cut(string(b), ".")
-	if len(fraction) > 9 || !isDigits(strings.TrimPrefix(whole, "-")) || (fraction != "" && !isDigits(fraction)) || strings.HasSuffix(string(b), ".") {
+	if len(fraction) > 9 || !isDigits(strings.TrimPrefix(whole, "-")) || (fraction != "" && !isDigits(fraction)) ||
+		strings.HasSuffix(string(b), ".") {
 		return fmt.Errorf("time: must be decimal seconds with at most 9 decimals, got %.40s", b)
 	}
 	n, err := strconv.ParseInt(whole+(fraction + "000000000")[:9], 10, 64)

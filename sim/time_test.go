@@ -53,7 +53,8 @@ func TestTimeJSONKeepsEveryNanosecond(t *testing.T) {
 
 func TestTimeUnmarshalJSON(t *testing.T) {
 	for text, want := range map[string]Time{
-		"0": 0, "-0": 0, "1": second, "1.5": 3 * second / 2, "0.000000001": 1, "-0.25": -second / 4, "1.500000000": 3 * second / 2,
+		"0": 0, "-0": 0, "1": second, "1.5": 3 * second / 2, "0.000000001": 1, "-0.25": -second / 4,
+		"1.500000000": 3 * second / 2,
 	} {
 		var got Time
 		require.NoError(t, got.UnmarshalJSON([]byte(text)), text)
@@ -88,7 +89,8 @@ func TestTimeUnmarshalJSON(t *testing.T) {
 // accepted has the value of the number it spells, and comes back from its own
 // shortest form.
 func FuzzTimeJSON(f *testing.F) {
-	for _, seed := range []string{"0", "1.5", "-0.000000001", "9223372036.854775807", "-9223372036.854775808", "1e9", "0x1", "", "-", "."} {
+	for _, seed := range []string{"0", "1.5", "-0.000000001", "9223372036.854775807", "-9223372036.854775808", "1e9",
+		"0x1", "", "-", "."} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

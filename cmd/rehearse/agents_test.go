@@ -48,7 +48,8 @@ func serve(t *testing.T, engine, call, traffic string) (a answers) {
 // One H100 with an 8B model carries 20 requests a second of 547 and 248 tokens:
 // measured were 2 to 4 s and 8 to 9 ms between tokens (vLLM 0.15.1).
 func TestAnH100CarriesWhatWasMeasured(t *testing.T) {
-	a := serve(t, "max-num-seqs: 128", "", `{name: t, service: default/llm, start: 1m, timeout: 1h, rate: {constant: 20}, arrivals: {process: paced}, tokens: {input: 447, output: 248, shared: 100}}`)
+	a := serve(t, "max-num-seqs: 128", "",
+		`{name: t, service: default/llm, start: 1m, timeout: 1h, rate: {constant: 20}, arrivals: {process: paced}, tokens: {input: 447, output: 248, shared: 100}}`)
 	s := a.Services["default/llm"]
 	assert.InDelta(t, 20*9*60, s.Latency.Count, 60)
 	assert.InDelta(t, 2.1, s.Latency.Mean, 0.3)

@@ -59,7 +59,8 @@ printed goes into a file that service.llm.calibration names.`,
 	f.StringVar(&like.Precision, "quantization", "", "of the weights, e.g. fp8")
 	f.IntVar(&like.TensorParallel, "tensor-parallel-size", 1, "GPUs that each layer is split over")
 	f.IntVar(&like.MaxSequences, "max-num-seqs", 0, "as the server was told; the engine's default when left out")
-	f.IntVar(&like.MaxBatchedTokens, "max-num-batched-tokens", 0, "as the server was told; the engine's default when left out")
+	f.IntVar(&like.MaxBatchedTokens, "max-num-batched-tokens", 0,
+		"as the server was told; the engine's default when left out")
 	return c
 }
 

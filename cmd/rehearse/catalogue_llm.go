@@ -32,7 +32,8 @@ func newCatalogueModels(s Streams) *cobra.Command {
 				if m.Approximate {
 					about = "~"
 				}
-				fmt.Fprintf(w, "%s\t%s%.1fB\t%s%.1fB\t%.1f GiB %s\t%.0f KiB\t%d\t%s\n", name, about, m.Total()/1e9, about, m.Active()/1e9,
+				fmt.Fprintf(w, "%s\t%s%.1fB\t%s%.1fB\t%.1f GiB %s\t%.0f KiB\t%d\t%s\n", name, about, m.Total()/1e9, about,
+					m.Active()/1e9,
 					m.WeightBytes()/(1<<30), m.Weights, m.KVBytes()/(1<<10), m.MaxPosition, m.Repository)
 			}
 			if !found {
@@ -62,7 +63,8 @@ func newCatalogueGPUs(s Streams) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(w, "%s\t%.1f GiB\t%.0f GB/s\t%s\t%s\t%s\t%.0f GB/s\t%s\n", name, float64(g.Memory)/(1<<30), g.Bandwidth/1e9,
+				fmt.Fprintf(w, "%s\t%.1f GiB\t%.0f GB/s\t%s\t%s\t%s\t%.0f GB/s\t%s\n", name, float64(g.Memory)/(1<<30),
+					g.Bandwidth/1e9,
 					speed(g.FLOPS), speed(g.FP8), speed(g.FP4), g.Link/1e9, g.Product)
 			}
 			return w.Flush()

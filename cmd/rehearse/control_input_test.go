@@ -50,32 +50,54 @@ func TestTheControlPlanesAnswersToBadInput(t *testing.T) {
 		rule, resources, manifests, steps, object string
 		want                                      []string
 	}{
-		{"an autoscaler of CPU without requests", "", fmt.Sprintf(webHPA, "maxReplicas: 5", cpuHalf), "", "HorizontalPodAutoscaler/web",
-			[]string{"stays at 2: cpu resource utilization has no value (missing request for cpu in container web of Pod", "Give every container of Deployment default/web, sidecars included, a request"}},
+		{"an autoscaler of CPU without requests", "", fmt.Sprintf(webHPA, "maxReplicas: 5", cpuHalf), "",
+			"HorizontalPodAutoscaler/web",
+			[]string{"stays at 2: cpu resource utilization has no value (missing request for cpu in container web of Pod",
+				"Give every container of Deployment default/web, sidecars included, a request"}},
 		{"a metric that never arrives", "", fmt.Sprintf(webHPA, "maxReplicas: 5", nowhere), "", "HorizontalPodAutoscaler/web",
-			[]string{"pods metric nowhere has no value (the server could not find the metric nowhere for pods)", "Make sure that the metric is there"}},
-		{"both directions disabled", "requests: {cpu: 100m}", fmt.Sprintf(webHPA, "maxReplicas: 5, behavior: {scaleUp: {selectPolicy: Disabled}, scaleDown: {selectPolicy: Disabled}}", cpuHalf), "", "HorizontalPodAutoscaler/web",
+			[]string{"pods metric nowhere has no value (the server could not find the metric nowhere for pods)",
+				"Make sure that the metric is there"}},
+		{"both directions disabled", "requests: {cpu: 100m}",
+			fmt.Sprintf(webHPA,
+				"maxReplicas: 5, behavior: {scaleUp: {selectPolicy: Disabled}, scaleDown: {selectPolicy: Disabled}}", cpuHalf), "",
+			"HorizontalPodAutoscaler/web",
 			[]string{"99% of 50% over 2 ready pods asks for 4; limited to 2 by the scale-up policy"}},
-		{"a base load above the target", "requests: {cpu: 100m}", fmt.Sprintf(webHPA, "maxReplicas: 8", cpuHalf), "", "HorizontalPodAutoscaler/web",
-			[]string{"limited to 8 by maxReplicas", "is 2.0 times the target with 2 replicas of Deployment default/web and still 2.0 times with 8", "replicas don't bring it down"}},
-		{"an apply that resets what the autoscaler chose", "requests: {cpu: 100m}", fmt.Sprintf(webHPA, "maxReplicas: 8", cpuHalf),
+		{"a base load above the target", "requests: {cpu: 100m}", fmt.Sprintf(webHPA, "maxReplicas: 8", cpuHalf), "",
+			"HorizontalPodAutoscaler/web",
+			[]string{"limited to 8 by maxReplicas",
+				"is 2.0 times the target with 2 replicas of Deployment default/web and still 2.0 times with 8",
+				"replicas don't bring it down"}},
+		{"an apply that resets what the autoscaler chose", "requests: {cpu: 100m}",
+			fmt.Sprintf(webHPA, "maxReplicas: 8", cpuHalf),
 			"{at: 20m, scale: {target: Deployment/web, replicas: 2}}", "Deployment/web",
-			[]string{"HorizontalPodAutoscaler default/web scales it, but at 20m00s the timeline set spec.replicas from 8 to 2, and at 20m", "Leave spec.replicas out of the manifests"}},
-		{"a budget that wants all pods", "", fmt.Sprintf(webPDB, "web", "minAvailable: 2", "app: web"), drainIt, "PodDisruptionBudget/web",
-			[]string{"Cannot evict pod as it would violate the pod's disruption budget. The disruption budget web needs 2 healthy pods and has 2 currently", "global timeout reached: 5m0s", "gave up at 15m01s, after its timeout of 5m, with pod"}},
-		{"the same before any drain", "", fmt.Sprintf(webPDB, "web", "maxUnavailable: 0", "app: web"), "", "PodDisruptionBudget/web",
+			[]string{
+				"HorizontalPodAutoscaler default/web scales it, but at 20m00s the timeline set spec.replicas from 8 to 2, and at 20m", "Leave spec.replicas out of the manifests"}},
+		{"a budget that wants all pods", "", fmt.Sprintf(webPDB, "web", "minAvailable: 2", "app: web"), drainIt,
+			"PodDisruptionBudget/web",
+			[]string{
+				"Cannot evict pod as it would violate the pod's disruption budget. The disruption budget web needs 2 healthy pods and has 2 currently", "global timeout reached: 5m0s", "gave up at 15m01s, after its timeout of 5m, with pod"}},
+		{"the same before any drain", "", fmt.Sprintf(webPDB, "web", "maxUnavailable: 0", "app: web"), "",
+			"PodDisruptionBudget/web",
 			[]string{"with maxUnavailable 0 of 2 pods it never allows an eviction"}},
-		{"two budgets for a pod", "", fmt.Sprintf(webPDB, "a", "minAvailable: 1", "app: web") + fmt.Sprintf(webPDB, "b", "minAvailable: 1", "tier: front"), drainIt, "PodDisruptionBudget/a",
-			[]string{"This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.", "Let exactly one PodDisruptionBudget select each pod."}},
-		{"an autoscaler of what is not there", "", "- {apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web}, spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: wep}, maxReplicas: 5}}\n", "", "HorizontalPodAutoscaler/web",
-			[]string{`0.0s can't scale: FailedGetScale: the HPA controller was unable to get the target's current scale: deployments.apps "wep" not found`, `it can't scale Deployment default/wep: FailedGetScale: the HPA controller`, "Correct spec.scaleTargetRef."}},
-		{"an autoscaler whose target goes", "requests: {cpu: 100m}", fmt.Sprintf(webHPA, "maxReplicas: 8", cpuHalf), "{at: 18m, scale: {target: Deployment/web, replicas: 0}}, {at: 20m, delete: {target: Deployment/web}}", "HorizontalPodAutoscaler/web",
-			[]string{"stays at 0: ScalingDisabled: scaling is disabled since the replica count of the target is zero", `s can't scale: FailedGetScale: the HPA controller was unable to get the target's current scale: deployments.apps "web" not found`,
+		{"two budgets for a pod", "", fmt.Sprintf(webPDB, "a", "minAvailable: 1", "app: web") + fmt.Sprintf(webPDB, "b",
+			"minAvailable: 1", "tier: front"), drainIt, "PodDisruptionBudget/a",
+			[]string{"This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+				"Let exactly one PodDisruptionBudget select each pod."}},
+		{"an autoscaler of what is not there", "",
+			"- {apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: web}, spec: {scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: wep}, maxReplicas: 5}}\n", "", "HorizontalPodAutoscaler/web",
+			[]string{
+				`0.0s can't scale: FailedGetScale: the HPA controller was unable to get the target's current scale: deployments.apps "wep" not found`, `it can't scale Deployment default/wep: FailedGetScale: the HPA controller`, "Correct spec.scaleTargetRef."}},
+		{"an autoscaler whose target goes", "requests: {cpu: 100m}", fmt.Sprintf(webHPA, "maxReplicas: 8", cpuHalf),
+			"{at: 18m, scale: {target: Deployment/web, replicas: 0}}, {at: 20m, delete: {target: Deployment/web}}",
+			"HorizontalPodAutoscaler/web",
+			[]string{"stays at 0: ScalingDisabled: scaling is disabled since the replica count of the target is zero",
+				`s can't scale: FailedGetScale: the HPA controller was unable to get the target's current scale: deployments.apps "web" not found`,
 				"it can't scale Deployment default/web from 20m", "Delete the autoscaler together with its target"}},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "s.yaml")
-			require.NoError(t, os.WriteFile(file, []byte(fmt.Sprintf(controlScenario, c.resources, c.manifests, c.steps)), 0o600))
+			require.NoError(t, os.WriteFile(file, []byte(fmt.Sprintf(controlScenario, c.resources, c.manifests, c.steps)),
+				0o600))
 			out, diagnostics, code := rehearse(t, "explain", file, c.object)
 			require.Equal(t, exitOK, code, diagnostics)
 			for _, want := range c.want {
@@ -96,7 +118,8 @@ func TestAutoscalersThatTheAPIServerRefuses(t *testing.T) {
 		"maxReplicas: 3, behavior: {scaleDown: {policies: [{type: Pods, value: 0, periodSeconds: 15}]}}": "spec.behavior.scaleDown.policies[0].value: Invalid value: 0: must be greater than zero",
 	} {
 		file := filepath.Join(t.TempDir(), "s.yaml")
-		require.NoError(t, os.WriteFile(file, []byte(fmt.Sprintf(controlScenario, "", fmt.Sprintf(webHPA, settings, cpuHalf), "")), 0o600))
+		require.NoError(t, os.WriteFile(file,
+			[]byte(fmt.Sprintf(controlScenario, "", fmt.Sprintf(webHPA, settings, cpuHalf), "")), 0o600))
 		_, diagnostics, code := rehearse(t, "validate", file)
 		assert.Equal(t, exitBadInput, code, settings)
 		assert.Contains(t, diagnostics, want)

@@ -13,9 +13,11 @@ import (
 // matters, and the same run does not differ from itself.
 func TestDiff(t *testing.T) {
 	folder := t.TempDir()
-	before, after, again := filepath.Join(folder, "before.jsonl"), filepath.Join(folder, "after.jsonl"), filepath.Join(folder, "again.jsonl")
+	before, after, again := filepath.Join(folder, "before.jsonl"), filepath.Join(folder, "after.jsonl"),
+		filepath.Join(folder, "again.jsonl")
 	play := func(records string, more ...string) {
-		arguments := []string{"run", "scenarios/gallery/hot-pod-oom.yaml", "--replications", "1", "--duration", "10m", "--records", records}
+		arguments := []string{"run", "scenarios/gallery/hot-pod-oom.yaml", "--replications", "1", "--duration", "10m",
+			"--records", records}
 		_, diagnostics, code := rehearse(t, append(arguments, more...)...)
 		require.Equal(t, exitOK, code, diagnostics)
 	}

@@ -103,7 +103,8 @@ func TestJSONResult(t *testing.T) {
 	require.Equal(t, exitOK, code)
 	var result map[string]any
 	require.NoError(t, json.Unmarshal([]byte(out), &result))
-	for _, member := range []string{"schema", "scenario", "seed", "replications", "duration", "verdict", "capacity", "oom", "downtime",
+	for _, member := range []string{"schema", "scenario", "seed", "replications", "duration", "verdict", "capacity", "oom",
+		"downtime",
 		"services", "workloads", "pools", "nodes", "pods", "hpa", "pending", "events"} {
 		assert.Contains(t, result, member)
 	}
@@ -111,7 +112,8 @@ func TestJSONResult(t *testing.T) {
 
 // Manifests alone are enough; what is assumed is said.
 func TestManifestsAlone(t *testing.T) {
-	out, diagnostics, code := rehearse(t, "run", "scenarios/gallery/ai-agent", "--nodes", "3xaws/m7i.large", "--rps", "20", "--duration", "10m")
+	out, diagnostics, code := rehearse(t, "run", "scenarios/gallery/ai-agent", "--nodes", "3xaws/m7i.large", "--rps", "20",
+		"--duration", "10m")
 	require.Equal(t, exitOK, code, diagnostics)
 	assert.Contains(t, out, "ASSUMED")
 	assert.Contains(t, out, "Service ai-agents/ai-agent-svc: 20 requests/s")
@@ -140,7 +142,8 @@ func TestTestCommand(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	out, diagnostics, code := rehearse(t, "compare", galleryFile("ai-agent"), "--replications", "4", "--vs", "Deployment/ai-agent:spec.replicas=5")
+	out, diagnostics, code := rehearse(t, "compare", galleryFile("ai-agent"), "--replications", "4", "--vs",
+		"Deployment/ai-agent:spec.replicas=5")
 	require.Equal(t, exitOK, code, diagnostics)
 	assert.Contains(t, out, "workload.headroom")
 
@@ -171,22 +174,30 @@ func TestBadInput(t *testing.T) {
 		arguments []string
 		want      string
 	}{
-		"wrong field":     {append([]string{"run", file("field.yaml", strings.Replace(deployment, "%s", "replicaz: 3", 1))}, pool...), `field.yaml:5: spec.replicaz: strict decoding error: unknown field "spec.replicaz"`},
-		"negative":        {append([]string{"run", file("negative.yaml", strings.Replace(deployment, "%s", "replicas: -1", 1))}, pool...), "negative.yaml:5: spec.replicas: Invalid value: -1: must be greater than or equal to 0"},
-		"empty folder":    {append([]string{"run", filepath.Join(folder, "empty")}, pool...), "must hold at least one .yaml, .yml or .json file"},
-		"binary":          {append([]string{"run", file("binary.yaml", "\x7fELF\x00\x01")}, pool...), "binary.yaml:1: must be UTF-8 text, got binary data"},
-		"truncated":       {append([]string{"run", file("truncated.yaml", "kind: Pod\n  metadata: {na")}, pool...), "truncated.yaml:2: must be YAML or JSON"},
-		"huge":            {append([]string{"run", huge}, pool...), "must be at most 64 MiB, got 100 MiB"},
-		"no machines":     {[]string{"run", "scenarios/gallery/ai-agent"}, "--nodes: must say what the machines are"},
-		"unknown machine": {[]string{"run", "scenarios/gallery/ai-agent", "--nodes", "3xaws/m7i.lrge"}, "did you mean aws/m7i.large?"},
+		"wrong field": {append([]string{"run", file("field.yaml", strings.Replace(deployment, "%s", "replicaz: 3", 1))},
+			pool...), `field.yaml:5: spec.replicaz: strict decoding error: unknown field "spec.replicaz"`},
+		"negative": {
+			append([]string{"run", file("negative.yaml", strings.Replace(deployment, "%s", "replicas: -1", 1))}, pool...),
+			"negative.yaml:5: spec.replicas: Invalid value: -1: must be greater than or equal to 0"},
+		"empty folder": {append([]string{"run", filepath.Join(folder, "empty")}, pool...),
+			"must hold at least one .yaml, .yml or .json file"},
+		"binary": {append([]string{"run", file("binary.yaml", "\x7fELF\x00\x01")}, pool...),
+			"binary.yaml:1: must be UTF-8 text, got binary data"},
+		"truncated": {append([]string{"run", file("truncated.yaml", "kind: Pod\n  metadata: {na")}, pool...),
+			"truncated.yaml:2: must be YAML or JSON"},
+		"huge":        {append([]string{"run", huge}, pool...), "must be at most 64 MiB, got 100 MiB"},
+		"no machines": {[]string{"run", "scenarios/gallery/ai-agent"}, "--nodes: must say what the machines are"},
+		"unknown machine": {[]string{"run", "scenarios/gallery/ai-agent", "--nodes", "3xaws/m7i.lrge"},
+			"did you mean aws/m7i.large?"},
 		"no file":         {[]string{"run", "nowhere.yaml"}, "nowhere.yaml: no such file or directory"},
 		"no argument":     {[]string{"run"}, "requires at least 1 arg"},
 		"unknown flag":    {[]string{"run", "--colour"}, "unknown flag"},
 		"unknown command": {[]string{"rum"}, "unknown command"},
 		"unknown format":  {[]string{"run", galleryFile("ai-agent"), "-o", "yaml"}, "--output: must be one of"},
-		"bad set":         {[]string{"run", galleryFile("ai-agent"), "--set", "cluster.pools[7].count=1"}, "must be below 1, got [7]"},
-		"no scenario":     {[]string{"test", filepath.Join(folder, "empty")}, "must hold at least one file of kind Scenario"},
-		"bad records":     {[]string{"report", file("records.jsonl", "{}\n")}, "records.jsonl:1:"},
+		"bad set": {[]string{"run", galleryFile("ai-agent"), "--set", "cluster.pools[7].count=1"},
+			"must be below 1, got [7]"},
+		"no scenario": {[]string{"test", filepath.Join(folder, "empty")}, "must hold at least one file of kind Scenario"},
+		"bad records": {[]string{"report", file("records.jsonl", "{}\n")}, "records.jsonl:1:"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, diagnostics, code := rehearse(t, c.arguments...)
@@ -207,7 +218,8 @@ func TestInterrupt(t *testing.T) {
 	var code int
 	go func() {
 		defer close(done)
-		out, diagnostics, code = rehearseWith(ctx, "", "run", galleryFile("ai-agent"), "--duration", "8000h", "--set", "traffic[0].rate.diurnal.mean=2000", "--set", "traffic[0].rate.diurnal.period=24h")
+		out, diagnostics, code = rehearseWith(ctx, "", "run", galleryFile("ai-agent"), "--duration", "8000h", "--set",
+			"traffic[0].rate.diurnal.mean=2000", "--set", "traffic[0].rate.diurnal.period=24h")
 	}()
 	select {
 	case <-done:

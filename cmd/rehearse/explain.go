@@ -80,7 +80,8 @@ func resultOf(c *cobra.Command, s Streams, input *inputFlags, path, object strin
 		case len(makers) == 0:
 			return nil, err
 		case !strings.EqualFold(kind, "Pod"):
-			return nil, badInput("must be what makes it, which is told of with all that it makes: %s, got %.80q", strings.Join(makers, " or "), object)
+			return nil, badInput("must be what makes it, which is told of with all that it makes: %s, got %.80q",
+				strings.Join(makers, " or "), object)
 		}
 	}
 	result, err := simulate(c.Context(), spec, s, "")
@@ -97,7 +98,8 @@ func mustKnow(text string, objects []string) error {
 		return nil
 	}
 	if near := scenarios.NearObjects(text, objects); len(near) > 0 {
-		return badInput("not found: must be an object of the run, got %.80q; did you mean %s?", text, strings.Join(near, " or "))
+		return badInput("not found: must be an object of the run, got %.80q; did you mean %s?", text,
+			strings.Join(near, " or "))
 	}
 	return badInput("not found: must be an object of the run, got %.80q; there are %s", text, report.SomeOf(objects))
 }

@@ -69,7 +69,8 @@ func TestExplainsEveryObject(t *testing.T) {
 	require.Equal(t, exitOK, code, diagnostics)
 	_, unknown, code := rehearse(t, "explain", file, "Pod/nobody")
 	require.Equal(t, exitBadInput, code)
-	require.Contains(t, unknown, `not found: must be an object of the run, got "Pod/nobody"; there are Deployment/serving/llm, Service/serving/llm, Node/gpu-0, Node/gpu-1, Pod/serving/llm-`)
+	require.Contains(t, unknown,
+		`not found: must be an object of the run, got "Pod/nobody"; there are Deployment/serving/llm, Service/serving/llm, Node/gpu-0, Node/gpu-1, Pod/serving/llm-`)
 	_, list, _ := strings.Cut(strings.TrimSpace(unknown), "there are ")
 	for _, object := range strings.Split(list, ", ") {
 		fromRecords, diagnostics, code := rehearse(t, "explain", file, object)
@@ -123,7 +124,8 @@ func TestExplainKnowsWhatCanNotBe(t *testing.T) {
 		{"Deployment/wbe", "did you mean Deployment/shop/web?"},
 		{"Deployment/shop/lat", "did you mean Deployment/shop/late?"},
 		{"StatefulSet/late", "did you mean Deployment/shop/late?"},
-		{"Deployment/other/web", "there are Deployment/shop/late, Deployment/shop/web, PodDisruptionBudget/shop/web, Node/cpu-0, Node/cpu-1"},
+		{"Deployment/other/web",
+			"there are Deployment/shop/late, Deployment/shop/web, PodDisruptionBudget/shop/web, Node/cpu-0, Node/cpu-1"},
 		{"Node/cpu-2", "did you mean Node/cpu-0 or Node/cpu-1?"},
 		{"Pod/billing-6d4cf56db6-x7k2p", "there are Deployment/shop/late"},
 		{"ConfigMap/web", "did you mean Deployment/shop/web or PodDisruptionBudget/shop/web?"},

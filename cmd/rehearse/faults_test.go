@@ -100,7 +100,8 @@ func randomFault(r *rand.Rand, took time.Duration, bytes int) fault {
 	case 4:
 		return fault{name: "full standard output", script: `exec "$@" >/dev/full`}
 	case 5:
-		return fault{name: "closed standard output", script: fmt.Sprintf(`set -o pipefail; "$@" | head -c %d >/dev/null`, r.IntN(2000))}
+		return fault{name: "closed standard output", script: fmt.Sprintf(`set -o pipefail; "$@" | head -c %d >/dev/null`,
+			r.IntN(2000))}
 	}
 	return fault{name: "little memory", script: fmt.Sprintf(`ulimit -v %d; exec "$@"`, 200<<10+r.IntN(1<<20))}
 }
@@ -145,7 +146,8 @@ func TestRandomFaults(t *testing.T) {
 	inputs := t.TempDir()
 	require.NoError(t, os.CopyFS(inputs, os.DirFS(filepath.Join(hostileFolder, "common"))))
 	for _, name := range []string{"a.yaml", "b.yaml"} {
-		scenario := "apiVersion: rehearse.dev/v1alpha1\nkind: Scenario\nname: " + name + "\nduration: 20h\nreplications: 3\n" +
+		scenario := "apiVersion: rehearse.dev/v1alpha1\nkind: Scenario\nname: " + name +
+			"\nduration: 20h\nreplications: 3\n" +
 			"cluster: {pools: [{name: cpu, capacity: {cpu: 4, memory: 16Gi}}]}\nmanifests: [web.yaml]\n" +
 			"traffic: [{service: web, rate: {constant: 2}}]\nexpect: [{metric: pods.pending, atMost: 0}]\n"
 		require.NoError(t, os.WriteFile(filepath.Join(inputs, name), []byte(scenario), 0o644))
@@ -177,7 +179,8 @@ func TestRandomFaults(t *testing.T) {
 // check holds what came of a command to what a run in peace gives.
 func (s struck) check(t *testing.T, c faultyCommand, f fault, good struck) {
 	assert.NotContains(t, s.told, "panic:")
-	crashed := s.code == -1 || strings.Contains(s.told, "out of memory") || strings.Contains(s.told, "cannot allocate memory") || f.name == "little memory"
+	crashed := s.code == -1 || strings.Contains(s.told, "out of memory") ||
+		strings.Contains(s.told, "cannot allocate memory") || f.name == "little memory"
 	allowed := []int{exitOK, exitBadInput}
 	switch f.name {
 	case "interrupted":

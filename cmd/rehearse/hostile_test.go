@@ -53,10 +53,12 @@ type hostileText struct {
 	Gzip                  bool
 }
 
-var hostileKinds = []string{"output-is-input", "expansion", "absurd-number", "foreseeable-state", "endless-reading", "control-characters", "identity", "confined", "small"}
+var hostileKinds = []string{"output-is-input", "expansion", "absurd-number", "foreseeable-state", "endless-reading",
+	"control-characters", "identity", "confined", "small"}
 
 // hostileSurfaces are the ways in and out; each has a file of cases.
-var hostileSurfaces = []string{"manifests", "scenarios", "set-paths", "nodes", "scheduler", "traces", "gzipped-traces", "prometheus", "records", "check-files",
+var hostileSurfaces = []string{"manifests", "scenarios", "set-paths", "nodes", "scheduler", "traces", "gzipped-traces",
+	"prometheus", "records", "check-files",
 	"scaledobjects", "indexes", "targets", "outputs", "streams", "signals", "confined", "flags", "calibrations", "lives"}
 
 // surface reads the cases of a surface, one for each value of Each.
@@ -119,7 +121,8 @@ func (c hostileCase) run(t *testing.T, binary string) (told string, code int) {
 	c.prepare(t, folder)
 	ctx, cancel := context.WithTimeout(t.Context(), hostileTime)
 	defer cancel()
-	script := fmt.Sprintf("ulimit -v %d; export REHEARSE=%q; rehearse() { \"$REHEARSE\" \"$@\"; }; %s", hostileLimit, binary, strings.ReplaceAll(c.Command, "$X", c.Each[0]))
+	script := fmt.Sprintf("ulimit -v %d; export REHEARSE=%q; rehearse() { \"$REHEARSE\" \"$@\"; }; %s", hostileLimit,
+		binary, strings.ReplaceAll(c.Command, "$X", c.Each[0]))
 	shell := exec.CommandContext(ctx, "bash", "-c", script)
 	shell.Dir = folder
 	shell.WaitDelay = time.Second
@@ -211,7 +214,8 @@ func TestEverySurfaceHasHostileInputs(t *testing.T) {
 		}
 		assert.Contains(t, commands, "rehearse "+command.Name()+" ", "no hostile input for the command %s", command.Name())
 		eachFlag(command, func(flag string) {
-			assert.Regexp(t, "rehearse "+command.Name()+" [^;|]*--"+flag+"[ =]", commands, "no hostile input for %s --%s", command.Name(), flag)
+			assert.Regexp(t, "rehearse "+command.Name()+" [^;|]*--"+flag+"[ =]", commands, "no hostile input for %s --%s",
+				command.Name(), flag)
 		})
 	}
 }

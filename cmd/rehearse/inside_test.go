@@ -45,22 +45,28 @@ func scenarioFile(t *testing.T, text string) string {
 // take less than all of its memory together.
 func TestSharedGPUsHoldWhatFits(t *testing.T) {
 	const less = "workloads[0].service.llm.gpu-memory-utilization=0.45"
-	assert.Equal(t, []float64{0, 0, 0}, measured(t, "workload.oom.gpu serving/Deployment/small", galleryFile("shared-gpu-oom"), "--set", less))
-	assert.Equal(t, []float64{0, 0, 0}, measured(t, "workload.rollout.unfinished serving/Deployment/small", galleryFile("shared-gpu-oom"), "--set", less))
+	assert.Equal(t, []float64{0, 0, 0}, measured(t, "workload.oom.gpu serving/Deployment/small",
+		galleryFile("shared-gpu-oom"), "--set", less))
+	assert.Equal(t, []float64{0, 0, 0}, measured(t, "workload.rollout.unfinished serving/Deployment/small",
+		galleryFile("shared-gpu-oom"), "--set", less))
 }
 
 // Evictions and kills by the kernel are told in all parts of the report.
 func TestAFullNodeIsTold(t *testing.T) {
 	out, _, code := rehearse(t, "run", galleryFile("overcommitted-node"))
 	require.Equal(t, exitOK, code)
-	assert.Regexp(t, `OOM RISK  no container was killed at its memory limit; \d+ pods evicted from nodes that were short of memory; \d+ containers? killed on nodes that had no memory left`, out)
-	assert.Regexp(t, `Deployment rag/worker: \d+ pods evicted and \d+ containers? killed by the kernel`, strings.Join(strings.Fields(out), " "))
+	assert.Regexp(t,
+		`OOM RISK  no container was killed at its memory limit; \d+ pods evicted from nodes that were short of memory; \d+ containers? killed on nodes that had no memory left`, out)
+	assert.Regexp(t, `Deployment rag/worker: \d+ pods evicted and \d+ containers? killed by the kernel`,
+		strings.Join(strings.Fields(out), " "))
 	out, _, code = rehearse(t, "run", galleryFile("overcommitted-node"), "-o", "json")
 	require.Equal(t, exitOK, code)
 	assert.Contains(t, out, `"message": "The node was low on resource: memory. Threshold quantity: 500Mi, available: `)
 	// With more memory than the limits add up to, nobody goes.
 	for _, metric := range []string{"workload.evicted", "workload.oom.system"} {
-		assert.Equal(t, []float64{0, 0, 0, 0, 0}, measured(t, metric+" rag/Deployment/worker", galleryFile("overcommitted-node"), "--set", "cluster.pools[0].instanceType=aws/r7i.xlarge"))
+		assert.Equal(t, []float64{0, 0, 0, 0, 0},
+			measured(t, metric+" rag/Deployment/worker", galleryFile("overcommitted-node"), "--set",
+				"cluster.pools[0].instanceType=aws/r7i.xlarge"))
 	}
 }
 
@@ -87,17 +93,22 @@ traffic:
 // and on one it does not fit.
 func TestTensorParallelModels(t *testing.T) {
 	run := func(gpus, version, metric string) float64 {
-		return measured(t, metric+" default/big", scenarioFile(t, strings.NewReplacer("GPUS", gpus, "gpu: h100-80gb", "gpu: h100-80gb, engineVersion: "+version).Replace(bigModel)))[0]
+		return measured(t, metric+" default/big",
+			scenarioFile(t, strings.NewReplacer("GPUS", gpus, "gpu: h100-80gb",
+				"gpu: h100-80gb, engineVersion: "+version).Replace(bigModel)))[0]
 	}
 	assert.InEpsilon(t, 0.0186, run("4", "0.5.3", "service.perToken.p50"), 0.06)
 	assert.Less(t, run("4", "0.15.1", "service.perToken.p50"), 0.0175)
 	assert.Greater(t, run("4", "0.15.1", "service.firstToken.p50"), 1.1*run("8", "0.15.1", "service.firstToken.p50"))
 	_, diagnostics, code := rehearse(t, "run", scenarioFile(t, strings.Replace(bigModel, "GPUS", "1", 1)))
 	assert.Equal(t, exitBadInput, code)
-	assert.Contains(t, diagnostics, "model: must fit: llama-2-70b needs 128.5 GiB of weights and 1.5 GiB besides on each of 1 × h100-80gb")
-	_, diagnostics, code = rehearse(t, "run", scenarioFile(t, strings.NewReplacer("GPUS", "8", "h100-80gb", "a100-80gb").Replace(bigModel)))
+	assert.Contains(t, diagnostics,
+		"model: must fit: llama-2-70b needs 128.5 GiB of weights and 1.5 GiB besides on each of 1 × h100-80gb")
+	_, diagnostics, code = rehearse(t, "run",
+		scenarioFile(t, strings.NewReplacer("GPUS", "8", "h100-80gb", "a100-80gb").Replace(bigModel)))
 	assert.Equal(t, exitBadInput, code)
-	assert.Contains(t, diagnostics, "service.llm.gpu: must be a GPU of the machines, which have H100 of 80 GiB, got a100-80gb")
+	assert.Contains(t, diagnostics,
+		"service.llm.gpu: must be a GPU of the machines, which have H100 of 80 GiB, got a100-80gb")
 }
 
 // Thousandths of GPUs, as OpenB's pods ask for, are an extended resource: two
@@ -126,8 +137,10 @@ workloads:
 `
 	file := scenarioFile(t, milli)
 	assert.Equal(t, []float64{1}, measured(t, "pods.pending", file))
-	assert.Equal(t, []float64{0}, measured(t, "pods.pending", file, "--set", "Deployment/small:spec.template.spec.containers[c].resources.limits[example.com/gpu-milli]=333",
-		"--set", "Deployment/small:spec.template.spec.containers[c].resources.requests[example.com/gpu-milli]=333"))
+	assert.Equal(t, []float64{0},
+		measured(t, "pods.pending", file, "--set",
+			"Deployment/small:spec.template.spec.containers[c].resources.limits[example.com/gpu-milli]=333",
+			"--set", "Deployment/small:spec.template.spec.containers[c].resources.requests[example.com/gpu-milli]=333"))
 	out, _, _ := rehearse(t, "run", file)
 	assert.Contains(t, strings.Join(strings.Fields(out), " "), "Insufficient example.com/gpu-milli")
 }

@@ -53,7 +53,8 @@ func kedaFiles(t *testing.T, more, metadata, trigger, spec string) string {
 	t.Helper()
 	folder := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "s.yaml"), []byte(fmt.Sprintf(kedaScenario, more)), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "worker.yaml"), []byte(fmt.Sprintf(kedaManifests, metadata, trigger, spec)), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "worker.yaml"),
+		[]byte(fmt.Sprintf(kedaManifests, metadata, trigger, spec)), 0o600))
 	return filepath.Join(folder, "s.yaml")
 }
 
@@ -62,12 +63,14 @@ const redisJobs = "redis, metadata: {listName: jobs, listLength: '2'}"
 // From nothing by KEDA, then by its autoscaler, and back to nothing. Four busy
 // workers are what 0.4 messages a second of 10 s take.
 func TestKEDAScalesFromNothingAndBack(t *testing.T) {
-	file := kedaFiles(t, "", "", "rabbitmq, metadata: {queueName: jobs, mode: QueueLength, value: '1'}", "cooldownPeriod: 120")
+	file := kedaFiles(t, "", "", "rabbitmq, metadata: {queueName: jobs, mode: QueueLength, value: '1'}",
+		"cooldownPeriod: 120")
 	out, diagnostics, code := rehearse(t, "explain", file, "ScaledObject/worker")
 	require.Equal(t, exitOK, code, diagnostics)
 	told := oneLine(out)
 	require.Contains(t, told, "Scaled Deployment default/worker from 0 to 1, triggered by s0-rabbitmq-jobs")
-	require.Contains(t, told, "Deactivated Deployment default/worker from 4 to 0, triggers are not active and the cooldown is over")
+	require.Contains(t, told,
+		"Deactivated Deployment default/worker from 4 to 0, triggers are not active and the cooldown is over")
 
 	out, diagnostics, code = rehearse(t, "run", file, "-o", "json")
 	require.Equal(t, exitOK, code, diagnostics)
@@ -94,7 +97,8 @@ func TestKEDAScalesFromNothingAndBack(t *testing.T) {
 // when the list is empty for the cooldown, busy workers are removed, and started
 // again at the next look.
 func TestAListThatIsEmptyWhileWorkersAreBusy(t *testing.T) {
-	out, diagnostics, code := rehearse(t, "explain", kedaFiles(t, "", "", redisJobs, "cooldownPeriod: 120"), "ScaledObject/worker")
+	out, diagnostics, code := rehearse(t, "explain", kedaFiles(t, "", "", redisJobs, "cooldownPeriod: 120"),
+		"ScaledObject/worker")
 	require.Equal(t, exitOK, code, diagnostics)
 	assert.Greater(t, strings.Count(out, "KEDAScaleTargetActivated"), 1, out)
 }
@@ -104,14 +108,18 @@ func TestKEDAsOtherWays(t *testing.T) {
 		rule, more, metadata, trigger, spec string
 		want                                []string
 	}{
-		{"paused-replicas sets the target once and removes the autoscaler", "", ", annotations: {autoscaling.keda.sh/paused-replicas: '3'}", redisJobs, "",
+		{"paused-replicas sets the target once and removes the autoscaler", "",
+			", annotations: {autoscaling.keda.sh/paused-replicas: '3'}", redisJobs, "",
 			[]string{"ScaledObject is paused"}},
-		{"a trigger without value falls back", "metrics: [{name: other, series: gap.json}]", "", "metrics-api, name: other, metadata: {targetValue: '5'}",
+		{"a trigger without value falls back", "metrics: [{name: other, series: gap.json}]", "",
+			"metrics-api, name: other, metadata: {targetValue: '5'}",
 			"fallback: {failureThreshold: 2, replicas: 3}",
 			[]string{"KEDAScalerFailed: s0-metrics-api-other: no value", "from 0 to 1, triggered by s0-metrics-api-other"}},
-		{"an idle count instead of nothing", "", "", redisJobs, "minReplicaCount: 3\n  idleReplicaCount: 1\n  cooldownPeriod: 60",
+		{"an idle count instead of nothing", "", "", redisJobs,
+			"minReplicaCount: 3\n  idleReplicaCount: 1\n  cooldownPeriod: 60",
 			[]string{"from 0 to 3, triggered by s0-redis-jobs", "Deactivated Deployment default/worker from 3 to 1"}},
-		{"a metric of the scenario is a trigger's value", "metrics: [{name: backlog, queue: jobs, of: messages}]", "", "prometheus, name: backlog, metadata: {threshold: '2'}", "",
+		{"a metric of the scenario is a trigger's value", "metrics: [{name: backlog, queue: jobs, of: messages}]", "",
+			"prometheus, name: backlog, metadata: {threshold: '2'}", "",
 			[]string{"triggered by s0-prometheus"}},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
@@ -129,12 +137,17 @@ func TestKEDAsOtherWays(t *testing.T) {
 
 func TestScaledObjectsAtFault(t *testing.T) {
 	for _, c := range []struct{ more, trigger, spec, want string }{
-		{"", "redis, metadata: {listName: orders}", "", `worker.yaml:16: spec.triggers[0]: must have a value for trigger redis: add "orders" to the scenario's queues, or to its metrics with namespace default`},
-		{"", "datadog, metadata: {threshold: '3'}", "", "worker.yaml:16: spec.triggers[0]: must have a name, so that an entry of the scenario's metrics can give trigger datadog its value"},
-		{"", redisJobs, "maxReplicaCount: 1\n  minReplicaCount: 3", "worker.yaml:18: spec.minReplicaCount: MinReplicaCount=3 must be less than MaxReplicaCount=1"},
-		{"", redisJobs, "coolDownPeriod: 3", `worker.yaml:17: spec.coolDownPeriod: strict decoding error: unknown field "spec.coolDownPeriod"`},
+		{"", "redis, metadata: {listName: orders}", "",
+			`worker.yaml:16: spec.triggers[0]: must have a value for trigger redis: add "orders" to the scenario's queues, or to its metrics with namespace default`},
+		{"", "datadog, metadata: {threshold: '3'}", "",
+			"worker.yaml:16: spec.triggers[0]: must have a name, so that an entry of the scenario's metrics can give trigger datadog its value"},
+		{"", redisJobs, "maxReplicaCount: 1\n  minReplicaCount: 3",
+			"worker.yaml:18: spec.minReplicaCount: MinReplicaCount=3 must be less than MaxReplicaCount=1"},
+		{"", redisJobs, "coolDownPeriod: 3",
+			`worker.yaml:17: spec.coolDownPeriod: strict decoding error: unknown field "spec.coolDownPeriod"`},
 		{"", redisJobs, "advanced: {horizontalPodAutoscalerConfig: {behavior: {scaleUp: {stabilizationWindowSeconds: 4000}}}}", "spec: its HorizontalPodAutoscaler is refused: spec.behavior.scaleUp.stabilizationWindowSeconds: Invalid value: 4000: must be less than or equal to 3600"},
-		{"", redisJobs, "advanced: {scalingModifiers: {formula: 'a + b', target: '1'}}", "worker.yaml:17: spec.advanced.scalingModifiers: must be left out: formulas over triggers are not simulated"},
+		{"", redisJobs, "advanced: {scalingModifiers: {formula: 'a + b', target: '1'}}",
+			"worker.yaml:17: spec.advanced.scalingModifiers: must be left out: formulas over triggers are not simulated"},
 	} {
 		_, diagnostics, code := rehearse(t, "validate", kedaFiles(t, c.more, "", c.trigger, c.spec))
 		assert.Equal(t, exitBadInput, code)

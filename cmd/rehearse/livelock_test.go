@@ -47,7 +47,9 @@ func TestLivelockIsReported(t *testing.T) {
 	require.NoError(t, os.WriteFile(crowd, []byte(strings.Repeat("1\n", 5_000_000)), 0o600))
 	out, diagnostics, code := rehearse(t, "run", file, "--records", records)
 	assert.Equal(t, exitLimit, code)
-	assert.Regexp(t, `rehearse: replication 0: no progress after 30\d(\.\d+)?s: 4194304 events at one instant, the last ones: `, diagnostics)
+	assert.Regexp(t,
+		`rehearse: replication 0: no progress after 30\d(\.\d+)?s: 4194304 events at one instant, the last ones: `,
+		diagnostics)
 	assert.Contains(t, out, "endless")
 	assert.Contains(t, oneLine(out), "replication 0 ends at 5m0")
 	data, err := os.ReadFile(records)

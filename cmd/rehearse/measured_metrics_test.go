@@ -105,7 +105,8 @@ func TestAutoscalersFollowMeasuredMetrics(t *testing.T) {
 // 1 s + 0.95 × 1.5 s. More pods don't change that, so a target of half of it is
 // never reached.
 func TestAQuantileThatNoSizeChanges(t *testing.T) {
-	steps := autoscaled(t, "{type: Object, object: {describedObject: {apiVersion: apps/v1, kind: Deployment, name: web}, metric: {name: p95}, target: {type: Value, value: 1212500u}}}",
+	steps := autoscaled(t,
+		"{type: Object, object: {describedObject: {apiVersion: apps/v1, kind: Deployment, name: web}, metric: {name: p95}, target: {type: Value, value: 1212500u}}}",
 		"{name: p95, service: web, of: latency, object: Deployment/web}", map[string]string{})
 	for _, s := range steps {
 		if s.Desired > s.Current {
@@ -120,25 +121,29 @@ func TestAQuantileThatNoSizeChanges(t *testing.T) {
 func TestMetricsThatAreNotThere(t *testing.T) {
 	const asked = "{type: Pods, pods: {metric: {name: in_flight}, target: {type: AverageValue, averageValue: 4}}}"
 	steps := autoscaled(t, asked, "{name: in_flight, pods: Deployment/web, of: inFlight}", map[string]string{})
-	assert.Contains(t, steps[0].Metrics[0].Error, "unable to fetch metrics from custom metrics API: the server could not find the metric in_flight for pods")
+	assert.Contains(t, steps[0].Metrics[0].Error,
+		"unable to fetch metrics from custom metrics API: the server could not find the metric in_flight for pods")
 	steps = autoscaled(t, asked, "{name: other, pods: Deployment/web, of: inFlight}", map[string]string{})
 	require.Len(t, steps, 1, "it says the same to the end")
 	assert.Contains(t, steps[0].Reason, "FailedGetPodsMetric")
 	steps = autoscaled(t, "{type: Pods, pods: {metric: {name: kv}, target: {type: AverageValue, averageValue: 500m}}}",
 		"{name: kv, pods: Deployment/web, of: kvCacheUsage}", map[string]string{})
-	assert.Contains(t, steps[len(steps)-1].Reason, "FailedGetPodsMetric", "a server without a model shows none of its metrics")
+	assert.Contains(t, steps[len(steps)-1].Reason, "FailedGetPodsMetric",
+		"a server without a model shows none of its metrics")
 }
 
 // A recorded series is followed sample by sample, and is absent in its gaps.
 func TestASeriesFromAFile(t *testing.T) {
 	const file = `{"status":"success","data":{"resultType":"matrix","result":[{"values":[[0,"20"],[60,"20"],[120,"40"],[180,"NaN"],[600,"40"],[660,"8"],[720,"8"]]}]}}`
-	steps := autoscaled(t, "{type: External, external: {metric: {name: backlog}, target: {type: AverageValue, averageValue: 10}}}",
+	steps := autoscaled(t,
+		"{type: External, external: {metric: {name: backlog}, target: {type: AverageValue, averageValue: 10}}}",
 		"{name: backlog, series: backlog.json}", map[string]string{"backlog.json": file})
 	var story []string
 	for _, s := range steps {
 		what := fmt.Sprintf("%d", s.Desired)
 		if s.Metrics[0].Error != "" {
-			require.True(t, strings.HasSuffix(s.Metrics[0].Error, "no metrics returned from external metrics API"), s.Metrics[0].Error)
+			require.True(t, strings.HasSuffix(s.Metrics[0].Error, "no metrics returned from external metrics API"),
+				s.Metrics[0].Error)
 			what = "absent"
 			assert.True(t, s.T >= 180 && s.T < 600, "absent at %v", s.T)
 		}
@@ -156,12 +161,16 @@ func TestASeriesFromAFile(t *testing.T) {
 func TestThrottledTimeReachesTheAutoscaler(t *testing.T) {
 	folder := t.TempDir()
 	file := filepath.Join(folder, "s.yaml")
-	scenario := fmt.Sprintf(measuredScenario, "{type: Pods, pods: {metric: {name: throttled}, target: {type: AverageValue, averageValue: 250m}}}",
+	scenario := fmt.Sprintf(measuredScenario,
+		"{type: Pods, pods: {metric: {name: throttled}, target: {type: AverageValue, averageValue: 250m}}}",
 		"{name: throttled, pods: Deployment/web, of: cpuThrottled, rate: 1m}")
-	scenario = strings.Replace(scenario, "{name: web, image: web:1,", "{name: web, image: web:1, resources: {requests: {cpu: 250m}, limits: {cpu: 250m}},", 1)
-	scenario = strings.Replace(scenario, "    metrics: [", "    behavior: {scaleUp: {stabilizationWindowSeconds: 300}}\n    metrics: [", 1)
+	scenario = strings.Replace(scenario, "{name: web, image: web:1,",
+		"{name: web, image: web:1, resources: {requests: {cpu: 250m}, limits: {cpu: 250m}},", 1)
+	scenario = strings.Replace(scenario, "    metrics: [",
+		"    behavior: {scaleUp: {stabilizationWindowSeconds: 300}}\n    metrics: [", 1)
 	scenario = strings.Replace(scenario, "rate: {constant: 10}", "rate: {constant: 200}", 1)
-	scenario = strings.Replace(scenario, "service: {time: 2s, concurrency: 0}", "service: {steps: [{cpu: 100ms}], concurrency: 1}", 1)
+	scenario = strings.Replace(scenario, "service: {time: 2s, concurrency: 0}",
+		"service: {steps: [{cpu: 100ms}], concurrency: 1}", 1)
 	require.NoError(t, os.WriteFile(file, []byte(scenario), 0o600))
 	out, diagnostics, code := rehearse(t, "run", file, "-o", "json")
 	require.Equal(t, exitOK, code, diagnostics)

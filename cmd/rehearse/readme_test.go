@@ -76,7 +76,8 @@ func TestScenarioReference(t *testing.T) {
 	for name, text := range map[string]string{
 		"chat.yaml":     example,
 		"k8s-v2/d.yaml": deployment,
-		"k8s/d.yaml": deployment + "---\napiVersion: v1\nkind: Service\nmetadata: {name: chat, namespace: chat}\nspec: {selector: {app: chat}, ports: [{port: 80}]}\n" +
+		"k8s/d.yaml": deployment +
+			"---\napiVersion: v1\nkind: Service\nmetadata: {name: chat, namespace: chat}\nspec: {selector: {app: chat}, ports: [{port: 80}]}\n" +
 			"---\napiVersion: v1\nkind: Pod\nmetadata: {name: chat-0, namespace: chat}\nspec: {containers: [{name: c, image: i}]}\n",
 		"nodes.yaml":            "apiVersion: v1\nkind: Node\nmetadata: {name: extra}\nstatus: {allocatable: {cpu: 4, memory: 8Gi}}\n",
 		"scheduler-config.yaml": "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n",

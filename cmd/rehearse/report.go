@@ -41,7 +41,8 @@ func newReport(s Streams) *cobra.Command {
 		},
 	}
 	c.Flags().StringVarP(&format, "output", "o", "text", "text, json or md")
-	c.Flags().Float64Var(&target, "oom-target", report.OOMTarget, "risk of an OOM kill per pod-day that memory limits are proposed for")
+	c.Flags().Float64Var(&target, "oom-target", report.OOMTarget,
+		"risk of an OOM kill per pod-day that memory limits are proposed for")
 	return c
 }
 
@@ -62,7 +63,8 @@ func readResult(s Streams, path string, target float64) (*report.Result, error) 
 		return nil, inputError{err}
 	}
 	if result.Duration <= 0 || result.Replications < 1 {
-		return nil, badInput("%s:1: duration and replications: must be positive, got %s and %d", name, result.Duration, result.Replications)
+		return nil, badInput("%s:1: duration and replications: must be positive, got %s and %d", name, result.Duration,
+			result.Replications)
 	}
 	return result, nil
 }

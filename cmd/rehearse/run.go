@@ -32,14 +32,17 @@ const confinedUsage = "read nothing outside of the folders of PATH and quote not
 
 func (f *inputFlags) register(c *cobra.Command) {
 	flags := c.Flags()
-	flags.StringArrayVar(&f.nodes, "nodes", nil, "machines, as COUNTxTYPE: 3xaws/g5.xlarge or 2xcpu=4,memory=16Gi (repeatable)")
+	flags.StringArrayVar(&f.nodes, "nodes", nil,
+		"machines, as COUNTxTYPE: 3xaws/g5.xlarge or 2xcpu=4,memory=16Gi (repeatable)")
 	flags.Float64Var(&f.rps, "rps", 0, "requests per second to every Service that selects pods")
 	flags.DurationVar(&f.duration, "duration", 0, "simulated time of one replication (default: the scenario's, or 1h)")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of all random draws (default: the scenario's, or 1)")
-	flags.IntVar(&f.replications, "replications", 0, "how many times to play it with different luck (default: the scenario's, or 5)")
+	flags.IntVar(&f.replications, "replications", 0,
+		"how many times to play it with different luck (default: the scenario's, or 5)")
 	flags.StringVarP(&f.namespace, "namespace", "n", "", "namespace of objects that name none")
 	flags.BoolVar(&f.confined, "confined", false, confinedUsage)
-	flags.StringArrayVar(&f.set, "set", nil, "change a value: duration=4h, or 'Deployment/web:spec.replicas=5' (repeatable)")
+	flags.StringArrayVar(&f.set, "set", nil,
+		"change a value: duration=4h, or 'Deployment/web:spec.replicas=5' (repeatable)")
 }
 
 func (f *inputFlags) options(c *cobra.Command, s Streams) (scenarios.Options, error) {
@@ -169,5 +172,6 @@ func workers() int { return runtime.GOMAXPROCS(0) }
 
 // took says what a run cost, on standard error.
 func took(w io.Writer, spec *cluster.Spec, began time.Time) {
-	fmt.Fprintf(w, "simulated %d × %s in %s\n", spec.Replications, spec.Duration, time.Since(began).Round(10*time.Millisecond))
+	fmt.Fprintf(w, "simulated %d × %s in %s\n", spec.Replications, spec.Duration,
+		time.Since(began).Round(10*time.Millisecond))
 }

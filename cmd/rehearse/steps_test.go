@@ -44,9 +44,12 @@ func TestStepsThatFailAreTold(t *testing.T) {
 	text := oneLine(out)
 	for _, want := range []string{
 		"FAIL steps.failed: 0, measured 5",
-		`1. Deployment default/web: rollout undo Deployment web at 1m00s (` + file + `:21) failed: no rollout history found for deployment "web".`,
-		`Node cpu-1: cordon node cpu-1 at 3m00s (` + file + `:23) failed: nodes "cpu-1" not found; so did 1 further step, the last at 4m00s (` + file + `:24).`,
-		`apply Deployment default/web at 5m00s (` + file + `:25) failed: The Deployment "web" is invalid: spec.selector: Invalid value: {"matchLabels":{"tier":"front"}}: field is immutable. Delete the object first`,
+		`1. Deployment default/web: rollout undo Deployment web at 1m00s (` + file +
+			`:21) failed: no rollout history found for deployment "web".`,
+		`Node cpu-1: cordon node cpu-1 at 3m00s (` + file +
+			`:23) failed: nodes "cpu-1" not found; so did 1 further step, the last at 4m00s (` + file + `:24).`,
+		`apply Deployment default/web at 5m00s (` + file +
+			`:25) failed: The Deployment "web" is invalid: spec.selector: Invalid value: {"matchLabels":{"tier":"front"}}: field is immutable. Delete the object first`,
 		`set image Deployment web web=web:3 at 9m00s (` + file + `:29) failed: deployments.apps "web" not found.`,
 	} {
 		assert.Contains(t, text, want)
@@ -83,7 +86,8 @@ func TestABudgetIsToldOfItsOwnPodsOnly(t *testing.T) {
       metadata: {labels: {app: other}}
       spec: {containers: [{name: other, image: "other:1"}]}
 `
-	file := writeScenario(t, other[1:]+fmt.Sprintf(webPDB, "web", "minAvailable: 1", "app: web")+fmt.Sprintf(webPDB, "other", "maxUnavailable: 0", "app: other"), "\n- "+drainIt)
+	file := writeScenario(t, other[1:]+fmt.Sprintf(webPDB, "web", "minAvailable: 1", "app: web")+fmt.Sprintf(webPDB,
+		"other", "maxUnavailable: 0", "app: other"), "\n- "+drainIt)
 	for budget, c := range map[string]struct{ want, not string }{
 		"web":   {"drain node cpu-0: pod/web-", "other-"},
 		"other": {`drain node cpu-0: error when evicting pods/"other-`, "web-"},
@@ -107,7 +111,8 @@ func TestAPoolThatBeginsEmpty(t *testing.T) {
 	assert.Contains(t, oneLine(out), "2 pods, up to 8m01s, then found one: no nodes available to schedule pods")
 	_, diagnostics, code = rehearse(t, "run", galleryFile("ai-agent"), "--nodes", "-1xaws/m7i.large")
 	require.Equal(t, exitBadInput, code)
-	assert.Contains(t, diagnostics, `--nodes: must be an instance type of the catalogue, got "-1xaws/m7i.large"; did you mean aws/m7i.large?`)
+	assert.Contains(t, diagnostics,
+		`--nodes: must be an instance type of the catalogue, got "-1xaws/m7i.large"; did you mean aws/m7i.large?`)
 }
 
 // -n says in which namespace explain looks, and puts nothing there.
@@ -125,7 +130,8 @@ func TestExplainLooksInANamespace(t *testing.T) {
 	_, diagnostics, code := rehearse(t, "explain", file, "Deployment/web")
 	require.Equal(t, exitBadInput, code)
 	assert.Contains(t, diagnostics, "must name one object")
-	for namespace, want := range map[string]string{"default": "scale Deployment web to 3", "prod": "Scaled up replica set"} {
+	for namespace, want := range map[string]string{"default": "scale Deployment web to 3",
+		"prod": "Scaled up replica set"} {
 		out, diagnostics, code := rehearse(t, "explain", file, "Deployment/web", "-n", namespace)
 		require.Equal(t, exitOK, code, diagnostics)
 		assert.Contains(t, out, "Deployment "+namespace+"/web")

@@ -40,7 +40,8 @@ func TestTrafficOfEveryKindRuns(t *testing.T) {
 	require.NoError(t, err)
 	for name, data := range map[string][]byte{
 		"s.yaml": []byte(trafficScenario), "trace.csv": trace,
-		"rate.json": []byte(`{"status":"success","data":{"resultType":"matrix","result":[{"values":[[1700000000,"1"],[1700000600,"5"]]}]}}`),
+		"rate.json": []byte(
+			`{"status":"success","data":{"resultType":"matrix","result":[{"values":[[1700000000,"1"],[1700000600,"5"]]}]}}`),
 	} {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, name), data, 0o600))
 	}

@@ -78,11 +78,13 @@ loosely. Exit codes: 0 they agree, 1 they differ, 2 bad input, 3 internal.`,
 			return f.compare(c, s, arguments[0], arguments[1], recorded)
 		},
 	}
-	c.Flags().StringVar(&f.check, "check", "", "file that says how strictly to compare (default: check.yaml beside RECORDING, if there)")
+	c.Flags().StringVar(&f.check, "check", "",
+		"file that says how strictly to compare (default: check.yaml beside RECORDING, if there)")
 	c.Flags().BoolVar(&f.extract, "extract", false, "write the compact form of RECORDING and compare nothing")
 	c.Flags().BoolVar(&f.counts, "counts", false, "count pods a second instead of keeping each of them")
 	c.Flags().IntVar(&f.seeds, "seeds", 200, "seeds among which the times of a real kubelet are ranked")
-	c.Flags().Float64Var(&f.until, "until", 0, "seconds after which a recording of a real kubelet is left out (default: none)")
+	c.Flags().Float64Var(&f.until, "until", 0,
+		"seconds after which a recording of a real kubelet is left out (default: none)")
 	c.Flags().Uint64Var(&f.seed, "seed", 1, "seed of all random draws (default: the scenario's)")
 	c.Flags().StringArrayVar(&f.set, "set", nil, "change a value of the scenario: duration=4h (repeatable)")
 	c.Flags().BoolVar(&f.all, "all", false, "show every entry, not only those around the first difference")

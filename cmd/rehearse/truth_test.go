@@ -97,7 +97,8 @@ func TestChangedRecordingsAreShown(t *testing.T) {
 
 func TestTruthNamesWhatIsWrongWithItsInput(t *testing.T) {
 	bad := filepath.Join(t.TempDir(), "bad.jsonl")
-	require.NoError(t, os.WriteFile(bad, []byte("{\"t\":1,\"type\":\"MARK\",\"name\":\"x\"}\n{\"type\":\"ADDED\",\"kind\":\"Pod\",\"name\":\"p\"}\n"), 0o600))
+	require.NoError(t, os.WriteFile(bad,
+		[]byte("{\"t\":1,\"type\":\"MARK\",\"name\":\"x\"}\n{\"type\":\"ADDED\",\"kind\":\"Pod\",\"name\":\"p\"}\n"), 0o600))
 	code, _, fault := truthOf(t, "--extract", bad)
 	require.Equal(t, exitBadInput, code)
 	require.Contains(t, fault, bad+":2: t: must be the seconds at which the event was received, got none")

@@ -42,7 +42,8 @@ func end(events uint64) record.Record {
 // TestFirstDifference names the record, what it differs in, and what led to it: the
 // records about the same pod or node, not the others.
 func TestFirstDifference(t *testing.T) {
-	common := []record.Record{created(1, "a"), created(1, "b"), scheduled(2, "a", "cpu-0"), record.NodeChanged{At: at(3), Node: "cpu-1", Phase: record.NodeNotReady}}
+	common := []record.Record{created(1, "a"), created(1, "b"), scheduled(2, "a", "cpu-0"),
+		record.NodeChanged{At: at(3), Node: "cpu-1", Phase: record.NodeNotReady}}
 	a := stream(t, 1, append(common, scheduled(4, "b", "cpu-1"), end(7))...)
 	b := stream(t, 1, append(common, scheduled(4, "b", "cpu-0"), end(7))...)
 	d, _, err := First(a, b)
@@ -70,7 +71,8 @@ func TestWhereAStreamEnds(t *testing.T) {
 	require.Nil(t, d.A)
 	var out strings.Builder
 	require.NoError(t, Write(&out, d, "a", "b"))
-	require.Contains(t, out.String(), "a and b differ from line 3 on: replication 0 at 2.0s, where the first one has ended\n")
+	require.Contains(t, out.String(),
+		"a and b differ from line 3 on: replication 0 at 2.0s, where the first one has ended\n")
 }
 
 // TestOtherRuns differ in what was run, before anything happened.
@@ -79,7 +81,8 @@ func TestOtherRuns(t *testing.T) {
 	require.NoError(t, err)
 	var out strings.Builder
 	require.NoError(t, Write(&out, d, "a", "b"))
-	require.True(t, strings.HasPrefix(out.String(), "a and b differ from line 1 on: what was run\n  seed: 1, 2\n"), out.String())
+	require.True(t, strings.HasPrefix(out.String(), "a and b differ from line 1 on: what was run\n  seed: 1, 2\n"),
+		out.String())
 }
 
 // TestTheSame runs may fire other numbers of events.
@@ -100,9 +103,11 @@ func TestTheSame(t *testing.T) {
 // TestWhatLedToItIsOfTheReplication: records of the one before are not told.
 func TestWhatLedToItIsOfTheReplication(t *testing.T) {
 	in1 := func(pod string) record.Record {
-		return record.PodCreated{At: record.At{Replication: 1, T: 1e9}, Pod: "default/" + pod, Owner: "default/Deployment/web"}
+		return record.PodCreated{At: record.At{Replication: 1, T: 1e9}, Pod: "default/" + pod,
+			Owner: "default/Deployment/web"}
 	}
-	d, _, err := First(stream(t, 1, created(1, "a"), end(1), in1("a"), in1("b")), stream(t, 1, created(1, "a"), end(1), in1("a"), in1("c")))
+	d, _, err := First(stream(t, 1, created(1, "a"), end(1), in1("a"), in1("b")),
+		stream(t, 1, created(1, "a"), end(1), in1("a"), in1("c")))
 	require.NoError(t, err)
 	require.Len(t, d.Before, 1)
 	require.Equal(t, 4, d.Before[0].Line)

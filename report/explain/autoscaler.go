@@ -36,7 +36,8 @@ func decisionText(s result.HPAStep) string {
 		return "can't scale: " + s.Reason
 	}
 	if strings.HasPrefix(s.Reason, "ScalingDisabled") {
-		return fmt.Sprintf("stays at %d: ScalingDisabled: scaling is disabled since the replica count of the target is zero", s.Current)
+		return fmt.Sprintf("stays at %d: ScalingDisabled: scaling is disabled since the replica count of the target is zero",
+			s.Current)
 	}
 	text := fmt.Sprintf("stays at %d", s.Current)
 	if s.Desired != s.Current {

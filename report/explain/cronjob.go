@@ -40,7 +40,8 @@ func (e *explanation) cronJob(w result.Workload) {
 	}
 	for i, s := range jobs {
 		over := slices.ContainsFunc(jobs[:i], func(before result.JobStep) bool {
-			return before.Job == s.Job && (before.Phase == s.Phase || (s.Phase == record.JobDeleted && before.Phase != record.JobRunning))
+			return before.Job == s.Job &&
+				(before.Phase == s.Phase || (s.Phase == record.JobDeleted && before.Phase != record.JobRunning))
 		})
 		if s.Phase != record.JobRunning && !over {
 			add(s.T, "%s %s: %d active, %d succeeded, %d failed", s.Job, s.Phase, s.Active, s.Succeeded, s.Failed)

@@ -89,7 +89,8 @@ func (e *explanation) pod(key string) {
 		case p.Ready == nil:
 			e.line("on node %s from %s, never Ready", p.Node, words.Clock(*p.Scheduled))
 		default:
-			e.line("on node %s from %s, Ready at %s, %s later", p.Node, words.Clock(*p.Scheduled), words.Clock(*p.Ready), words.Time(*p.Ready-*p.Scheduled))
+			e.line("on node %s from %s, Ready at %s, %s later", p.Node, words.Clock(*p.Scheduled), words.Clock(*p.Ready),
+				words.Time(*p.Ready-*p.Scheduled))
 		}
 		if p.Restarts > 0 {
 			e.line("restarted %s%s", words.Times(int64(p.Restarts)), oomKilled(p.OOMKilled))
@@ -168,7 +169,8 @@ func (e *explanation) workload(kind, key string) {
 		e.cronJob(e.result.Workloads[owner])
 	} else if j := e.result.Workloads[owner].Job; j != nil {
 		for _, step := range j.Course {
-			e.line("%-9s %s: %d active, %d succeeded, %d failed", words.Clock(step.T), step.Phase, step.Active, step.Succeeded, step.Failed)
+			e.line("%-9s %s: %d active, %d succeeded, %d failed", words.Clock(step.T), step.Phase, step.Active, step.Succeeded,
+				step.Failed)
 		}
 	}
 	for _, p := range e.result.Pods {

@@ -66,7 +66,8 @@ func (e *explanation) waitsFor(key string, ro result.Rollout) {
 		}
 	}
 	if fresh+old > 0 {
-		e.line("at the end %s of the new revision, %d of them Ready once; %s of old ones", words.CountOf(fresh, "pod"), ready, words.CountOf(old, "pod"))
+		e.line("at the end %s of the new revision, %d of them Ready once; %s of old ones", words.CountOf(fresh, "pod"), ready,
+			words.CountOf(old, "pod"))
 	}
 	strategy := e.result.Workloads[key].Strategy
 	if surge, _ := strategy.Limits(); surge != nil && old > 0 {

@@ -40,9 +40,13 @@ func findBlindAutoscalers(f *facts) []result.Finding {
 		change := "Make sure that the metric is there and its name and selector are right."
 		switch why := upstream.BlindnessOf(message); {
 		case why == upstream.NoRequest:
-			change = fmt.Sprintf("Give every container of %s, sidecars included, a request of the resource that the metric is a percentage of.", workload)
+			change = fmt.Sprintf(
+				"Give every container of %s, sidecars included, a request of the resource that the metric is a percentage of.",
+				workload)
 		case why == upstream.NoTarget && since != "":
-			change = fmt.Sprintf("Delete the %s together with its target, or let spec.scaleTargetRef name what took the place of %s.", autoscaler, workload)
+			change = fmt.Sprintf(
+				"Delete the %s together with its target, or let spec.scaleTargetRef name what took the place of %s.", autoscaler,
+				workload)
 		case why == upstream.NothingFound || (why == upstream.NoTarget && upstream.IsNotFound(message)):
 			change = "Correct spec.scaleTargetRef."
 		case why == upstream.Ambiguous:
@@ -80,8 +84,10 @@ func findAutoscalersAtMaximum(f *facts) []result.Finding {
 		all = append(all, result.Finding{
 			Object: object,
 			What: fmt.Sprintf("from %s on its metrics ask for up to %d replicas of %s%s, and %s allows %d.",
-				words.Time(most.Since), fold.Asked(most.Decision), workload, f.inRuns(len(e.AtMaximum)), field, most.Decision.Desired),
-			Change: fmt.Sprintf("Set %s to %d, if the cluster has room, or give each pod more to work with.", field, fold.Asked(most.Decision)),
+				words.Time(most.Since), fold.Asked(most.Decision), workload, f.inRuns(len(e.AtMaximum)), field,
+				most.Decision.Desired),
+			Change: fmt.Sprintf("Set %s to %d, if the cluster has room, or give each pod more to work with.", field,
+				fold.Asked(most.Decision)),
 		})
 	}
 	return all

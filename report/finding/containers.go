@@ -52,7 +52,9 @@ func mendProbe(k fold.LoadKill, budget sim.Time, known bool) string {
 	if k.Cause == record.StartupFailed {
 		return fmt.Sprintf("Raise the startupProbe's failureThreshold × periodSeconds to %s.", bound)
 	}
-	return fmt.Sprintf("Add a startupProbe whose failureThreshold × periodSeconds is %s, or raise the livenessProbe's initialDelaySeconds.", bound)
+	return fmt.Sprintf(
+		"Add a startupProbe whose failureThreshold × periodSeconds is %s, or raise the livenessProbe's initialDelaySeconds.",
+		bound)
 }
 
 // findProbeKillsServing tells of requests lost with containers that a probe
@@ -64,7 +66,8 @@ func findProbeKillsServing(f *facts) []result.Finding {
 			return nil
 		}
 		return []result.Finding{{
-			What:   fmt.Sprintf("%s in flight were lost with containers that the liveness probe killed%s.", words.Requests(lost.N), f.inRuns(lost.Runs)),
+			What: fmt.Sprintf("%s in flight were lost with containers that the liveness probe killed%s.",
+				words.Requests(lost.N), f.inRuns(lost.Runs)),
 			Change: "Raise the livenessProbe's timeoutSeconds and failureThreshold, or mend what makes it fail.",
 		}}
 	})
@@ -80,7 +83,8 @@ func findCrashes(f *facts) []result.Finding {
 		for _, c := range crashKeys(&w.Evidence) {
 			t := w.Evidence.Crashes[c]
 			all = append(all, result.Finding{
-				What:   fmt.Sprintf("container %s exited %s with code %d%s.", c.Container, words.Times(t.N), c.ExitCode, f.inRuns(t.Runs)),
+				What: fmt.Sprintf("container %s exited %s with code %d%s.", c.Container, words.Times(t.N), c.ExitCode,
+					f.inRuns(t.Runs)),
 				Change: "Look at its log (kubectl logs --previous) and mend what ends it.",
 			})
 		}
@@ -104,8 +108,10 @@ func findOOMKills(f *facts) []result.Finding {
 				mean := float64(m.Mean()) / float64(k.Limit)
 				hottest := float64(m.Max) / float64(k.Limit)
 				if mean < spacious {
-					what += fmt.Sprintf(", although the mean is %s of it: the hottest pod reached %s", words.WholePercent(mean), words.WholePercent(hottest))
-					change = fmt.Sprintf("Raise limits.memory above %s, or bound what one pod can hold: its requests in flight, its sessions, its time of life.", words.Bytes(float64(k.Limit)))
+					what += fmt.Sprintf(", although the mean is %s of it: the hottest pod reached %s", words.WholePercent(mean),
+						words.WholePercent(hottest))
+					change = fmt.Sprintf(
+						"Raise limits.memory above %s, or bound what one pod can hold: its requests in flight, its sessions, its time of life.", words.Bytes(float64(k.Limit)))
 				} else {
 					what += fmt.Sprintf("; even the mean is %s of it", words.WholePercent(mean))
 				}

@@ -19,7 +19,8 @@ func findSkippedRuns(f *facts) []result.Finding {
 			return nil
 		}
 		c := w.Cron
-		what := fmt.Sprintf("%s of %s of its schedule had no Job%s", words.Count(c.Skipped), words.CountOf(int(c.Started+c.Skipped), "time"), f.inRuns(c.Skipping))
+		what := fmt.Sprintf("%s of %s of its schedule had no Job%s", words.Count(c.Skipped),
+			words.CountOf(int(c.Started+c.Skipped), "time"), f.inRuns(c.Skipping))
 		reason := ""
 		for _, r := range slices.Sorted(maps.Keys(c.Reasons)) {
 			if reason == "" || c.Reasons[r] > c.Reasons[reason] {
@@ -31,7 +32,8 @@ func findSkippedRuns(f *facts) []result.Finding {
 		case "JobAlreadyActive":
 			what += ": the Job before still ran, and concurrencyPolicy Forbid does not let two"
 			if took := longest(w.Job); took > 0 && c.Gap > 0 {
-				what += fmt.Sprintf(" (a Job takes up to %s, and is due every %s)", words.Duration(took.Seconds()), words.Duration(c.Gap.Seconds()))
+				what += fmt.Sprintf(" (a Job takes up to %s, and is due every %s)", words.Duration(took.Seconds()),
+					words.Duration(c.Gap.Seconds()))
 			}
 			change = "Make it due less often, or its Jobs shorter by more parallelism, or let them run side by side (concurrencyPolicy Allow) if they can."
 		case "FailedCreate":
@@ -51,11 +53,14 @@ func findReplacedRuns(f *facts) []result.Finding {
 			return nil
 		}
 		c := w.Cron
-		what := fmt.Sprintf("%s of %s were deleted before they ended, for the next one was due (concurrencyPolicy Replace)%s", words.Count(c.Replaced), words.CountOf(int(c.Started), "Job"), f.inRuns(c.Replacing))
+		what := fmt.Sprintf("%s of %s were deleted before they ended, for the next one was due (concurrencyPolicy Replace)%s",
+			words.Count(c.Replaced), words.CountOf(int(c.Started), "Job"), f.inRuns(c.Replacing))
 		if inVain := stat.Summarize(inVainOrNone(w.Job)).Mean; inVain.Known() && inVain > 0 {
 			what += fmt.Sprintf("; pods ran for %s in vain", words.Duration(float64(inVain)))
 		}
-		return []result.Finding{{What: what + ".", Change: "Make it due less often, or its Jobs shorter, or let the next one wait (concurrencyPolicy Forbid)."}}
+		return []result.Finding{
+			{What: what + ".",
+				Change: "Make it due less often, or its Jobs shorter, or let the next one wait (concurrencyPolicy Forbid)."}}
 	})
 }
 

@@ -23,7 +23,8 @@ func findDaemonsWithoutRoom(f *facts) []result.Finding {
 			return nil
 		}
 		x := &e.Example
-		what := fmt.Sprintf("pod %s waits %s%s for node %s, which has %s of %s left and is asked for %s", x.Pod.Name, words.Time(e.Longest),
+		what := fmt.Sprintf("pod %s waits %s%s for node %s, which has %s of %s left and is asked for %s", x.Pod.Name,
+			words.Time(e.Longest),
 			f.inRuns(e.Runs), x.Pod.Target, amountText(x, x.Room), x.Resource, amountText(x, x.Asked))
 		if x.Beside != "" {
 			what += fmt.Sprintf(" (%s requests %s there)", x.Beside, amountText(x, x.Besides))
@@ -33,7 +34,8 @@ func findDaemonsWithoutRoom(f *facts) []result.Finding {
 		}
 		for _, ro := range w.Rollouts {
 			if ro.Stuck != nil && !ro.Stuck.Initial && ro.Stuck.Revision == x.Pod.Revision {
-				what += fmt.Sprintf(", and the %s goes no further", words.Rollout(ro.Stuck.Initial, ro.Stuck.Images, ro.Stuck.Before))
+				what += fmt.Sprintf(", and the %s goes no further", words.Rollout(ro.Stuck.Initial, ro.Stuck.Images,
+					ro.Stuck.Before))
 			}
 		}
 		return []result.Finding{{What: what + ".", Change: mendDaemons(x)}}

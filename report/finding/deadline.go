@@ -20,9 +20,12 @@ func findShortDeadlines(f *facts) []result.Finding {
 				continue
 			}
 			all = append(all, result.Finding{
-				What: fmt.Sprintf("the %s was told to have exceeded its progress deadline at %s%s, but was complete at %s: kubectl rollout status and pipelines give it up.",
-					words.Rollout(late.Initial, late.Images, late.Before), words.Clock(*late.Stalled), f.inRuns(ro.LateRuns), words.Clock(*late.Complete)),
-				Change: fmt.Sprintf("Set progressDeadlineSeconds to more than a pod takes to be available, with its image pull and model load: here %s from the start to the end.", words.Time(*late.Complete-late.Started)),
+				What: fmt.Sprintf(
+					"the %s was told to have exceeded its progress deadline at %s%s, but was complete at %s: kubectl rollout status and pipelines give it up.",
+					words.Rollout(late.Initial, late.Images, late.Before), words.Clock(*late.Stalled), f.inRuns(ro.LateRuns),
+					words.Clock(*late.Complete)),
+				Change: fmt.Sprintf(
+					"Set progressDeadlineSeconds to more than a pod takes to be available, with its image pull and model load: here %s from the start to the end.", words.Time(*late.Complete-late.Started)),
 			})
 		}
 		return all
@@ -39,12 +42,14 @@ func findTightProbes(f *facts) []result.Finding {
 		var all []result.Finding
 		for _, c := range w.Declared.Containers {
 			took := w.Evidence.Serving[c.Name]
-			killed := w.Evidence.LoadKills[fold.LoadKill{Container: c.Name, Cause: record.LivenessFailed}] != nil || w.Evidence.LoadKills[fold.LoadKill{Container: c.Name, Cause: record.StartupFailed}] != nil
+			killed := w.Evidence.LoadKills[fold.LoadKill{Container: c.Name, Cause: record.LivenessFailed}] != nil ||
+				w.Evidence.LoadKills[fold.LoadKill{Container: c.Name, Cause: record.StartupFailed}] != nil
 			if c.StartBudget == 0 || killed || float64(took) < tight*float64(c.StartBudget) {
 				continue
 			}
 			all = append(all, result.Finding{
-				What:   fmt.Sprintf("container %s takes up to %s to listen, and its %s probe kills it after %s: a slower start begins again and again.", c.Name, words.Time(took), c.StartProbe, words.Time(c.StartBudget)),
+				What: fmt.Sprintf(
+					"container %s takes up to %s to listen, and its %s probe kills it after %s: a slower start begins again and again.", c.Name, words.Time(took), c.StartProbe, words.Time(c.StartBudget)),
 				Change: "Add a startupProbe, or raise its failureThreshold × periodSeconds, to twice the longest start.",
 			})
 		}

@@ -81,8 +81,10 @@ func findBudgetsThatAllowNothing(f *facts) []result.Finding {
 			continue
 		}
 		r := example.pods[0]
-		what := fmt.Sprintf("the eviction of %s is refused%s%s: %d of %d pods have to be healthy, so %s.", words.CountOf(pods, "pod"),
-			map[bool]string{true: " for ever"}[len(example.endless) > 0], f.inRuns(runs), r.Desired, r.Expected, example.outcome())
+		what := fmt.Sprintf("the eviction of %s is refused%s%s: %d of %d pods have to be healthy, so %s.",
+			words.CountOf(pods, "pod"),
+			map[bool]string{true: " for ever"}[len(example.endless) > 0], f.inRuns(runs), r.Desired, r.Expected,
+			example.outcome())
 		what += changedAfter(f.result.DisruptionBudgets[name], r.T)
 		all = append(all, result.Finding{Object: "PodDisruptionBudget " + name, What: what, Change: f.loosen(name, r.T)})
 	}
@@ -102,8 +104,9 @@ func (d deadEnd) outcome() string {
 				pods = append(pods, r.Pod)
 			}
 		}
-		parts = append(parts, fmt.Sprintf("kubectl drain of node %s%s gave up at %s, after its timeout of %s, with %s in its way",
-			end.Node, words.Place(end.Source), words.Clock(end.T), words.Time(end.Timeout), words.Pods(pods)))
+		parts = append(parts,
+			fmt.Sprintf("kubectl drain of node %s%s gave up at %s, after its timeout of %s, with %s in its way",
+				end.Node, words.Place(end.Source), words.Clock(end.T), words.Time(end.Timeout), words.Pods(pods)))
 	}
 	return strings.Join(parts, ", and ")
 }
@@ -118,7 +121,9 @@ func findIncompleteDrains(f *facts) []result.Finding {
 	runs := map[drain]int{}
 	var examples []record.Drained
 	for _, end := range f.Automation.Drains {
-		end.Left = slices.DeleteFunc(slices.Clone(end.Left), func(left record.Undrained) bool { return toldOf(&f.Automation, end, left) })
+		end.Left = slices.DeleteFunc(slices.Clone(end.Left), func(left record.Undrained) bool {
+			return toldOf(&f.Automation, end, left)
+		})
 		if len(end.Left) == 0 || (end.Unfinished && end.T-end.Since < fold.LongDrain) {
 			continue
 		}
@@ -136,9 +141,11 @@ func findIncompleteDrains(f *facts) []result.Finding {
 		if more := len(pods) - words.Few; more > 1 {
 			pods = append(pods[:words.Few], fmt.Sprintf("%d pods more", more))
 		}
-		what := fmt.Sprintf("kubectl drain%s gave up at %s, after its timeout of %s", words.Place(end.Source), words.Clock(end.T), words.Time(end.Timeout))
+		what := fmt.Sprintf("kubectl drain%s gave up at %s, after its timeout of %s", words.Place(end.Source),
+			words.Clock(end.T), words.Time(end.Timeout))
 		if end.Unfinished {
-			what = fmt.Sprintf("kubectl drain%s, begun at %s, goes on at the end", words.Place(end.Source), words.Clock(end.Since))
+			what = fmt.Sprintf("kubectl drain%s, begun at %s, goes on at the end", words.Place(end.Source),
+				words.Clock(end.Since))
 		}
 		all = append(all, result.Finding{
 			Object: "Node " + end.Node,
@@ -153,7 +160,8 @@ func findIncompleteDrains(f *facts) []result.Finding {
 func toldOf(a *fold.Automation, end record.Drained, left record.Undrained) bool {
 	for _, budget := range left.Budgets {
 		if e := a.Budgets[budget]; e != nil {
-			if r, refused := e.Refused[end.Replication][left.Pod]; refused && r.Node == end.Node && end.Since <= r.T && r.T <= end.T {
+			if r, refused := e.Refused[end.Replication][left.Pod]; refused && r.Node == end.Node && end.Since <= r.T &&
+				r.T <= end.T {
 				return true
 			}
 		}
@@ -165,11 +173,14 @@ func toldOf(a *fold.Automation, end record.Drained, left record.Undrained) bool 
 func inTheWay(left record.Undrained) string {
 	switch {
 	case len(left.Budgets) > 0:
-		return fmt.Sprintf("PodDisruptionBudget %s did not let pod %s go (%s)", strings.Join(left.Budgets, ", "), left.Pod, left.Message)
+		return fmt.Sprintf("PodDisruptionBudget %s did not let pod %s go (%s)", strings.Join(left.Budgets, ", "), left.Pod,
+			left.Message)
 	case silent(left):
-		return fmt.Sprintf("pod %s had terminated for %s, since its machine does not answer", left.Pod, words.Time(left.Terminating))
+		return fmt.Sprintf("pod %s had terminated for %s, since its machine does not answer", left.Pod,
+			words.Time(left.Terminating))
 	case left.Terminating > 0:
-		return fmt.Sprintf("pod %s had terminated for %s, of a grace period of %s", left.Pod, words.Time(left.Terminating), words.Time(left.Grace))
+		return fmt.Sprintf("pod %s had terminated for %s, of a grace period of %s", left.Pod, words.Time(left.Terminating),
+			words.Time(left.Grace))
 	}
 	return "pod " + left.Pod + " was not evicted yet"
 }
@@ -188,18 +199,22 @@ func mendDrain(end record.Drained) string {
 	}
 	switch {
 	case down:
-		changes = append(changes, "put the taint node.kubernetes.io/out-of-service=nodeshutdown:NoExecute on the node of a machine that is down, or delete the node")
+		changes = append(changes,
+			"put the taint node.kubernetes.io/out-of-service=nodeshutdown:NoExecute on the node of a machine that is down, or delete the node")
 	case end.Unfinished:
 	case grace >= end.Timeout:
-		changes = append(changes, fmt.Sprintf("give the drain a timeout longer than the grace period of %s", words.Time(grace)))
+		changes = append(changes, fmt.Sprintf("give the drain a timeout longer than the grace period of %s",
+			words.Time(grace)))
 	default:
 		changes = append(changes, "give the drain a longer timeout")
 	}
 	if budgets {
-		changes = append(changes, "see to it that as many pods as the budget wants are Ready without those of the node: with a replica more, and room for it")
+		changes = append(changes,
+			"see to it that as many pods as the budget wants are Ready without those of the node: with a replica more, and room for it")
 	}
 	if unready {
-		changes = append(changes, "set unhealthyPodEvictionPolicy: AlwaysAllow in the budget, so that pods that are not Ready may go")
+		changes = append(changes,
+			"set unhealthyPodEvictionPolicy: AlwaysAllow in the budget, so that pods that are not Ready may go")
 	}
 	if len(changes) == 0 {
 		changes = append(changes, "lower terminationGracePeriodSeconds, or wait longer")

@@ -26,13 +26,15 @@ func findFailedJobs(f *facts) []result.Finding {
 	})
 }
 
-func (f *facts) failedJob(key string, w *fold.WorkloadTotals, reason string, failures *fold.JobFailures) result.Finding {
+func (f *facts) failedJob(key string, w *fold.WorkloadTotals, reason string,
+	failures *fold.JobFailures) result.Finding {
 	last := failures.First
 	what, whose := "the Job fails", "its"
 	if w.Cron != nil {
 		what, whose = words.CountOf(failures.Runs, "Job")+" of it failed", "the first's"
 	}
-	what += fmt.Sprintf("%s, %s after %s start (%s): %s", f.inRuns(failures.Replications), words.Time(failures.After), whose, reason, jobCounts(w, last.Succeeded, last.Failed))
+	what += fmt.Sprintf("%s, %s after %s start (%s): %s", f.inRuns(failures.Replications), words.Time(failures.After),
+		whose, reason, jobCounts(w, last.Succeeded, last.Failed))
 	if last.FailedIndexes != "" {
 		what += fmt.Sprintf("; indexes that failed for good: %s", last.FailedIndexes)
 	}

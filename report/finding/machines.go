@@ -30,7 +30,8 @@ func findStranded(f *facts) []result.Finding {
 			end = ", to the end"
 		}
 		return []result.Finding{{
-			What: fmt.Sprintf("pod %s terminates for %s on failed node %s%s%s; a StatefulSet does not replace a pod before it is gone.",
+			What: fmt.Sprintf(
+				"pod %s terminates for %s on failed node %s%s%s; a StatefulSet does not replace a pod before it is gone.",
 				e.Example.Name, words.Time(e.Terminated), e.Example.Node, end, f.inRuns(e.Runs)),
 			Change: "When a machine is known to be down, put the taint node.kubernetes.io/out-of-service=nodeshutdown:NoExecute on its node, or delete the node: only then a new pod can take over.",
 		}}
@@ -41,11 +42,13 @@ func findStranded(f *facts) []result.Finding {
 func findSlowFailovers(f *facts) []result.Finding {
 	return f.eachWorkload(func(key string, w *fold.WorkloadTotals) []result.Finding {
 		e := w.Evidence.Failovers
-		if kind := record.ParseKey(key).Kind; e.Waited < slowEviction || (kind == "StatefulSet" && e.Terminated >= slowTermination) {
+		if kind := record.ParseKey(key).Kind; e.Waited < slowEviction ||
+			(kind == "StatefulSet" && e.Terminated >= slowTermination) {
 			return nil // of a stranded pod the other rule tells
 		}
 		return []result.Finding{{
-			What: fmt.Sprintf("%s kept a place on failed nodes%s, for up to %s after the node was NotReady, before anything replaced them.",
+			What: fmt.Sprintf(
+				"%s kept a place on failed nodes%s, for up to %s after the node was NotReady, before anything replaced them.",
 				words.CountOf(int(e.N), "pod"), f.inRuns(e.Runs), words.Time(e.Waited)),
 			Change: "Tolerate node.kubernetes.io/unreachable and node.kubernetes.io/not-ready (NoExecute) for less than the default of 300 s, e.g. tolerationSeconds: 30, or run a replica more, spread over nodes.",
 		}}

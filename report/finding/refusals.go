@@ -47,9 +47,12 @@ func findDelayed(f *facts) []result.Finding {
 			if r.First.Object == "ReplicaSet" { // of a Deployment, which gives up
 				waits = "15 times, after waits that double, and then only when somebody changes the Deployment"
 			}
-			what := fmt.Sprintf("its %s were refused for up to %s%s by %s (%s); the controller tries again %s, whenever there is room.",
+			what := fmt.Sprintf(
+				"its %s were refused for up to %s%s by %s (%s); the controller tries again %s, whenever there is room.",
 				objects(r.First.Object), words.Time(r.Longest), f.inRuns(r.Runs), by(r.First), shortText(r.First), waits)
-			all = append(all, result.Finding{What: what, Change: strings.TrimSuffix(mendRefusal(w, r), ".") + "; when there is room, kubectl rollout restart spares the rest of the wait."})
+			all = append(all, result.Finding{
+				What: what, Change: strings.TrimSuffix(mendRefusal(w, r), ".") +
+					"; when there is room, kubectl rollout restart spares the rest of the wait."})
 		}
 		return all
 	})
@@ -58,13 +61,17 @@ func findDelayed(f *facts) []result.Finding {
 // whatIsRefused names the rollout that is held back, if one is.
 func (f *facts) whatIsRefused(w *fold.WorkloadTotals, r *fold.RefusalTotals) string {
 	if ro := r.Rollout; ro != nil && r.Undone > 0 {
-		what := fmt.Sprintf("the %s is held back%s by %s", words.Rollout(ro.Initial, ro.Images, ro.Before), f.inRuns(r.Undone), by(r.First))
-		if u, ok := rollingUpdateOf(w.Declared.Strategy, w.Declared.Replicas); ok && u.unavailable == 0 && len(r.First.Short) > 0 && ofPods(r) {
-			return what + fmt.Sprintf(": maxSurge needs room for one pod more (%s), and maxUnavailable 0%s keeps the old ones.", shortText(r.First), u.rounding(w.Declared.Replicas))
+		what := fmt.Sprintf("the %s is held back%s by %s", words.Rollout(ro.Initial, ro.Images, ro.Before),
+			f.inRuns(r.Undone), by(r.First))
+		if u, ok := rollingUpdateOf(w.Declared.Strategy, w.Declared.Replicas); ok && u.unavailable == 0 &&
+			len(r.First.Short) > 0 && ofPods(r) {
+			return what + fmt.Sprintf(": maxSurge needs room for one pod more (%s), and maxUnavailable 0%s keeps the old ones.",
+				shortText(r.First), u.rounding(w.Declared.Replicas))
 		}
 		return what + ": " + shortText(r.First) + "."
 	}
-	return fmt.Sprintf("the API server refuses its %s%s, to the end (%s).", objects(r.First.Object), f.inRuns(r.AtEnd), shortText(r.First))
+	return fmt.Sprintf("the API server refuses its %s%s, to the end (%s).", objects(r.First.Object), f.inRuns(r.AtEnd),
+		shortText(r.First))
 }
 
 // ofPods reports whether it was pods that were refused.
@@ -115,7 +122,8 @@ func mendRefusal(w *fold.WorkloadTotals, r *fold.RefusalTotals) string {
 		}
 		return words.Capital(raise) + ", or ask for less."
 	case unset != nil:
-		return fmt.Sprintf("Set %s in its pod template, or give the namespace a LimitRange with defaults.", resourcesText(unset))
+		return fmt.Sprintf("Set %s in its pod template, or give the namespace a LimitRange with defaults.",
+			resourcesText(unset))
 	case policy == "LimitRange":
 		return "Keep its containers within " + r.First.Policy + ", or change that."
 	case policy == "RuntimeClass" && upstream.IsNotFound(answer), policy == "PriorityClass":

@@ -27,12 +27,14 @@ func findMissingReadiness(f *facts) []result.Finding {
 		}
 		if w.Declared.Readiness {
 			return []result.Finding{{
-				What: fmt.Sprintf("%s hit containers that were starting again%s: the readiness probe had not taken their pods out yet.",
+				What: fmt.Sprintf(
+					"%s hit containers that were starting again%s: the readiness probe had not taken their pods out yet.",
 					words.Requests(refused.N), f.inRuns(refused.Runs)),
 				Change: "Lower the readinessProbe's periodSeconds and failureThreshold.",
 			}}
 		}
-		what := fmt.Sprintf("%s hit pods that did not listen yet%s: without a readiness probe a pod is Ready as soon as its containers run",
+		what := fmt.Sprintf(
+			"%s hit pods that did not listen yet%s: without a readiness probe a pod is Ready as soon as its containers run",
 			words.Requests(refused.N), f.inRuns(refused.Runs))
 		if took := longestStart(w); took > 0 {
 			what += fmt.Sprintf(", and to listen takes up to %s", words.Time(took))
@@ -58,7 +60,8 @@ func findTrafficAfterTerm(f *facts) []result.Finding {
 			return nil
 		}
 		return []result.Finding{{
-			What: fmt.Sprintf("%s reached pods that were being deleted and did not listen any more%s: the proxies drop an endpoint later than the pod gets SIGTERM.",
+			What: fmt.Sprintf(
+				"%s reached pods that were being deleted and did not listen any more%s: the proxies drop an endpoint later than the pod gets SIGTERM.",
 				words.Requests(refused.N), f.inRuns(refused.Runs)),
 			Change: "Add a lifecycle.preStop sleep of about 5 seconds, so that it listens until the proxies know.",
 		}}
@@ -71,7 +74,8 @@ func findLostAtTermination(f *facts) []result.Finding {
 		var all []result.Finding
 		if lost := w.Evidence.LostAtTerm; lost.N > 0 {
 			all = append(all, result.Finding{
-				What: fmt.Sprintf("%s in flight were lost with containers that left at SIGTERM%s.", words.Requests(lost.N), f.inRuns(lost.Runs)),
+				What: fmt.Sprintf("%s in flight were lost with containers that left at SIGTERM%s.", words.Requests(lost.N),
+					f.inRuns(lost.Runs)),
 				Change: "Make the process finish what is in flight at SIGTERM before it exits, " +
 					"or add a lifecycle.preStop sleep that lets it.",
 			})
@@ -145,7 +149,8 @@ func findTrafficBeforeReady(f *facts) []result.Finding {
 			}}
 		}
 		return []result.Finding{{
-			What:   fmt.Sprintf("%s failed before the first endpoint was ready, up to %s after the start of the run.", words.Requests(s.NoEndpointBefore), words.Time(s.FirstReady)),
+			What: fmt.Sprintf("%s failed before the first endpoint was ready, up to %s after the start of the run.",
+				words.Requests(s.NoEndpointBefore), words.Time(s.FirstReady)),
 			Change: "Begin the traffic later, unless a cold start is what is rehearsed.",
 		}}
 	})
@@ -186,7 +191,8 @@ func findRetryStorms(f *facts) []result.Finding {
 			return nil
 		}
 		return []result.Finding{{
-			What: fmt.Sprintf("each request took %s attempts on average, and %s of %s failed all the same: retries make an overload worse and can keep it up when its cause is gone.",
+			What: fmt.Sprintf(
+				"each request took %s attempts on average, and %s of %s failed all the same: retries make an overload worse and can keep it up when its cause is gone.",
 				words.Digits(1+float64(s.Retries)/float64(s.Arrived), 2), words.Count(s.Failed), words.Count(s.Ok+s.Failed)),
 			Change: "Let clients try again less often, at only one level of the call chain, with growing waits and jitter, and make each caller's time-out longer than all attempts of the calls it makes.",
 		}}
@@ -205,7 +211,9 @@ func findRefusingExternals(f *facts) []result.Finding {
 		var all []result.Finding
 		if n := count(record.RateLimited); n > 0 {
 			all = append(all, result.Finding{
-				What:   fmt.Sprintf("%s of %s calls failed at its rate limit, for all their retries: more replicas of the callers would not help.", words.Count(n), ended),
+				What: fmt.Sprintf(
+					"%s of %s calls failed at its rate limit, for all their retries: more replicas of the callers would not help.",
+					words.Count(n), ended),
 				Change: "Ask for a higher limit, call less often (cache, batch, a smaller model for simple turns), or let callers queue for it with a limiter of their own in place of retries.",
 			})
 		}
@@ -232,7 +240,8 @@ func findWanderingSessions(f *facts) []result.Finding {
 			return nil
 		}
 		return []result.Finding{{
-			What:   fmt.Sprintf("requests of %s came %s to a pod without the state of their session, which another one kept.", words.CountOf(int(s.Sessions.Started), "session"), words.Times(moved)),
+			What: fmt.Sprintf("requests of %s came %s to a pod without the state of their session, which another one kept.",
+				words.CountOf(int(s.Sessions.Started), "session"), words.Times(moved)),
 			Change: "Set sessionAffinity: ClientIP, let the gateway choose by session (consistent hashing), or keep the state outside the pods.",
 		}}
 	})

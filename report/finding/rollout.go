@@ -47,7 +47,8 @@ func (u rollingUpdate) rounding(replicas int32) string {
 	if !u.given[0].Percent && !u.given[1].Percent {
 		return ""
 	}
-	return fmt.Sprintf(" (maxSurge %s and maxUnavailable %s of %s)", u.given[0], u.given[1], words.CountOf(int(replicas), "replica"))
+	return fmt.Sprintf(" (maxSurge %s and maxUnavailable %s of %s)", u.given[0], u.given[1],
+		words.CountOf(int(replicas), "replica"))
 }
 
 // findRolloutsWithoutRoom tells of rollouts whose new pods wait for a node
@@ -72,7 +73,8 @@ func findPausedRollouts(f *facts) []result.Finding {
 		for _, ro := range w.Rollouts {
 			if slowest := ro.Slowest; slowest.Paused != nil && slowest.Complete == nil && !slowest.Over {
 				all = append(all, result.Finding{
-					What:   fmt.Sprintf("the %s was paused at %s and not resumed: it does not complete.", words.Rollout(slowest.Initial, slowest.Images, slowest.Before), words.Clock(*slowest.Paused)),
+					What: fmt.Sprintf("the %s was paused at %s and not resumed: it does not complete.",
+						words.Rollout(slowest.Initial, slowest.Images, slowest.Before), words.Clock(*slowest.Paused)),
 					Change: "Resume it (kubectl rollout resume) before the end.",
 				})
 			}
@@ -84,7 +86,8 @@ func findPausedRollouts(f *facts) []result.Finding {
 func (f *facts) rolloutWithoutRoom(w *fold.WorkloadTotals, ro *fold.RolloutTotals) result.Finding {
 	stuck := ro.Stuck
 	what := fmt.Sprintf("the %s does not complete%s: pod %s waits %s for a node (%s).",
-		words.Rollout(stuck.Initial, stuck.Images, stuck.Before), f.inRuns(ro.StuckRuns), stuck.Stuck.Name, words.Time(stuck.StuckFor), upstream.Binding(stuck.Stuck.Message))
+		words.Rollout(stuck.Initial, stuck.Images, stuck.Before), f.inRuns(ro.StuckRuns), stuck.Stuck.Name,
+		words.Time(stuck.StuckFor), upstream.Binding(stuck.Stuck.Message))
 	u, ok := rollingUpdateOf(w.Declared.Strategy, w.Declared.Replicas)
 	lack, change := f.mendScheduling(w, stuck.Stuck)
 	if lack != "" {
@@ -93,7 +96,8 @@ func (f *facts) rolloutWithoutRoom(w *fold.WorkloadTotals, ro *fold.RolloutTotal
 	if !ok || u.unavailable > 0 || lack != "" || !roomOfOthers(stuck.Stuck) {
 		return result.Finding{What: what, Change: change}
 	}
-	what = strings.TrimSuffix(what, ".") + fmt.Sprintf("; maxUnavailable 0%s keeps the old pods until it is ready.", u.rounding(w.Declared.Replicas))
+	what = strings.TrimSuffix(what, ".") + fmt.Sprintf("; maxUnavailable 0%s keeps the old pods until it is ready.",
+		u.rounding(w.Declared.Replicas))
 	return result.Finding{
 		What:   what,
 		Change: fmt.Sprintf("Set maxUnavailable: 1 and maxSurge: 0, so that an old pod makes room, or %s.", f.addNode(w)),
@@ -113,11 +117,13 @@ func findRolloutsNotReady(f *facts) []result.Finding {
 			if ro.Completed == ro.Runs || ro.Stuck != nil || s.FirstCreated == nil || s.FirstReady != nil {
 				continue
 			}
-			what := fmt.Sprintf("the %s does not complete%s: none of its pods gets Ready", words.Rollout(s.Initial, s.Images, s.Before), f.inRuns(ro.Runs-ro.Completed))
+			what := fmt.Sprintf("the %s does not complete%s: none of its pods gets Ready",
+				words.Rollout(s.Initial, s.Images, s.Before), f.inRuns(ro.Runs-ro.Completed))
 			if s.Message != "" {
 				what += fmt.Sprintf(" (%s)", strings.TrimSuffix(s.Message, "."))
 			}
-			all = append(all, result.Finding{What: what + ".", Change: "Check what the new image needs to start and its readinessProbe before it is rolled out."})
+			all = append(all, result.Finding{What: what + ".",
+				Change: "Check what the new image needs to start and its readinessProbe before it is rolled out."})
 		}
 		return all
 	})
@@ -140,7 +146,8 @@ func findBlockedRollbacks(f *facts) []result.Finding {
 				continue
 			}
 			all = append(all, result.Finding{
-				What: fmt.Sprintf("the %s at %s makes no pod%s: with OrderedReady it waits for a pod of the one before, which is not Ready.",
+				What: fmt.Sprintf(
+					"the %s at %s makes no pod%s: with OrderedReady it waits for a pod of the one before, which is not Ready.",
 					words.Rollout(s.Initial, s.Images, s.Before), words.Clock(s.Started), f.inRuns(ro.Runs-ro.Completed)),
 				Change: "After a rollback delete the pods that are not Ready, or set podManagementPolicy: Parallel.",
 			})
@@ -158,18 +165,21 @@ func findSurgeWithoutRoom(f *facts) []result.Finding {
 		for _, ro := range w.Rollouts {
 			ok = ok && (ro.Stuck == nil || ro.Stuck.Initial)
 		}
-		if !ok || !measured || room.AtLeast || u.unavailable > 0 || room.Min > 0 || len(w.Evidence.Waits)+len(w.Evidence.Refusals) > 0 {
+		if !ok || !measured || room.AtLeast || u.unavailable > 0 || room.Min > 0 ||
+			len(w.Evidence.Waits)+len(w.Evidence.Refusals) > 0 {
 			return nil
 		}
 		if room.Quota != "" {
 			return []result.Finding{{
-				What: fmt.Sprintf("the namespace has no room for one more pod (%s), and with maxUnavailable 0%s a rolling update needs it.",
+				What: fmt.Sprintf(
+					"the namespace has no room for one more pod (%s), and with maxUnavailable 0%s a rolling update needs it.",
 					room.Binding, u.rounding(w.Declared.Replicas)),
 				Change: "Set maxUnavailable: 1 and maxSurge: 0, or raise the quota, before the next rollout.",
 			}}
 		}
 		return []result.Finding{{
-			What: fmt.Sprintf("the cluster has no room for one more pod (%s), and with maxUnavailable 0%s a rolling update needs it.",
+			What: fmt.Sprintf(
+				"the cluster has no room for one more pod (%s), and with maxUnavailable 0%s a rolling update needs it.",
 				room.Binding, u.rounding(w.Declared.Replicas)),
 			Change: fmt.Sprintf("Set maxUnavailable: 1 and maxSurge: 0, or %s, before the next rollout.", f.addNode(w)),
 		}}

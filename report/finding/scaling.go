@@ -33,8 +33,10 @@ func findDeafMetrics(f *facts) []result.Finding {
 		workload := record.ParseKey(e.Workload).Object()
 		all = append(all, result.Finding{
 			Object: "HorizontalPodAutoscaler " + name,
-			What: fmt.Sprintf("%s is %.1f times the target with %s of %s and still %.1f times with %d%s: replicas don't bring it down, so it goes to maxReplicas and stays there.",
-				example.Metric, example.First.Metrics[0].Ratio, words.CountOf(int(example.First.Current), "replica"), workload, example.Last.Metrics[0].Ratio, example.Last.Current, f.inRuns(runs)),
+			What: fmt.Sprintf(
+				"%s is %.1f times the target with %s of %s and still %.1f times with %d%s: replicas don't bring it down, so it goes to maxReplicas and stays there.",
+				example.Metric, example.First.Metrics[0].Ratio, words.CountOf(int(example.First.Current), "replica"), workload,
+				example.Last.Metrics[0].Ratio, example.Last.Current, f.inRuns(runs)),
 			Change: "Scale on a metric that is shared among the replicas (requests in flight, queue length), or set a target above what each pod shows by itself.",
 		})
 	}
@@ -53,7 +55,8 @@ func findResetReplicas(f *facts) []result.Finding {
 		if managed[key] == "" || reset == nil {
 			return nil
 		}
-		what := fmt.Sprintf("%s scales it, but at %s the timeline set spec.replicas from %d to %d%s", managed[key], words.Clock(reset.Example.T), reset.Example.From, reset.Example.To, f.inRuns(len(reset.Runs)))
+		what := fmt.Sprintf("%s scales it, but at %s the timeline set spec.replicas from %d to %d%s", managed[key],
+			words.Clock(reset.Example.T), reset.Example.From, reset.Example.To, f.inRuns(len(reset.Runs)))
 		if reset.Back != nil {
 			what += fmt.Sprintf(", and at %s the autoscaler wrote %d again", words.Clock(reset.Back.T), reset.Back.To)
 		}

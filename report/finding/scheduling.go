@@ -99,7 +99,8 @@ func tooLarge(resource, asked, largest string) (lack, change string) {
 	if largest == "0" {
 		change = fmt.Sprintf("Drop the requests of %s or add an instance type that has it.", resource)
 	}
-	return fmt.Sprintf("no node can ever hold it: it requests %s of %s, the largest node has %s", asked, resource, largest), change
+	return fmt.Sprintf("no node can ever hold it: it requests %s of %s, the largest node has %s", asked, resource,
+		largest), change
 }
 
 // takes reports whether an empty node has what is requested.
@@ -180,7 +181,8 @@ func findConfigErrors(f *facts) []result.Finding {
 		for _, e := range configErrors(&w.Evidence) {
 			t := w.Evidence.Config[e]
 			all = append(all, result.Finding{
-				What:   fmt.Sprintf("container %s can't be created%s: %s (CreateContainerConfigError).", e.Container, f.inRuns(t.Runs), e.Message),
+				What: fmt.Sprintf("container %s can't be created%s: %s (CreateContainerConfigError).", e.Container,
+					f.inRuns(t.Runs), e.Message),
 				Change: mendConfig(e.Message, record.ParseKey(key).Namespace),
 			})
 		}
@@ -190,7 +192,8 @@ func findConfigErrors(f *facts) []result.Finding {
 
 func mendConfig(message, namespace string) string {
 	if kind, name, is := upstream.MissingConfig(message); is {
-		return fmt.Sprintf("Create the %s %s in namespace %s, or set optional: true where it is referred to.", kind, name, namespace)
+		return fmt.Sprintf("Create the %s %s in namespace %s, or set optional: true where it is referred to.", kind, name,
+			namespace)
 	}
 	return "Create what it refers to, or set optional: true there."
 }

@@ -16,7 +16,10 @@ import (
 func findIdleBudgets(f *facts) []result.Finding {
 	var all []result.Finding
 	for _, name := range slices.Sorted(maps.Keys(f.result.DisruptionBudgets)) {
-		atStart := slices.ContainsFunc(f.Run.Budgets, func(b record.DisruptionBudget) bool { return b.Key == name && len(b.Workloads) > 0 })
+		atStart := slices.ContainsFunc(f.Run.Budgets, func(b record.DisruptionBudget) bool {
+			return b.Key == name &&
+				len(b.Workloads) > 0
+		})
 		if d := f.result.DisruptionBudgets[name]; !d.SelectsNothing() || atStart || d.Deleted != nil {
 			continue
 		}
@@ -42,7 +45,8 @@ func findOverlappingSelectors(f *facts) []result.Finding {
 			others = append(others, object)
 		}
 		return []result.Finding{{
-			What:   fmt.Sprintf("its spec.selector matches the pods of %s, too: autoscalers and budgets count them as its own, and it adopts those that lose their owner.", strings.Join(others, ", ")),
+			What: fmt.Sprintf(
+				"its spec.selector matches the pods of %s, too: autoscalers and budgets count them as its own, and it adopts those that lose their owner.", strings.Join(others, ", ")),
 			Change: "Give the pods of each workload a label of its own, and select by it.",
 		}}
 	})
@@ -68,7 +72,9 @@ func findMixedServices(f *facts) []result.Finding {
 			return nil
 		}
 		return []result.Finding{{
-			What:   fmt.Sprintf("its selector matches the pods of %s, whose images differ (%s): requests are spread over all of them.", strings.Join(names, " and "), strings.Join(images, ", ")),
+			What: fmt.Sprintf(
+				"its selector matches the pods of %s, whose images differ (%s): requests are spread over all of them.",
+				strings.Join(names, " and "), strings.Join(images, ", ")),
 			Change: "Add a label to the selector that only the pods meant have, unless that is meant.",
 		}}
 	})
@@ -91,7 +97,8 @@ func findBudgetDeadEnds(f *facts) []result.Finding {
 		}
 		all = append(all, result.Finding{
 			Object: "PodDisruptionBudget " + name,
-			What:   fmt.Sprintf("with %s of %s it never allows an eviction: no node with one of its pods can be drained.", b.Rule, words.CountOf(int(b.Expected), "pod")),
+			What: fmt.Sprintf("with %s of %s it never allows an eviction: no node with one of its pods can be drained.",
+				b.Rule, words.CountOf(int(b.Expected), "pod")),
 			Change: change,
 		})
 	}
@@ -112,11 +119,13 @@ func findOverlappingBudgets(f *facts) []result.Finding {
 				continue
 			}
 			object := record.ParseKey(shared[0]).Object()
-			what := fmt.Sprintf("it and PodDisruptionBudget %s both select the pods of %s: every eviction of them ends with error 500, \"This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.\"", other, object)
+			what := fmt.Sprintf(
+				"it and PodDisruptionBudget %s both select the pods of %s: every eviction of them ends with error 500, \"This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.\"", other, object)
 			if e != nil {
 				what += fmt.Sprintf(" It did so%s.", f.inRuns(len(e)))
 			}
-			all = append(all, result.Finding{Object: "PodDisruptionBudget " + name, What: what, Change: "Let exactly one PodDisruptionBudget select each pod."})
+			all = append(all, result.Finding{Object: "PodDisruptionBudget " + name, What: what,
+				Change: "Let exactly one PodDisruptionBudget select each pod."})
 		}
 	}
 	return all

@@ -34,10 +34,12 @@ func findFailedSteps(f *facts) []result.Finding {
 	var all []result.Finding
 	for _, of := range order {
 		first, more := steps[of][0], steps[of][1:]
-		what := fmt.Sprintf("%s at %s%s failed%s: %s", first.Text, words.Clock(first.T), words.Place(first.Source), f.inRuns(len(f.Failed.Runs[fold.StepKey{Index: first.Index, Text: first.Text}])), strings.TrimSuffix(of.err, "."))
+		what := fmt.Sprintf("%s at %s%s failed%s: %s", first.Text, words.Clock(first.T), words.Place(first.Source),
+			f.inRuns(len(f.Failed.Runs[fold.StepKey{Index: first.Index, Text: first.Text}])), strings.TrimSuffix(of.err, "."))
 		if len(more) > 0 {
 			last := more[len(more)-1]
-			what += fmt.Sprintf("; so did %s, the last at %s%s", words.CountOf(len(more), "further step"), words.Clock(last.T), words.Place(last.Source))
+			what += fmt.Sprintf("; so did %s, the last at %s%s", words.CountOf(len(more), "further step"), words.Clock(last.T),
+				words.Place(last.Source))
 		}
 		all = append(all, result.Finding{Object: of.object, What: what + ".", Change: mendStep(of.err)})
 	}

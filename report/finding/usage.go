@@ -21,14 +21,16 @@ func findThrottling(f *facts) []result.Finding {
 			if !c.Throttled.Known() || max(c.Throttled, c.Worst) < muchThrottled {
 				continue
 			}
-			what := fmt.Sprintf("container %s was throttled in %s of its quota periods", c.Name, words.Unit(c.Throttled, "ratio"))
+			what := fmt.Sprintf("container %s was throttled in %s of its quota periods", c.Name,
+				words.Unit(c.Throttled, "ratio"))
 			if c.Worst > c.Throttled {
 				what += fmt.Sprintf(", in pod %s in %s", c.WorstPod, words.Unit(c.Worst, "ratio"))
 			}
 			all = append(all, result.Finding{
 				What: fmt.Sprintf("%s: it used %s cores on average, but was stopped at its limit of %s in each 100 ms.",
 					what, words.Cores(float64(c.Mean)), words.Cores(c.Limit)),
-				Change: fmt.Sprintf("Raise resources.limits.cpu of container %s, or leave it out and set the request to what it needs.", c.Name),
+				Change: fmt.Sprintf(
+					"Raise resources.limits.cpu of container %s, or leave it out and set the request to what it needs.", c.Name),
 			})
 		}
 		return all
@@ -44,7 +46,8 @@ func findFullCaches(f *facts) []result.Finding {
 				continue
 			}
 			all = append(all, result.Finding{
-				What: fmt.Sprintf("the KV cache of container %s was full: requests were thrown out and began again %s, and others waited for blocks.",
+				What: fmt.Sprintf(
+					"the KV cache of container %s was full: requests were thrown out and began again %s, and others waited for blocks.",
 					m.Name, words.Times(m.Preemptions)),
 				Change: "Add replicas or GPUs, lower --max-num-seqs so that fewer requests share the cache, or bound the tokens of a request.",
 			})

@@ -52,15 +52,17 @@ type BudgetEvidence struct {
 
 func newAutomation() Automation {
 	return Automation{
-		Autoscalers: map[string]*autoscalerEvidence{}, Budgets: map[string]*BudgetEvidence{}, Overlaps: map[string]map[int]bool{},
-		Resets: map[string]*resets{}, ScaledObjects: map[string]string{},
+		Autoscalers: map[string]*autoscalerEvidence{}, Budgets: map[string]*BudgetEvidence{},
+		Overlaps: map[string]map[int]bool{},
+		Resets:   map[string]*resets{}, ScaledObjects: map[string]string{},
 	}
 }
 
 func (a *Automation) autoscaled(r record.Autoscaled) {
 	e, known := a.Autoscalers[r.HPA]
 	if !known {
-		e = &autoscalerEvidence{Workload: r.Workload, Last: map[int]record.Autoscaled{}, BlindSince: map[int]sim.Time{}, AtMaximum: map[int]HeldAt{}, Responses: map[int]*Response{}}
+		e = &autoscalerEvidence{Workload: r.Workload, Last: map[int]record.Autoscaled{}, BlindSince: map[int]sim.Time{},
+			AtMaximum: map[int]HeldAt{}, Responses: map[int]*Response{}}
 		a.Autoscalers[r.HPA] = e
 	}
 	before, decided := e.Last[r.Replication]
@@ -150,7 +152,8 @@ func (r *Response) note(a record.Autoscaled) {
 // Deaf reports whether the metric stayed above the target all the way to
 // maxReplicas and hardly moved.
 func (r *Response) Deaf() bool {
-	return r.reached && r.Metric != "" && float64(r.Last.Current) >= deafGrowth*float64(r.First.Current) && r.lowest >= deafShare*r.highest
+	return r.reached && r.Metric != "" && float64(r.Last.Current) >= deafGrowth*float64(r.First.Current) &&
+		r.lowest >= deafShare*r.highest
 }
 
 // resets are sizes that somebody else than its autoscaler wrote.
@@ -169,7 +172,8 @@ func (a *Automation) scaled(r record.Scaled) {
 			a.Resets[r.Workload] = old
 		}
 		old.Runs[r.Replication] = true
-	case known && (r.By == record.ByAutoscaler || r.By == record.ByKEDA) && old.Back == nil && r.Replication == old.Example.Replication:
+	case known && (r.By == record.ByAutoscaler || r.By == record.ByKEDA) && old.Back == nil &&
+		r.Replication == old.Example.Replication:
 		old.Back = &r
 	}
 }

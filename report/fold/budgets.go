@@ -9,7 +9,8 @@ import (
 func (f *Facts) disruptionBudgets() map[string]result.PodDisruptionBudget {
 	budgets := map[string]result.PodDisruptionBudget{}
 	for _, at := range f.Run.Budgets {
-		budgets[at.Key] = result.PodDisruptionBudget{Rule: at.Rule, Workloads: result.NotNil(at.Workloads), Expected: at.Expected, Allows: at.Allows,
+		budgets[at.Key] = result.PodDisruptionBudget{Rule: at.Rule, Workloads: result.NotNil(at.Workloads),
+			Expected: at.Expected, Allows: at.Allows,
 			Changes: []record.BudgetChange{{Rule: at.Rule}}}
 	}
 	for _, s := range f.Automation.budgetStates {

@@ -11,7 +11,8 @@ import (
 )
 
 func (f *Facts) capacity(r *result.Result) {
-	r.Capacity = result.Capacity{AllScheduled: true, Nodes: len(f.Run.Nodes), Waiting: []result.Waiting{}, Headroom: map[string]result.Headroom{}}
+	r.Capacity = result.Capacity{AllScheduled: true, Nodes: len(f.Run.Nodes), Waiting: []result.Waiting{},
+		Headroom: map[string]result.Headroom{}}
 	for _, v := range f.values["pods.pending"] {
 		if v > 0 {
 			r.Capacity.AllScheduled = false

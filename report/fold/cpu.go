@@ -35,7 +35,8 @@ const enoughPeriods = 600
 func (r *replication) containerCPU(rec record.ContainerCPU) error {
 	switch {
 	case rec.Running < 0 || rec.Seconds < 0 || rec.Throttled < 0:
-		return fmt.Errorf("running, seconds, throttled: must be at least 0, got %v, %v and %v", rec.Running, rec.Seconds, rec.Throttled)
+		return fmt.Errorf("running, seconds, throttled: must be at least 0, got %v, %v and %v", rec.Running, rec.Seconds,
+			rec.Throttled)
 	case rec.ThrottledPeriods < 0 || rec.ThrottledPeriods > rec.Periods:
 		return fmt.Errorf("throttledPeriods: must be from 0 to periods, %d, got %d", rec.Periods, rec.ThrottledPeriods)
 	}
@@ -78,7 +79,8 @@ func (t *WorkloadTotals) CPUResult() []result.ContainerCPU {
 	list := []result.ContainerCPU{}
 	for _, key := range sortedCPU(t.cpu) {
 		u := t.cpu[key]
-		c := result.ContainerCPU{Name: key.container, Request: key.request, Limit: key.limit, Mean: stat.Missing, Throttled: stat.Missing, Worst: stat.Missing, Stopped: stat.Missing}
+		c := result.ContainerCPU{Name: key.container, Request: key.request, Limit: key.limit, Mean: stat.Missing,
+			Throttled: stat.Missing, Worst: stat.Missing, Stopped: stat.Missing}
 		if u.running > 0 {
 			c.Mean, c.Stopped = stat.Value(u.seconds/u.running), stat.Value(u.throttled/u.running)
 		}

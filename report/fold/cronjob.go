@@ -44,7 +44,8 @@ func (r *replication) cronJobRun(rec record.CronJobRun) error {
 	}
 	c.last = rec.Scheduled
 	job := record.ShortName(rec.Job)
-	c.course = append(c.course, result.CronJobStep{T: rec.T, Scheduled: rec.Scheduled, Phase: rec.Phase, Job: job, Reason: rec.Reason, Count: rec.Count})
+	c.course = append(c.course, result.CronJobStep{T: rec.T, Scheduled: rec.Scheduled, Phase: rec.Phase, Job: job,
+		Reason: rec.Reason, Count: rec.Count})
 	return nil
 }
 
@@ -103,7 +104,8 @@ func (f *Facts) cronJobResult(key string, t *WorkloadTotals) *result.CronJob {
 	}
 	of := func(metric string) stat.Summary { return stat.Summarize(f.values[result.MetricKey(metric, key)]) }
 	return &result.CronJob{
-		Started: of("cronjob.started"), Skipped: of("cronjob.skipped"), Replaced: of("cronjob.replaced"), Delay: of("cronjob.delay"),
+		Started: of("cronjob.started"), Skipped: of("cronjob.skipped"), Replaced: of("cronjob.replaced"),
+		Delay:   of("cronjob.delay"),
 		Reasons: c.Reasons, Course: result.NotNil(c.course),
 	}
 }

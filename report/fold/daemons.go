@@ -116,7 +116,8 @@ func (r *replication) fitting(p *Pod) (fit, nodes int) {
 		}
 		seen[name] = true
 		nodes++
-		if result.Fits(result.AmountsOf(record.Resources{CPU: p.Requests.CPU, Memory: p.Requests.Memory, GPU: p.Requests.GPU}), r.room(name, p.workload)) {
+		if result.Fits(result.AmountsOf(record.Resources{CPU: p.Requests.CPU, Memory: p.Requests.Memory,
+			GPU: p.Requests.GPU}), r.room(name, p.workload)) {
 			fit++
 		}
 	}

@@ -27,7 +27,8 @@ func (f *Facts) density(w *WorkloadTotals, peaks []result.PeakMemory) map[string
 		return pools
 	}
 	for _, n := range f.Run.Nodes {
-		d := result.Density{PodsPerNode: podsThatFit(result.AmountsOf(n.Allocatable), today), Proposed: -1, Memory: today.Memory, ProposedMemory: stat.Missing}
+		d := result.Density{PodsPerNode: podsThatFit(result.AmountsOf(n.Allocatable), today), Proposed: -1,
+			Memory: today.Memory, ProposedMemory: stat.Missing}
 		if proposed {
 			d.Proposed, d.ProposedMemory = podsThatFit(result.AmountsOf(n.Allocatable), next), stat.Value(next.Memory)
 		}
@@ -47,7 +48,8 @@ func (f *Facts) density(w *WorkloadTotals, peaks []result.PeakMemory) map[string
 // podsThatFit is how many pods of the size have room on an empty node.
 func podsThatFit(node, pod result.Amounts) int {
 	n := math.Inf(1)
-	for _, r := range [][2]float64{{node.CPU, pod.CPU}, {node.Memory, pod.Memory}, {node.GPU, pod.GPU}, {node.Pods, pod.Pods}} {
+	for _, r := range [][2]float64{{node.CPU, pod.CPU}, {node.Memory, pod.Memory}, {node.GPU, pod.GPU},
+		{node.Pods, pod.Pods}} {
 		if r[1] > 0 {
 			n = math.Min(n, math.Floor(r[0]/r[1]*(1+1e-12)))
 		}

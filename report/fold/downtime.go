@@ -56,8 +56,9 @@ func (f *Facts) service(key string) result.Service {
 		Latency:       spread(&t.latency),
 		FirstToken:    spread(&t.firstToken),
 		PerToken:      spread(&t.perToken),
-		Outages:       result.Outages{Count: t.outages, Seconds: stat.Summarize(t.outageSeconds).Clip(0, f.Run.Duration.Seconds()), Longest: t.longest},
-		EndpointsMin:  stat.Summarize(f.values[result.MetricKey("service.endpoints.min", key)]),
+		Outages: result.Outages{Count: t.outages, Seconds: stat.Summarize(t.outageSeconds).Clip(0,
+			f.Run.Duration.Seconds()), Longest: t.longest},
+		EndpointsMin: stat.Summarize(f.values[result.MetricKey("service.endpoints.min", key)]),
 	}
 	for i, cause := range record.Causes {
 		s.FailedByCause[cause] = t.ByCause[i]
@@ -86,7 +87,8 @@ func (t *ServiceTotals) budget() result.Budget {
 
 // spread turns a histogram of nanoseconds into seconds.
 func spread(h *record.Histogram) result.Spread {
-	s := result.Spread{Count: int64(h.Count()), Mean: stat.Missing, P50: stat.Missing, P95: stat.Missing, P99: stat.Missing, Max: stat.Missing}
+	s := result.Spread{Count: int64(h.Count()), Mean: stat.Missing, P50: stat.Missing, P95: stat.Missing,
+		P99: stat.Missing, Max: stat.Missing}
 	if h.Count() > 0 {
 		quantile := func(q float64) stat.Value { return stat.Value(h.Quantile(q) / 1e9) }
 		s.Mean, s.Max = stat.Value(h.Mean()/1e9), stat.Value(float64(h.Max())/1e9)

@@ -153,7 +153,8 @@ func (t *ServiceTotals) foldCosts(r *replication, s *service) {
 func (t *ServiceTotals) eventCosts() []result.EventCost {
 	list := []result.EventCost{}
 	for key, c := range t.costs {
-		e := result.EventCost{At: key.at, Event: key.text, Failed: c.failed, Late: c.late, SessionsLost: c.lost, TurnsFailed: c.turns, Replications: c.runs, FailedByCause: map[record.Cause]int64{}}
+		e := result.EventCost{At: key.at, Event: key.text, Failed: c.failed, Late: c.late, SessionsLost: c.lost,
+			TurnsFailed: c.turns, Replications: c.runs, FailedByCause: map[record.Cause]int64{}}
 		for i, n := range c.byCause {
 			if n > 0 {
 				e.FailedByCause[record.Causes[i]] = n

@@ -34,7 +34,8 @@ type endedReplication struct {
 
 // NewFacts returns Facts that wait for the Run record.
 func NewFacts() *Facts {
-	return &Facts{values: map[string][]stat.Value{}, Totals: newTotals(), Automation: newAutomation(), Failed: newFailedSteps()}
+	return &Facts{values: map[string][]stat.Value{}, Totals: newTotals(), Automation: newAutomation(),
+		Failed: newFailedSteps()}
 }
 
 // Add takes the next record of the stream.

@@ -40,7 +40,8 @@ func (r *replication) jobChanged(rec record.JobChanged) error {
 	}
 	j := w.job
 	name := record.ShortName(rec.Job)
-	j.course = append(j.course, result.JobStep{T: rec.T, Phase: rec.Phase, Active: rec.Active, Succeeded: rec.Succeeded, Failed: rec.Failed, Job: name})
+	j.course = append(j.course, result.JobStep{T: rec.T, Phase: rec.Phase, Active: rec.Active, Succeeded: rec.Succeeded,
+		Failed: rec.Failed, Job: name})
 	run := j.open(name)
 	if rec.Phase == record.JobDeleted {
 		if run != nil {

@@ -41,7 +41,8 @@ func (n *nodeUse) promise(c memoryClaim, sign int) {
 
 func (r *replication) nodeMemory(rec record.NodeMemory) error {
 	if rec.Max < 0 || !(rec.Over >= 0) || !(rec.Seconds >= rec.Over) || math.IsInf(rec.Seconds, 0) {
-		return fmt.Errorf("max, over, seconds: must be finite, at least 0, and over at most seconds, got %d, %g and %g", rec.Max, rec.Over, rec.Seconds)
+		return fmt.Errorf("max, over, seconds: must be finite, at least 0, and over at most seconds, got %d, %g and %g",
+			rec.Max, rec.Over, rec.Seconds)
 	}
 	n := r.node(rec.Node)
 	n.usedPeak, n.over, n.seconds, n.observed = float64(rec.Max), rec.Over, rec.Seconds, true

@@ -74,11 +74,13 @@ func (s *peakSet) result(name string, target float64) result.PeakMemory {
 	growth, grows := s.trend.Growth()
 	switch {
 	case p.Peaks < fewestPeaks:
-		warn(&p, "%s of %d that a law takes: no estimate beyond what was seen", words.CountOf(int(p.Peaks), "peak"), fewestPeaks)
+		warn(&p, "%s of %d that a law takes: no estimate beyond what was seen", words.CountOf(int(p.Peaks), "peak"),
+			fewestPeaks)
 	case s.blocks == 0:
 		warn(&p, "every peak was cut off by a kill at the limit: how far it would go is unknown")
 	case len(cells) == 1 && s.kills == 0:
-		known := stat.Estimate{Value: stat.Value(cells[0].X), Interval: stat.Interval{Low: stat.Value(cells[0].X), High: stat.Value(cells[0].X)}}
+		known := stat.Estimate{Value: stat.Value(cells[0].X), Interval: stat.Interval{Low: stat.Value(cells[0].X),
+			High: stat.Value(cells[0].X)}}
 		p.Law, p.PerDay, p.PerMonth = "deterministic", known, known
 		// A working set that reaches its limit is killed: one step above it.
 		p.Limit.Value = stat.Value(cells[0].X + 2*peakStep)
@@ -86,7 +88,8 @@ func (s *peakSet) result(name string, target float64) result.PeakMemory {
 	case len(cells) < 3:
 		warn(&p, "the peaks have only %d different values: too few for a law", len(cells))
 	case grows:
-		warn(&p, "peaks grow with the age of the process, by about %s an hour, as with a leak: how far they go depends on how long it lives, so no level is given and no limit proposed",
+		warn(&p,
+			"peaks grow with the age of the process, by about %s an hour, as with a leak: how far they go depends on how long it lives, so no level is given and no limit proposed",
 			words.Bytes(growth*(1<<30)))
 	default:
 		fit(&p, cells, target)
@@ -102,7 +105,8 @@ func doubt(p *result.PeakMemory, hours, target float64) {
 	switch {
 	case p.Shape >= steep:
 		p.Limit = stat.NoEstimate
-		warn(p, "the tail is heavy (shape %s): its levels are a guess, and no limit is proposed", words.Digits(float64(p.Shape), 2))
+		warn(p, "the tail is heavy (shape %s): its levels are a guess, and no limit is proposed",
+			words.Digits(float64(p.Shape), 2))
 	case wanted > farBeyond*hours:
 		warn(p, "%s of running time were seen, and the limit is for what happens once in %s: it rests on the law alone",
 			words.Duration(hours*3600), words.Duration(wanted*3600))

@@ -34,7 +34,8 @@ func drawn(rng *rand.Rand, n int, e stat.Extremes, limit float64) *peakSet {
 
 func TestTheFitRecoversTheLawOfSyntheticPeaks(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for _, truth := range []stat.Extremes{{Location: 500, Scale: 40, Shape: 0}, {Location: 500, Scale: 40, Shape: 0.25}, {Location: 500, Scale: 40, Shape: -0.25}} {
+	for _, truth := range []stat.Extremes{{Location: 500, Scale: 40, Shape: 0}, {Location: 500, Scale: 40, Shape: 0.25},
+		{Location: 500, Scale: 40, Shape: -0.25}} {
 		p := drawn(rng, 4000, truth, 0).result("c", 0.001)
 		require.InDelta(t, truth.Shape, float64(p.Shape), 0.06)
 		require.InEpsilon(t, truth.Level(1.0/24)*(1<<20), float64(p.PerDay.Value), 0.04)
@@ -54,7 +55,8 @@ func TestKillsAreCensoredPeaks(t *testing.T) {
 	require.Greater(t, float64(p.Limit.Value), 1.1*560*(1<<20))
 	// Equal hours, half of the blocks killed at once, in closed form: with the
 	// rate known at two levels the scale follows.
-	e, _ := stat.FitExtremes([]stat.PeakCell{{X: 0, Blocks: 50, Kills: 0, Hours: 50}, {X: 1, Blocks: 50, Kills: 0, Hours: 50}, {X: 2, Blocks: 0, Kills: 30, Hours: 15}})
+	e, _ := stat.FitExtremes([]stat.PeakCell{{X: 0, Blocks: 50, Kills: 0, Hours: 50},
+		{X: 1, Blocks: 50, Kills: 0, Hours: 50}, {X: 2, Blocks: 0, Kills: 30, Hours: 15}})
 	require.Greater(t, e.Level(0.01), 2.0)
 }
 
@@ -87,7 +89,8 @@ func TestPeaksThatCarryNoLawSaySo(t *testing.T) {
 	require.Greater(t, float64(p.Limit.Value), float64(512<<20))
 	require.EqualValues(t, 512<<20, p.PerDay.Value)
 	leaking := leak.result("c", 0.001)
-	require.Regexp(t, `^peaks grow with the age of the process, by about (9\.|10|10\.\d)[\d.]*Mi an hour, as with a leak: .*no limit proposed$`, leaking.Warnings[0])
+	require.Regexp(t,
+		`^peaks grow with the age of the process, by about (9\.|10|10\.\d)[\d.]*Mi an hour, as with a leak: .*no limit proposed$`, leaking.Warnings[0])
 	require.Empty(t, leaking.Law)
 	require.False(t, leaking.PerMonth.Value.Known() || leaking.Limit.Value.Known())
 	guess := heavy.result("c", 0.001)
@@ -95,7 +98,9 @@ func TestPeaksThatCarryNoLawSaySo(t *testing.T) {
 	require.True(t, guess.PerMonth.Value.Known())
 	require.False(t, guess.Limit.Value.Known())
 	rare := drawn(rng, 100, stat.Extremes{Location: 500, Scale: 40, Shape: 0}, 0)
-	require.Equal(t, []string{"1h40m of running time were seen, and the limit is for what happens once in 999d11h: it rests on the law alone"}, within(rare, 60).result("c", 0.001).Warnings)
+	require.Equal(t, []string{
+		"1h40m of running time were seen, and the limit is for what happens once in 999d11h: it rests on the law alone"},
+		within(rare, 60).result("c", 0.001).Warnings)
 	require.Empty(t, rare.result("c", 0.01).Warnings)
 	killed := &peakSet{}
 	for range 30 {

@@ -156,11 +156,13 @@ func (p *Pod) deletedBy(rec record.PodDeleting) string {
 	switch last := len(w.rollouts) - 1; {
 	case rec.By != "":
 		return rec.By
-	case last >= 0 && w.rollouts[last].Revision != p.Revision && (rec.Reason == record.ScaledDown || rec.Reason == record.RolledOut):
+	case last >= 0 && w.rollouts[last].Revision != p.Revision &&
+		(rec.Reason == record.ScaledDown || rec.Reason == record.RolledOut):
 		ro := w.rollouts[last]
 		return fmt.Sprintf("the %s, begun at %s", words.Rollout(ro.Initial, ro.Images, ro.Before), words.Clock(ro.Started))
 	case rec.Reason == record.ScaledDown && w.scaled.To < w.scaled.From:
-		return fmt.Sprintf("%s, which scaled from %d to %d at %s", scaler(w.scaled.By), w.scaled.From, w.scaled.To, words.Clock(w.scaled.T))
+		return fmt.Sprintf("%s, which scaled from %d to %d at %s", scaler(w.scaled.By), w.scaled.From, w.scaled.To,
+			words.Clock(w.scaled.T))
 	}
 	return ""
 }

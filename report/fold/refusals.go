@@ -112,7 +112,8 @@ func (t *WorkloadTotals) Denied() []*RefusalTotals {
 	}
 	slices.SortFunc(list, func(a, b *RefusalTotals) int {
 		x, y := keyOf(a.First), keyOf(b.First)
-		return cmp.Or(cmp.Compare(a.First.T, b.First.T), cmp.Compare(x.object, y.object), cmp.Compare(x.policy, y.policy), cmp.Compare(x.resources, y.resources))
+		return cmp.Or(cmp.Compare(a.First.T, b.First.T), cmp.Compare(x.object, y.object), cmp.Compare(x.policy, y.policy),
+			cmp.Compare(x.resources, y.resources))
 	})
 	return list
 }

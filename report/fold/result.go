@@ -110,7 +110,8 @@ func (f *Facts) pods(r *result.Result) {
 		if p.Message == "" && !p.waits() {
 			continue
 		}
-		r.Pending = append(r.Pending, result.Pending{Pod: p.Name, Since: p.Created, Reason: p.reason, Message: p.Message, Until: p.leftQueue(), For: p.Target})
+		r.Pending = append(r.Pending, result.Pending{Pod: p.Name, Since: p.Created, Reason: p.reason, Message: p.Message,
+			Until: p.leftQueue(), For: p.Target})
 	}
 }
 

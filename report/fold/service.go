@@ -134,7 +134,8 @@ func (r *replication) outage(rec record.Outage) error {
 	s.outages++
 	s.outage += length
 	if s.longest == nil || length > s.longest.Seconds {
-		s.longest = &result.Outage{Service: rec.Service, Replication: r.index, From: rec.From, Seconds: length, Failed: failed, Cause: mostFrequent(byCause)}
+		s.longest = &result.Outage{Service: rec.Service, Replication: r.index, From: rec.From, Seconds: length,
+			Failed: failed, Cause: mostFrequent(byCause)}
 	}
 	return nil
 }

@@ -65,7 +65,8 @@ func (s *sessions) result() *result.Sessions {
 	if s.Started == 0 {
 		return nil
 	}
-	r := &result.Sessions{Started: s.Started, Ended: s.ended, Turns: s.turns, TurnsFailed: s.turnsFailed, Lost: s.allLost(), LostByCause: map[record.SessionCause]int64{}}
+	r := &result.Sessions{Started: s.Started, Ended: s.ended, Turns: s.turns, TurnsFailed: s.turnsFailed,
+		Lost: s.allLost(), LostByCause: map[record.SessionCause]int64{}}
 	for i, cause := range record.SessionCauses {
 		r.LostByCause[cause] = s.Lost[i]
 	}

@@ -133,7 +133,9 @@ func (t *totals) declare(run record.Run) {
 func (t *totals) Workload(key string) *WorkloadTotals {
 	w, ok := t.Workloads[key]
 	if !ok {
-		w = &WorkloadTotals{Declared: record.Workload{Key: key}, Memory: map[MemoryKey]*memory{}, peaks: map[string]*peakSet{}, cpu: map[cpuKey]*cpuUse{}, Models: map[string]*modelUse{}, Evidence: newEvidenceTotals()}
+		w = &WorkloadTotals{Declared: record.Workload{Key: key}, Memory: map[MemoryKey]*memory{},
+			peaks: map[string]*peakSet{}, cpu: map[cpuKey]*cpuUse{}, Models: map[string]*modelUse{},
+			Evidence: newEvidenceTotals()}
 		t.Workloads[key] = w
 	}
 	return w

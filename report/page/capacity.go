@@ -67,7 +67,8 @@ func nodesAnswer(r *result.Result) string {
 	text := words.CountOf(r.Capacity.Nodes, "node")
 	joined, gone := turnover(r, "")
 	if joined+gone > 0 {
-		text = fmt.Sprintf("%s at the start, %d at the end", words.CountOf(r.Capacity.Nodes-joined, "node"), r.Capacity.NodesAtEnd)
+		text = fmt.Sprintf("%s at the start, %d at the end", words.CountOf(r.Capacity.Nodes-joined, "node"),
+			r.Capacity.NodesAtEnd)
 	}
 	if r.Capacity.USDPerHour == 0 {
 		return text

@@ -42,14 +42,16 @@ func comparisonSection(c *result.Comparison) section {
 		if of == "" {
 			of = "-"
 		}
-		t.rows = append(t.rows, []string{d.Metric, of, words.Unit(d.A, d.Unit), words.Unit(d.B, d.Unit), Delta(d), bounds(d), pText(d.P)})
+		t.rows = append(t.rows, []string{d.Metric, of, words.Unit(d.A, d.Unit), words.Unit(d.B, d.Unit), Delta(d), bounds(d),
+			pText(d.P)})
 	}
 	if len(t.rows) > 0 {
 		s.parts = append(s.parts, part{table: t})
 	}
 	var notes []string
 	if c.Equal > 0 {
-		notes = append(notes, words.CountOf(c.Equal, "metric")+" with the same value in every pair "+map[bool]string{true: "is", false: "are"}[c.Equal == 1]+" not shown")
+		notes = append(notes, words.CountOf(c.Equal, "metric")+" with the same value in every pair "+map[bool]string{
+			true: "is", false: "are"}[c.Equal == 1]+" not shown")
 	}
 	s.parts = append(s.parts, part{list: append(notes, c.Notes...)})
 	return s

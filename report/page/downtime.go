@@ -127,7 +127,8 @@ func availabilityText(s result.Service) string {
 func failureLines(r *result.Result, s result.Service) []string {
 	var lines []string
 	if s.Retries > 0 {
-		lines = append(lines, fmt.Sprintf("retries: %s, %s a request", words.Count(s.Retries), words.Digits(float64(s.Retries)/float64(s.Arrived), 2)))
+		lines = append(lines, fmt.Sprintf("retries: %s, %s a request", words.Count(s.Retries),
+			words.Digits(float64(s.Retries)/float64(s.Arrived), 2)))
 	}
 	if n := s.Sessions; n != nil && n.Lost > 0 {
 		var causes []string
@@ -136,13 +137,16 @@ func failureLines(r *result.Result, s result.Service) []string {
 				causes = append(causes, words.Count(n)+" "+string(cause))
 			}
 		}
-		lines = append(lines, fmt.Sprintf("state of sessions lost: %s in %s (%s)", words.Times(n.Lost), words.CountOf(int(n.Started), "session"), strings.Join(causes, ", ")))
+		lines = append(lines, fmt.Sprintf("state of sessions lost: %s in %s (%s)", words.Times(n.Lost),
+			words.CountOf(int(n.Started), "session"), strings.Join(causes, ", ")))
 	}
 	if n := s.Sessions; n != nil && n.TurnsFailed > 0 {
-		lines = append(lines, fmt.Sprintf("turns of sessions that failed: %s of %s", words.Count(n.TurnsFailed), words.Count(n.Turns)))
+		lines = append(lines, fmt.Sprintf("turns of sessions that failed: %s of %s", words.Count(n.TurnsFailed),
+			words.Count(n.Turns)))
 	}
 	if o := s.Objective; o != nil && s.Late > 0 {
-		lines = append(lines, fmt.Sprintf("late: %s of %s took longer than %s", words.Count(s.Late), words.CountOf(int(s.OK), "answer"), words.Time(o.Latency)))
+		lines = append(lines, fmt.Sprintf("late: %s of %s took longer than %s", words.Count(s.Late),
+			words.CountOf(int(s.OK), "answer"), words.Time(o.Latency)))
 	}
 	if s.Failed > 0 {
 		var causes []string
@@ -165,7 +169,8 @@ func failureLines(r *result.Result, s result.Service) []string {
 		}
 		lines = append(lines, line)
 	}
-	return append(lines, fmt.Sprintf("error budget for %s: %s spent", words.Percent(s.ErrorBudget.Objective), words.Unit(s.ErrorBudget.Spent, "ratio")))
+	return append(lines, fmt.Sprintf("error budget for %s: %s spent", words.Percent(s.ErrorBudget.Objective),
+		words.Unit(s.ErrorBudget.Spent, "ratio")))
 }
 
 func rolloutTitle(key string, ro result.Rollout) string {
@@ -175,7 +180,8 @@ func rolloutTitle(key string, ro result.Rollout) string {
 	case ro.Completed == ro.Replications:
 		return fmt.Sprintf("%s (slowest of %d: replication %d)", key, ro.Replications, ro.Replication)
 	}
-	return fmt.Sprintf("%s (complete in %d of %d; shown: replication %d)", key, ro.Completed, ro.Replications, ro.Replication)
+	return fmt.Sprintf("%s (complete in %d of %d; shown: replication %d)", key, ro.Completed, ro.Replications,
+		ro.Replication)
 }
 
 // rolloutLines tell a rollout with its times.
@@ -205,7 +211,8 @@ func rolloutLines(ro result.Rollout, before []string) []string {
 		at(*ro.Paused, "paused, and not resumed")
 	}
 	if ro.Complete != nil {
-		return append(lines, fmt.Sprintf("%-9s complete after %s; %s", words.Clock(*ro.Complete), words.Time(*ro.Complete-ro.Started), counts))
+		return append(lines, fmt.Sprintf("%-9s complete after %s; %s", words.Clock(*ro.Complete),
+			words.Time(*ro.Complete-ro.Started), counts))
 	}
 	return append(lines, fmt.Sprintf("%-9s %s", "never", "complete; "+counts))
 }

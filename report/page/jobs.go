@@ -27,7 +27,8 @@ func jobsSection(r *result.Result) (section, bool) {
 		}
 		t.rows = append(t.rows, []string{
 			key, words.Count(int64(j.Runs)), words.Count(int64(j.Complete)), words.Count(int64(j.Failed)),
-			words.Unit(j.Succeeded.Mean, "count"), words.Unit(j.PodsFailed.Mean, "count"), duration, words.Unit(j.InVain.Mean, "seconds"),
+			words.Unit(j.Succeeded.Mean, "count"), words.Unit(j.PodsFailed.Mean, "count"), duration,
+			words.Unit(j.InVain.Mean, "seconds"),
 		})
 	}
 	if len(t.rows) == 0 {
@@ -51,7 +52,8 @@ func cronJobsTable(r *result.Result) table {
 	for _, key := range slices.Sorted(maps.Keys(r.Workloads)) {
 		if c := r.Workloads[key].CronJob; c != nil {
 			count := func(s stat.Summary) string { return words.Unit(s.Mean, "count") }
-			t.rows = append(t.rows, []string{key, count(c.Started), count(c.Skipped), count(c.Replaced), words.Unit(c.Delay.Mean, "seconds")})
+			t.rows = append(t.rows, []string{key, count(c.Started), count(c.Skipped), count(c.Replaced),
+				words.Unit(c.Delay.Mean, "seconds")})
 		}
 	}
 	return t

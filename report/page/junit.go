@@ -89,7 +89,8 @@ func junitSuiteOf(r *result.Result) junitSuite {
 	complete := junitCase{Class: r.Scenario, Name: "all replications are complete"}
 	if !r.Verdict.Complete {
 		s.Errors = 1
-		complete.Error = &junitFailure{Message: fmt.Sprintf("interrupted: %d of %s complete", r.Completed, words.CountOf(r.Replications, "replication")), Text: r.Verdict.Interrupted}
+		complete.Error = &junitFailure{Message: fmt.Sprintf("interrupted: %d of %s complete", r.Completed,
+			words.CountOf(r.Replications, "replication")), Text: r.Verdict.Interrupted}
 	}
 	s.Cases = append(s.Cases, complete)
 	for _, e := range r.Verdict.Expectations {

@@ -60,7 +60,8 @@ func oomSection(r *result.Result, verbose bool) section {
 	s.parts = append(s.parts, peakParts(r)...)
 	if extrapolated {
 		s.parts = append(s.parts, part{list: []string{
-			fmt.Sprintf("A run of %s can't see what takes longer, such as a slow leak: the risk per pod-day is extrapolated.", words.Time(r.Duration)),
+			fmt.Sprintf("A run of %s can't see what takes longer, such as a slow leak: the risk per pod-day is extrapolated.",
+				words.Time(r.Duration)),
 		}})
 	}
 	return s

@@ -113,7 +113,8 @@ func shortened(parts []part) []part {
 		}
 		p.table.rows = p.table.rows[:min(len(p.table.rows), shown)]
 		p.list = p.list[:min(len(p.list), shown)]
-		list = append(list, p, part{list: []string{fmt.Sprintf("and %s more; -o json has them all", words.Count(int64(more)))}})
+		list = append(list, p,
+			part{list: []string{fmt.Sprintf("and %s more; -o json has them all", words.Count(int64(more)))}})
 	}
 	return list
 }

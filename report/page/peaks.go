@@ -15,8 +15,10 @@ import (
 // peakParts shows what peaks say beyond what was seen, and what limits that
 // keep to the target cost in density.
 func peakParts(r *result.Result) []part {
-	levels := table{head: []string{"WORKLOAD CONTAINER", "PEAKS", "LAW", "ONCE A POD-DAY", "ONCE A POD-MONTH", "LIMIT FOR TARGET"}}
-	cost := table{head: []string{"WORKLOAD", "POOL", "POD REQUESTS", "PODS A NODE", "WITH LIMITS AS REQUESTS", "PODS A NODE"}}
+	levels := table{head: []string{"WORKLOAD CONTAINER", "PEAKS", "LAW", "ONCE A POD-DAY", "ONCE A POD-MONTH",
+		"LIMIT FOR TARGET"}}
+	cost := table{head: []string{"WORKLOAD", "POOL", "POD REQUESTS", "PODS A NODE", "WITH LIMITS AS REQUESTS",
+		"PODS A NODE"}}
 	var notes []string
 	for _, key := range byDanger(r) {
 		w := r.OOM.Workloads[key]
@@ -38,7 +40,8 @@ func peakParts(r *result.Result) []part {
 	}
 	var parts []part
 	if len(levels.rows) > 0 {
-		title := fmt.Sprintf("peaks beyond what was seen; the target is a risk of %s per pod-day", words.Percent(r.OOM.Target))
+		title := fmt.Sprintf("peaks beyond what was seen; the target is a risk of %s per pod-day",
+			words.Percent(r.OOM.Target))
 		parts = append(parts, part{title: title}, part{table: levels})
 	}
 	if len(cost.rows) > 0 {
@@ -60,7 +63,8 @@ func levelText(e stat.Estimate) string {
 // overcommitTable sets what is promised of memory and what is used against
 // what the worst node of each pool has.
 func overcommitTable(r *result.Result) table {
-	t := table{head: []string{"POOL'S WORST NODE", "MEMORY LIMITS", "WITHOUT LIMIT", "QOS", "USED", "TIME OVER", "RISK PER RUN"}}
+	t := table{head: []string{"POOL'S WORST NODE", "MEMORY LIMITS", "WITHOUT LIMIT", "QOS", "USED", "TIME OVER",
+		"RISK PER RUN"}}
 	for _, name := range slices.Sorted(maps.Keys(r.Pools)) {
 		m := r.Pools[name].Memory
 		if !m.Over.Known() {
@@ -76,7 +80,8 @@ func overcommitTable(r *result.Result) table {
 		for _, class := range slices.Sorted(maps.Keys(m.QOS)) {
 			classes = append(classes, fmt.Sprintf("%d %s", m.QOS[class], class))
 		}
-		t.rows = append(t.rows, []string{name, words.WholePercent(worst[1]), strconv.Itoa(m.Unlimited), strings.Join(classes, ", "),
+		t.rows = append(t.rows, []string{name, words.WholePercent(worst[1]), strconv.Itoa(m.Unlimited),
+			strings.Join(classes, ", "),
 			words.WholePercent(worst[0]), words.Percent(float64(m.Over)), riskText(m.PerRun)})
 	}
 	return t

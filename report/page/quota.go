@@ -26,7 +26,8 @@ func amountText(resource string) func(float64) string {
 	switch {
 	case strings.HasSuffix(resource, "cpu"):
 		return words.Cores
-	case strings.HasSuffix(resource, "memory"), strings.HasSuffix(resource, "storage"), strings.Contains(resource, "hugepages-"):
+	case strings.HasSuffix(resource, "memory"), strings.HasSuffix(resource, "storage"),
+		strings.Contains(resource, "hugepages-"):
 		return words.Bytes
 	}
 	return func(n float64) string { return words.Digits(n, 3) }

@@ -31,7 +31,8 @@ func cpuTable(r *result.Result, verbose bool) table {
 
 // modelTable shows what model servers did.
 func modelTable(r *result.Result) table {
-	t := table{head: []string{"WORKLOAD MODEL SERVER", "BUSY", "OUTPUT TOKENS/S", "PROMPTS FROM CACHE", "KV CACHE PEAK", "PREEMPTED"}}
+	t := table{head: []string{"WORKLOAD MODEL SERVER", "BUSY", "OUTPUT TOKENS/S", "PROMPTS FROM CACHE", "KV CACHE PEAK",
+		"PREEMPTED"}}
 	for _, key := range slices.Sorted(maps.Keys(r.Workloads)) {
 		for _, m := range r.Workloads[key].Models {
 			t.rows = append(t.rows, []string{

@@ -92,7 +92,8 @@ func flat(c *ast.CommentGroup) string { return strings.Join(strings.Fields(c.Tex
 func (g *generator) of(t reflect.Type) object {
 	switch t {
 	case reflect.TypeFor[stat.Value]():
-		return object{"anyOf": []any{object{"type": "number"}, object{"type": "null"}, object{"enum": []any{"Infinity", "-Infinity"}}}}
+		return object{"anyOf": []any{object{"type": "number"}, object{"type": "null"},
+			object{"enum": []any{"Infinity", "-Infinity"}}}}
 	case reflect.TypeFor[sim.Time]():
 		return object{"type": "number"}
 	case reflect.TypeFor[record.Strategy](), reflect.TypeFor[record.BudgetRule]():

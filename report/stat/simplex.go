@@ -16,7 +16,8 @@ func maximize(start []float64, f func([]float64) float64) (best []float64, value
 		}
 		return 1e300
 	}}
-	settings := &optimize.Settings{MajorIterations: 500, Converger: &optimize.FunctionConverge{Absolute: 1e-9, Iterations: 25}}
+	settings := &optimize.Settings{MajorIterations: 500, Converger: &optimize.FunctionConverge{
+		Absolute: 1e-9, Iterations: 25}}
 	result, err := optimize.Minimize(problem, start, settings, &optimize.NelderMead{SimplexSize: 0.2})
 	if err != nil {
 		return start, f(start) // the start itself can't be judged

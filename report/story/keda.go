@@ -16,9 +16,11 @@ func (s *Story) activated(r record.Activation) {
 	}
 	switch {
 	case r.To > r.From:
-		s.add(r.T, "Normal", "KEDAScaleTargetActivated", object, fmt.Sprintf("Scaled %s from %d to %d, %s", target, r.From, r.To, r.Reason))
+		s.add(r.T, "Normal", "KEDAScaleTargetActivated", object, fmt.Sprintf("Scaled %s from %d to %d, %s", target, r.From,
+			r.To, r.Reason))
 	case r.To < r.From:
-		s.add(r.T, "Normal", "KEDAScaleTargetDeactivated", object, fmt.Sprintf("Deactivated %s from %d to %d, %s", target, r.From, r.To, r.Reason))
+		s.add(r.T, "Normal", "KEDAScaleTargetDeactivated", object, fmt.Sprintf("Deactivated %s from %d to %d, %s", target,
+			r.From, r.To, r.Reason))
 	default:
 		s.add(r.T, "Normal", "KEDANotScaled", object, fmt.Sprintf("%s stays at %d: %s", target, r.From, r.Reason))
 	}

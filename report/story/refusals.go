@@ -59,5 +59,6 @@ func (s *Story) addEarlier(t sim.Time, eventType, reason, object, message string
 	for i > 0 && s.events[i-1].T > t {
 		i--
 	}
-	s.events = slices.Insert(s.events, i, result.Event{T: t, Type: eventType, Reason: reason, Object: object, Message: message})
+	s.events = slices.Insert(s.events, i, result.Event{T: t, Type: eventType, Reason: reason, Object: object,
+		Message: message})
 }

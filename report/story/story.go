@@ -171,18 +171,22 @@ func (s *Story) exited(r record.ContainerExited) {
 	switch r.Cause {
 	case record.OutOfMemory:
 		s.add(r.T, "Warning", "OOMKilled", "Pod "+r.Pod,
-			fmt.Sprintf("Container %s killed at its memory limit: working set %s, limit %s", r.Container, words.Bytes(float64(r.Memory)), words.Bytes(float64(r.Limit))))
+			fmt.Sprintf("Container %s killed at its memory limit: working set %s, limit %s", r.Container,
+				words.Bytes(float64(r.Memory)), words.Bytes(float64(r.Limit))))
 	case record.NodeOutOfMemory:
 		s.add(r.T, "Warning", "OOMKilled", "Pod "+r.Pod,
-			fmt.Sprintf("Container %s killed because the node ran out of memory: working set %s", r.Container, words.Bytes(float64(r.Memory))))
+			fmt.Sprintf("Container %s killed because the node ran out of memory: working set %s", r.Container,
+				words.Bytes(float64(r.Memory))))
 	case record.GPUOutOfMemory:
-		s.add(r.T, "Warning", r.Reason, "Pod "+r.Pod, fmt.Sprintf("Container %s exited with code %d: %s", r.Container, r.ExitCode, r.Message))
+		s.add(r.T, "Warning", r.Reason, "Pod "+r.Pod, fmt.Sprintf("Container %s exited with code %d: %s", r.Container,
+			r.ExitCode, r.Message))
 	case record.ExitedByItself:
 		eventType := "Normal"
 		if r.ExitCode != 0 {
 			eventType = "Warning"
 		}
-		s.add(r.T, eventType, r.Reason, "Pod "+r.Pod, fmt.Sprintf("Container %s exited with code %d", r.Container, r.ExitCode))
+		s.add(r.T, eventType, r.Reason, "Pod "+r.Pod, fmt.Sprintf("Container %s exited with code %d", r.Container,
+			r.ExitCode))
 	}
 }
 
@@ -195,7 +199,8 @@ func preemptedBy(who string) string {
 
 // byController are the reasons for which a controller deletes its own pods.
 var byController = map[record.Deletion]bool{
-	record.ScaledDown: true, record.RolledOut: true, record.EndedBefore: true, record.JobSuspended: true, record.JobOver: true,
+	record.ScaledDown: true, record.RolledOut: true, record.EndedBefore: true, record.JobSuspended: true,
+	record.JobOver: true,
 }
 
 // madePod is what a controller tells about a pod that it created or deleted
@@ -238,7 +243,8 @@ func unhealthy(r record.ProbeFailed) string {
 func pulled(r record.ImagePulled) string {
 	took := time.Duration(r.Took).Truncate(time.Millisecond)
 	waited := time.Duration(r.Took + r.Wait).Truncate(time.Millisecond)
-	return fmt.Sprintf("Successfully pulled image %q in %v (%v including waiting). Image size: %d bytes.", r.Image, took, waited, r.Bytes)
+	return fmt.Sprintf("Successfully pulled image %q in %v (%v including waiting). Image size: %d bytes.", r.Image, took,
+		waited, r.Bytes)
 }
 
 // creatorOf is the controller that creates the pods of a workload: for a

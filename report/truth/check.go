@@ -45,7 +45,8 @@ func ReadCheck(name string, data []byte) (Check, error) {
 	for _, f := range []struct {
 		field, value string
 		accepted     []string
-	}{{"sizes", c.Sizes, []string{"", "exact", "envelope"}}, {"placement", c.Placement, []string{"", "node", "shape", "none"}}, {"ages", c.Ages, []string{"", "same", "any"}}} {
+	}{{"sizes", c.Sizes, []string{"", "exact", "envelope"}},
+		{"placement", c.Placement, []string{"", "node", "shape", "none"}}, {"ages", c.Ages, []string{"", "same", "any"}}} {
 		if !slices.Contains(f.accepted, f.value) {
 			return c, fmt.Errorf("%s: %s: must be one of %v, got %.40q", name, f.field, f.accepted[1:], f.value)
 		}

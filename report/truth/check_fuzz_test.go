@@ -4,7 +4,8 @@ import "testing"
 
 // A check file is read or has a fault; what is read keeps its bounds.
 func FuzzReadCheck(f *testing.F) {
-	for _, text := range []string{"", "sizes: envelope\nslack: 2s\nwhy: x", "ignore: [bound]", "a: &a [*a]", "slack: 2000000h", "placement: shape"} {
+	for _, text := range []string{"", "sizes: envelope\nslack: 2s\nwhy: x", "ignore: [bound]", "a: &a [*a]",
+		"slack: 2000000h", "placement: shape"} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -64,7 +64,8 @@ func ReadRecording(name string, r io.Reader) (*Timeline, error) {
 		compact.sort()
 		return compact, nil
 	case !g.began:
-		return nil, fmt.Errorf("%s:%d: must hold the ADDED event of at least one Pod or workload, got none", name, max(number, 1))
+		return nil, fmt.Errorf("%s:%d: must hold the ADDED event of at least one Pod or workload, got none", name,
+			max(number, 1))
 	}
 	return g.timeline(), nil
 }

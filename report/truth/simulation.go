@@ -56,7 +56,8 @@ func (s *Simulation) Add(r record.Record) error {
 		if r.Created {
 			s.lives[r.Workload+" "+r.Revision]++
 		}
-		s.put(Entry{T: at, Kind: Scaled, Object: r.Workload, Revision: s.revision(r.Workload, r.Revision), From: r.From, To: r.To})
+		s.put(Entry{T: at, Kind: Scaled, Object: r.Workload, Revision: s.revision(r.Workload, r.Revision), From: r.From,
+			To: r.To})
 	case record.PodCreated:
 		e := Entry{Object: r.Owner, Pod: nameOf(r.Pod)}
 		if r.Revision != "" {
@@ -95,7 +96,8 @@ func (s *Simulation) autoscaled(at sim.Time, r record.Autoscaled) {
 	}
 	if before := s.desired[r.HPA]; r.Desired != before {
 		namespace, name, _ := strings.Cut(r.HPA, "/")
-		s.put(Entry{T: at, Kind: Desired, Object: namespace + "/HorizontalPodAutoscaler/" + name, From: before, To: r.Desired})
+		s.put(Entry{T: at, Kind: Desired, Object: namespace + "/HorizontalPodAutoscaler/" + name, From: before,
+			To: r.Desired})
 		s.desired[r.HPA] = r.Desired
 	}
 }

@@ -87,7 +87,8 @@ func (c *Comparison) envelope(l lane, theirs, ours []item, tolerance func(sim.Ti
 	}
 	for revision := range len(last) + 1 {
 		if ends := last[revision]; ends[0] != ends[1] {
-			c.Findings = append(c.Findings, fmt.Sprintf("%s r%d: ends at %d in the recording, at %d in the simulation", l.object, revision, ends[0], ends[1]))
+			c.Findings = append(c.Findings, fmt.Sprintf("%s r%d: ends at %d in the recording, at %d in the simulation", l.object,
+				revision, ends[0], ends[1]))
 		}
 	}
 }

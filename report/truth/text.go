@@ -88,6 +88,7 @@ func (c *Comparison) summary(out io.Writer) {
 		fmt.Fprintf(out, "%d entries agree\n", len(c.Rows))
 	}
 	if r := c.Largest; r != nil {
-		fmt.Fprintf(out, "largest time difference: %.3f s (%s at %.3f s)\n", abs(r.difference()).Seconds(), r.Recorded.what(), r.Recorded.T.Seconds())
+		fmt.Fprintf(out, "largest time difference: %.3f s (%s at %.3f s)\n", abs(r.difference()).Seconds(), r.Recorded.what(),
+			r.Recorded.T.Seconds())
 	}
 }

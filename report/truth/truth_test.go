@@ -88,9 +88,12 @@ func TestReadingFaults(t *testing.T) {
 		`{"type":"ADDED","t":1e300}`:          "r.jsonl:1: t: must be seconds within ±8e9, got 1e+300",
 		`{"type":"ADDED","t":1,"kind":"Pod"}`: "r.jsonl:1: name: must be given, got none",
 		`{"schema":"x"}`:                      `r.jsonl:1: schema: must be "` + Schema + `", got "x"`,
-		`{"schema":"` + Schema + "\"}\n{\"t\":1,\"kind\":\"seen\"}":                           `r.jsonl:2: kind: must be one of`,
-		`{"schema":"` + Schema + "\"}\n{\"t\":1,\"kind\":\"gone\",\"object\":\"x\",\"n\":-1}": "r.jsonl:2: n: must be from 0 to 1000000, got -1",
-		`{"schema":"` + Schema + "\"}\n{\"t\":1,\"kind\":\"gone\",\"object\":\"x\"} {}":       "r.jsonl:2: line: must hold one JSON object",
+		`{"schema":"` + Schema +
+			"\"}\n{\"t\":1,\"kind\":\"seen\"}": `r.jsonl:2: kind: must be one of`,
+		`{"schema":"` + Schema +
+			"\"}\n{\"t\":1,\"kind\":\"gone\",\"object\":\"x\",\"n\":-1}": "r.jsonl:2: n: must be from 0 to 1000000, got -1",
+		`{"schema":"` + Schema +
+			"\"}\n{\"t\":1,\"kind\":\"gone\",\"object\":\"x\"} {}": "r.jsonl:2: line: must hold one JSON object",
 		"\x1f\x8bxx": "r.jsonl: must be a gzip stream",
 	} {
 		_, err := ReadRecording("r.jsonl", strings.NewReader(text))
@@ -121,7 +124,8 @@ func TestToleranceGrowsWithTheTimeSinceTheLastStep(t *testing.T) {
 func TestAPodOfAnotherAgeIsADifference(t *testing.T) {
 	course := func(second string) *Timeline {
 		tl := &Timeline{}
-		for _, e := range []Entry{{Kind: Created, Pod: "a"}, {T: seconds(30), Kind: Created, Pod: "b"}, {T: seconds(60), Kind: Deleting, Pod: second}} {
+		for _, e := range []Entry{{Kind: Created, Pod: "a"}, {T: seconds(30), Kind: Created, Pod: "b"},
+			{T: seconds(60), Kind: Deleting, Pod: second}} {
 			e.Object = "d/Deployment/web"
 			tl.Entries = append(tl.Entries, e)
 		}
@@ -138,7 +142,8 @@ func TestEnvelopeAllowsOtherSubStepsButNoOtherEnd(t *testing.T) {
 	sizes := func(times []float64, of ...int32) *Timeline {
 		tl := &Timeline{}
 		for i, at := range times {
-			tl.Entries = append(tl.Entries, Entry{T: seconds(at), Kind: Scaled, Object: "d/Deployment/web", Revision: 1, From: of[i], To: of[i+1]})
+			tl.Entries = append(tl.Entries, Entry{T: seconds(at), Kind: Scaled, Object: "d/Deployment/web", Revision: 1,
+				From: of[i], To: of[i+1]})
 		}
 		return tl
 	}
@@ -156,7 +161,8 @@ func TestSimulationNumbersRevisionsByLife(t *testing.T) {
 	var s Simulation
 	at := func(seconds int64) record.At { return record.At{T: sim.Time(seconds * 1e9)} }
 	for i := range int64(2) {
-		require.NoError(t, s.Add(record.ReplicaSetScaled{At: at(i), Workload: "d/Deployment/web", Revision: "h", To: 1, Created: true}))
+		require.NoError(t, s.Add(record.ReplicaSetScaled{At: at(i), Workload: "d/Deployment/web", Revision: "h", To: 1,
+			Created: true}))
 		require.NoError(t, s.Add(record.PodCreated{At: at(i), Pod: "d/web-h-x", Owner: "d/Deployment/web", Revision: "h"}))
 		require.NoError(t, s.Add(record.PodGone{At: at(i), Pod: "d/web-h-x"}))
 	}

@@ -87,7 +87,8 @@ type condition struct {
 }
 
 // workloads are the kinds whose replicas are followed.
-var workloads = map[string]bool{"Deployment": true, "ReplicaSet": true, "StatefulSet": true, "DaemonSet": true, "Job": true, "CronJob": true}
+var workloads = map[string]bool{"Deployment": true, "ReplicaSet": true, "StatefulSet": true, "DaemonSet": true,
+	"Job": true, "CronJob": true}
 
 func followed(kind string) bool {
 	return workloads[kind] || kind == "Pod" || kind == "HorizontalPodAutoscaler"
@@ -163,7 +164,8 @@ func ofObject(raw []byte) (*event, error) {
 	m := o.Metadata
 	e := &event{
 		kind: o.Kind, id: identity{m.Namespace, m.Name}, uid: m.UID, revision: m.Labels["controller-revision-hash"],
-		node: o.Spec.NodeName, deleting: m.DeletionTimestamp != "", replicas: o.Spec.Replicas, desired: o.Status.DesiredReplicas,
+		node: o.Spec.NodeName, deleting: m.DeletionTimestamp != "", replicas: o.Spec.Replicas,
+		desired: o.Status.DesiredReplicas,
 	}
 	for _, r := range m.OwnerReferences {
 		if r.Controller {
@@ -171,7 +173,10 @@ func ofObject(raw []byte) (*event, error) {
 		}
 	}
 	holds := func(kind string) bool {
-		return slices.ContainsFunc(o.Status.Conditions, func(c condition) bool { return c.Type == kind && c.Status == "True" })
+		return slices.ContainsFunc(o.Status.Conditions, func(c condition) bool {
+			return c.Type == kind &&
+				c.Status == "True"
+		})
 	}
 	e.ready, e.ended = holds("Ready"), endOf(holds)
 	return e, nil

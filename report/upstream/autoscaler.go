@@ -34,7 +34,8 @@ func RootCause(message string) string {
 	if strings.Contains(message, TargetGone) {
 		return FailedGetScale + ": " + message
 	}
-	for _, prefix := range []string{"unable to get metrics for resource ", "failed to get cpu utilization: ", "failed to get memory utilization: ", "metrics API: ", "first error is: "} {
+	for _, prefix := range []string{"unable to get metrics for resource ", "failed to get cpu utilization: ",
+		"failed to get memory utilization: ", "metrics API: ", "first error is: "} {
 		if i := strings.LastIndex(message, prefix); i >= 0 {
 			return message[i+len(prefix):]
 		}

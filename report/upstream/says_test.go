@@ -23,12 +23,14 @@ var said = map[string][]string{
 		"missing request for ", TargetGone, "more than one HPA", "pods by selector ", FailedGetScale,
 		"unable to get metrics for resource ", "failed to get %s utilization: ", "first error is: ",
 	},
-	"k8s.io/kubernetes/pkg/quota/v1/evaluator/core":                   {"must specify ", " for: "},
-	"k8s.io/apiserver/pkg/admission/plugin/resourcequota":             {"exceeded quota: %s, requested: %s, used: %s, limited: %s"},
+	"k8s.io/kubernetes/pkg/quota/v1/evaluator/core": {"must specify ", " for: "},
+	"k8s.io/apiserver/pkg/admission/plugin/resourcequota": {
+		"exceeded quota: %s, requested: %s, used: %s, limited: %s"},
 	"k8s.io/kubernetes/pkg/scheduler/framework":                       {"nodes are available"},
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/noderesources": {"Insufficient %v", "Too many pods"},
 	"k8s.io/kubernetes/pkg/registry/core/pod/storage":                 {"more than one PodDisruptionBudget"},
-	"k8s.io/kubernetes/pkg/apis/core/validation":                      {"may not change fields", "must be less than or equal to"},
+	"k8s.io/kubernetes/pkg/apis/core/validation": {"may not change fields",
+		"must be less than or equal to"},
 }
 
 // shortened are the plugins whose reasons ShortReason knows.
@@ -42,7 +44,8 @@ var shortened = []string{
 func modules(t *testing.T) map[string]string {
 	t.Helper()
 	folders := map[string]string{}
-	for module, inside := range map[string]string{"k8s.io/kubernetes/": "pkg/scheduler", "k8s.io/apiserver/": "pkg/admission"} {
+	for module, inside := range map[string]string{"k8s.io/kubernetes/": "pkg/scheduler",
+		"k8s.io/apiserver/": "pkg/admission"} {
 		p, err := build.Import(module+inside, ".", build.FindOnly)
 		require.NoError(t, err)
 		folders[module] = strings.TrimSuffix(filepath.ToSlash(p.Dir), inside)
@@ -111,7 +114,8 @@ func TestReadsTheAPIServersAnswer(t *testing.T) {
 	pods := schema.GroupResource{Resource: "pods"}
 	forbidden := apierrors.NewForbidden(pods, "web-1", errMustSpecify{})
 	require.Equal(t, "must specify limits.memory for: a,b; cpu for: a", Answer(forbidden.Error()))
-	require.Equal(t, []Unset{{"limits.memory", []string{"a", "b"}}, {"requests.cpu", []string{"a"}}}, MustSpecify(forbidden.Error()))
+	require.Equal(t, []Unset{{"limits.memory", []string{"a", "b"}}, {"requests.cpu", []string{"a"}}},
+		MustSpecify(forbidden.Error()))
 	require.Nil(t, MustSpecify("exceeded quota: a"))
 	missing := apierrors.NewNotFound(schema.GroupResource{Resource: "secret"}, "key")
 	require.Equal(t, metav1.StatusReasonNotFound, missing.Status().Reason)

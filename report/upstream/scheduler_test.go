@@ -22,7 +22,8 @@ func TestBinding(t *testing.T) {
 	} {
 		require.Equal(t, want, Binding(message), message)
 	}
-	require.Equal(t, []NodeReason{{1, "Insufficient nvidia.com/gpu"}, {1, "node(s) had untolerated taint(s)"}}, NodeReasons(scarceGPU))
+	require.Equal(t, []NodeReason{{1, "Insufficient nvidia.com/gpu"}, {1, "node(s) had untolerated taint(s)"}},
+		NodeReasons(scarceGPU))
 }
 
 func FuzzBinding(f *testing.F) {

@@ -16,5 +16,6 @@ func Refusal(f result.Refusal, r *result.Result) string {
 	if r.Replications > 1 {
 		runs = fmt.Sprintf(" in %d of %d replications", f.Replications, r.Replications)
 	}
-	return fmt.Sprintf("%s refused %s%s, first at %s%s: %s", f.Object, Times(f.Count), runs, Clock(f.First), end, f.Message)
+	return fmt.Sprintf("%s refused %s%s, first at %s%s: %s", f.Object, Times(f.Count), runs, Clock(f.First), end,
+		f.Message)
 }

@@ -73,7 +73,8 @@ func (b *builder) reaches(key string, seen map[string]bool) bool {
 	s, is := b.objects.byName[objectRef("Service", namespace, name)].Object.(*v1.Service)
 	return is && slices.ContainsFunc(b.behind(s), func(i int) bool {
 		program := b.spec.Workloads[i].Server.Program
-		return generates(program) || slices.ContainsFunc(calls(program), func(callee string) bool { return b.reaches(callee, seen) })
+		return generates(program) ||
+			slices.ContainsFunc(calls(program), func(callee string) bool { return b.reaches(callee, seen) })
 	})
 }
 
@@ -101,7 +102,8 @@ func (b *builder) conversations() {
 	}
 	for i, stream := range b.spec.Traffic {
 		if key := stream.Namespace + "/" + stream.Service; stream.Tokens != nil && stream.Queue == "" && !b.answers(key) {
-			b.unmatched(fmt.Sprintf("traffic[%d].tokens", i), "must be left out: no container behind %s has a model or calls one that does", key)
+			b.unmatched(fmt.Sprintf("traffic[%d].tokens", i),
+				"must be left out: no container behind %s has a model or calls one that does", key)
 		}
 	}
 }
@@ -113,7 +115,8 @@ func (b *builder) talks(at string, steps []load.Step) []load.Step {
 		case load.Call:
 			said := s.Tokens != nil || s.Context != load.Grow || s.Compaction != load.Compaction{}
 			if s.Talks = b.answers(s.Service); said && !s.Talks {
-				b.unmatched(at, "must say tokens, context and compact only of calls that a model answers, got them of %s", s.Service)
+				b.unmatched(at, "must say tokens, context and compact only of calls that a model answers, got them of %s",
+					s.Service)
 			}
 			made[i] = s
 		case load.Repeat:

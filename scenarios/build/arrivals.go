@@ -79,7 +79,8 @@ func (b *builder) process(at string, t wire.Traffic, stream *load.Traffic) {
 	if name == "" {
 		name = "poisson"
 	}
-	laws := map[string]load.Law{"poisson": load.Poisson, "paced": load.Paced, "gamma": load.Gamma, "weibull": load.Weibull, "mmpp": load.MMPP, "on-off": load.MMPP}
+	laws := map[string]load.Law{"poisson": load.Poisson, "paced": load.Paced, "gamma": load.Gamma, "weibull": load.Weibull,
+		"mmpp": load.MMPP, "on-off": load.MMPP}
 	law, known := laws[name]
 	if !known {
 		b.fault(field, "must be poisson, paced, gamma, weibull, mmpp or on-off, got %.60q", name)
@@ -145,7 +146,8 @@ func (b *builder) users(at string, u *wire.Users, stream *load.Traffic) {
 
 // trace reads a trace through; each replication opens it again.
 func (b *builder) trace(at string, t *wire.Trace, stream *load.Traffic) {
-	units := map[string]time.Duration{"": 0, "s": time.Second, "ms": time.Millisecond, "us": time.Microsecond, "ns": time.Nanosecond}
+	units := map[string]time.Duration{"": 0, "s": time.Second, "ms": time.Millisecond, "us": time.Microsecond,
+		"ns": time.Nanosecond}
 	unit, known := units[t.Unit]
 	if !known {
 		b.fault(at+".unit", "must be s, ms, us or ns, got %.60q", t.Unit)
@@ -176,12 +178,14 @@ func (b *builder) trace(at string, t *wire.Trace, stream *load.Traffic) {
 	}
 	switch {
 	case recorded.Summary().Tokens && stream.Tokens != nil:
-		b.fault(strings.TrimSuffix(strings.TrimSuffix(at, ".trace"), ".arrivals")+".tokens", "must be left out with a trace that has them")
+		b.fault(strings.TrimSuffix(strings.TrimSuffix(at, ".trace"), ".arrivals")+".tokens",
+			"must be left out with a trace that has them")
 	case recorded.Summary().Tokens:
 		b.tokens(stream.Name)
 	}
 	if end := stream.Start.Add(recorded.Length()); !o.Loop && end < sim.Time(b.spec.Duration) {
-		b.assumption("traffic %s: the trace ends at %s, and no requests come after it", stream.Name, time.Duration(end).Round(time.Second))
+		b.assumption("traffic %s: the trace ends at %s, and no requests come after it", stream.Name,
+			time.Duration(end).Round(time.Second))
 	}
 	stream.Trace = func(r *rand.Rand) (load.Trace, error) {
 		opened, err := recorded.Open(r)

@@ -87,10 +87,12 @@ func (b *builder) assumeBehaviour(t template, c v1.Container, described []cluste
 		t.key(), c.Name, bytesText(assumedImage), assumedStart, bytesText(base), bytesText(assumedPerTask))
 	if serves {
 		w.Server = load.Server{
-			Program:     []load.Step{load.Work{Time: distribution.LogNormalFromMedianP99(assumedTime, assumedTimeP99), CPU: assumedCPU}},
+			Program: []load.Step{load.Work{Time: distribution.LogNormalFromMedianP99(assumedTime, assumedTimeP99),
+				CPU: assumedCPU}},
 			Concurrency: defaultConcurrency, Queue: defaultQueue,
 		}
-		text += fmt.Sprintf(", requests take 200ms (p99 1s) and %dm CPU, %d at once", int(assumedCPU*1000), defaultConcurrency)
+		text += fmt.Sprintf(", requests take 200ms (p99 1s) and %dm CPU, %d at once", int(assumedCPU*1000),
+			defaultConcurrency)
 	}
 	text += b.assumeTask(t, &w)
 	b.spec.Workloads = append(b.spec.Workloads, w)
@@ -127,7 +129,8 @@ func (b *builder) serving() map[cluster.ObjectRef]bool {
 func (b *builder) assumeReferences(t template) {
 	note := func(kind, name string, optional *bool) {
 		ref := objectRef(kind, t.ref.Namespace, name)
-		if _, declared := b.objects.byName[ref]; declared || name == "" || (optional != nil && *optional) || slices.Contains(b.spec.Absent, ref) {
+		if _, declared := b.objects.byName[ref]; declared || name == "" || (optional != nil && *optional) ||
+			slices.Contains(b.spec.Absent, ref) {
 			return
 		}
 		b.assumption("%s %s/%s is taken to exist", kind, ref.Namespace, name)

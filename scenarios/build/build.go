@@ -86,7 +86,8 @@ func (b *builder) newSpec() *cluster.Spec {
 		Extensions: append([]cluster.Extension{keda.Extension()}, b.options.Extensions...),
 		Seed:       defaultSeed, Replications: defaultReplications, Duration: defaultDuration,
 		Pools: map[string]string{}, USDPerHour: map[string]float64{},
-		Autoscaler: hpa.DefaultConfig(), NodeLifecycle: nodelifecycle.DefaultConfig(), Controllers: manager.DefaultConfig(), MetricsServer: metricsserver.DefaultConfig(), Monitoring: cluster.DefaultMonitoring(),
+		Autoscaler: hpa.DefaultConfig(), NodeLifecycle: nodelifecycle.DefaultConfig(), Controllers: manager.DefaultConfig(),
+		MetricsServer: metricsserver.DefaultConfig(), Monitoring: cluster.DefaultMonitoring(),
 		Eviction: kubelet.DefaultEviction(), Runtime: kubelet.DefaultRuntime(),
 		Latencies: cluster.DefaultLatencies(), ImageBandwidth: defaultImageBandwidth, SerializePulls: true,
 	}
@@ -146,8 +147,12 @@ func (b *builder) control(c *wire.Cluster) {
 		from *wire.Duration
 		to   *time.Duration
 	}{
-		{c.Latencies.Deployment, &l.Deployment}, {c.Latencies.ReplicaSet, &l.ReplicaSet}, {c.Latencies.StatefulSet, &l.StatefulSet}, {c.Latencies.DaemonSet, &l.DaemonSet}, {c.Latencies.Job, &l.Job}, {c.Latencies.CronJob, &l.CronJob}, {c.Latencies.Scheduler, &l.Scheduler},
-		{c.Latencies.Kubelet, &l.Kubelet}, {c.Latencies.Disruption, &l.Disruption}, {c.Latencies.ResourceQuota, &l.ResourceQuota}, {c.Latencies.Autoscaler, &l.Autoscaler}, {c.Latencies.Endpoints, &l.Endpoints}, {c.Latencies.Proxy, &l.Proxy},
+		{c.Latencies.Deployment, &l.Deployment}, {c.Latencies.ReplicaSet, &l.ReplicaSet},
+		{c.Latencies.StatefulSet, &l.StatefulSet}, {c.Latencies.DaemonSet, &l.DaemonSet}, {c.Latencies.Job, &l.Job},
+		{c.Latencies.CronJob, &l.CronJob}, {c.Latencies.Scheduler, &l.Scheduler},
+		{c.Latencies.Kubelet, &l.Kubelet}, {c.Latencies.Disruption, &l.Disruption},
+		{c.Latencies.ResourceQuota, &l.ResourceQuota}, {c.Latencies.Autoscaler, &l.Autoscaler},
+		{c.Latencies.Endpoints, &l.Endpoints}, {c.Latencies.Proxy, &l.Proxy},
 	} {
 		if pair.from != nil {
 			*pair.to = time.Duration(*pair.from)
@@ -159,7 +164,8 @@ func (b *builder) control(c *wire.Cluster) {
 	b.controllers(&c.ControllerManager)
 	if period := c.ControllerManager.QuotaSyncPeriod; period != nil {
 		if b.spec.QuotaSyncPeriod = time.Duration(*period); b.spec.QuotaSyncPeriod < time.Second {
-			b.fault("cluster.kubeControllerManager.resource-quota-sync-period", "must be at least 1s, got %s", b.spec.QuotaSyncPeriod)
+			b.fault("cluster.kubeControllerManager.resource-quota-sync-period", "must be at least 1s, got %s",
+				b.spec.QuotaSyncPeriod)
 		}
 	}
 	if c.ImageBandwidth != nil {

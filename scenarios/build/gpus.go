@@ -72,7 +72,8 @@ func (b *builder) gpuOfPools(at string, g catalogue.GPU) {
 		mebibytes, _ := strconv.ParseInt(n.Labels["nvidia.com/gpu.memory"], 10, 64)
 		alike := mebibytes == 0 || whole != g.Name || // a slice, whose label may be that of its part
 			math.Abs(float64(mebibytes<<20)/float64(full.Memory)-1) < 0.15
-		if alike && slices.Contains(strings.FieldsFunc(strings.ToLower(product), func(r rune) bool { return r == '-' || r == ' ' || r == '_' }), kind) {
+		if alike && slices.Contains(strings.FieldsFunc(strings.ToLower(product),
+			func(r rune) bool { return r == '-' || r == ' ' || r == '_' }), kind) {
 			return
 		}
 		if mebibytes > 0 {

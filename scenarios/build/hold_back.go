@@ -53,7 +53,8 @@ var sections = []string{
 }
 
 // beside are the members and flags besides sections.
-var beside = []string{"name", "description", "seed", "replications", "startTime", "duration", "--set", "--rps", "--duration", "--replications"}
+var beside = []string{"name", "description", "seed", "replications", "startTime", "duration", "--set", "--rps",
+	"--duration", "--replications"}
 
 // otherSteps are the members of a step that bring no objects and no nodes.
 var otherSteps = []string{

@@ -119,13 +119,16 @@ func (x *index) find(target, namespace string) (cluster.ObjectRef, error) {
 	}
 	for _, other := range x.order {
 		if other.Kind == kind && other.Name == name {
-			return cluster.ObjectRef{}, notThere("must name an object of namespace %s, got %q, which is in namespace %s", namespace, target, other.Namespace)
+			return cluster.ObjectRef{}, notThere("must name an object of namespace %s, got %q, which is in namespace %s",
+				namespace, target, other.Namespace)
 		}
 	}
 	if kind == "Node" {
-		return cluster.ObjectRef{}, notThere("must name an object of the manifests, got %.80q; nodes go by nodeRemove", target)
+		return cluster.ObjectRef{}, notThere("must name an object of the manifests, got %.80q; nodes go by nodeRemove",
+			target)
 	}
-	return cluster.ObjectRef{}, notThere("must name an object of the manifests, got %.80q%s", target, x.near(target, namespace))
+	return cluster.ObjectRef{}, notThere("must name an object of the manifests, got %.80q%s", target,
+		x.near(target, namespace))
 }
 
 // near is a question for the objects, of one of the kinds if any are given, that

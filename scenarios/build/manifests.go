@@ -49,7 +49,8 @@ func (b *builder) buildManifests(paths []string) *cluster.Spec {
 	case len(b.options.Nodes) > 0:
 		b.Add(0, "--nodes", "must be at least one machine, got 0, to which no timeline can add any")
 	default:
-		b.Add(0, "--nodes", "must say what the machines are, e.g. --nodes 3xaws/m7i.large, since there is no Node among the manifests")
+		b.Add(0, "--nodes",
+			"must say what the machines are, e.g. --nodes 3xaws/m7i.large, since there is no Node among the manifests")
 	}
 	if len(b.objects.templates()) == 0 && len(b.List) == 0 {
 		b.Add(0, "", "must hold at least one Deployment, StatefulSet, Job, CronJob, ReplicaSet or Pod to simulate")
@@ -75,7 +76,8 @@ func (b *builder) assumeTraffic() {
 			Name: name, Namespace: s.Namespace, Service: s.Name, Rate: load.Constant{PerSecond: rate},
 			Start: sim.Time(assumedWarmUp), Timeout: assumedTimeout,
 		})
-		b.assumption("Service %s: %v requests/s from %s on, Poisson, clients wait %s", name, rate, assumedWarmUp, assumedTimeout)
+		b.assumption("Service %s: %v requests/s from %s on, Poisson, clients wait %s", name, rate, assumedWarmUp,
+			assumedTimeout)
 	}
 	if len(b.spec.Traffic) == 0 {
 		b.Add(0, "--rps", "must have a Service that selects pods to send requests to")

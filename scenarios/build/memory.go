@@ -12,7 +12,8 @@ import (
 
 func (b *builder) memory(at string, m *wire.Memory) kubelet.Memory {
 	k := kubelet.Memory{
-		Base: value(m.Base), PerRequest: value(m.PerRequest), LeakPerRequest: value(m.LeakPerRequest), StartupPeak: value(m.StartupPeak),
+		Base: value(m.Base), PerRequest: value(m.PerRequest), LeakPerRequest: value(m.LeakPerRequest),
+		StartupPeak: value(m.StartupPeak),
 	}
 	if m.Leak != nil {
 		k.LeakPerSecond = float64(*m.Leak)
@@ -38,7 +39,8 @@ func (b *builder) eviction(k *wire.Kubelet) {
 	for name, q := range k.EvictionHard {
 		quantity := resource.Quantity(q)
 		if name != "memory.available" {
-			b.fault("cluster.kubelet.evictionHard", "must have memory.available alone, the only signal that is simulated, got %.60q", name)
+			b.fault("cluster.kubelet.evictionHard",
+				"must have memory.available alone, the only signal that is simulated, got %.60q", name)
 			continue
 		}
 		e.Hard = quantity.Value()
@@ -64,7 +66,8 @@ func (b *builder) kubelets(c *wire.Cluster) {
 	if d := k.CrashLoopBackOff.MaxContainerRestartPeriod; d != nil {
 		spec.MaxRestartPeriod = time.Duration(*d)
 		if spec.MaxRestartPeriod < time.Second || spec.MaxRestartPeriod > 300*time.Second {
-			b.fault("cluster.kubelet.crashLoopBackOff.maxContainerRestartPeriod", "must be from 1s to 300s, got %s", spec.MaxRestartPeriod)
+			b.fault("cluster.kubelet.crashLoopBackOff.maxContainerRestartPeriod", "must be from 1s to 300s, got %s",
+				spec.MaxRestartPeriod)
 		}
 	}
 	spec.SingleProcessOOMKill = k.SingleProcessOOMKill != nil && *k.SingleProcessOOMKill
@@ -78,8 +81,10 @@ func (b *builder) runtime(from *wire.Runtime, to *kubelet.Runtime) {
 		given *wire.DurationDist
 		to    *distribution.Dist
 	}{
-		{"sandbox", from.Sandbox, &to.Sandbox}, {"container", from.Container, &to.Container}, {"started", from.Started, &to.Started},
-		{"signal", from.Signal, &to.Signal}, {"exit", from.Exit, &to.Exit}, {"stopSandbox", from.StopSandbox, &to.StopSandbox},
+		{"sandbox", from.Sandbox, &to.Sandbox}, {"container", from.Container, &to.Container},
+		{"started", from.Started, &to.Started},
+		{"signal", from.Signal, &to.Signal}, {"exit", from.Exit, &to.Exit},
+		{"stopSandbox", from.StopSandbox, &to.StopSandbox},
 		{"cleanup", from.Cleanup, &to.Cleanup}, {"relist", from.Relist, &to.Relist}, {"status", from.Status, &to.Status},
 	} {
 		if law(l.given) == nil {

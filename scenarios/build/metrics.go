@@ -156,7 +156,8 @@ func (b *builder) exposed(at string, m *wire.Metric, namespace string) cluster.M
 	}
 	if m.Total != "" {
 		e.Total = cluster.Aggregation(m.Total)
-		if !slices.Contains([]cluster.Aggregation{cluster.Sum, cluster.Avg, cluster.Max}, e.Total) || e.Of == cluster.Latency {
+		if !slices.Contains([]cluster.Aggregation{cluster.Sum, cluster.Avg, cluster.Max}, e.Total) ||
+			e.Of == cluster.Latency {
 			b.fault(at+".total", "must be sum, avg or max, and left out with latency, got %.60q", m.Total)
 		}
 	}
@@ -190,7 +191,8 @@ func (b *builder) asked(at string, m *wire.Metric, e *cluster.Exposed) {
 		case !counter && !histogram:
 			b.fault(at+".rate", "must be left out with %s", m.Of)
 		case e.Window < 2*interval:
-			b.unmatched(at+".rate", "must be at least twice the scrape interval of %s, since rate() needs two samples, got %s", interval, e.Window)
+			b.unmatched(at+".rate", "must be at least twice the scrape interval of %s, since rate() needs two samples, got %s",
+				interval, e.Window)
 		}
 	}
 	if (m.Quantile != nil || m.Buckets != nil) && !histogram {
@@ -210,7 +212,8 @@ func (b *builder) asked(at string, m *wire.Metric, e *cluster.Exposed) {
 	for i, bound := range m.Buckets {
 		e.Bounds = append(e.Bounds, time.Duration(bound).Seconds())
 		if i > 0 && e.Bounds[i] <= e.Bounds[i-1] || e.Bounds[i] <= 0 {
-			b.fault(fmt.Sprintf("%s.buckets[%d]", at, i), "must be positive and above the one before, got %s", time.Duration(bound))
+			b.fault(fmt.Sprintf("%s.buckets[%d]", at, i), "must be positive and above the one before, got %s",
+				time.Duration(bound))
 		}
 	}
 	if len(e.Bounds) == 0 {

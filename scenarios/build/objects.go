@@ -54,7 +54,8 @@ func (b *builder) read(m wire.Manifest) (*manifest.Set, bool) {
 func (b *builder) take(set *manifest.Set, at string) {
 	for _, o := range set.Objects {
 		if place, twice := b.objects.add(o); twice {
-			b.Add(o.Source.Lines.Of("metadata.name"), "metadata.name", "%s: must be unique, stands at %s too", nameOf(o.Object), place)
+			b.Add(o.Source.Lines.Of("metadata.name"), "metadata.name", "%s: must be unique, stands at %s too", nameOf(o.Object),
+				place)
 		}
 		b.spec.Objects = append(b.spec.Objects, o.Object)
 	}

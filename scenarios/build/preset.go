@@ -162,7 +162,8 @@ func within(path, name string) string {
 // read decodes the preset, and returns what it is written as.
 func (p preset) read(w *wire.Workload) *yaml.Node {
 	var node, bare yaml.Node
-	if err := errors.Join(yaml.Unmarshal([]byte("target: x"+p.yaml), &node), yaml.Unmarshal([]byte(p.yaml), &bare)); err != nil {
+	if err := errors.Join(yaml.Unmarshal([]byte("target: x"+p.yaml), &node),
+		yaml.Unmarshal([]byte(p.yaml), &bare)); err != nil {
 		panic(err) // a test reads them all
 	}
 	var f wire.Faults

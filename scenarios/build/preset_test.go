@@ -49,7 +49,8 @@ func TestPresetsStateEachValue(t *testing.T) {
 			} else {
 				require.Equal(t, 1, strings.Count(all, v.path+" "+v.text), "%s: %s", name, v.path)
 			}
-			if source := presets[name].sources[v.path]; source != "" && v.path != "service.concurrency" && v.path != "memory.base" {
+			if source := presets[name].sources[v.path]; source != "" && v.path != "service.concurrency" &&
+				v.path != "memory.base" {
 				require.Contains(t, stated, "preset "+name+": "+v.path+" "+v.text+": "+source)
 			}
 		}

@@ -56,7 +56,8 @@ func (b *builder) externals(list []wire.External) {
 			}
 			from := sim.Time(*o.At)
 			if k > 0 && len(made.Outages) == k && from < made.Outages[k-1].To {
-				b.fault(fmt.Sprintf("%s.outages[%d].at", at, k), "must be after the outage before, which ends at %s, got %s", made.Outages[k-1].To, from)
+				b.fault(fmt.Sprintf("%s.outages[%d].at", at, k), "must be after the outage before, which ends at %s, got %s",
+					made.Outages[k-1].To, from)
 			}
 			made.Outages = append(made.Outages, load.Span{From: from, To: from.Add(time.Duration(*o.For))})
 		}
@@ -74,7 +75,8 @@ func (b *builder) program(at string, list []wire.WorkStep) []load.Step {
 	for i, s := range list {
 		at := fmt.Sprintf("%s[%d]", at, i)
 		given := 0
-		for _, is := range []bool{s.CPU != nil, s.Wait != nil, s.Call != nil, s.Tool != nil, s.Generate != nil, s.Repeat != nil, s.Chance != nil} {
+		for _, is := range []bool{s.CPU != nil, s.Wait != nil, s.Call != nil, s.Tool != nil, s.Generate != nil,
+			s.Repeat != nil, s.Chance != nil} {
 			if is {
 				given++
 			}
@@ -116,14 +118,16 @@ func (b *builder) program(at string, list []wire.WorkStep) []load.Step {
 			b.comesForward(at+".repeat.times", step)
 			steps = append(steps, step)
 		case s.Chance != nil && s.Chance.Probability != nil:
-			steps = append(steps, load.Chance{Probability: float64(*s.Chance.Probability), Steps: b.program(at+".chance.steps", s.Chance.Steps)})
+			steps = append(steps, load.Chance{Probability: float64(*s.Chance.Probability),
+				Steps: b.program(at+".chance.steps", s.Chance.Steps)})
 		}
 	}
 	return steps
 }
 
 func (b *builder) call(at string, c *wire.CallStep) load.Call {
-	call := load.Call{Optional: c.Optional, Client: load.Client{Retry: b.retry(at+".retry", c.Retry), Balance: b.balance(at+".balance", c.Balance)}}
+	call := load.Call{Optional: c.Optional, Client: load.Client{Retry: b.retry(at+".retry", c.Retry),
+		Balance: b.balance(at+".balance", c.Balance)}}
 	if call.Client.Balance == load.ConsistentHash {
 		b.fault(at+".balance", "must be random, round-robin, least-request or prefix-aware for calls, got %q", c.Balance)
 	}
@@ -251,7 +255,8 @@ func (b *builder) refuseCycles() {
 				switch state[callee] {
 				case underway:
 					cycle := append(slices.Clone(path[slices.Index(path, callee):]), callee)
-					b.fault(fmt.Sprintf("workloads[%d].service.steps", i), "must not lead back to where it comes from, got %s", strings.Join(cycle, " calls "))
+					b.fault(fmt.Sprintf("workloads[%d].service.steps", i), "must not lead back to where it comes from, got %s",
+						strings.Join(cycle, " calls "))
 				case 0:
 					visit(next)
 				}

@@ -89,7 +89,8 @@ func parseMatrix(data []byte, accepted valueRange) ([]sample, error) {
 			return nil, notPrometheus(err)
 		}
 		if answer.Status != "" && answer.Status != "success" {
-			return nil, fmt.Errorf("status: must be success, got %.40q: %.40s: %.200s", answer.Status, answer.ErrorType, answer.Error)
+			return nil, fmt.Errorf("status: must be success, got %.40q: %.40s: %.200s", answer.Status, answer.ErrorType,
+				answer.Error)
 		}
 		if answer.Data != nil {
 			text = answer.Data

@@ -45,9 +45,12 @@ func TestMeasuredRateGoesThroughItsSamples(t *testing.T) {
 // after the last sample on; a sample that is a little late is no gap.
 func TestGapsOfAMeasuredRate(t *testing.T) {
 	const values = `[0,"NaN"],[60,"4"],[120,"6"],[180,"NaN"],[240,"NaN"],[300,"10"],[385,"2"],[445,"NaN"]`
-	holds(t, rateOf(t, values, false, false), map[float64]float64{0: 4, 60: 4, 90: 5, 120: 6, 210: 8, 300: 10, 342.5: 6, 385: 2, 445: 2, 1e5: 2})
-	holds(t, rateOf(t, values, true, false), map[float64]float64{0: 4, 90: 4, 120: 6, 299: 6, 300: 10, 384: 10, 385: 2, 1e5: 2})
-	holds(t, rateOf(t, values, false, true), map[float64]float64{0: 0, 59: 0, 60: 4, 90: 5, 120: 6, 179: 6, 180: 0, 299: 0, 300: 10, 342.5: 6, 385: 2, 1e5: 2})
+	holds(t, rateOf(t, values, false, false), map[float64]float64{0: 4, 60: 4, 90: 5, 120: 6, 210: 8, 300: 10, 342.5: 6,
+		385: 2, 445: 2, 1e5: 2})
+	holds(t, rateOf(t, values, true, false), map[float64]float64{0: 4, 90: 4, 120: 6, 299: 6, 300: 10, 384: 10, 385: 2,
+		1e5: 2})
+	holds(t, rateOf(t, values, false, true), map[float64]float64{0: 0, 59: 0, 60: 4, 90: 5, 120: 6, 179: 6, 180: 0, 299: 0,
+		300: 10, 342.5: 6, 385: 2, 1e5: 2})
 	holds(t, rateOf(t, values, true, true), map[float64]float64{59: 0, 60: 4, 179: 6, 181: 0, 300: 10, 384: 10, 385: 2})
 }
 
@@ -105,7 +108,8 @@ traffic:
 	assert.Zero(t, d.Users.Think.Mean())
 	assert.Equal(t, load.Paced, g.Law)
 	for i, want := range map[int][]load.Arrival{
-		4: {{At: 0, Tokens: load.Tokens{Input: 5}}, {At: 5e8, Tokens: load.Tokens{Input: 5}}, {At: 1e9, Tokens: load.Tokens{Input: 6}}},
+		4: {{At: 0, Tokens: load.Tokens{Input: 5}}, {At: 5e8, Tokens: load.Tokens{Input: 5}},
+			{At: 1e9, Tokens: load.Tokens{Input: 6}}},
 		5: {{At: 0}, {At: 1e9}},
 	} {
 		opened, err := spec.Traffic[i].Trace(nil)
@@ -121,7 +125,8 @@ traffic:
 }
 
 func FuzzPrometheusAnswer(f *testing.F) {
-	f.Add(`{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1.5,"2"],[61.5,"NaN"],[121.5,"3"]]}]}}`)
+	f.Add(
+		`{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1.5,"2"],[61.5,"NaN"],[121.5,"3"]]}]}}`)
 	f.Add(`[{"values":[[0,"1"],[1e3,"1e7"]]}]`)
 	f.Add(`{"resultType":"vector","result":[{"value":[1,"2"]}]}`)
 	f.Fuzz(func(t *testing.T, text string) {

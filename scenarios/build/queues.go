@@ -34,7 +34,8 @@ func (b *builder) queues(list []wire.Queue) {
 			b.refuse(at+".consumer.target", err)
 			continue
 		}
-		made := cluster.Queue{Key: cluster.QueueKey(q.Name), Workload: r.Namespace + "/" + r.Kind + "/" + r.Name, Container: q.Consumer.Container}
+		made := cluster.Queue{Key: cluster.QueueKey(q.Name), Workload: r.Namespace + "/" + r.Kind + "/" + r.Name,
+			Container: q.Consumer.Container}
 		if q.RedeliverAfter != nil {
 			made.Redeliver = time.Duration(*q.RedeliverAfter)
 		}
@@ -70,7 +71,8 @@ func (b *builder) consumes(at string, r cluster.ObjectRef, container string) {
 					break
 				}
 				if w.Server.Concurrency == 0 {
-					b.unmatched(at, "must have a service.concurrency of at least 1 in workloads, which is how many messages are pulled at a time, got 0")
+					b.unmatched(at,
+						"must have a service.concurrency of at least 1 in workloads, which is how many messages are pulled at a time, got 0")
 				}
 				return
 			}
@@ -94,7 +96,8 @@ func (b *builder) scaledObjects() {
 			}})
 		}
 		if _, known := b.objects.byName[objectRef(s.TargetKind(), s.Namespace, s.Spec.ScaleTargetRef.Name)]; !known {
-			fault("spec.scaleTargetRef.name", "must name a %s of the manifests, got %q", s.TargetKind(), s.Spec.ScaleTargetRef.Name)
+			fault("spec.scaleTargetRef.name", "must name a %s of the manifests, got %q", s.TargetKind(),
+				s.Spec.ScaleTargetRef.Name)
 		}
 		for i, t := range s.Spec.Triggers {
 			if t.Type == "cpu" || t.Type == "memory" || b.valued(s.Namespace, t.Source()) {
@@ -105,7 +108,8 @@ func (b *builder) scaledObjects() {
 				fault(at, "must have a name, so that an entry of the scenario's metrics can give trigger %s its value", t.Type)
 				continue
 			}
-			fault(at, "must have a value for trigger %s: add %q to the scenario's queues, or to its metrics with namespace %s", t.Type, t.Source(), s.Namespace)
+			fault(at, "must have a value for trigger %s: add %q to the scenario's queues, or to its metrics with namespace %s",
+				t.Type, t.Source(), s.Namespace)
 		}
 	}
 }
@@ -138,8 +142,10 @@ func (b *builder) leaveOutScaledObjects() {
 			}
 			source := b.objects.byName[refOf(object)].Source
 			b.spec.Ignored = append(b.spec.Ignored, record.Ignored{
-				Object: fmt.Sprintf("ScaledObject %s/%s", s.Namespace, s.Name), Source: fmt.Sprintf("%s:%d", source.File, source.Lines.Of("kind")),
-				Reason: fmt.Sprintf("its trigger %s (%s) has no value without a scenario's queues or metrics", s.MetricName(i), t.Type),
+				Object: fmt.Sprintf("ScaledObject %s/%s", s.Namespace, s.Name),
+				Source: fmt.Sprintf("%s:%d", source.File, source.Lines.Of("kind")),
+				Reason: fmt.Sprintf("its trigger %s (%s) has no value without a scenario's queues or metrics", s.MetricName(i),
+					t.Type),
 			})
 			return true
 		}

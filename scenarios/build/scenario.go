@@ -76,7 +76,8 @@ func (b *builder) build(s *wire.Scenario) *cluster.Spec {
 	b.section("traffic", func() { b.traffic(s.Traffic) }, append(objects, "workloads", "queues")...)
 	b.section("metrics", func() { b.metrics(s.Metrics) }, append(objects, "cluster", "workloads", "queues", "traffic")...)
 	b.section("", b.scaledObjects, append(objects, "queues", "metrics")...)
-	b.section("expect", func() { b.expect(s.Expect) }, append(objects, "cluster", "externals", "workloads", "queues", "traffic", "metrics")...)
+	b.section("expect", func() { b.expect(s.Expect) }, append(objects, "cluster", "externals", "workloads", "queues",
+		"traffic", "metrics")...)
 	b.section("", b.assume, append(objects, "cluster", "externals", "workloads", "queues", "traffic", "metrics")...)
 	return b.spec
 }

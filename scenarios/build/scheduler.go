@@ -58,6 +58,7 @@ func (b *builder) assumeScheduler(t template) {
 		b.schedulers = []string{"default-scheduler"}
 	}
 	if name != "" && !slices.Contains(b.schedulers, name) {
-		b.assumption("%s: no scheduler of the name %q runs (cluster.scheduler has %s), so its pods stay Pending", t.key(), name, strings.Join(b.schedulers, ", "))
+		b.assumption("%s: no scheduler of the name %q runs (cluster.scheduler has %s), so its pods stay Pending", t.key(),
+			name, strings.Join(b.schedulers, ", "))
 	}
 }

@@ -18,7 +18,8 @@ func (b *builder) shape(at string, r *wire.Rate) load.Rate {
 		at += ".spike"
 		rate, err = load.Spike{
 			Base: float64(*r.Spike.Base), Peak: float64(*r.Spike.Peak), At: time.Duration(*r.Spike.At),
-			Rise: time.Duration(ptr.Deref(r.Spike.Rise, 0)), Hold: time.Duration(*r.Spike.Hold), Fall: time.Duration(ptr.Deref(r.Spike.Fall, 0)),
+			Rise: time.Duration(ptr.Deref(r.Spike.Rise, 0)), Hold: time.Duration(*r.Spike.Hold),
+			Fall: time.Duration(ptr.Deref(r.Spike.Fall, 0)),
 		}.Rate()
 	case r.Stages != nil:
 		at += ".stages"
@@ -35,7 +36,8 @@ func (b *builder) shape(at string, r *wire.Rate) load.Rate {
 		at += ".weekly"
 		w := load.Weekly{Mean: float64(*r.Weekly.Mean)}
 		if len(r.Weekly.Days) != len(w.Days) || len(r.Weekly.Hours) != len(w.Hours) {
-			b.fault(at, "must have %d days and %d hours, got %d and %d", len(w.Days), len(w.Hours), len(r.Weekly.Days), len(r.Weekly.Hours))
+			b.fault(at, "must have %d days and %d hours, got %d and %d", len(w.Days), len(w.Hours), len(r.Weekly.Days),
+				len(r.Weekly.Hours))
 			return nil
 		}
 		copy(w.Days[:], r.Weekly.Days)

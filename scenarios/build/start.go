@@ -18,7 +18,8 @@ func (b *builder) assumeTimes() {
 		}
 		if b.spec.Start.IsZero() {
 			start = cluster.DefaultStart
-			b.assumption("the run begins on %s, which CronJobs go by (startTime)", start.Format("Monday 2006-01-02 at 15:04 MST"))
+			b.assumption("the run begins on %s, which CronJobs go by (startTime)",
+				start.Format("Monday 2006-01-02 at 15:04 MST"))
 		}
 		schedule := cronjob.Schedule(cj)
 		if schedule == nil {

@@ -21,7 +21,8 @@ workloads:
 `
 	const notDue = "CronJob default/nightly: not due in the run (0 3 * * *)"
 	for start, want := range map[string][]string{
-		"":                                  {"the run begins on Monday 2026-01-05 at 00:00 UTC, which CronJobs go by (startTime)", notDue},
+		"": {
+			"the run begins on Monday 2026-01-05 at 00:00 UTC, which CronJobs go by (startTime)", notDue},
 		"startTime: 2026-01-05T01:00:01Z\n": nil,
 		"startTime: 2026-01-05T01:00:00Z\n": {notDue}, // it is over at 03:00
 	} {

@@ -18,7 +18,8 @@ manifests: [deployment.yaml, service.yaml]
 
 // Every target of a step and every list of indexes is taken or has one fault.
 func FuzzTargets(f *testing.F) {
-	for _, target := range []string{"Deployment/ai-agent", "Pod/x-0", "Pod/x-99999999999999999999", "/", "*", "Node/cpu-0", "a/b/c/d"} {
+	for _, target := range []string{"Deployment/ai-agent", "Pod/x-0", "Pod/x-99999999999999999999", "/", "*", "Node/cpu-0",
+		"a/b/c/d"} {
 		f.Add(target, "1,3-5")
 	}
 	for _, indexes := range []string{"0-2147483647", "5-3", ",", "-", "1,,2", "99999999999999999999"} {

@@ -33,7 +33,8 @@ func (b *builder) timeline(list []wire.Step) {
 		if t := time.Duration(*s.At); t > b.spec.Duration {
 			b.unmatched(at+".at", "must be within the duration of %s, got %s", b.spec.Duration, t)
 		}
-		b.spec.Timeline = append(b.spec.Timeline, cluster.Step{At: sim.Time(*s.At), Action: action, Source: fmt.Sprintf("%s:%d", b.File, b.lines.Of(at))})
+		b.spec.Timeline = append(b.spec.Timeline, cluster.Step{At: sim.Time(*s.At), Action: action,
+			Source: fmt.Sprintf("%s:%d", b.File, b.lines.Of(at))})
 	}
 	sortSteps(b.spec.Timeline)
 }
@@ -156,7 +157,8 @@ func (b *builder) scale(at string, s *wire.Scale) cluster.Action {
 
 // templated resolves a target that has a pod template to change: a copy of the
 // object, and its template.
-func (b *builder) templated(at, target, namespace string) (runtime.Object, *v1.PodTemplateSpec, cluster.ObjectRef, bool) {
+func (b *builder) templated(at, target, namespace string) (runtime.Object, *v1.PodTemplateSpec, cluster.ObjectRef,
+	bool) {
 	r, err := b.objects.find(target, b.namespace(namespace))
 	if err != nil {
 		b.refuse(at, err)
@@ -202,7 +204,8 @@ func (b *builder) setResources(at string, s *wire.SetResources) cluster.Action {
 		b.fault(at, "must have requests or limits")
 		return nil
 	}
-	a := cluster.SetResources{Target: r, Container: s.Container, Requests: resourceList(s.Requests), Limits: resourceList(s.Limits)}
+	a := cluster.SetResources{Target: r, Container: s.Container, Requests: resourceList(s.Requests),
+		Limits: resourceList(s.Limits)}
 	if err := control.SetTemplateResources(template, a.Container, a.Requests, a.Limits); err != nil {
 		b.unmatched(at+".container", "must be a container of %s, got %.60q", s.Target, s.Container)
 		return nil
@@ -253,7 +256,8 @@ func (b *builder) drain(at string, d *wire.Drain) cluster.Action {
 	if b.cordon(at+".node", d.Node, true) == nil {
 		return nil
 	}
-	a := cluster.Drain{Node: d.Node, Force: d.Force, DeleteEmptyDirData: d.DeleteEmptyDirData, IgnoreDaemonSets: d.IgnoreDaemonSets}
+	a := cluster.Drain{Node: d.Node, Force: d.Force, DeleteEmptyDirData: d.DeleteEmptyDirData,
+		IgnoreDaemonSets: d.IgnoreDaemonSets}
 	if d.Timeout != nil {
 		a.Timeout = time.Duration(*d.Timeout)
 	}

@@ -35,17 +35,20 @@ traffic:
 // A model is asked for tokens: those of the traffic, of the trace, or of the
 // container's own steps. Prompts of which nobody says it are refused.
 func TestPromptsHaveTokens(t *testing.T) {
-	const own, direct = `steps: [{generate: {input: 500, output: "lognormal(200, 900)"}}]`, `- {name: b, service: default/llm, `
+	const own, direct = `steps: [{generate: {input: 500, output: "lognormal(200, 900)"}}]`,
+		`- {name: b, service: default/llm, `
 	for _, c := range []struct{ steps, traffic, want string }{
 		{own, "", ""},
 		{own, direct + "rate: {constant: 1}}", ""},
 		{"", "", "s.yaml:16: workloads[0].service.steps: must call a Service that knows the tokens of its prompts: default/llm needs steps with generate: {input: …, output: …}"},
 		{"steps: [{generate: {input: 5}}]", "", "s.yaml:16: workloads[0].service.steps: must call"},
-		{"", direct + "rate: {constant: 1}}", "s.yaml:23: traffic[1].tokens: must be given, or tokens in the trace: a model answers the requests"},
+		{"", direct + "rate: {constant: 1}}",
+			"s.yaml:23: traffic[1].tokens: must be given, or tokens in the trace: a model answers the requests"},
 		{"", direct + "trace: good.csv}", "s.yaml:23: traffic[1].tokens: must be given"},
 		{own, direct + "trace: good.csv, tokens: {input: 5, output: 5}}", ""},
 		{own, direct + "trace: {file: idle.csv, format: servegen}, tokens: {input: 5, output: 5}}", ""},
-		{own, direct + "trace: mooncake1.jsonl, tokens: {input: 5, output: 5}}", "s.yaml:23: traffic[1].tokens: must be left out with a trace that has them"},
+		{own, direct + "trace: mooncake1.jsonl, tokens: {input: 5, output: 5}}",
+			"s.yaml:23: traffic[1].tokens: must be left out with a trace that has them"},
 		{own, direct + "trace: mooncake1.jsonl}", ""},
 		{own, `- {name: c, service: default/agent, rate: {constant: 1}, tokens: {input: 5, output: 5}}`, ""},
 		{own, `- {name: c, service: default/plain, rate: {constant: 1}, tokens: {input: 5, output: 5}}`,

@@ -66,7 +66,8 @@ func (b *builder) promptsHaveTokens() {
 	asks := func(key string) bool {
 		namespace, name, _ := strings.Cut(key, "/")
 		s, is := b.objects.byName[objectRef("Service", namespace, name)].Object.(*v1.Service)
-		return is && slices.ContainsFunc(b.behind(s), func(i int) bool { return generatesUntold(b.spec.Workloads[i].Server.Program) })
+		return is && slices.ContainsFunc(b.behind(s),
+			func(i int) bool { return generatesUntold(b.spec.Workloads[i].Server.Program) })
 	}
 	for i, stream := range b.spec.Traffic {
 		if !b.withTokens[stream.Name] && asks(stream.Namespace+"/"+stream.Service) {
@@ -76,7 +77,9 @@ func (b *builder) promptsHaveTokens() {
 	for i, w := range b.spec.Workloads {
 		for _, callee := range calls(w.Server.Program) {
 			if asks(callee) {
-				b.unmatched(fmt.Sprintf("workloads[%d].service.steps", i), "must call a Service that knows the tokens of its prompts: %s needs steps with generate: {input: …, output: …}", callee)
+				b.unmatched(fmt.Sprintf("workloads[%d].service.steps", i),
+					"must call a Service that knows the tokens of its prompts: %s needs steps with generate: {input: …, output: …}",
+					callee)
 			}
 		}
 	}
@@ -112,7 +115,8 @@ func (b *builder) destination(at string, t wire.Traffic, stream *load.Traffic) b
 		for _, f := range []struct {
 			field string
 			given bool
-		}{{"port", t.Port != 0}, {"timeout", t.Timeout != nil}, {"balance", t.Balance != ""}, {"clients", t.Clients != nil}, {"sessions", t.Sessions != nil}, {"users", t.Users != nil}} {
+		}{{"port", t.Port != 0}, {"timeout", t.Timeout != nil}, {"balance", t.Balance != ""}, {"clients", t.Clients != nil},
+			{"sessions", t.Sessions != nil}, {"users", t.Users != nil}} {
 			if f.given {
 				b.fault(at+"."+f.field, "must be left out with queue")
 			}
@@ -152,7 +156,8 @@ func (b *builder) objective(at string, s *wire.SLO, stream *load.Traffic) {
 		}
 	}
 	for _, other := range b.spec.Traffic {
-		if other.Namespace == stream.Namespace && other.Service == stream.Service && other.Objective != (load.Objective{}) && other.Objective != stream.Objective {
+		if other.Namespace == stream.Namespace && other.Service == stream.Service && other.Objective != (load.Objective{}) &&
+			other.Objective != stream.Objective {
 			b.unmatched(at, "must be that of traffic %s, which goes to the same Service", other.Name)
 			return
 		}
@@ -173,14 +178,16 @@ func (b *builder) port(at string, s *v1.Service, port int) {
 
 func (b *builder) rate(at string, r *wire.Rate) load.Rate {
 	given := 0
-	for _, is := range []bool{r.Constant != nil, r.Ramp != nil, r.Steps != nil, r.Diurnal != nil, r.Spike != nil, r.Stages != nil, r.Weekly != nil, r.Prometheus != nil} {
+	for _, is := range []bool{r.Constant != nil, r.Ramp != nil, r.Steps != nil, r.Diurnal != nil, r.Spike != nil,
+		r.Stages != nil, r.Weekly != nil, r.Prometheus != nil} {
 		if is {
 			given++
 		}
 	}
 	switch {
 	case given != 1:
-		b.fault(at, "must have exactly one of constant, ramp, steps, diurnal, spike, stages, weekly, prometheus, got %d", given)
+		b.fault(at, "must have exactly one of constant, ramp, steps, diurnal, spike, stages, weekly, prometheus, got %d",
+			given)
 		return nil
 	case r.Constant != nil:
 		return load.Constant{PerSecond: float64(*r.Constant)}
@@ -197,7 +204,8 @@ func (b *builder) rate(at string, r *wire.Rate) load.Rate {
 	for i, s := range r.Steps {
 		steps[i] = load.RateStep{At: sim.Time(*s.At), PerSecond: float64(*s.Rate)}
 		if i > 0 && steps[i].At <= steps[i-1].At {
-			b.fault(fmt.Sprintf("%s.steps[%d].at", at, i), "must be after the step before, at %s, got %s", steps[i-1].At, steps[i].At)
+			b.fault(fmt.Sprintf("%s.steps[%d].at", at, i), "must be after the step before, at %s, got %s", steps[i-1].At,
+				steps[i].At)
 		}
 	}
 	return steps

@@ -38,7 +38,8 @@ func (b *builder) workloads(list []wire.Workload) {
 			described.Kind, described.Name = kind, name
 		}
 		if !b.describesSomething(described) {
-			b.unmatched(at+".target", "must match a container of the manifests, got %s%s", w.Target, b.objects.near(w.Target, b.namespace(w.Namespace), b.objects.kinds.Names((*kinds.Kind).HasPods)...))
+			b.unmatched(at+".target", "must match a container of the manifests, got %s%s", w.Target,
+				b.objects.near(w.Target, b.namespace(w.Namespace), b.objects.kinds.Names((*kinds.Kind).HasPods)...))
 		}
 		b.preset(at, &w)
 		described.Behaviour = b.behaviour(at, w)
@@ -109,7 +110,8 @@ func (b *builder) cpu(at string, c *wire.CPU, k *kubelet.CPU) {
 		name string
 		from *int
 		to   *int
-	}{{"startThreads", c.StartThreads, &k.StartThreads}, {"runThreads", c.RunThreads, &k.RunThreads}, {"threads", c.Threads, &k.Threads}} {
+	}{{"startThreads", c.StartThreads, &k.StartThreads}, {"runThreads", c.RunThreads, &k.RunThreads},
+		{"threads", c.Threads, &k.Threads}} {
 		if threads.from == nil {
 			continue
 		}

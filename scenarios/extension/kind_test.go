@@ -141,6 +141,8 @@ func TestItIsValidated(t *testing.T) {
 // Two rules of a name, and a severity that there is not, are refused.
 func TestRulesAreChecked(t *testing.T) {
 	b := report.NewBuilder()
-	require.EqualError(t, b.AddRule(report.Rule{Name: "oom-kill", Severity: "error"}), `rule "oom-kill": must have a name that no other rule has`)
-	require.EqualError(t, b.AddRule(report.Rule{Name: "mine", Severity: "fatal"}), `rule "mine": severity: must be error or warning, got "fatal"`)
+	require.EqualError(t, b.AddRule(report.Rule{Name: "oom-kill", Severity: "error"}),
+		`rule "oom-kill": must have a name that no other rule has`)
+	require.EqualError(t, b.AddRule(report.Rule{Name: "mine", Severity: "fatal"}),
+		`rule "mine": severity: must be error or warning, got "fatal"`)
 }

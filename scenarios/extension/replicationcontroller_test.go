@@ -62,10 +62,12 @@ func replicationControllers() manager.Extension {
 // validate is pkg/registry/core/replicationcontroller/strategy.go, Validate.
 func validate(o kinds.Object) field.ErrorList {
 	var rc core.ReplicationController
-	if err := coreconversion.Convert_v1_ReplicationController_To_core_ReplicationController(o.(*v1.ReplicationController), &rc, nil); err != nil {
+	if err := coreconversion.Convert_v1_ReplicationController_To_core_ReplicationController(o.(*v1.ReplicationController),
+		&rc, nil); err != nil {
 		return field.ErrorList{field.InternalError(nil, err)}
 	}
-	return corevalidation.ValidateReplicationController(&rc, podutil.GetValidationOptionsFromPodTemplate(rc.Spec.Template, nil))
+	return corevalidation.ValidateReplicationController(&rc, podutil.GetValidationOptionsFromPodTemplate(rc.Spec.Template,
+		nil))
 }
 
 // strategy is the API server's (pkg/registry/core/replicationcontroller/strategy.go).
@@ -185,7 +187,8 @@ func (rc *state) createPod(_ int, now sim.Time) bool {
 	if rc.deleted {
 		return true
 	}
-	pod, err := upstream.GetPodFromTemplate(rc.api.Spec.Template, rc.api, metav1.NewControllerRef(rc.api, replicationController))
+	pod, err := upstream.GetPodFromTemplate(rc.api.Spec.Template, rc.api,
+		metav1.NewControllerRef(rc.api, replicationController))
 	rc.c.Fail(err)
 	pod.Name, pod.Namespace = rc.names.Next(rc.api.Name+"-"), rc.api.Namespace
 	control.AdmitPod(pod, rc.c.UID(), rc.c.Wall(now))

@@ -93,7 +93,8 @@ func (k kind) internal(o runtime.Object) (runtime.Object, error) {
 // validationFaults gives what validation says its places.
 func validationFaults(source Source, list field.ErrorList) (faults Errors) {
 	for _, f := range list {
-		faults = append(faults, Error{File: source.File, Line: source.Lines.Of(f.Field), Field: f.Field, Message: f.ErrorBody()})
+		faults = append(faults, Error{File: source.File, Line: source.Lines.Of(f.Field), Field: f.Field,
+			Message: f.ErrorBody()})
 	}
 	return faults
 }

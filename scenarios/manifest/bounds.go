@@ -77,7 +77,8 @@ func tooMany(o runtime.Object) (field, message string) {
 	switch o := o.(type) {
 	case *appsv1.StatefulSet:
 		if n := *o.Spec.Replicas; n > MaxStatefulSet {
-			return "spec.replicas", fmt.Sprintf("must be at most %d: the controller of StatefulSets keeps a place for each, got %d", MaxStatefulSet, n)
+			return "spec.replicas",
+				fmt.Sprintf("must be at most %d: the controller of StatefulSets keeps a place for each, got %d", MaxStatefulSet, n)
 		}
 	case *autoscalingv2.HorizontalPodAutoscaler:
 		if n := o.Spec.MinReplicas; n != nil && o.Spec.ScaleTargetRef.Kind == "StatefulSet" && *n > MaxStatefulSet {

@@ -57,7 +57,8 @@ func TestCronJobsOfAClusterMakeTheirJobsAnew(t *testing.T) {
 	for _, i := range set.Ignored {
 		ignored = append(ignored, i.Object+": "+i.Reason)
 	}
-	assert.Equal(t, []string{"Job corpus/nightly-29453880: its CronJob nightly makes its own", "Pod corpus/nightly-29452440-x7k2p: its Job nightly-29452440 makes its own"}, ignored)
+	assert.Equal(t, []string{"Job corpus/nightly-29453880: its CronJob nightly makes its own",
+		"Pod corpus/nightly-29452440-x7k2p: its Job nightly-29452440 makes its own"}, ignored)
 }
 
 // What kubectl apply would answer.
@@ -76,7 +77,8 @@ spec:
         spec:
           containers: [{name: c, image: e:1}]
 `)
-	require.EqualError(t, err, `m.yaml:5: spec.schedule: Invalid value: "TZ=UTC 0 25 * * *": end of range (25) above maximum (23): 25
+	require.EqualError(t, err,
+		`m.yaml:5: spec.schedule: Invalid value: "TZ=UTC 0 25 * * *": end of range (25) above maximum (23): 25
 m.yaml:5: spec.schedule: Invalid value: "TZ=UTC 0 25 * * *": cannot use TZ or CRON_TZ in schedule, use timeZone field instead
 m.yaml:6: spec.timeZone: Invalid value: "Europe/Paris2": unknown time zone Europe/Paris2
 m.yaml:7: spec.concurrencyPolicy: Unsupported value: "Queue": supported values: "Allow", "Forbid", "Replace"

@@ -23,15 +23,16 @@ func doubled(n int) string {
 // the bounds are taken.
 func TestExpansion(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"plain":           {"a: [1, 2]", ""},
-		"alias":           {"a: &a [1]\nb: *a\nc: *a", ""},
-		"itself":          {"a: &a [*a]", "a.yaml:1: must not refer to itself, got *a inside of &a"},
-		"itself far off":  {"a: &a\n  b:\n  - c: *a", "a.yaml:3: must not refer to itself, got *a inside of &a"},
-		"doubled":         {doubled(14), ""},
-		"doubled often":   {doubled(60), "a.yaml:17: must expand to at most 200000 values by aliases"},
-		"deep":            {strings.Repeat("[", 255) + strings.Repeat("]", 255), ""},
-		"too deep":        {strings.Repeat("[", 300) + strings.Repeat("]", 300), "a.yaml:1: must have at most 256 levels"},
-		"deep by aliases": {"a: &a " + strings.Repeat("[", 200) + strings.Repeat("]", 200) + "\nb: " + strings.Repeat("[", 200) + "*a" + strings.Repeat("]", 200), "a.yaml:2: must have at most 256 levels"},
+		"plain":          {"a: [1, 2]", ""},
+		"alias":          {"a: &a [1]\nb: *a\nc: *a", ""},
+		"itself":         {"a: &a [*a]", "a.yaml:1: must not refer to itself, got *a inside of &a"},
+		"itself far off": {"a: &a\n  b:\n  - c: *a", "a.yaml:3: must not refer to itself, got *a inside of &a"},
+		"doubled":        {doubled(14), ""},
+		"doubled often":  {doubled(60), "a.yaml:17: must expand to at most 200000 values by aliases"},
+		"deep":           {strings.Repeat("[", 255) + strings.Repeat("]", 255), ""},
+		"too deep":       {strings.Repeat("[", 300) + strings.Repeat("]", 300), "a.yaml:1: must have at most 256 levels"},
+		"deep by aliases": {"a: &a " + strings.Repeat("[", 200) + strings.Repeat("]", 200) + "\nb: " + strings.Repeat("[",
+			200) + "*a" + strings.Repeat("]", 200), "a.yaml:2: must have at most 256 levels"},
 		"second document": {"a: 1\n---\nb: &b [*b]", "a.yaml:3: must not refer to itself, got *b inside of &b"},
 		"no YAML":         {"[", ""},
 	} {

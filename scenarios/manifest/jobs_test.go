@@ -59,7 +59,8 @@ func TestJobsOfAClusterAreCreatedAnewUnlessTheyAreOver(t *testing.T) {
 	for _, i := range set.Ignored {
 		ignored = append(ignored, i.Object+": "+i.Reason)
 	}
-	assert.Equal(t, []string{"Job corpus/migrate: over already: Complete", "Pod corpus/embed-x7k2p: its Job embed makes its own"}, ignored)
+	assert.Equal(t, []string{"Job corpus/migrate: over already: Complete",
+		"Pod corpus/embed-x7k2p: its Job embed makes its own"}, ignored)
 }
 
 // What kubectl apply would answer.

@@ -41,72 +41,92 @@ type kind struct {
 
 // simulated are the kinds that the engine takes.
 var simulated = map[schema.GroupKind]kind{
-	{Group: "", Kind: "Pod"}: {version: schema.GroupVersion{Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
-		pod := o.(*core.Pod)
-		options := podutil.GetValidationOptionsFromPodSpecAndMeta(&pod.Spec, nil, &pod.ObjectMeta, nil)
-		options.ResourceIsPod = true
-		return corevalidation.ValidatePodCreate(pod, options)
-	}},
-	{Group: "", Kind: "Service"}: {version: schema.GroupVersion{Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
-		s := o.(*core.Service)
-		normalizeClusterIPs(s)
-		return corevalidation.ValidateServiceCreate(s)
-	}},
-	{Group: "", Kind: "Node"}: {version: schema.GroupVersion{Version: "v1"}, clusterScoped: true, validate: func(o runtime.Object) field.ErrorList {
-		return corevalidation.ValidateNode(o.(*core.Node))
-	}},
-	{Group: "", Kind: "Namespace"}: {version: schema.GroupVersion{Version: "v1"}, clusterScoped: true, validate: func(o runtime.Object) field.ErrorList {
-		return corevalidation.ValidateNamespace(o.(*core.Namespace))
-	}},
-	{Group: "", Kind: "ResourceQuota"}: {version: schema.GroupVersion{Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
-		return corevalidation.ValidateResourceQuota(o.(*core.ResourceQuota))
-	}},
-	{Group: "", Kind: "LimitRange"}: {version: schema.GroupVersion{Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
-		return corevalidation.ValidateLimitRange(o.(*core.LimitRange))
-	}},
-	{Group: "node.k8s.io", Kind: "RuntimeClass"}: {version: schema.GroupVersion{Group: "node.k8s.io", Version: "v1"}, clusterScoped: true, validate: func(o runtime.Object) field.ErrorList {
-		return nodevalidation.ValidateRuntimeClass(o.(*node.RuntimeClass))
-	}},
+	{Group: "", Kind: "Pod"}: {version: schema.GroupVersion{Version: "v1"},
+		validate: func(o runtime.Object) field.ErrorList {
+			pod := o.(*core.Pod)
+			options := podutil.GetValidationOptionsFromPodSpecAndMeta(&pod.Spec, nil, &pod.ObjectMeta, nil)
+			options.ResourceIsPod = true
+			return corevalidation.ValidatePodCreate(pod, options)
+		}},
+	{Group: "", Kind: "Service"}: {version: schema.GroupVersion{Version: "v1"},
+		validate: func(o runtime.Object) field.ErrorList {
+			s := o.(*core.Service)
+			normalizeClusterIPs(s)
+			return corevalidation.ValidateServiceCreate(s)
+		}},
+	{Group: "", Kind: "Node"}: {version: schema.GroupVersion{Version: "v1"}, clusterScoped: true,
+		validate: func(o runtime.Object) field.ErrorList {
+			return corevalidation.ValidateNode(o.(*core.Node))
+		}},
+	{Group: "", Kind: "Namespace"}: {version: schema.GroupVersion{Version: "v1"}, clusterScoped: true,
+		validate: func(o runtime.Object) field.ErrorList {
+			return corevalidation.ValidateNamespace(o.(*core.Namespace))
+		}},
+	{Group: "", Kind: "ResourceQuota"}: {version: schema.GroupVersion{Version: "v1"},
+		validate: func(o runtime.Object) field.ErrorList {
+			return corevalidation.ValidateResourceQuota(o.(*core.ResourceQuota))
+		}},
+	{Group: "", Kind: "LimitRange"}: {version: schema.GroupVersion{Version: "v1"},
+		validate: func(o runtime.Object) field.ErrorList {
+			return corevalidation.ValidateLimitRange(o.(*core.LimitRange))
+		}},
+	{Group: "node.k8s.io", Kind: "RuntimeClass"}: {version: schema.GroupVersion{Group: "node.k8s.io", Version: "v1"},
+		clusterScoped: true, validate: func(o runtime.Object) field.ErrorList {
+			return nodevalidation.ValidateRuntimeClass(o.(*node.RuntimeClass))
+		}},
 	{Group: "", Kind: "Secret"}:    {version: schema.GroupVersion{Version: "v1"}},
 	{Group: "", Kind: "ConfigMap"}: {version: schema.GroupVersion{Version: "v1"}},
-	{Group: "apps", Kind: "Deployment"}: {version: schema.GroupVersion{Group: "apps", Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
-		d := o.(*apps.Deployment)
-		return appsvalidation.ValidateDeployment(d, podutil.GetValidationOptionsFromPodTemplate(&d.Spec.Template, nil))
-	}},
-	{Group: "apps", Kind: "ReplicaSet"}: {version: schema.GroupVersion{Group: "apps", Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
-		rs := o.(*apps.ReplicaSet)
-		return appsvalidation.ValidateReplicaSet(rs, podutil.GetValidationOptionsFromPodTemplate(&rs.Spec.Template, nil))
-	}},
-	{Group: "apps", Kind: "StatefulSet"}: {version: schema.GroupVersion{Group: "apps", Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
-		s := o.(*apps.StatefulSet)
-		return appsvalidation.ValidateStatefulSet(s, appsvalidation.StatefulSetValidationOptions{}, podutil.GetValidationOptionsFromPodTemplate(&s.Spec.Template, nil))
-	}},
-	{Group: "apps", Kind: "DaemonSet"}: {version: schema.GroupVersion{Group: "apps", Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
-		d := o.(*apps.DaemonSet)
-		return appsvalidation.ValidateDaemonSet(d, podutil.GetValidationOptionsFromPodTemplate(&d.Spec.Template, nil))
-	}},
-	{Group: "batch", Kind: "CronJob"}: {version: schema.GroupVersion{Group: "batch", Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
-		cj := o.(*batch.CronJob)
-		return batchvalidation.ValidateCronJobCreate(cj, podutil.GetValidationOptionsFromPodTemplate(&cj.Spec.JobTemplate.Spec.Template, nil))
-	}},
+	{Group: "apps", Kind: "Deployment"}: {version: schema.GroupVersion{Group: "apps", Version: "v1"},
+		validate: func(o runtime.Object) field.ErrorList {
+			d := o.(*apps.Deployment)
+			return appsvalidation.ValidateDeployment(d, podutil.GetValidationOptionsFromPodTemplate(&d.Spec.Template, nil))
+		}},
+	{Group: "apps", Kind: "ReplicaSet"}: {version: schema.GroupVersion{Group: "apps", Version: "v1"},
+		validate: func(o runtime.Object) field.ErrorList {
+			rs := o.(*apps.ReplicaSet)
+			return appsvalidation.ValidateReplicaSet(rs, podutil.GetValidationOptionsFromPodTemplate(&rs.Spec.Template, nil))
+		}},
+	{Group: "apps", Kind: "StatefulSet"}: {version: schema.GroupVersion{Group: "apps", Version: "v1"},
+		validate: func(o runtime.Object) field.ErrorList {
+			s := o.(*apps.StatefulSet)
+			return appsvalidation.ValidateStatefulSet(s, appsvalidation.StatefulSetValidationOptions{},
+				podutil.GetValidationOptionsFromPodTemplate(&s.Spec.Template, nil))
+		}},
+	{Group: "apps", Kind: "DaemonSet"}: {version: schema.GroupVersion{Group: "apps", Version: "v1"},
+		validate: func(o runtime.Object) field.ErrorList {
+			d := o.(*apps.DaemonSet)
+			return appsvalidation.ValidateDaemonSet(d, podutil.GetValidationOptionsFromPodTemplate(&d.Spec.Template, nil))
+		}},
+	{Group: "batch", Kind: "CronJob"}: {version: schema.GroupVersion{Group: "batch", Version: "v1"},
+		validate: func(o runtime.Object) field.ErrorList {
+			cj := o.(*batch.CronJob)
+			return batchvalidation.ValidateCronJobCreate(cj,
+				podutil.GetValidationOptionsFromPodTemplate(&cj.Spec.JobTemplate.Spec.Template, nil))
+		}},
 	{Group: "batch", Kind: "Job"}: {version: schema.GroupVersion{Group: "batch", Version: "v1"}, validate: validateJob},
-	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}: {version: schema.GroupVersion{Group: "autoscaling", Version: "v2"}, validate: func(o runtime.Object) field.ErrorList {
-		a := o.(*autoscaling.HorizontalPodAutoscaler)
-		return autoscalingvalidation.ValidateHorizontalPodAutoscaler(a, autoscalerOptions(a))
-	}},
-	{Group: "policy", Kind: "PodDisruptionBudget"}: {version: schema.GroupVersion{Group: "policy", Version: "v1"}, validate: func(o runtime.Object) field.ErrorList {
-		return policyvalidation.ValidatePodDisruptionBudget(o.(*policy.PodDisruptionBudget), policyvalidation.PodDisruptionBudgetValidationOptions{})
-	}},
-	{Group: "scheduling.k8s.io", Kind: "PriorityClass"}: {version: schema.GroupVersion{Group: "scheduling.k8s.io", Version: "v1"}, clusterScoped: true, validate: func(o runtime.Object) field.ErrorList {
-		return schedulingvalidation.ValidatePriorityClass(o.(*scheduling.PriorityClass))
-	}},
+	{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}: {
+		version: schema.GroupVersion{Group: "autoscaling", Version: "v2"}, validate: func(o runtime.Object) field.ErrorList {
+			a := o.(*autoscaling.HorizontalPodAutoscaler)
+			return autoscalingvalidation.ValidateHorizontalPodAutoscaler(a, autoscalerOptions(a))
+		}},
+	{Group: "policy", Kind: "PodDisruptionBudget"}: {version: schema.GroupVersion{Group: "policy", Version: "v1"},
+		validate: func(o runtime.Object) field.ErrorList {
+			return policyvalidation.ValidatePodDisruptionBudget(o.(*policy.PodDisruptionBudget),
+				policyvalidation.PodDisruptionBudgetValidationOptions{})
+		}},
+	{Group: "scheduling.k8s.io", Kind: "PriorityClass"}: {
+		version: schema.GroupVersion{Group: "scheduling.k8s.io", Version: "v1"}, clusterScoped: true,
+		validate: func(o runtime.Object) field.ErrorList {
+			return schedulingvalidation.ValidatePriorityClass(o.(*scheduling.PriorityClass))
+		}},
 }
 
 // autoscalerOptions are those of a new object
 // (pkg/registry/autoscaling/horizontalpodautoscaler/strategy.go,
 // validationOptionsForHorizontalPodAutoscaler): metrics of objects can be about those
 // of the core API, and of the kinds that can be scaled one has no API group.
-func autoscalerOptions(a *autoscaling.HorizontalPodAutoscaler) autoscalingvalidation.HorizontalPodAutoscalerSpecValidationOptions {
+func autoscalerOptions(
+	a *autoscaling.HorizontalPodAutoscaler) autoscalingvalidation.HorizontalPodAutoscalerSpecValidationOptions {
 	options := autoscalingvalidation.HorizontalPodAutoscalerSpecValidationOptions{MinReplicasLowerBound: 1}
 	if utilfeature.DefaultFeatureGate.Enabled(features.HPAScaleToZero) {
 		options.MinReplicasLowerBound = 0

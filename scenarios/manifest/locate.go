@@ -27,7 +27,8 @@ func (l Lines) locate(message string) string {
 var quantityFault = regexp.MustCompile(`quantit(?:y|ies)|unable to parse`)
 
 // quantityMaps are the fields whose values are quantities by resource.
-var quantityMaps = []string{"requests", "limits", "capacity", "allocatable", "hard", "overhead", "default", "defaultRequest", "max", "min"}
+var quantityMaps = []string{"requests", "limits", "capacity", "allocatable", "hard", "overhead", "default",
+	"defaultRequest", "max", "min"}
 
 // badQuantity walks a document to the first value that should be a quantity
 // and is none.

@@ -56,7 +56,8 @@ spec:
 // A StatefulSet as kubectl get prints it makes its own pods.
 func TestStatefulSetsAreDefaultedAndTheirPodsLeftOut(t *testing.T) {
 	_, err := read(statefulSet)
-	require.EqualError(t, err, `m.yaml:7: spec.podManagementPolicy: Invalid value: "Sideways": must be 'OrderedReady' or 'Parallel'`)
+	require.EqualError(t, err,
+		`m.yaml:7: spec.podManagementPolicy: Invalid value: "Sideways": must be 'OrderedReady' or 'Parallel'`)
 	set, err := read(strings.Replace(statefulSet, "  podManagementPolicy: Sideways\n", "", 1))
 	require.NoError(t, err)
 	require.Len(t, set.Objects, 1)
@@ -76,24 +77,37 @@ func TestBadManifests(t *testing.T) {
 		return strings.Replace(deployment, old, with, 1)
 	}
 	for name, c := range map[string]struct{ text, want string }{
-		"unknown field":   {change("image: web:1", "imagge: web:1"), `m.yaml:11: spec.template.spec.containers[0].imagge: strict decoding error: unknown field "spec.template.spec.containers[0].imagge"`},
-		"selector":        {change("labels: {app: web}}", "labels: {app: wob}}"), "m.yaml:7: spec.template.metadata.labels: Invalid value: {\"app\":\"wob\"}: `selector` does not match template `labels`"},
-		"quantity":        {change("cpu: 100m", "cpu: 1OOm"), "m.yaml:13: spec.template.spec.containers[0].resources.requests[cpu]: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"},
-		"type":            {change("containerPort: 80", "containerPort: http"), "m.yaml:12: spec.template.spec.containers.ports.containerPort: "},
-		"range":           {change("containerPort: 80", "containerPort: 80000"), "m.yaml:12: spec.template.spec.containers[0].ports[0].containerPort: Invalid value: 80000: must be between 1 and 65535, inclusive"},
-		"required":        {change("        image: web:1\n", ""), "m.yaml:10: spec.template.spec.containers[0].image: Required value"},
-		"twice":           {deployment + "---\n" + deployment, `m.yaml:17: metadata.name: must be unique, but Deployment "web" stands at m.yaml:2 too`},
-		"no kind":         {"apiVersion: v1\nmetadata: {name: a}\n", "m.yaml:1: kind: must be given, e.g. Deployment"},
-		"list item":       {"apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: A}\n  spec: {containers: [{name: c, image: i}]}\n", `m.yaml:6: metadata.name: Invalid value: "A": a lowercase RFC 1123 subdomain`},
-		"duplicate key":   {"apiVersion: v1\nkind: Pod\nkind: Pod\n", `m.yaml:3: must be YAML or JSON: key "kind" already set in map`},
-		"tab":             {"apiVersion: v1\nkind: Pod\nmetadata:\n\tname: a\n", "m.yaml:4: must be YAML or JSON: found character that cannot start any token"},
-		"NUL":             {"apiVersion: v1\n\x00", "m.yaml:2: must be UTF-8 text, got binary data"},
-		"UTF-16":          {"\xff\xfea\x00", "m.yaml:1: must be UTF-8, got UTF-16"},
-		"nothing":         {"# only a comment\n---\n", "m.yaml: must hold at least one object, got an empty file"},
-		"old version":     {"apiVersion: extensions/v1beta1\nkind: Deployment\nmetadata: {name: a}\n", `m.yaml:1: apiVersion: no matches for kind "Deployment" in version "extensions/v1beta1", use apps/v1`},
-		"not an object":   {"- a\n- b\n", "m.yaml:1: must be a Kubernetes object with apiVersion and kind"},
-		"billion laughs":  {"a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n", "m.yaml:1: must be YAML or JSON: document contains excessive aliasing"},
-		"negative number": {change("spec:\n  selector", "spec:\n  replicas: -1\n  selector"), "m.yaml:5: spec.replicas: Invalid value: -1: must be greater than or equal to 0"},
+		"unknown field": {change("image: web:1", "imagge: web:1"),
+			`m.yaml:11: spec.template.spec.containers[0].imagge: strict decoding error: unknown field "spec.template.spec.containers[0].imagge"`},
+		"selector": {change("labels: {app: web}}", "labels: {app: wob}}"),
+			"m.yaml:7: spec.template.metadata.labels: Invalid value: {\"app\":\"wob\"}: `selector` does not match template `labels`"},
+		"quantity": {change("cpu: 100m", "cpu: 1OOm"),
+			"m.yaml:13: spec.template.spec.containers[0].resources.requests[cpu]: quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"},
+		"type": {change("containerPort: 80", "containerPort: http"),
+			"m.yaml:12: spec.template.spec.containers.ports.containerPort: "},
+		"range": {change("containerPort: 80", "containerPort: 80000"),
+			"m.yaml:12: spec.template.spec.containers[0].ports[0].containerPort: Invalid value: 80000: must be between 1 and 65535, inclusive"},
+		"required": {change("        image: web:1\n", ""),
+			"m.yaml:10: spec.template.spec.containers[0].image: Required value"},
+		"twice": {deployment + "---\n" + deployment,
+			`m.yaml:17: metadata.name: must be unique, but Deployment "web" stands at m.yaml:2 too`},
+		"no kind": {"apiVersion: v1\nmetadata: {name: a}\n", "m.yaml:1: kind: must be given, e.g. Deployment"},
+		"list item": {
+			"apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: A}\n  spec: {containers: [{name: c, image: i}]}\n", `m.yaml:6: metadata.name: Invalid value: "A": a lowercase RFC 1123 subdomain`},
+		"duplicate key": {"apiVersion: v1\nkind: Pod\nkind: Pod\n",
+			`m.yaml:3: must be YAML or JSON: key "kind" already set in map`},
+		"tab": {"apiVersion: v1\nkind: Pod\nmetadata:\n\tname: a\n",
+			"m.yaml:4: must be YAML or JSON: found character that cannot start any token"},
+		"NUL":     {"apiVersion: v1\n\x00", "m.yaml:2: must be UTF-8 text, got binary data"},
+		"UTF-16":  {"\xff\xfea\x00", "m.yaml:1: must be UTF-8, got UTF-16"},
+		"nothing": {"# only a comment\n---\n", "m.yaml: must hold at least one object, got an empty file"},
+		"old version": {"apiVersion: extensions/v1beta1\nkind: Deployment\nmetadata: {name: a}\n",
+			`m.yaml:1: apiVersion: no matches for kind "Deployment" in version "extensions/v1beta1", use apps/v1`},
+		"not an object": {"- a\n- b\n", "m.yaml:1: must be a Kubernetes object with apiVersion and kind"},
+		"billion laughs": {
+			"a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n", "m.yaml:1: must be YAML or JSON: document contains excessive aliasing"},
+		"negative number": {change("spec:\n  selector", "spec:\n  replicas: -1\n  selector"),
+			"m.yaml:5: spec.replicas: Invalid value: -1: must be greater than or equal to 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := read(c.text)
@@ -189,7 +203,8 @@ func TestChanges(t *testing.T) {
 		c, is, err := ParseChange(text)
 		require.NoError(t, err)
 		require.True(t, is)
-		s, err := Read([]string{"m.yaml"}, Options{Changes: []*Change{c}, Files: Files{FS: fstest.MapFS{"m.yaml": {Data: []byte(deployment)}}}})
+		s, err := Read([]string{"m.yaml"},
+			Options{Changes: []*Change{c}, Files: Files{FS: fstest.MapFS{"m.yaml": {Data: []byte(deployment)}}}})
 		if err != nil {
 			return nil, err
 		}
@@ -220,5 +235,6 @@ func TestLines(t *testing.T) {
 	} {
 		assert.Equal(t, want, l.Of(path), path)
 	}
-	assert.Equal(t, []string{"metadata", "labels", "app.kubernetes.io/name"}, Steps(`metadata.labels["app.kubernetes.io/name"]`))
+	assert.Equal(t, []string{"metadata", "labels", "app.kubernetes.io/name"},
+		Steps(`metadata.labels["app.kubernetes.io/name"]`))
 }

@@ -66,7 +66,8 @@ func Read(paths []string, options Options) (*Set, error) {
 		files, passed, err := options.Files.Expand(p)
 		r.note(err)
 		for _, e := range passed {
-			r.set.Ignored = append(r.set.Ignored, record.Ignored{Object: Visible(filepath.Base(e.File)), Source: Visible(e.File), Reason: e.Message})
+			r.set.Ignored = append(r.set.Ignored, record.Ignored{Object: Visible(filepath.Base(e.File)), Source: Visible(e.File),
+				Reason: e.Message})
 		}
 		for _, f := range files {
 			r.file(f)
@@ -137,7 +138,8 @@ func yamlFault(d document, err error) Error {
 		line += n - 1
 		message = message[:m[0]] + message[m[1]:]
 	}
-	return Error{File: d.file, Line: line, Message: "must be YAML or JSON: " + strings.TrimPrefix(message, "unmarshal errors:")}
+	return Error{File: d.file, Line: line, Message: "must be YAML or JSON: " + strings.TrimPrefix(message,
+		"unmarshal errors:")}
 }
 
 func (r *reader) document(d document) {
@@ -178,7 +180,8 @@ func (r *reader) object(source Source, data []byte) {
 		return
 	case strings.HasSuffix(head.Kind, "List") && head.Items != nil:
 		for i, item := range head.Items {
-			r.object(Source{File: source.File, Lines: source.Lines.At(fmt.Sprintf("items[%d]", i))}, r.listItem(head.TypeMeta, item))
+			r.object(Source{File: source.File, Lines: source.Lines.At(fmt.Sprintf("items[%d]", i))},
+				r.listItem(head.TypeMeta, item))
 		}
 		return
 	}
@@ -204,7 +207,8 @@ func (r *reader) object(source Source, data []byte) {
 		return
 	}
 	if !is {
-		r.set.Ignored = append(r.set.Ignored, record.Ignored{Object: Visible(name), Source: r.place(source), Reason: leftOut(gvk)})
+		r.set.Ignored = append(r.set.Ignored, record.Ignored{Object: Visible(name), Source: r.place(source),
+			Reason: leftOut(gvk)})
 		return
 	}
 	r.take(source, gvk, k, data)
@@ -302,7 +306,8 @@ func (r *reader) unique(source Source, gvk schema.GroupVersionKind, m metav1.Obj
 func (r *reader) addNode(source Source, o *v1.Node) {
 	n, faults := nodes.Import(o)
 	for _, f := range faults {
-		r.faults = append(r.faults, Error{File: source.File, Line: source.Lines.Of(f.Field), Field: f.Field, Message: f.ErrorBody()})
+		r.faults = append(r.faults, Error{File: source.File, Line: source.Lines.Of(f.Field), Field: f.Field,
+			Message: f.ErrorBody()})
 	}
 	r.set.Nodes = append(r.set.Nodes, n)
 }

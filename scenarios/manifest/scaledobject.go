@@ -35,10 +35,12 @@ type advancedConfig struct {
 // scaledObject reads a ScaledObject of KEDA, whose types are not Kubernetes' own.
 func (r *reader) scaledObject(source Source, gvk schema.GroupVersionKind, data []byte) {
 	fault := func(field, format string, arguments ...any) {
-		r.faults = append(r.faults, Error{File: source.File, Line: source.Lines.Of(field), Field: field, Message: fmt.Sprintf(format, arguments...)})
+		r.faults = append(r.faults, Error{File: source.File, Line: source.Lines.Of(field), Field: field,
+			Message: fmt.Sprintf(format, arguments...)})
 	}
 	if gvk.Version != keda.GroupVersionKind.Version {
-		fault("apiVersion", "no matches for kind %q in version %q, use %s", gvk.Kind, gvk.GroupVersion(), keda.GroupVersionKind.GroupVersion())
+		fault("apiVersion", "no matches for kind %q in version %q, use %s", gvk.Kind, gvk.GroupVersion(),
+			keda.GroupVersionKind.GroupVersion())
 		return
 	}
 	before := len(r.faults)

@@ -27,4 +27,5 @@ import (
 var scheme = legacyscheme.Scheme
 
 // strict decodes one JSON object and reports unknown and duplicate fields.
-var strict = json.NewSerializerWithOptions(json.DefaultMetaFactory, scheme, scheme, json.SerializerOptions{Strict: true})
+var strict = json.NewSerializerWithOptions(json.DefaultMetaFactory, scheme, scheme,
+	json.SerializerOptions{Strict: true})

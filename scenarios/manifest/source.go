@@ -80,7 +80,8 @@ func (f Files) regular(name string) (bool, error) {
 func (f Files) IsPipe(name string) bool {
 	f.Pipes = true
 	regular, err := f.regular(name)
-	stream := name == Stdin || name == "/dev/stdin" || strings.HasPrefix(name, "/dev/fd/") || strings.HasPrefix(name, "/proc/self/fd/")
+	stream := name == Stdin || name == "/dev/stdin" || strings.HasPrefix(name, "/dev/fd/") ||
+		strings.HasPrefix(name, "/proc/self/fd/")
 	return stream || err == nil && !regular
 }
 
@@ -110,7 +111,8 @@ func (f Files) readFile(name string) ([]byte, error) {
 	case info.IsDir():
 		return nil, Error{File: name, Message: "must be a file, got a folder"}
 	case info.Size() > MaxFile:
-		return nil, Error{File: name, Message: fmt.Sprintf("must be at most %d MiB, got %d MiB", MaxFile>>20, info.Size()>>20)}
+		return nil, Error{File: name, Message: fmt.Sprintf("must be at most %d MiB, got %d MiB", MaxFile>>20,
+			info.Size()>>20)}
 	}
 	return limited(name, file)
 }
@@ -297,7 +299,8 @@ func CheckText(file string, data []byte) error {
 	for i < len(data) {
 		r, n := utf8.DecodeRune(data[i:])
 		if (r == utf8.RuneError && n == 1) || r == 0 {
-			return Error{File: file, Line: 1 + bytes.Count(data[:i], []byte("\n")), Message: "must be UTF-8 text, got binary data"}
+			return Error{File: file, Line: 1 + bytes.Count(data[:i], []byte("\n")),
+				Message: "must be UTF-8 text, got binary data"}
 		}
 		i += n
 	}

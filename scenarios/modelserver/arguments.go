@@ -35,8 +35,10 @@ func (r *Reader) arguments(at string, m *wire.ModelServer) {
 // argument takes one flag, and reports whether it is known.
 func (r *Reader) argument(at, name, value string, m *wire.ModelServer) bool {
 	numbers := map[string]**int{
-		"tensor-parallel-size": &m.TensorParallel, "pipeline-parallel-size": &m.PipelineParallel, "data-parallel-size": &m.DataParallel,
-		"max-num-seqs": &m.MaxNumSeqs, "max-num-batched-tokens": &m.MaxNumBatchedTokens, "max-model-len": &m.MaxModelLen,
+		"tensor-parallel-size": &m.TensorParallel, "pipeline-parallel-size": &m.PipelineParallel,
+		"data-parallel-size": &m.DataParallel,
+		"max-num-seqs":       &m.MaxNumSeqs, "max-num-batched-tokens": &m.MaxNumBatchedTokens,
+		"max-model-len": &m.MaxModelLen,
 	}
 	words := map[string]*string{"quantization": &m.Quantization, "kv-cache-dtype": &m.KVCacheDtype}
 	switch to, is := numbers[name]; {

@@ -46,7 +46,8 @@ func (r *Reader) Read(at string, m *wire.ModelServer) *llm.Config {
 		from *int
 		to   *int
 	}{
-		{given.MaxNumSeqs, &c.MaxSequences}, {given.MaxNumBatchedTokens, &c.MaxBatchedTokens}, {given.MaxModelLen, &c.MaxModelLen},
+		{given.MaxNumSeqs, &c.MaxSequences}, {given.MaxNumBatchedTokens, &c.MaxBatchedTokens},
+		{given.MaxModelLen, &c.MaxModelLen},
 	} {
 		if pair.from != nil {
 			*pair.to = *pair.from
@@ -199,7 +200,8 @@ func (r *Reader) degrees(at string, m *wire.ModelServer, c *llm.Config, asked in
 		field string
 		from  *int
 		to    *int
-	}{{"pipeline-parallel-size", m.PipelineParallel, &c.PipelineParallel}, {"data-parallel-size", m.DataParallel, &c.DataParallel}} {
+	}{{"pipeline-parallel-size", m.PipelineParallel, &c.PipelineParallel},
+		{"data-parallel-size", m.DataParallel, &c.DataParallel}} {
 		*d.to = 1
 		if d.from == nil {
 			continue
@@ -228,6 +230,7 @@ func (r *Reader) toldOf(m *wire.ModelServer, c *llm.Config) {
 		r.Assume("%s: has layers that its shapes do not describe; its times are approximate", c.Model.Name)
 	}
 	if m.CPUOffload != "" {
-		r.Assume("%s: cpuOffload of %s is not simulated: what the GPUs' cache drops is computed again", c.Model.Name, m.CPUOffload)
+		r.Assume("%s: cpuOffload of %s is not simulated: what the GPUs' cache drops is computed again", c.Model.Name,
+			m.CPUOffload)
 	}
 }

@@ -72,7 +72,8 @@ func (f *Faults) Put(kind FaultKind, line int, field, format string, arguments .
 	if strings.HasPrefix(field, "--") {
 		file = ""
 	}
-	f.List = append(f.List, Fault{Error{File: file, Line: line, Field: field, Message: fmt.Sprintf(format, arguments...)}, kind})
+	f.List = append(f.List, Fault{Error{File: file, Line: line, Field: field, Message: fmt.Sprintf(format, arguments...)},
+		kind})
 }
 
 // AddError notes the faults of an error. Each is wrong whatever the rest says.

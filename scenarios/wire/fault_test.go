@@ -26,10 +26,12 @@ func TestSectionsOfFaults(t *testing.T) {
 // are not.
 func TestKindsOfFaultsOfReading(t *testing.T) {
 	f := &Faults{File: "s.yaml"}
-	f.Read([]byte("apiVersion: rehearse.dev/v1alpha1\nkind: Scenario\nseed: x\nduratoin: 1h\ntraffic: [{rat: 1}]\n"), []string{"=3"})
+	f.Read([]byte("apiVersion: rehearse.dev/v1alpha1\nkind: Scenario\nseed: x\nduratoin: 1h\ntraffic: [{rat: 1}]\n"),
+		[]string{"=3"})
 	kinds := map[string]FaultKind{}
 	for _, fault := range f.List {
 		kinds[fault.Field] = fault.Kind
 	}
-	assert.Equal(t, map[string]FaultKind{"seed": Wrong, "duratoin": Unknown, "traffic[0].rat": Unknown, "--set": Wrong}, kinds)
+	assert.Equal(t, map[string]FaultKind{"seed": Wrong, "duratoin": Unknown, "traffic[0].rat": Unknown, "--set": Wrong},
+		kinds)
 }

@@ -9,7 +9,8 @@ import (
 )
 
 func TestDurations(t *testing.T) {
-	for word, want := range map[string]string{"90s": "1m30s", "2h": "2h0m0s", "1d": "24h0m0s", "1w2d": "216h0m0s", "1.5d": "36h0m0s", "0s": "0s"} {
+	for word, want := range map[string]string{"90s": "1m30s", "2h": "2h0m0s", "1d": "24h0m0s", "1w2d": "216h0m0s",
+		"1.5d": "36h0m0s", "0s": "0s"} {
 		d, err := parseDuration(word)
 		require.NoError(t, err, word)
 		assert.Equal(t, want, d.String(), word)
@@ -39,11 +40,13 @@ func TestRatesAndSizes(t *testing.T) {
 }
 
 func FuzzScalarWords(f *testing.F) {
-	for _, word := range []string{"1h", "1w2d", "512Mi", "30Mi/h", "lognormal(1s, 2s)", "uniform(0s,1s)", "99.9%", "1200/m", "500m"} {
+	for _, word := range []string{"1h", "1w2d", "512Mi", "30Mi/h", "lognormal(1s, 2s)", "uniform(0s,1s)", "99.9%",
+		"1200/m", "500m"} {
 		f.Add(word)
 	}
 	f.Fuzz(func(t *testing.T, word string) {
-		for _, s := range []scalar{new(Duration), new(Quantity), new(Size), new(SizeRate), new(Cores), new(PerSecond), new(DurationDist), new(Bound)} {
+		for _, s := range []scalar{new(Duration), new(Quantity), new(Size), new(SizeRate), new(Cores), new(PerSecond),
+			new(DurationDist), new(Bound)} {
 			if err := s.parse(word); err != nil && strings.Contains(err.Error(), "\n") {
 				t.Fatalf("an error of several lines: %q", err)
 			}

@@ -96,7 +96,8 @@ func (p *Pod) GiveUp(reason record.Deletion) { p.lost = reason }
 // Held reports whether the pod stays in the API until its controller has counted
 // it. Other finalizers than the controller's are not looked at.
 func (p *Pod) Held() bool {
-	return !p.gone && p.kind != nil && p.kind.PodFinalizer != "" && slices.Contains(p.object.Finalizers, p.kind.PodFinalizer)
+	return !p.gone && p.kind != nil && p.kind.PodFinalizer != "" &&
+		slices.Contains(p.object.Finalizers, p.kind.PodFinalizer)
 }
 
 // Release takes the controller's finalizer off the pod, which disappears if that

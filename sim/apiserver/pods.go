@@ -273,7 +273,8 @@ func (s *Store) tellPod(c PodChange) {
 
 // SetCondition sets a condition of a pod that is being written, with the
 // whole-second time that the API keeps.
-func (s *Store) SetCondition(next *v1.Pod, kind v1.PodConditionType, status v1.ConditionStatus, reason, message string) {
+func (s *Store) SetCondition(next *v1.Pod, kind v1.PodConditionType, status v1.ConditionStatus, reason,
+	message string) {
 	c := v1.PodCondition{
 		Type: kind, Status: status, Reason: reason, Message: message,
 		LastTransitionTime: metav1.NewTime(s.WallNow().Truncate(time.Second)),

@@ -12,10 +12,12 @@ import (
 
 func TestResources(t *testing.T) {
 	list := v1.ResourceList{
-		v1.ResourceCPU: resource.MustParse("1500m"), v1.ResourceMemory: resource.MustParse("1Gi"), gpuResource: resource.MustParse("2"),
+		v1.ResourceCPU: resource.MustParse("1500m"), v1.ResourceMemory: resource.MustParse("1Gi"),
+		gpuResource:                 resource.MustParse("2"),
 		v1.ResourceEphemeralStorage: resource.MustParse("1Gi"), "example.com/gpu-milli": resource.MustParse("500"),
 	}
-	require.Equal(t, record.Resources{CPU: 1.5, Memory: 1 << 30, GPU: 2, Extended: map[string]float64{"example.com/gpu-milli": 500}}, Resources(list))
+	require.Equal(t, record.Resources{CPU: 1.5, Memory: 1 << 30, GPU: 2,
+		Extended: map[string]float64{"example.com/gpu-milli": 500}}, Resources(list))
 	always := v1.ContainerRestartPolicyAlways
 	pod := &v1.Pod{Spec: v1.PodSpec{
 		InitContainers: []v1.Container{{Name: "side", RestartPolicy: &always}, {Name: "init"}},

@@ -274,7 +274,8 @@ func (s *Store) served() admission.Served {
 
 // conflict is the answer to a write of an object that somebody else has written.
 func (s *Store) conflict(o kinds.Object) error {
-	return apierrors.NewConflict(s.resource(o), o.GetName(), fmt.Errorf("the object has been modified; please apply your changes to the latest version and try again"))
+	return apierrors.NewConflict(s.resource(o), o.GetName(),
+		fmt.Errorf("the object has been modified; please apply your changes to the latest version and try again"))
 }
 
 func (s *Store) resource(o runtime.Object) schema.GroupResource {

@@ -21,7 +21,8 @@ func (w *World) assemble() (err error) {
 	w.machines = machine.New(w.store, machine.Options{
 		Pools: spec.Pools, ImageBandwidth: spec.ImageBandwidth, SerializePulls: spec.SerializePulls, Eviction: spec.Eviction,
 		MaxParallelPulls: spec.MaxParallelPulls, MaxRestartPeriod: spec.MaxRestartPeriod,
-		SingleProcessOOMKill: spec.SingleProcessOOMKill, Runtime: spec.Runtime, Latency: latencies.Kubelet, PeakBlock: spec.peakBlock(), Window: window,
+		SingleProcessOOMKill: spec.SingleProcessOOMKill, Runtime: spec.Runtime, Latency: latencies.Kubelet,
+		PeakBlock: spec.peakBlock(), Window: window,
 	})
 	w.serving = serving.New(w.store, serving.Options{
 		Workloads: spec.Workloads, Traffic: spec.Traffic, Queues: spec.Queues, Externals: spec.Externals, Window: window,
@@ -75,7 +76,8 @@ func (w *World) watch() {
 		w.store.Watch(o)
 	}
 	for _, o := range []apiserver.PodWatcher{
-		w.machines, c.quota, c.deployment, c.nodes, w.scheduler, c.replicaSet, c.statefulSet, c.daemonSet, c.job, c.disruption, c.endpoints,
+		w.machines, c.quota, c.deployment, c.nodes, w.scheduler, c.replicaSet, c.statefulSet, c.daemonSet, c.job,
+		c.disruption, c.endpoints,
 	} {
 		w.store.WatchPods(o)
 	}

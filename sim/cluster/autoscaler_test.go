@@ -23,16 +23,19 @@ func TestAChangedAutoscalerKeepsItsPeriod(t *testing.T) {
 		return &autoscalingv2.HorizontalPodAutoscaler{
 			ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "db"},
 			Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
-				ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "StatefulSet", Name: "db"}, MinReplicas: &minimum, MaxReplicas: maximum,
-				Metrics: []autoscalingv2.MetricSpec{{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricSource{
-					Metric: autoscalingv2.MetricIdentifier{Name: "queue"},
-					Target: autoscalingv2.MetricTarget{Type: autoscalingv2.AverageValueMetricType, AverageValue: &target},
-				}}},
+				ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "StatefulSet", Name: "db"},
+				MinReplicas:    &minimum, MaxReplicas: maximum,
+				Metrics: []autoscalingv2.MetricSpec{
+					{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricSource{
+						Metric: autoscalingv2.MetricIdentifier{Name: "queue"},
+						Target: autoscalingv2.MetricTarget{Type: autoscalingv2.AverageValueMetricType, AverageValue: &target},
+					}}},
 			},
 		}
 	}
 	value := func(seconds float64, amount string) cluster.Step {
-		return cluster.Step{At: at(seconds), Action: cluster.SetMetric{Name: "queue", Namespace: "default", Value: resource.MustParse(amount)}}
+		return cluster.Step{At: at(seconds), Action: cluster.SetMetric{Name: "queue", Namespace: "default",
+			Value: resource.MustParse(amount)}}
 	}
 	spec := stateful(1, nil,
 		value(0, "40"),
@@ -48,7 +51,8 @@ func TestAChangedAutoscalerKeepsItsPeriod(t *testing.T) {
 			scaled = append(scaled, [2]float64{r.T.Seconds(), float64(r.To)})
 		}
 	}
-	require.Equal(t, [][2]float64{{0.05, 2}, {37.05, 4}, {53.05, 6}, {60.251, 9}}, scaled, "a look takes 40 ms, and some more when it scales or writes its status")
+	require.Equal(t, [][2]float64{{0.05, 2}, {37.05, 4}, {53.05, 6}, {60.251, 9}}, scaled,
+		"a look takes 40 ms, and some more when it scales or writes its status")
 }
 
 // A container whose image is on its node starts in the very instant in which its
@@ -61,10 +65,13 @@ func TestPodsThatStartAtOnceCount(t *testing.T) {
 	spec.Objects = append(spec.Objects, &autoscalingv2.HorizontalPodAutoscaler{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "web"},
 		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
-			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: "web"}, MaxReplicas: 12,
-			Metrics: []autoscalingv2.MetricSpec{{Type: autoscalingv2.ResourceMetricSourceType, Resource: &autoscalingv2.ResourceMetricSource{
-				Name: "cpu", Target: autoscalingv2.MetricTarget{Type: autoscalingv2.UtilizationMetricType, AverageUtilization: &half},
-			}}},
+			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: "web"},
+			MaxReplicas:    12,
+			Metrics: []autoscalingv2.MetricSpec{
+				{Type: autoscalingv2.ResourceMetricSourceType, Resource: &autoscalingv2.ResourceMetricSource{
+					Name: "cpu", Target: autoscalingv2.MetricTarget{Type: autoscalingv2.UtilizationMetricType,
+						AverageUtilization: &half},
+				}}},
 		},
 	})
 	legacyscheme.Scheme.Default(spec.Objects[len(spec.Objects)-1])

@@ -23,7 +23,8 @@ func TestPodsGetAvailableWhileTheirControllerFails(t *testing.T) {
 		three, two := intstr.FromInt32(3), intstr.FromInt32(2)
 		d.Spec.MinReadySeconds = 12
 		d.Spec.Strategy.RollingUpdate = &appsv1.RollingUpdateDeployment{MaxUnavailable: &three, MaxSurge: &two}
-	}, step(90, cluster.PodKill{Target: web, Count: 1}), step(150, cluster.SetImage{Target: web, Container: "c", Image: "app:v2"}))
+	}, step(90, cluster.PodKill{Target: web, Count: 1}),
+		step(150, cluster.SetImage{Target: web, Container: "c", Image: "app:v2"}))
 	spec.Objects = append([]runtime.Object{quotaOf("pods", "3")}, spec.Objects...)
 	var sizes [][2]int32
 	for _, r := range play(t, spec, 0) {

@@ -36,8 +36,10 @@ func TestBudgetsAreToldAtTheEnd(t *testing.T) {
 	}
 	require.Len(t, states, 2)
 	atMostOne := record.BudgetRule{Field: "maxUnavailable", Bound: "1"}
-	covers := record.DisruptionBudget{Key: "default/web", Rule: atMostOne, Workloads: []string{"default/Deployment/web"}, Expected: 7, Allows: 1}
-	require.Equal(t, record.BudgetState{At: record.At{T: sim.Time(100 * time.Second)}, DisruptionBudget: covers, Healthy: 7, Deleted: true,
+	covers := record.DisruptionBudget{Key: "default/web", Rule: atMostOne, Workloads: []string{"default/Deployment/web"},
+		Expected: 7, Allows: 1}
+	require.Equal(t, record.BudgetState{At: record.At{T: sim.Time(100 * time.Second)}, DisruptionBudget: covers,
+		Healthy: 7, Deleted: true,
 		Changes: []record.BudgetChange{{T: at(20), Rule: atMostOne}}}, states[0])
 	require.Equal(t, record.BudgetState{At: record.At{T: sim.Time(2 * time.Minute)}, DisruptionBudget: covers, Healthy: 7,
 		Changes: []record.BudgetChange{{T: at(110), Rule: atMostOne}}}, states[1])

@@ -24,8 +24,10 @@ func TestSecretComesAndGoes(t *testing.T) {
 	web := spec.Objects[0].(*appsv1.Deployment)
 	three := int32(3)
 	web.Spec.Replicas = &three
-	web.Spec.Template.Spec.Containers[0].EnvFrom = []v1.EnvFromSource{{SecretRef: &v1.SecretEnvSource{LocalObjectReference: v1.LocalObjectReference{Name: "keys"}}}}
-	keys := &v1.Secret{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}, ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "keys"}}
+	web.Spec.Template.Spec.Containers[0].EnvFrom = []v1.EnvFromSource{
+		{SecretRef: &v1.SecretEnvSource{LocalObjectReference: v1.LocalObjectReference{Name: "keys"}}}}
+	keys := &v1.Secret{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}, ObjectMeta: metav1.ObjectMeta{
+		Namespace: "default", Name: "keys"}}
 	ref := cluster.ObjectRef{Kind: "Secret", NamespacedName: types.NamespacedName{Namespace: "default", Name: "keys"}}
 	scaled := func(replicas int32) cluster.Apply {
 		o := web.DeepCopy()
@@ -61,7 +63,8 @@ func TestSecretComesAndGoes(t *testing.T) {
 	}
 	require.Equal(t, map[sim.Time]int{0: 3, at(350): 2}, waits)
 	require.Len(t, started, 7)
-	for i, within := range [][2]float64{{100, 116}, {100, 116}, {100, 116}, {200, 201}, {200, 201}, {500, 516}, {500, 516}} {
+	for i, within := range [][2]float64{{100, 116}, {100, 116}, {100, 116}, {200, 201}, {200, 201}, {500, 516},
+		{500, 516}} {
 		require.True(t, at(within[0]) < started[i] && started[i] < at(within[1]), "start %d at %v", i, started[i])
 	}
 	require.NotEqual(t, started[0], started[2], "each pod is tried at its own times")

@@ -37,7 +37,8 @@ type controllers struct {
 	garbage     *garbage.Controller
 }
 
-func newControllers(p *manager.Parts, spec *Spec, machines *machine.Machines, proxies *serving.Serving, m *metrics.APIs) (c controllers, err error) {
+func newControllers(p *manager.Parts, spec *Spec, machines *machine.Machines, proxies *serving.Serving,
+	m *metrics.APIs) (c controllers, err error) {
 	flags, l := spec.controllers(), spec.Latencies
 	c = controllers{
 		deployment:  deployment.New(p, flags.Deployment, l.Deployment),
@@ -55,7 +56,8 @@ func newControllers(p *manager.Parts, spec *Spec, machines *machine.Machines, pr
 			Config: spec.Autoscaler, Workers: flags.HorizontalPodAutoscaler, Latency: l.Deployment, Answers: l.Autoscaler,
 		}),
 	}
-	c.nodes, err = nodes.New(p, machines, nodes.Options{Config: spec.NodeLifecycle, Latency: l.Deployment, PollAlways: spec.pollAlways})
+	c.nodes, err = nodes.New(p, machines, nodes.Options{Config: spec.NodeLifecycle, Latency: l.Deployment,
+		PollAlways: spec.pollAlways})
 	return c, err
 }
 

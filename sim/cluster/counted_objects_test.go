@@ -37,8 +37,10 @@ func TestAQuotaWithoutRoomForAReplicaSetStopsARollout(t *testing.T) {
 	require.Len(t, list, 2)
 	const what = `exceeded quota: compute, requested: count/replicasets.apps=1, used: count/replicasets.apps=1, limited: ` +
 		`count/replicasets.apps=1`
-	assert.Regexp(t, `^60\.0\d ReplicaSet of default/Deployment/web by Deployment default/web, 1 times: `+what+`$`, list[0])
-	assert.Regexp(t, `^600\.0\d ReplicaSet of default/Deployment/web by Deployment default/web, 15 times: `+what+`$`, list[1])
+	assert.Regexp(t, `^60\.0\d ReplicaSet of default/Deployment/web by Deployment default/web, 1 times: `+what+`$`,
+		list[0])
+	assert.Regexp(t, `^600\.0\d ReplicaSet of default/Deployment/web by Deployment default/web, 15 times: `+what+`$`,
+		list[1])
 	assert.Equal(t, []string{"0 started", "1 complete", "600 started"}, rolloutsOf(records)[:3])
 }
 
@@ -69,6 +71,7 @@ func TestAQuotaWithoutRoomForARevisionHoldsADaemonSet(t *testing.T) {
 	list := refusalsOf(records)
 	require.Len(t, list, 2)
 	// 60 s + 5 ms + 10 ms + … + 20.48 s
-	assert.Regexp(t, `^101\.\d\d ControllerRevision of default/DaemonSet/agent by DaemonSet default/agent, 12 times: `, list[1])
+	assert.Regexp(t, `^101\.\d\d ControllerRevision of default/DaemonSet/agent by DaemonSet default/agent, 12 times: `,
+		list[1])
 	assert.Equal(t, []string{"0 started", "5 complete", "101 started", "125 complete"}, rolloutsOf(records))
 }

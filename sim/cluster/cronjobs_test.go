@@ -37,7 +37,8 @@ func cron(name string, template v1.PodTemplateSpec, change func(*batchv1.CronJob
 	cj := &batchv1.CronJob{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "batch/v1", Kind: "CronJob"},
 		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name},
-		Spec:       batchv1.CronJobSpec{Schedule: "* * * * *", JobTemplate: batchv1.JobTemplateSpec{Spec: batchv1.JobSpec{Template: template}}},
+		Spec: batchv1.CronJobSpec{Schedule: "* * * * *", JobTemplate: batchv1.JobTemplateSpec{
+			Spec: batchv1.JobSpec{Template: template}}},
 	}
 	if change != nil {
 		change(&cj.Spec)
@@ -108,11 +109,14 @@ func TestWhatAJobThatStillRunsMeansForTheNext(t *testing.T) {
 	for policy, want := range map[batchv1.ConcurrencyPolicy][]string{
 		// A Job is over after 100 s and the second in which its controller waits.
 		batchv1.ForbidConcurrent: {
-			"60.1 started", "120.1 held 120 JobAlreadyActive", "161.2 complete", "161.2 started for 120", "180.1 held 180 JobAlreadyActive",
+			"60.1 started", "120.1 held 120 JobAlreadyActive", "161.2 complete", "161.2 started for 120",
+			"180.1 held 180 JobAlreadyActive",
 			"240.1 skipped 180 JobAlreadyActive 1", "240.1 held 240 JobAlreadyActive", "262.3 complete", "262.3 started for 240",
 		},
-		batchv1.ReplaceConcurrent: {"60.1 started", "120.1 deleted", "120.1 started", "180.1 deleted", "180.1 started", "240.1 deleted", "240.1 started"},
-		batchv1.AllowConcurrent:   {"60.1 started", "120.1 started", "161.2 complete", "180.1 started", "221.2 complete", "240.1 started"},
+		batchv1.ReplaceConcurrent: {"60.1 started", "120.1 deleted", "120.1 started", "180.1 deleted", "180.1 started",
+			"240.1 deleted", "240.1 started"},
+		batchv1.AllowConcurrent: {"60.1 started", "120.1 started", "161.2 complete", "180.1 started", "221.2 complete",
+			"240.1 started"},
 	} {
 		spec := minutely(100, func(s *batchv1.CronJobSpec) { s.ConcurrencyPolicy = policy })
 		spec.Duration = 270 * time.Second
@@ -152,7 +156,10 @@ func TestASuspendedCronJobMakesNoJobs(t *testing.T) {
 // At 03:00 in New York it is 08:00 UTC on the Saturday before clocks are put
 // forward, 07:00 on the Monday after.
 func TestSchedulesGoByTheirTimeZone(t *testing.T) {
-	spec := minutely(10, func(s *batchv1.CronJobSpec) { s.Schedule, s.TimeZone = "0 3 * * 6,1", ptr.To("America/New_York") })
+	spec := minutely(10, func(s *batchv1.CronJobSpec) {
+		s.Schedule, s.TimeZone = "0 3 * * 6,1",
+			ptr.To("America/New_York")
+	})
 	spec.Start = time.Date(2026, 3, 7, 0, 0, 0, 0, time.UTC) // the day before clocks are put forward
 	spec.Duration = 72 * time.Hour
 	var hours []float64
@@ -188,7 +195,8 @@ func TestQuotasCountCronJobsAndTheirJobs(t *testing.T) {
 }
 
 func TestADeletedCronJobTakesItsJobsAlong(t *testing.T) {
-	nightly := cluster.ObjectRef{Kind: "CronJob", NamespacedName: types.NamespacedName{Namespace: "default", Name: "nightly"}}
+	nightly := cluster.ObjectRef{Kind: "CronJob", NamespacedName: types.NamespacedName{Namespace: "default",
+		Name: "nightly"}}
 	spec := minutely(100, nil, cluster.Step{At: 90e9, Action: cluster.Delete{Target: nightly}})
 	records := play(t, spec, 0)
 	require.Equal(t, []string{"60.1 started", "90.0 deleted"}, cronCourse(records))
@@ -212,7 +220,8 @@ func TestManyCronJobsAtOnce(t *testing.T) {
 	template.Spec.Containers[0].Resources = v1.ResourceRequirements{}
 	spec.Objects = nil
 	for i := range 100 {
-		spec.Objects = append(spec.Objects, cron(fmt.Sprint("c", i), template, func(s *batchv1.CronJobSpec) { s.Schedule = "1 * * * *" }))
+		spec.Objects = append(spec.Objects,
+			cron(fmt.Sprint("c", i), template, func(s *batchv1.CronJobSpec) { s.Schedule = "1 * * * *" }))
 	}
 	spec.Duration = 2 * time.Minute
 	var last sim.Time

@@ -22,7 +22,8 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-var agent = cluster.ObjectRef{Kind: "DaemonSet", NamespacedName: types.NamespacedName{Namespace: "default", Name: "agent"}}
+var agent = cluster.ObjectRef{Kind: "DaemonSet", NamespacedName: types.NamespacedName{Namespace: "default",
+	Name: "agent"}}
 
 // daemons is a DaemonSet agent on three nodes of 8 CPU: its pods are Ready 5 s
 // after their start and gone 3 s after they are deleted.
@@ -132,7 +133,8 @@ func TestASurgeKeepsAPodOnEveryNode(t *testing.T) {
 func TestMaxUnavailableMayBeAShare(t *testing.T) {
 	half := intstr.FromString("34%") // of three nodes, rounded up
 	spec := daemons(func(ds *appsv1.DaemonSet) {
-		ds.Spec.UpdateStrategy = appsv1.DaemonSetUpdateStrategy{Type: appsv1.RollingUpdateDaemonSetStrategyType, RollingUpdate: &appsv1.RollingUpdateDaemonSet{MaxUnavailable: &half}}
+		ds.Spec.UpdateStrategy = appsv1.DaemonSetUpdateStrategy{Type: appsv1.RollingUpdateDaemonSetStrategyType,
+			RollingUpdate: &appsv1.RollingUpdateDaemonSet{MaxUnavailable: &half}}
 	}, newAgentImage(100))
 	list := onNodes(t, spec, 100)
 	require.Equal(t, []string{"0 rollout", "0 rollout"}, []string{list[0][:9], list[1][:9]})
@@ -153,7 +155,8 @@ func TestOnDeleteWaitsForTheDeletion(t *testing.T) {
 
 func TestRolloutsOfADaemonSetAreRecorded(t *testing.T) {
 	spec := daemons(nil, newAgentImage(100), step(200, cluster.Rollout{Target: agent, Verb: cluster.Undo}),
-		step(300, cluster.Rollout{Target: agent, Verb: cluster.Restart}), step(400, cluster.Rollout{Target: agent, Verb: cluster.Pause}),
+		step(300, cluster.Rollout{Target: agent, Verb: cluster.Restart}),
+		step(400, cluster.Rollout{Target: agent, Verb: cluster.Pause}),
 		step(410, cluster.Delete{Target: agent}))
 	spec.Duration = 500 * time.Second
 	var turns, images, said []string
@@ -167,7 +170,8 @@ func TestRolloutsOfADaemonSetAreRecorded(t *testing.T) {
 			said = append(said, saidOf(r))
 		}
 	}
-	require.Equal(t, []string{"0 started", "5 complete", "100 started", "124 complete", "200 started", "224 complete", "300 started", "324 complete"}, turns)
+	require.Equal(t, []string{"0 started", "5 complete", "100 started", "124 complete", "200 started", "224 complete",
+		"300 started", "324 complete"}, turns)
 	require.Equal(t, []string{"app:v1", "app:v1", "app:v2", "app:v2", "app:v1", "app:v1", "app:v1", "app:v1"}, images)
 	require.Len(t, revisions, 3, "the undo goes back to the first")
 	require.Equal(t, `rollout pause DaemonSet agent: daemonsets.apps "agent" pausing is not supported`, said[3])
@@ -180,7 +184,8 @@ func TestRolloutsOfADaemonSetAreRecorded(t *testing.T) {
 // The pod of a node that fails stays: it tolerates that for ever. When the Node
 // is deleted the pod garbage collector takes it.
 func TestTheDaemonPodOfAFailedNodeStays(t *testing.T) {
-	spec := daemons(nil, step(100, cluster.NodeFail{Node: "n-0"}), step(900, cluster.NodeRecover{Node: "n-0"}), step(1000, cluster.NodeRemove{Node: "n-1"}))
+	spec := daemons(nil, step(100, cluster.NodeFail{Node: "n-0"}), step(900, cluster.NodeRecover{Node: "n-0"}),
+		step(1000, cluster.NodeRemove{Node: "n-1"}))
 	spec.Duration = 1200 * time.Second
 	list := onNodes(t, spec, 100)
 	require.Len(t, list, 4)
@@ -197,7 +202,8 @@ func TestDrainAndDaemonPods(t *testing.T) {
 			"drain node n-0: ignoring DaemonSet-managed Pods: default/agent-", "drain node n-0", "drain node n-0: pod/web-",
 			"drain node n-0: pod/web-", "drain node n-0: node/n-0 drained",
 		},
-		false: {`drain node n-0: unable to drain node "n-0" due to error: cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): default/agent-`},
+		false: {
+			`drain node n-0: unable to drain node "n-0" due to error: cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore): default/agent-`},
 	} {
 		spec := daemons(nil, step(100, cluster.Drain{Node: "n-0", IgnoreDaemonSets: ignore}))
 		spec.Objects = append(spec.Objects, web)
@@ -217,11 +223,13 @@ func TestDrainAndDaemonPods(t *testing.T) {
 		}
 	}
 	// The pods of a DaemonSet that is being deleted have no controller any more.
-	spec := daemons(nil, step(100, cluster.Delete{Target: agent}), step(101, cluster.Drain{Node: "n-0", IgnoreDaemonSets: true}))
+	spec := daemons(nil, step(100, cluster.Delete{Target: agent}),
+		step(101, cluster.Drain{Node: "n-0", IgnoreDaemonSets: true}))
 	records := play(t, spec, 0)
 	last := slices.IndexFunc(records, func(r record.Record) bool {
 		s, is := r.(record.Step)
-		return is && strings.Contains(s.Error, `due to error: cannot delete daemonsets.apps "agent" not found: default/agent-`)
+		return is && strings.Contains(s.Error,
+			`due to error: cannot delete daemonsets.apps "agent" not found: default/agent-`)
 	})
 	require.Positive(t, last)
 }
@@ -238,7 +246,8 @@ func TestABudgetOfDaemonPods(t *testing.T) {
 	} {
 		spec := daemons(nil)
 		c.budget.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": "agent"}}
-		spec.Objects = append(spec.Objects, &policyv1.PodDisruptionBudget{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "agent", Generation: 1}, Spec: c.budget})
+		spec.Objects = append(spec.Objects, &policyv1.PodDisruptionBudget{
+			ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "agent", Generation: 1}, Spec: c.budget})
 		w, err := cluster.New(spec, 0, &record.Memory{})
 		require.NoError(t, err)
 		require.NoError(t, w.Run(t.Context()))
@@ -251,7 +260,9 @@ func TestABudgetOfDaemonPods(t *testing.T) {
 // A pod that grows beyond what its node has left waits for ever, and the update
 // stops with it.
 func TestADaemonPodThatNoLongerFitsStopsTheUpdate(t *testing.T) {
-	spec := daemons(nil, step(100, cluster.SetResources{Target: agent, Container: "c", Requests: v1.ResourceList{v1.ResourceCPU: resource.MustParse("9")}}))
+	spec := daemons(nil,
+		step(100, cluster.SetResources{Target: agent, Container: "c",
+			Requests: v1.ResourceList{v1.ResourceCPU: resource.MustParse("9")}}))
 	waits, deleted := map[string]string{}, 0
 	for _, r := range play(t, spec, 0) {
 		switch r := r.(type) {

@@ -31,12 +31,14 @@ func drained(minAvailable int32, d cluster.Drain) *cluster.Spec {
 		TypeMeta:   metav1.TypeMeta{APIVersion: "apps/v1", Kind: "Deployment"},
 		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "web"},
 		Spec: appsv1.DeploymentSpec{Replicas: &replicas, Selector: &metav1.LabelSelector{MatchLabels: labels},
-			Template: v1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: v1.PodSpec{Containers: []v1.Container{{
-				Name: "c", Image: "app:v1",
-				Lifecycle:      &v1.Lifecycle{PreStop: &v1.LifecycleHandler{Sleep: &v1.SleepAction{Seconds: 3}}},
-				ReadinessProbe: &v1.Probe{ProbeHandler: v1.ProbeHandler{TCPSocket: &v1.TCPSocketAction{Port: intstr.FromInt32(80)}}, PeriodSeconds: 1},
-				Resources:      v1.ResourceRequirements{Requests: v1.ResourceList{v1.ResourceCPU: resource.MustParse("1")}},
-			}}}}},
+			Template: v1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels},
+				Spec: v1.PodSpec{Containers: []v1.Container{{
+					Name: "c", Image: "app:v1",
+					Lifecycle: &v1.Lifecycle{PreStop: &v1.LifecycleHandler{Sleep: &v1.SleepAction{Seconds: 3}}},
+					ReadinessProbe: &v1.Probe{
+						ProbeHandler: v1.ProbeHandler{TCPSocket: &v1.TCPSocketAction{Port: intstr.FromInt32(80)}}, PeriodSeconds: 1},
+					Resources: v1.ResourceRequirements{Requests: v1.ResourceList{v1.ResourceCPU: resource.MustParse("1")}},
+				}}}}},
 	}
 	appsdefaults.SetObjectDefaults_Deployment(web)
 	pdb := &policyv1.PodDisruptionBudget{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "web", Generation: 1}}
@@ -45,14 +47,19 @@ func drained(minAvailable int32, d cluster.Drain) *cluster.Spec {
 	spec := &cluster.Spec{
 		Name: "drain", Seed: 1, Replications: 1, Duration: 2 * time.Minute,
 		Pools: map[string]string{}, Latencies: cluster.DefaultLatencies(), Objects: []runtime.Object{web, pdb},
-		Workloads: []cluster.Workload{{Behaviour: kubelet.Behaviour{Start: distribution.Constant(9.5), Memory: kubelet.Memory{Base: 1 << 20}}}},
-		Timeline:  []cluster.Step{{At: sim.Time(30 * time.Second), Action: d}},
+		Workloads: []cluster.Workload{
+			{Behaviour: kubelet.Behaviour{Start: distribution.Constant(9.5), Memory: kubelet.Memory{Base: 1 << 20}}}},
+		Timeline: []cluster.Step{{At: sim.Time(30 * time.Second), Action: d}},
 	}
 	for i := range 3 {
-		list := v1.ResourceList{v1.ResourceCPU: resource.MustParse("4"), v1.ResourceMemory: resource.MustParse("8Gi"), v1.ResourcePods: resource.MustParse("110")}
+		list := v1.ResourceList{v1.ResourceCPU: resource.MustParse("4"), v1.ResourceMemory: resource.MustParse("8Gi"),
+			v1.ResourcePods: resource.MustParse("110")}
 		name := fmt.Sprintf("n-%d", i)
-		spec.Nodes = append(spec.Nodes, &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: played, Labels: map[string]string{v1.LabelHostname: name}},
-			Status: v1.NodeStatus{Capacity: list, Allocatable: list, Conditions: []v1.NodeCondition{{Type: v1.NodeReady, Status: v1.ConditionTrue}}}})
+		spec.Nodes = append(spec.Nodes,
+			&v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: played,
+				Labels: map[string]string{v1.LabelHostname: name}},
+				Status: v1.NodeStatus{Capacity: list, Allocatable: list, Conditions: []v1.NodeCondition{
+					{Type: v1.NodeReady, Status: v1.ConditionTrue}}}})
 		spec.Pools[name] = "cpu"
 	}
 	return spec

@@ -32,13 +32,15 @@ func servicesOf(n int, cfg manager.Config) *cluster.Spec {
 	for i := range n {
 		name := fmt.Sprintf("s%02d", i)
 		labels := map[string]string{"app": name}
-		pod := &v1.Pod{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}, ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name, Labels: labels}, Spec: *template.Spec.DeepCopy()}
+		pod := &v1.Pod{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"}, ObjectMeta: metav1.ObjectMeta{
+			Namespace: "default", Name: name, Labels: labels}, Spec: *template.Spec.DeepCopy()}
 		for j := range pod.Spec.Containers {
 			pod.Spec.Containers[j].Resources = v1.ResourceRequirements{}
 		}
 		pods = append(pods, pod)
 		spec.Objects = append(spec.Objects, &v1.Service{
-			TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Service"}, ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name},
+			TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Service"}, ObjectMeta: metav1.ObjectMeta{Namespace: "default",
+				Name: name},
 			Spec: v1.ServiceSpec{Selector: labels, Ports: []v1.ServicePort{{Port: 80}}},
 		})
 	}

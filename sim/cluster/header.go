@@ -76,7 +76,8 @@ func (s *Spec) describeServices(run *record.Run, templates []describe.Template) 
 		}
 	}
 	for _, q := range s.Queues {
-		run.Services = append(run.Services, record.Service{Key: q.Key, Entry: true, Objective: objectives[q.Key], Workloads: []string{q.Workload}})
+		run.Services = append(run.Services, record.Service{Key: q.Key, Entry: true, Objective: objectives[q.Key],
+			Workloads: []string{q.Workload}})
 	}
 	for _, e := range s.Externals {
 		run.Services = append(run.Services, record.Service{Key: e.Name, External: true})

@@ -206,25 +206,32 @@ func TestDeletingAJobDeletesItsPods(t *testing.T) {
 // count when podFailurePolicy ignores it.
 func TestAFailingMachine(t *testing.T) {
 	long := func(b *kubelet.Behaviour) { b.Runs = distribution.Constant(100) }
-	fail := []cluster.Step{{At: at(50), Action: cluster.NodeFail{Node: "n0"}}, {At: at(900), Action: cluster.Taint{Node: "n0",
-		Add: []v1.Taint{{Key: v1.TaintNodeOutOfService, Effect: v1.TaintEffectNoExecute}}}}}
+	fail := []cluster.Step{{At: at(50), Action: cluster.NodeFail{Node: "n0"}},
+		{At: at(900), Action: cluster.Taint{Node: "n0",
+			Add: []v1.Taint{{Key: v1.TaintNodeOutOfService, Effect: v1.TaintEffectNoExecute}}}}}
 	on := func(s *batchv1.JobSpec) {
-		s.Template.Spec.Affinity = &v1.Affinity{NodeAffinity: &v1.NodeAffinity{PreferredDuringSchedulingIgnoredDuringExecution: []v1.PreferredSchedulingTerm{{
-			Weight: 100, Preference: v1.NodeSelectorTerm{MatchFields: []v1.NodeSelectorRequirement{{Key: "metadata.name", Operator: v1.NodeSelectorOpIn, Values: []string{"n0"}}}}}}}}
+		s.Template.Spec.Affinity = &v1.Affinity{
+			NodeAffinity: &v1.NodeAffinity{PreferredDuringSchedulingIgnoredDuringExecution: []v1.PreferredSchedulingTerm{{
+				Weight: 100, Preference: v1.NodeSelectorTerm{
+					MatchFields: []v1.NodeSelectorRequirement{
+						{Key: "metadata.name", Operator: v1.NodeSelectorOpIn, Values: []string{"n0"}}}}}}}}
 	}
 	spec := batch(on, long, fail...)
 	for i := range fail {
 		fail[i].Action = onMachine(fail[i].Action, spec.Nodes[0].Name)
 	}
-	term := &spec.Objects[0].(*batchv1.Job).Spec.Template.Spec.Affinity.NodeAffinity.PreferredDuringSchedulingIgnoredDuringExecution[0].Preference.MatchFields[0]
+	term := &spec.Objects[0].(*batchv1.Job).Spec.Template.Spec.Affinity.NodeAffinity.
+		PreferredDuringSchedulingIgnoredDuringExecution[0].Preference.MatchFields[0]
 	term.Values[0] = spec.Nodes[0].Name
 	list := starts(play(t, spec, 0))
 	require.Len(t, list, 2)
 	require.InDelta(t, 410, list[1], 15, "NotReady after 40 s to 60 s, evicted 300 s later, back-off of 10 s")
 
 	job := spec.Objects[0].(*batchv1.Job)
-	job.Spec.PodFailurePolicy = &batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{{Action: batchv1.PodFailurePolicyActionIgnore,
-		OnPodConditions: []batchv1.PodFailurePolicyOnPodConditionsPattern{{Type: v1.DisruptionTarget, Status: v1.ConditionTrue}}}}}
+	job.Spec.PodFailurePolicy = &batchv1.PodFailurePolicy{
+		Rules: []batchv1.PodFailurePolicyRule{{Action: batchv1.PodFailurePolicyActionIgnore,
+			OnPodConditions: []batchv1.PodFailurePolicyOnPodConditionsPattern{
+				{Type: v1.DisruptionTarget, Status: v1.ConditionTrue}}}}}
 	job.Spec.PodReplacementPolicy, job.Spec.BackoffLimit = ptr.To(batchv1.Failed), ptr.To[int32](0)
 	records := play(t, spec, 0)
 	list = starts(records)
@@ -258,9 +265,11 @@ func TestBudgetsOverPodsOfAJob(t *testing.T) {
 	} {
 		spec := batch(indexed(2, 2), func(b *kubelet.Behaviour) { b.Runs = distribution.Constant(100) })
 		test.spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": "train"}}
-		spec.Objects = append(spec.Objects, &policyv1.PodDisruptionBudget{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "train"}, Spec: test.spec})
+		spec.Objects = append(spec.Objects, &policyv1.PodDisruptionBudget{
+			ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "train"}, Spec: test.spec})
 		for _, n := range spec.Nodes {
-			spec.Timeline = append(spec.Timeline, cluster.Step{At: at(20), Action: cluster.Drain{Node: n.Name, Timeout: 10 * time.Second, Force: true}})
+			spec.Timeline = append(spec.Timeline,
+				cluster.Step{At: at(20), Action: cluster.Drain{Node: n.Name, Timeout: 10 * time.Second, Force: true}})
 		}
 		evicted := false
 		for _, r := range play(t, spec, 0) {

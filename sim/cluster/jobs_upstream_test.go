@@ -176,7 +176,8 @@ func (r *realJob) create(o *v1.Pod) *v1.Pod {
 	p := o.DeepCopy()
 	r.serial++
 	p.Name, p.UID = fmt.Sprintf("%s%d", p.GenerateName, r.serial), types.UID(fmt.Sprint("pod-", r.serial))
-	p.Namespace, p.CreationTimestamp, p.Status.Phase, p.ResourceVersion = r.job.Namespace, r.now(), v1.PodPending, r.version()
+	p.Namespace, p.CreationTimestamp, p.Status.Phase, p.ResourceVersion = r.job.Namespace, r.now(), v1.PodPending,
+		r.version()
 	r.pods[p.Name] = p
 	r.course.created = append(r.course.created, time.Since(r.start))
 	r.send(watch.Added, "pods", p)
@@ -195,7 +196,8 @@ func (r *realJob) live(name string, l *lifespan) {
 	r.later(l.bound, name, func(p *v1.Pod) { p.Spec.NodeName = "node" })
 	r.later(l.ready, name, func(p *v1.Pod) {
 		p.Status.Phase = v1.PodRunning
-		p.Status.ContainerStatuses = []v1.ContainerStatus{{Name: "c", State: v1.ContainerState{Running: &v1.ContainerStateRunning{}}}}
+		p.Status.ContainerStatuses = []v1.ContainerStatus{
+			{Name: "c", State: v1.ContainerState{Running: &v1.ContainerStateRunning{}}}}
 		ready(p, v1.ConditionTrue)
 	})
 	if l.finished == 0 {
@@ -207,7 +209,9 @@ func (r *realJob) live(name string, l *lifespan) {
 			return // its end is on its own
 		}
 		p.Status.Phase = l.phase
-		p.Status.ContainerStatuses = []v1.ContainerStatus{{Name: "c", State: v1.ContainerState{Terminated: &v1.ContainerStateTerminated{ExitCode: l.code, FinishedAt: exited}}}}
+		p.Status.ContainerStatuses = []v1.ContainerStatus{
+			{Name: "c", State: v1.ContainerState{
+				Terminated: &v1.ContainerStateTerminated{ExitCode: l.code, FinishedAt: exited}}}}
 		ready(p, v1.ConditionFalse)
 	})
 }
@@ -222,7 +226,8 @@ func (r *realJob) delete(name string) {
 		grace = 0
 	}
 	r.change(name, func(p *v1.Pod) {
-		p.DeletionTimestamp, p.DeletionGracePeriodSeconds = &metav1.Time{Time: r.now().Add(time.Duration(grace) * time.Second)}, &grace
+		p.DeletionTimestamp, p.DeletionGracePeriodSeconds = &metav1.Time{
+			Time: r.now().Add(time.Duration(grace) * time.Second)}, &grace
 	})
 	index := p.Annotations[batchv1.JobCompletionIndexAnnotation]
 	if l := r.lives[fmt.Sprint(index, "#", r.made[index])]; grace > 0 {
@@ -275,7 +280,8 @@ func (c slowPods) Delete(ctx context.Context, name string, o metav1.DeleteOption
 	return c.PodInterface.Delete(ctx, name, o)
 }
 
-func (c slowPods) Patch(ctx context.Context, name string, kind types.PatchType, data []byte, o metav1.PatchOptions, sub ...string) (*v1.Pod, error) {
+func (c slowPods) Patch(ctx context.Context, name string, kind types.PatchType, data []byte, o metav1.PatchOptions,
+	sub ...string) (*v1.Pod, error) {
 	defer take()()
 	return c.PodInterface.Patch(ctx, name, kind, data, o, sub...)
 }
@@ -328,7 +334,8 @@ func (r *realJob) follow() {
 
 // playReal lets the real controller work on the Job of a spec.
 func playReal(t *testing.T, spec *cluster.Spec, lives map[string]*lifespan) jobCourse {
-	r := &realJob{t: t, pods: map[string]*v1.Pod{}, serial: 1, lives: lives, made: map[string]int{}, watch: map[string]chan watch.Event{}, sent: map[string]time.Time{}}
+	r := &realJob{t: t, pods: map[string]*v1.Pod{}, serial: 1, lives: lives, made: map[string]int{},
+		watch: map[string]chan watch.Event{}, sent: map[string]time.Time{}}
 	client := &fake.Clientset{}
 	client.AddReactor("*", "*", r.react)
 	client.AddWatchReactor("*", func(a clienttesting.Action) (bool, watch.Interface, error) {
@@ -340,7 +347,8 @@ func playReal(t *testing.T, spec *cluster.Spec, lives map[string]*lifespan) jobC
 	})
 	ctx, cancel := context.WithCancel(klog.NewContext(t.Context(), klog.Logger{}))
 	factory := informers.NewSharedInformerFactory(client, 0)
-	controller, err := upstreamjob.NewController(ctx, slow{client}, factory.Core().V1().Pods(), factory.Batch().V1().Jobs(), nil, nil)
+	controller, err := upstreamjob.NewController(ctx, slow{client}, factory.Core().V1().Pods(),
+		factory.Batch().V1().Jobs(), nil, nil)
 	require.NoError(t, err)
 	factory.Start(ctx.Done())
 	var done sync.WaitGroup
@@ -380,18 +388,23 @@ func TestJobsTakeTheirTimeAsWithTheRealController(t *testing.T) {
 		spec   func(*batchv1.JobSpec)
 		behave func(*kubelet.Behaviour)
 	}{
-		"all goes well":    {indexed(9, 3), fails(0)},
-		"some fail":        {func(s *batchv1.JobSpec) { s.Completions, s.Parallelism = ptr.To[int32](8), ptr.To[int32](3) }, fails(0.3)},
-		"all fail":         {func(s *batchv1.JobSpec) { s.BackoffLimit = ptr.To[int32](5) }, fails(1)},
-		"a work queue":     {func(s *batchv1.JobSpec) { s.Parallelism = ptr.To[int32](4) }, fails(0.5)},
-		"a deadline":       {func(s *batchv1.JobSpec) { indexed(20, 2)(s); s.ActiveDeadlineSeconds = ptr.To[int64](70) }, fails(0.2)},
-		"back-off limit":   {func(s *batchv1.JobSpec) { indexed(20, 5)(s); s.BackoffLimit = ptr.To[int32](2) }, fails(0.4)},
-		"limits per index": {func(s *batchv1.JobSpec) { indexed(6, 4)(s); s.BackoffLimitPerIndex = ptr.To[int32](2) }, fails(0.4)},
+		"all goes well": {indexed(9, 3), fails(0)},
+		"some fail": {func(s *batchv1.JobSpec) { s.Completions, s.Parallelism = ptr.To[int32](8), ptr.To[int32](3) },
+			fails(0.3)},
+		"all fail":     {func(s *batchv1.JobSpec) { s.BackoffLimit = ptr.To[int32](5) }, fails(1)},
+		"a work queue": {func(s *batchv1.JobSpec) { s.Parallelism = ptr.To[int32](4) }, fails(0.5)},
+		"a deadline": {func(s *batchv1.JobSpec) { indexed(20, 2)(s); s.ActiveDeadlineSeconds = ptr.To[int64](70) },
+			fails(0.2)},
+		"back-off limit": {func(s *batchv1.JobSpec) { indexed(20, 5)(s); s.BackoffLimit = ptr.To[int32](2) }, fails(0.4)},
+		"limits per index": {func(s *batchv1.JobSpec) { indexed(6, 4)(s); s.BackoffLimitPerIndex = ptr.To[int32](2) },
+			fails(0.4)},
 		"an exit code that fails the Job": {func(s *batchv1.JobSpec) {
 			indexed(12, 3)(s)
 			s.PodReplacementPolicy = ptr.To(batchv1.Failed)
-			s.PodFailurePolicy = &batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{{Action: batchv1.PodFailurePolicyActionFailJob,
-				OnExitCodes: &batchv1.PodFailurePolicyOnExitCodesRequirement{Operator: batchv1.PodFailurePolicyOnExitCodesOpIn, Values: []int32{3}}}}}
+			s.PodFailurePolicy = &batchv1.PodFailurePolicy{
+				Rules: []batchv1.PodFailurePolicyRule{{Action: batchv1.PodFailurePolicyActionFailJob,
+					OnExitCodes: &batchv1.PodFailurePolicyOnExitCodesRequirement{Operator: batchv1.PodFailurePolicyOnExitCodesOpIn,
+						Values: []int32{3}}}}}
 		}, fails(0.2)},
 	} {
 		for seed := range uint64(5) {
@@ -400,7 +413,8 @@ func TestJobsTakeTheirTimeAsWithTheRealController(t *testing.T) {
 			lives, world := lifespans(play(t, spec, 0))
 			var real jobCourse
 			synctest.Test(t, func(t *testing.T) { real = playReal(t, spec, lives) })
-			what := fmt.Sprintf("%s, seed %d: made %v, %v %v\nin the world %v, %v %v", name, seed, real.created, real.turns, real.at, world.created, world.turns, world.at)
+			what := fmt.Sprintf("%s, seed %d: made %v, %v %v\nin the world %v, %v %v", name, seed, real.created, real.turns,
+				real.at, world.created, world.turns, world.at)
 			require.Equal(t, real.turns, world.turns, what)
 			requireNear(t, real.created, world.created, 0.05, what)
 			// A pod can end within milliseconds of a sync, and then counts a second later.

@@ -23,16 +23,19 @@ func TestObjectNames(t *testing.T) {
 	spec := &cluster.Spec{
 		Extensions: []cluster.Extension{extension.Extension()},
 		Nodes:      []*v1.Node{{ObjectMeta: metav1.ObjectMeta{Name: "a"}}},
-		Objects:    []runtime.Object{&appsv1.Deployment{ObjectMeta: named("web")}, &v1.Secret{ObjectMeta: named("key")}, &keda.ScaledObject{ObjectMeta: named("worker")}, &batchv1.Job{ObjectMeta: named(long + "x")}},
-		Queues:     []cluster.Queue{{Key: "queue/jobs"}},
-		Externals:  []load.External{{Name: "external/search"}},
+		Objects: []runtime.Object{&appsv1.Deployment{ObjectMeta: named("web")}, &v1.Secret{ObjectMeta: named("key")},
+			&keda.ScaledObject{ObjectMeta: named("worker")}, &batchv1.Job{ObjectMeta: named(long + "x")}},
+		Queues:    []cluster.Queue{{Key: "queue/jobs"}},
+		Externals: []load.External{{Name: "external/search"}},
 		Timeline: []cluster.Step{
 			{Action: cluster.NodeAdd{Nodes: []*v1.Node{{ObjectMeta: metav1.ObjectMeta{Name: "b"}}}}},
-			{Action: cluster.Apply{Objects: []runtime.Object{&appsv1.Deployment{ObjectMeta: named("web")}, &batchv1.CronJob{ObjectMeta: named("nightly")}}}},
+			{Action: cluster.Apply{Objects: []runtime.Object{&appsv1.Deployment{ObjectMeta: named("web")},
+				&batchv1.CronJob{ObjectMeta: named("nightly")}}}},
 		},
 	}
 	assert.Equal(t, []string{
-		"CronJob/shop/nightly", "Deployment/shop/web", "HorizontalPodAutoscaler/shop/keda-hpa-worker", "Job/shop/" + long + "x", "Node/a", "Node/b",
+		"CronJob/shop/nightly", "Deployment/shop/web", "HorizontalPodAutoscaler/shop/keda-hpa-worker",
+		"Job/shop/" + long + "x", "Node/a", "Node/b",
 		"ScaledObject/shop/worker", "Service/external/search", "Service/queue/jobs",
 	}, spec.ObjectNames())
 

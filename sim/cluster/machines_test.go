@@ -119,7 +119,8 @@ func TestAStatefulSetDoesNotReplaceAPodThatTerminatesOnAFailedNode(t *testing.T)
 }
 
 func TestOutOfServiceSetsAStatefulSetsPodFree(t *testing.T) {
-	taint := cluster.Taint{Node: "n-0", Add: []v1.Taint{{Key: v1.TaintNodeOutOfService, Value: "nodeshutdown", Effect: v1.TaintEffectNoExecute}}}
+	taint := cluster.Taint{
+		Node: "n-0", Add: []v1.Taint{{Key: v1.TaintNodeOutOfService, Value: "nodeshutdown", Effect: v1.TaintEffectNoExecute}}}
 	spec := stateful(2, nil, step(100, cluster.NodeFail{Node: "n-0"}), step(200, taint))
 	spec.Duration = 300 * time.Second
 	list := told(t, spec, 200)
@@ -149,7 +150,8 @@ func TestAPodOutlivesAShortFailureWithOneRestart(t *testing.T) {
 func TestAPodThatToleratesNothingLeavesWithTheTaint(t *testing.T) {
 	spec := recorded(3, 5, nil, step(100, cluster.NodeFail{Node: "n-0"}))
 	zero := int64(0)
-	templateOf(spec).Spec.Tolerations = []v1.Toleration{{Key: v1.TaintNodeUnreachable, Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoExecute, TolerationSeconds: &zero}}
+	templateOf(spec).Spec.Tolerations = []v1.Toleration{{Key: v1.TaintNodeUnreachable, Operator: v1.TolerationOpExists,
+		Effect: v1.TaintEffectNoExecute, TolerationSeconds: &zero}}
 	_, times := nodeTurns(t, spec, 100)
 	left := 0
 	for _, r := range play(t, spec, 0) {
@@ -181,8 +183,10 @@ func TestPodsOfARemovedNodeAreCollected(t *testing.T) {
 }
 
 func TestAPendingPodGetsTheNodeThatJoins(t *testing.T) {
-	list := v1.ResourceList{v1.ResourceCPU: resource.MustParse("8"), v1.ResourceMemory: resource.MustParse("8Gi"), v1.ResourcePods: resource.MustParse("110")}
-	joins := &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n-3", Annotations: played, Labels: map[string]string{v1.LabelHostname: "n-3"}}, Status: v1.NodeStatus{Capacity: list, Allocatable: list}}
+	list := v1.ResourceList{v1.ResourceCPU: resource.MustParse("8"), v1.ResourceMemory: resource.MustParse("8Gi"),
+		v1.ResourcePods: resource.MustParse("110")}
+	joins := &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n-3", Annotations: played,
+		Labels: map[string]string{v1.LabelHostname: "n-3"}}, Status: v1.NodeStatus{Capacity: list, Allocatable: list}}
 	spec := recorded(4, 5, nil, step(60, cluster.NodeAdd{Nodes: []*v1.Node{joins}}))
 	templateOf(spec).Spec.Containers[0].Resources.Requests[v1.ResourceCPU] = resource.MustParse("5")
 	spec.Pools["n-3"] = "cpu"
@@ -219,8 +223,10 @@ func TestKilledPodsGoAtOnceAndAreReplaced(t *testing.T) {
 }
 
 func TestActionsOnNodesThatDoNotFitSayWhatKubectlWould(t *testing.T) {
-	spec := recorded(1, 5, nil, step(10, cluster.NodeRecover{Node: "n-0"}), step(11, cluster.NodeFail{Node: "n-0"}), step(12, cluster.NodeFail{Node: "n-0"}),
-		step(13, cluster.NodeRemove{Node: "n-0"}), step(14, cluster.NodeFail{Node: "n-0"}), step(15, cluster.PodKill{Target: db, Count: 1}))
+	spec := recorded(1, 5, nil, step(10, cluster.NodeRecover{Node: "n-0"}), step(11, cluster.NodeFail{Node: "n-0"}),
+		step(12, cluster.NodeFail{Node: "n-0"}),
+		step(13, cluster.NodeRemove{Node: "n-0"}), step(14, cluster.NodeFail{Node: "n-0"}),
+		step(15, cluster.PodKill{Target: db, Count: 1}))
 	var texts []string
 	for _, r := range play(t, spec, 0) {
 		if s, is := r.(record.Step); is {
@@ -229,7 +235,8 @@ func TestActionsOnNodesThatDoNotFitSayWhatKubectlWould(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		`node recover n-0: node "n-0" is not down`, "node fail n-0", `node fail n-0: node "n-0" is down already`,
-		"node remove n-0", `node fail n-0: nodes "n-0" not found`, "pod kill StatefulSet db: No resources found in default namespace.",
+		"node remove n-0", `node fail n-0: nodes "n-0" not found`,
+		"pod kill StatefulSet db: No resources found in default namespace.",
 	}, texts)
 }
 
@@ -289,10 +296,12 @@ func TestPodsOfSeveralFailedMachinesAreEvictedOneMachineAfterTheOther(t *testing
 // Requests go to a dead pod until its node is NotReady and the proxies know.
 func TestEndpointsOfAFailedNodeLeaveWhenItIsNotReady(t *testing.T) {
 	spec := recorded(3, 5, nil, step(100, cluster.NodeFail{Node: "n-0"}))
-	spec.Workloads[0].Server = load.Server{Program: []load.Step{load.Work{Time: distribution.Constant(0.01)}}, Concurrency: 32, Queue: 32}
+	spec.Workloads[0].Server = load.Server{Program: []load.Step{load.Work{Time: distribution.Constant(0.01)}},
+		Concurrency: 32, Queue: 32}
 	spec.Objects = append(spec.Objects, &v1.Service{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "web"},
-		Spec:       v1.ServiceSpec{Selector: map[string]string{"app": "web"}, Ports: []v1.ServicePort{{Port: 80, TargetPort: intstr.FromInt32(80)}}},
+		Spec: v1.ServiceSpec{Selector: map[string]string{"app": "web"},
+			Ports: []v1.ServicePort{{Port: 80, TargetPort: intstr.FromInt32(80)}}},
 	})
 	spec.Traffic = []load.Traffic{{Name: "t", Namespace: "default", Service: "web", Rate: load.Constant{PerSecond: 50}}}
 	var notReady, left sim.Time

@@ -50,7 +50,8 @@ func refusalsOf(records []record.Record) (list []string) {
 	for _, r := range records {
 		if r, is := r.(record.CreationRefused); is {
 			_, answer, _ := strings.Cut(r.Message, " is forbidden: ")
-			list = append(list, fmt.Sprintf("%.2f %s of %s by %s, %d times: %s", r.T.Seconds(), r.Object, r.Workload, r.By, r.Count, answer))
+			list = append(list, fmt.Sprintf("%.2f %s of %s by %s, %d times: %s", r.T.Seconds(), r.Object, r.Workload, r.By,
+				r.Count, answer))
 		}
 	}
 	return list
@@ -124,10 +125,13 @@ func TestWhatIsAppliedGetsTheAnswer(t *testing.T) {
 		Spec:       v1.PodSpec{Containers: []v1.Container{{Name: "c", Image: "app"}}},
 	}
 	corev1.SetObjectDefaults_Pod(pod)
-	svc := &v1.Service{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Service"}, ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "lb"}, Spec: v1.ServiceSpec{Type: v1.ServiceTypeLoadBalancer}}
+	svc := &v1.Service{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Service"}, ObjectMeta: metav1.ObjectMeta{
+		Namespace: "default", Name: "lb"}, Spec: v1.ServiceSpec{Type: v1.ServiceTypeLoadBalancer}}
 	spec := recorded(2, 1, nil,
 		step(10, cluster.Apply{Objects: []runtime.Object{pod}}), step(20, cluster.Apply{Objects: []runtime.Object{svc}}),
-		step(30, cluster.Delete{Target: cluster.ObjectRef{Kind: "ResourceQuota", NamespacedName: types.NamespacedName{Namespace: "default", Name: "compute"}}}),
+		step(30, cluster.Delete{
+			Target: cluster.ObjectRef{Kind: "ResourceQuota", NamespacedName: types.NamespacedName{Namespace: "default",
+				Name: "compute"}}}),
 		step(40, cluster.Apply{Objects: []runtime.Object{pod}}))
 	spec.Objects = append(spec.Objects, quotaOf("pods", "2", "services.loadbalancers", "0"))
 	var texts []string
@@ -149,7 +153,8 @@ func TestAStatefulSetGoesOnWhenTheQuotaHasRoom(t *testing.T) {
 	claims := func(s *appsv1.StatefulSet) {
 		s.Spec.VolumeClaimTemplates = []v1.PersistentVolumeClaim{{
 			ObjectMeta: metav1.ObjectMeta{Name: "data"},
-			Spec:       v1.PersistentVolumeClaimSpec{AccessModes: []v1.PersistentVolumeAccessMode{v1.ReadWriteOnce}, Resources: v1.VolumeResourceRequirements{Requests: v1.ResourceList{v1.ResourceStorage: resource.MustParse("4Gi")}}},
+			Spec: v1.PersistentVolumeClaimSpec{AccessModes: []v1.PersistentVolumeAccessMode{v1.ReadWriteOnce},
+				Resources: v1.VolumeResourceRequirements{Requests: v1.ResourceList{v1.ResourceStorage: resource.MustParse("4Gi")}}},
 		}}
 	}
 	for name, c := range map[string]struct {
@@ -157,8 +162,10 @@ func TestAStatefulSetGoesOnWhenTheQuotaHasRoom(t *testing.T) {
 		before, after  *v1.ResourceQuota
 		object, answer string
 	}{
-		"pods":   {nil, quotaOf("pods", "1"), quotaOf("pods", "2"), "Pod", "exceeded quota: compute, requested: pods=1, used: pods=1, limited: pods=1"},
-		"claims": {claims, quotaOf("requests.storage", "6Gi"), quotaOf("requests.storage", "8Gi"), "PersistentVolumeClaim", "exceeded quota: compute, requested: requests.storage=4Gi, used: requests.storage=4Gi, limited: requests.storage=6Gi"},
+		"pods": {nil, quotaOf("pods", "1"), quotaOf("pods", "2"), "Pod",
+			"exceeded quota: compute, requested: pods=1, used: pods=1, limited: pods=1"},
+		"claims": {claims, quotaOf("requests.storage", "6Gi"), quotaOf("requests.storage", "8Gi"), "PersistentVolumeClaim",
+			"exceeded quota: compute, requested: requests.storage=4Gi, used: requests.storage=4Gi, limited: requests.storage=6Gi"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec := stateful(2, c.change, step(60, cluster.Apply{Objects: []runtime.Object{c.after}}))
@@ -167,7 +174,8 @@ func TestAStatefulSetGoesOnWhenTheQuotaHasRoom(t *testing.T) {
 			records := play(t, spec, 0)
 			list := refusalsOf(records)
 			require.Len(t, list, 2)
-			assert.Regexp(t, fmt.Sprintf("^5.(0[89]|10) %s of default/StatefulSet/db by StatefulSet default/db, 1 times: %s", c.object, c.answer), list[0])
+			assert.Regexp(t, fmt.Sprintf("^5.(0[89]|10) %s of default/StatefulSet/db by StatefulSet default/db, 1 times: %s",
+				c.object, c.answer), list[0])
 			var made []float64
 			var phases []string
 			for _, r := range records {
@@ -191,8 +199,12 @@ func TestAStatefulSetGoesOnWhenTheQuotaHasRoom(t *testing.T) {
 // pod as invalid.
 func TestALimitRangeChangesPods(t *testing.T) {
 	limits := &v1.LimitRange{
-		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "LimitRange"}, ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "defaults"},
-		Spec: v1.LimitRangeSpec{Limits: []v1.LimitRangeItem{{Type: v1.LimitTypeContainer, Default: v1.ResourceList{"memory": resource.MustParse("1Gi"), "cpu": resource.MustParse("500m")}}}},
+		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "LimitRange"}, ObjectMeta: metav1.ObjectMeta{Namespace: "default",
+			Name: "defaults"},
+		Spec: v1.LimitRangeSpec{
+			Limits: []v1.LimitRangeItem{
+				{Type: v1.LimitTypeContainer, Default: v1.ResourceList{"memory": resource.MustParse("1Gi"),
+					"cpu": resource.MustParse("500m")}}}},
 	}
 	corev1.SetObjectDefaults_LimitRange(limits)
 	bare := func(d *appsv1.Deployment) { d.Spec.Template.Spec.Containers[0].Resources = v1.ResourceRequirements{} }
@@ -205,7 +217,8 @@ func TestALimitRangeChangesPods(t *testing.T) {
 			created = append(created, r)
 		case record.QuotaUsage:
 			assert.Equal(t, []record.QuotaResource{
-				{Resource: "limits.memory", Used: 2 << 30, Peak: 2 << 30, Hard: 3 << 30}, {Resource: "requests.cpu", Used: 1, Peak: 1, Hard: 1.5},
+				{Resource: "limits.memory", Used: 2 << 30, Peak: 2 << 30, Hard: 3 << 30},
+				{Resource: "requests.cpu", Used: 1, Peak: 1, Hard: 1.5},
 			}, r.Resources)
 		}
 	}
@@ -215,12 +228,14 @@ func TestALimitRangeChangesPods(t *testing.T) {
 	assert.Equal(t, "Guaranteed", created[0].QOSClass)
 
 	spec = recorded(1, 1, func(d *appsv1.Deployment) {
-		d.Spec.Template.Spec.Containers[0].Resources = v1.ResourceRequirements{Requests: v1.ResourceList{"memory": resource.MustParse("2Gi")}}
+		d.Spec.Template.Spec.Containers[0].Resources = v1.ResourceRequirements{
+			Requests: v1.ResourceList{"memory": resource.MustParse("2Gi")}}
 	})
 	spec.Objects = append(spec.Objects, limits)
 	for _, r := range play(t, spec, 0) {
 		if r, is := r.(record.CreationRefused); is {
-			assert.Regexp(t, `^Pod "web-[^"]+" is invalid: spec.containers\[0\].resources.requests: Invalid value: "2Gi": must be less than or equal to memory limit of 1Gi$`, r.Message)
+			assert.Regexp(t,
+				`^Pod "web-[^"]+" is invalid: spec.containers\[0\].resources.requests: Invalid value: "2Gi": must be less than or equal to memory limit of 1Gi$`, r.Message)
 			return
 		}
 	}
@@ -231,13 +246,16 @@ func TestALimitRangeChangesPods(t *testing.T) {
 // the quota.
 func TestOverheadCountsEverywhere(t *testing.T) {
 	class := &nodev1.RuntimeClass{
-		TypeMeta: metav1.TypeMeta{APIVersion: "node.k8s.io/v1", Kind: "RuntimeClass"}, ObjectMeta: metav1.ObjectMeta{Name: "kata"}, Handler: "kata",
-		Overhead: &nodev1.Overhead{PodFixed: v1.ResourceList{"cpu": resource.MustParse("2"), "memory": resource.MustParse("128Mi")}},
+		TypeMeta: metav1.TypeMeta{APIVersion: "node.k8s.io/v1", Kind: "RuntimeClass"}, ObjectMeta: metav1.ObjectMeta{
+			Name: "kata"}, Handler: "kata",
+		Overhead: &nodev1.Overhead{
+			PodFixed: v1.ResourceList{"cpu": resource.MustParse("2"), "memory": resource.MustParse("128Mi")}},
 	}
 	kata := "kata"
 	spec := recorded(7, 1, func(d *appsv1.Deployment) {
 		d.Spec.Template.Spec.RuntimeClassName = &kata
-		d.Spec.Template.Spec.Containers[0].Resources.Requests = v1.ResourceList{"cpu": resource.MustParse("1"), "memory": resource.MustParse("64Mi")}
+		d.Spec.Template.Spec.Containers[0].Resources.Requests = v1.ResourceList{"cpu": resource.MustParse("1"),
+			"memory": resource.MustParse("64Mi")}
 		d.Spec.Template.Spec.Containers[0].Resources.Limits = nil
 	})
 	spec.Objects = append(spec.Objects, class, quotaOf("requests.cpu", "30"))
@@ -334,8 +352,10 @@ func TestATryInBetweenBeginsNoSecondSeries(t *testing.T) {
 	}
 	web := cluster.ObjectRef{Kind: "Deployment", NamespacedName: types.NamespacedName{Namespace: "default", Name: "web"}}
 	more := step(30, cluster.Scale{Target: web, Replicas: 4})
-	assert.Equal(t, tries(50*time.Second)+2, tries(50*time.Second, more), "at 30 s, and when the ReplicaSet's own status wakes it")
-	assert.Equal(t, tries(250*time.Second)+1, tries(250*time.Second, more), "the next is when it would have been, those after are later")
+	assert.Equal(t, tries(50*time.Second)+2, tries(50*time.Second, more),
+		"at 30 s, and when the ReplicaSet's own status wakes it")
+	assert.Equal(t, tries(250*time.Second)+1, tries(250*time.Second, more),
+		"the next is when it would have been, those after are later")
 }
 
 // A Job that gives up is refused no more: the record written at the end says when

@@ -23,7 +23,8 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/replicate"
 )
 
-var collector = cluster.ObjectRef{Kind: "DaemonSet", NamespacedName: types.NamespacedName{Namespace: "ai-agents", Name: "collector"}}
+var collector = cluster.ObjectRef{Kind: "DaemonSet", NamespacedName: types.NamespacedName{Namespace: "ai-agents",
+	Name: "collector"}}
 
 // daemonSpec is failingSpec with a DaemonSet beside the workload, whose history
 // comes to rest after half an hour: then every node that runs is there to stay.
@@ -40,7 +41,8 @@ func daemonSpec(t *testing.T, seed uint64) *cluster.Spec {
 		set.Spec.UpdateStrategy.RollingUpdate = &appsv1.RollingUpdateDaemonSet{MaxUnavailable: &limit}
 	}
 	set.Spec.Template.Spec.PriorityClassName = []string{"", "system-node-critical"}[r.IntN(2)]
-	set.Spec.Template.Spec.Containers[0].Resources.Requests = v1.ResourceList{v1.ResourceCPU: *resource.NewMilliQuantity(r.Int64N(500), resource.DecimalSI)}
+	set.Spec.Template.Spec.Containers[0].Resources.Requests = v1.ResourceList{
+		v1.ResourceCPU: *resource.NewMilliQuantity(r.Int64N(500), resource.DecimalSI)}
 	appsdefaults.SetObjectDefaults_DaemonSet(set)
 	spec.Objects = append(spec.Objects, set)
 	for i := range spec.Timeline {
@@ -55,20 +57,24 @@ func daemonSpec(t *testing.T, seed uint64) *cluster.Spec {
 		out := v1.Taint{Key: "get-out", Effect: v1.TaintEffectNoExecute}
 		actions := []cluster.Action{
 			cluster.SetImage{Target: collector, Container: "c", Image: fmt.Sprintf("v%d", i)},
-			cluster.SetResources{Target: collector, Container: "c", Requests: v1.ResourceList{v1.ResourceCPU: *resource.NewMilliQuantity(r.Int64N(2000), resource.DecimalSI)}},
+			cluster.SetResources{Target: collector, Container: "c",
+				Requests: v1.ResourceList{v1.ResourceCPU: *resource.NewMilliQuantity(r.Int64N(2000), resource.DecimalSI)}},
 			cluster.Rollout{Target: collector, Verb: cluster.Undo}, cluster.Rollout{Target: collector, Verb: cluster.Restart},
 			cluster.PodKill{Target: collector, Count: 1 + r.IntN(3)},
 			cluster.Taint{Node: node, Add: []v1.Taint{keep}}, cluster.Taint{Node: node, Remove: []v1.Taint{keep}},
 			cluster.Taint{Node: node, Add: []v1.Taint{out}}, cluster.Taint{Node: node, Remove: []v1.Taint{out}},
 			cluster.Delete{Target: collector}, cluster.Apply{Objects: spec.Objects[1:]},
 		}
-		spec.Timeline = append(spec.Timeline, cluster.Step{At: sim.Time(r.Int64N(int64(30 * time.Minute))), Action: actions[r.IntN(len(actions))]})
+		spec.Timeline = append(spec.Timeline, cluster.Step{At: sim.Time(r.Int64N(int64(30 * time.Minute))),
+			Action: actions[r.IntN(len(actions))]})
 	}
 	spec.Timeline = slices.DeleteFunc(spec.Timeline, func(s cluster.Step) bool { return s.At > sim.Time(30*time.Minute) })
 	// In the end nothing stands against one small pod on each node.
 	calm := sim.Time(31 * time.Minute)
-	rest := []cluster.Action{cluster.Apply{Objects: spec.Objects[len(spec.Objects)-1:]}, cluster.Delete{Target: cluster.ObjectRef{
-		Kind: spec.Objects[0].GetObjectKind().GroupVersionKind().Kind, NamespacedName: types.NamespacedName{Namespace: "ai-agents", Name: "ai-agent"}}}}
+	rest := []cluster.Action{cluster.Apply{Objects: spec.Objects[len(spec.Objects)-1:]},
+		cluster.Delete{Target: cluster.ObjectRef{
+			Kind: spec.Objects[0].GetObjectKind().GroupVersionKind().Kind, NamespacedName: types.NamespacedName{
+				Namespace: "ai-agents", Name: "ai-agent"}}}}
 	for _, n := range spec.Nodes {
 		rest = append(rest, cluster.NodeRecover{Node: n.Name})
 		for _, key := range []string{"keep-off", "get-out", v1.TaintNodeOutOfService} {
@@ -79,7 +85,8 @@ func daemonSpec(t *testing.T, seed uint64) *cluster.Spec {
 		spec.Timeline = append(spec.Timeline, cluster.Step{At: calm, Action: a})
 	}
 	if set.Spec.UpdateStrategy.Type == appsv1.OnDeleteDaemonSetStrategyType {
-		spec.Timeline = append(spec.Timeline, cluster.Step{At: calm + sim.Time(time.Minute), Action: cluster.PodKill{Target: collector, Count: 100}})
+		spec.Timeline = append(spec.Timeline, cluster.Step{At: calm + sim.Time(time.Minute),
+			Action: cluster.PodKill{Target: collector, Count: 100}})
 	}
 	spec.Duration = 75 * time.Minute
 	slices.SortStableFunc(spec.Timeline, func(a, b cluster.Step) int { return cmp.Compare(a.At, b.At) })
@@ -106,7 +113,8 @@ func TestRandomWorldsWithDaemonSetsConserve(t *testing.T) {
 	require.Greater(t, nodes, 125)
 }
 
-func requireDaemons(t *testing.T, what string, spec *cluster.Spec, records []record.Record, reasons map[string]int) (nodes int) {
+func requireDaemons(t *testing.T, what string, spec *cluster.Spec, records []record.Record, reasons map[string]int) (
+	nodes int) {
 	t.Helper()
 	set := spec.Objects[len(spec.Objects)-1].(*appsv1.DaemonSet)
 	most := 1

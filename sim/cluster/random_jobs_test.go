@@ -33,7 +33,8 @@ func TestRandomWorldsOfJobsConserve(t *testing.T) {
 		requireConservation(t, what, records)
 		requireJobCounts(t, what, spec, records, happened)
 	}
-	for _, event := range []string{"complete", "failed", "deleted", "suspended", "job-over", "tainted", "evicted", "killed", "pods counted"} {
+	for _, event := range []string{"complete", "failed", "deleted", "suspended", "job-over", "tainted", "evicted",
+		"killed", "pods counted"} {
 		require.Greater(t, happened[event], 5, "%s: %v", event, happened)
 	}
 }
@@ -51,8 +52,10 @@ func jobsSpec(t *testing.T, seed uint64) *cluster.Spec {
 	}
 	template.Spec.RestartPolicy = []v1.RestartPolicy{v1.RestartPolicyNever, v1.RestartPolicyOnFailure}[r.IntN(2)]
 	job := &batchv1.Job{
-		TypeMeta: metav1.TypeMeta{APIVersion: "batch/v1", Kind: "Job"}, ObjectMeta: metav1.ObjectMeta{Namespace: "ai-agents", Name: "ai-agent"},
-		Spec: batchv1.JobSpec{Template: template, Parallelism: ptr.To(1 + r.Int32N(5)), Completions: ptr.To(1 + r.Int32N(12)), BackoffLimit: ptr.To(r.Int32N(8))},
+		TypeMeta: metav1.TypeMeta{APIVersion: "batch/v1", Kind: "Job"}, ObjectMeta: metav1.ObjectMeta{Namespace: "ai-agents",
+			Name: "ai-agent"},
+		Spec: batchv1.JobSpec{Template: template, Parallelism: ptr.To(1 + r.Int32N(5)), Completions: ptr.To(1 + r.Int32N(12)),
+			BackoffLimit: ptr.To(r.Int32N(8))},
 	}
 	if r.IntN(2) == 0 {
 		job.Spec.CompletionMode = ptr.To(batchv1.IndexedCompletion)
@@ -67,7 +70,8 @@ func jobsSpec(t *testing.T, seed uint64) *cluster.Spec {
 		job.Spec.TTLSecondsAfterFinished = ptr.To(r.Int32N(300))
 	}
 	if r.IntN(2) == 0 {
-		job.Spec.PodReplacementPolicy = ptr.To([]batchv1.PodReplacementPolicy{batchv1.Failed, batchv1.TerminatingOrFailed}[r.IntN(2)])
+		job.Spec.PodReplacementPolicy = ptr.To([]batchv1.PodReplacementPolicy{
+			batchv1.Failed, batchv1.TerminatingOrFailed}[r.IntN(2)])
 	}
 	legacyscheme.Scheme.Default(job)
 	suspended := job.DeepCopy()

@@ -56,14 +56,18 @@ func failingSpec(t *testing.T, seed uint64) *cluster.Spec {
 		joins := shape.DeepCopy()
 		joins.Name = fmt.Sprintf("late-%d", i)
 		spec.Pools[joins.Name] = spec.Pools[shape.Name]
-		target := cluster.ObjectRef{Kind: spec.Objects[0].GetObjectKind().GroupVersionKind().Kind, NamespacedName: types.NamespacedName{Namespace: "ai-agents", Name: "ai-agent"}}
+		target := cluster.ObjectRef{Kind: spec.Objects[0].GetObjectKind().GroupVersionKind().Kind,
+			NamespacedName: types.NamespacedName{Namespace: "ai-agents", Name: "ai-agent"}}
 		actions := []cluster.Action{
-			cluster.NodeFail{Node: node}, cluster.NodeFail{Node: node}, cluster.NodeRecover{Node: node}, cluster.NodeRecover{Node: node},
-			cluster.NodeRemove{Node: node}, cluster.NodeAdd{Nodes: []*v1.Node{joins}}, cluster.PodKill{Target: target, Count: 1 + r.IntN(3)},
+			cluster.NodeFail{Node: node}, cluster.NodeFail{Node: node}, cluster.NodeRecover{Node: node},
+			cluster.NodeRecover{Node: node},
+			cluster.NodeRemove{Node: node}, cluster.NodeAdd{Nodes: []*v1.Node{joins}},
+			cluster.PodKill{Target: target, Count: 1 + r.IntN(3)},
 			cluster.Taint{Node: node, Add: []v1.Taint{{Key: v1.TaintNodeOutOfService, Effect: v1.TaintEffectNoExecute}}},
 			cluster.Drain{Node: node, Force: true, DeleteEmptyDirData: true},
 		}
-		spec.Timeline = append(spec.Timeline, cluster.Step{At: sim.Time(r.Int64N(int64(35 * time.Minute))), Action: actions[r.IntN(len(actions))]})
+		spec.Timeline = append(spec.Timeline, cluster.Step{At: sim.Time(r.Int64N(int64(35 * time.Minute))),
+			Action: actions[r.IntN(len(actions))]})
 	}
 	slices.SortStableFunc(spec.Timeline, func(a, b cluster.Step) int { return cmp.Compare(a.At, b.At) })
 	return spec
@@ -74,7 +78,8 @@ func makeStateful(spec *cluster.Spec, r *rand.Rand) {
 	d := spec.Objects[0].(*appsv1.Deployment)
 	set := &appsv1.StatefulSet{
 		TypeMeta: metav1.TypeMeta{APIVersion: "apps/v1", Kind: "StatefulSet"}, ObjectMeta: d.ObjectMeta,
-		Spec: appsv1.StatefulSetSpec{Replicas: d.Spec.Replicas, Selector: d.Spec.Selector, Template: d.Spec.Template, MinReadySeconds: d.Spec.MinReadySeconds},
+		Spec: appsv1.StatefulSetSpec{Replicas: d.Spec.Replicas, Selector: d.Spec.Selector, Template: d.Spec.Template,
+			MinReadySeconds: d.Spec.MinReadySeconds},
 	}
 	if r.IntN(2) == 0 {
 		set.Spec.PodManagementPolicy = appsv1.ParallelPodManagement
@@ -126,7 +131,8 @@ func requireIdentities(t *testing.T, what string, spec *cluster.Spec, records []
 			require.NoError(t, err)
 			for lower := range ordinal {
 				if set.Spec.PodManagementPolicy == appsv1.OrderedReadyPodManagement {
-					require.True(t, exists[fmt.Sprintf("ai-agents/ai-agent-%d", lower)], "%s: %s at %s before %d", what, r.Pod, r.T, lower)
+					require.True(t, exists[fmt.Sprintf("ai-agents/ai-agent-%d", lower)], "%s: %s at %s before %d", what, r.Pod, r.T,
+						lower)
 				}
 			}
 		case record.PodGone:

@@ -35,16 +35,21 @@ func quotaSpec(t *testing.T, seed uint64) (*cluster.Spec, *v1.ResourceQuota) {
 		}
 	}
 	q := &v1.ResourceQuota{
-		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ResourceQuota"}, ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "compute"},
+		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "ResourceQuota"}, ObjectMeta: metav1.ObjectMeta{
+			Namespace: namespace, Name: "compute"},
 		Spec: v1.ResourceQuotaSpec{Hard: v1.ResourceList{
-			"pods": *resource.NewQuantity(int64(1+r.IntN(6)), resource.DecimalSI), "requests.cpu": *resource.NewMilliQuantity(int64(500+r.IntN(5000)), resource.DecimalSI),
+			"pods":         *resource.NewQuantity(int64(1+r.IntN(6)), resource.DecimalSI),
+			"requests.cpu": *resource.NewMilliQuantity(int64(500+r.IntN(5000)), resource.DecimalSI),
 		}},
 	}
 	spec.Objects = append(spec.Objects, q)
 	if r.IntN(3) == 0 {
 		l := &v1.LimitRange{
-			TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "LimitRange"}, ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "limits"},
-			Spec: v1.LimitRangeSpec{Limits: []v1.LimitRangeItem{{Type: v1.LimitTypeContainer, Default: v1.ResourceList{"cpu": resource.MustParse("2")}}}},
+			TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "LimitRange"}, ObjectMeta: metav1.ObjectMeta{Namespace: namespace,
+				Name: "limits"},
+			Spec: v1.LimitRangeSpec{
+				Limits: []v1.LimitRangeItem{
+					{Type: v1.LimitTypeContainer, Default: v1.ResourceList{"cpu": resource.MustParse("2")}}}},
 		}
 		corev1.SetObjectDefaults_LimitRange(l)
 		spec.Objects = append(spec.Objects, l)
@@ -103,7 +108,8 @@ func TestRandomWorldsWithQuotasConserve(t *testing.T) {
 					n, sum := used(r.T)
 					if r.T-last > sim.Time(6*time.Minute) && n > 0 { // and a full recount came after the last change
 						agreed++
-						require.InDelta(t, map[string]float64{"pods": n, "requests.cpu": sum}[u.Resource], u.Used, 1e-9, "%s: %s", what, u.Resource)
+						require.InDelta(t, map[string]float64{"pods": n, "requests.cpu": sum}[u.Resource], u.Used, 1e-9, "%s: %s", what,
+							u.Resource)
 					}
 				}
 			}

@@ -48,8 +48,9 @@ func randomSpec(t *testing.T, seed uint64) *cluster.Spec {
 	c.Resources.Requests[v1.ResourceCPU] = *resource.NewMilliQuantity(int64(100+r.IntN(1500)), resource.DecimalSI)
 	c.Resources.Limits[v1.ResourceMemory] = *resource.NewQuantity(int64(400+r.IntN(300))<<20, resource.BinarySI)
 	probe := func() *v1.Probe {
-		return &v1.Probe{PeriodSeconds: int32(1 + r.IntN(10)), FailureThreshold: 3, SuccessThreshold: 1, InitialDelaySeconds: int32(r.IntN(10)),
-			ProbeHandler: v1.ProbeHandler{HTTPGet: &v1.HTTPGetAction{Port: intstr.FromInt32(8000)}}}
+		return &v1.Probe{PeriodSeconds: int32(1 + r.IntN(10)), FailureThreshold: 3, SuccessThreshold: 1,
+			InitialDelaySeconds: int32(r.IntN(10)),
+			ProbeHandler:        v1.ProbeHandler{HTTPGet: &v1.HTTPGetAction{Port: intstr.FromInt32(8000)}}}
 	}
 	if r.IntN(2) == 0 {
 		c.ReadinessProbe = probe()
@@ -59,18 +60,25 @@ func randomSpec(t *testing.T, seed uint64) *cluster.Spec {
 	}
 	spec.Workloads = []cluster.Workload{{
 		Behaviour: kubelet.Behaviour{
-			ImageSize: int64(r.IntN(3)) * 300 << 20, Start: distribution.Exponential(1 + 10*r.Float64()), OnTerminate: kubelet.Termination(r.IntN(3)),
-			Memory: kubelet.Memory{Base: 200 << 20, PerRequest: 20 << 20, LeakPerSecond: float64(r.IntN(2)) * 500_000, LeakPerRequest: int64(r.IntN(10_000))},
-			CPU:    kubelet.CPU{Idle: 0.01},
+			ImageSize: int64(r.IntN(3)) * 300 << 20, Start: distribution.Exponential(1 + 10*r.Float64()),
+			OnTerminate: kubelet.Termination(r.IntN(3)),
+			Memory: kubelet.Memory{Base: 200 << 20, PerRequest: 20 << 20, LeakPerSecond: float64(r.IntN(2)) * 500_000,
+				LeakPerRequest: int64(r.IntN(10_000))},
+			CPU: kubelet.CPU{Idle: 0.01},
 		},
-		Server: load.Server{Program: []load.Step{load.Work{Time: distribution.Exponential(0.5 + r.Float64()), CPU: 0.1}}, Concurrency: 1 + r.IntN(8), Queue: r.IntN(10)},
+		Server: load.Server{Program: []load.Step{load.Work{Time: distribution.Exponential(0.5 + r.Float64()), CPU: 0.1}},
+			Concurrency: 1 + r.IntN(8), Queue: r.IntN(10)},
 	}}
 	spec.Objects = append(spec.Objects, &v1.Service{
 		ObjectMeta: metav1.ObjectMeta{Name: "svc", Namespace: "ai-agents"},
-		Spec:       v1.ServiceSpec{Selector: map[string]string{"app": "ai-agent"}, Ports: []v1.ServicePort{{Port: 80, TargetPort: intstr.FromInt32(8000)}}},
+		Spec: v1.ServiceSpec{Selector: map[string]string{"app": "ai-agent"},
+			Ports: []v1.ServicePort{{Port: 80, TargetPort: intstr.FromInt32(8000)}}},
 	})
-	spec.Traffic = []load.Traffic{{Name: "t", Namespace: "ai-agents", Service: "svc", Rate: load.Constant{PerSecond: 10 * r.Float64()}, Timeout: time.Duration(r.IntN(3)) * 2 * time.Second}}
-	target := cluster.ObjectRef{Kind: "Deployment", NamespacedName: types.NamespacedName{Namespace: "ai-agents", Name: "ai-agent"}}
+	spec.Traffic = []load.Traffic{
+		{Name: "t", Namespace: "ai-agents", Service: "svc", Rate: load.Constant{PerSecond: 10 * r.Float64()},
+			Timeout: time.Duration(r.IntN(3)) * 2 * time.Second}}
+	target := cluster.ObjectRef{Kind: "Deployment", NamespacedName: types.NamespacedName{Namespace: "ai-agents",
+		Name: "ai-agent"}}
 	at := sim.Time(0)
 	for i := range r.IntN(6) {
 		at += sim.Time(r.Int64N(int64(4 * time.Minute)))

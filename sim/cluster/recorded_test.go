@@ -99,10 +99,14 @@ func newImage(seconds float64) cluster.Step {
 
 func TestRecordedRolloutOfAQuarter(t *testing.T) {
 	c := courseOf(t, recorded(10, 10, nil, newImage(20)), 20)
-	requireTimes(t, []float64{0.048, 0.085, 0.094, 0.317, 0.358, 10.210, 10.310, 10.331, 10.489, 10.596}, c.created, "created")
-	requireTimes(t, []float64{10.137, 10.249, 10.249, 10.386, 10.426, 20.252, 20.337, 20.385, 20.551, 20.620}, c.ready, "ready")
-	requireTimes(t, []float64{0.129, 0.133, 10.168, 10.278, 10.280, 10.437, 10.531, 20.280, 20.371, 20.424}, c.deleted, "deleted")
-	requireTimes(t, []float64{2.141, 2.141, 12.179, 12.287, 12.295, 12.440, 12.539, 22.295, 22.380, 22.435}, c.gone, "gone")
+	requireTimes(t, []float64{0.048, 0.085, 0.094, 0.317, 0.358, 10.210, 10.310, 10.331, 10.489, 10.596}, c.created,
+		"created")
+	requireTimes(t, []float64{10.137, 10.249, 10.249, 10.386, 10.426, 20.252, 20.337, 20.385, 20.551, 20.620}, c.ready,
+		"ready")
+	requireTimes(t, []float64{0.129, 0.133, 10.168, 10.278, 10.280, 10.437, 10.531, 20.280, 20.371, 20.424}, c.deleted,
+		"deleted")
+	requireTimes(t, []float64{2.141, 2.141, 12.179, 12.287, 12.295, 12.440, 12.539, 22.295, 22.380, 22.435}, c.gone,
+		"gone")
 	requireTimes(t, []float64{20.638}, c.complete, "complete")
 }
 

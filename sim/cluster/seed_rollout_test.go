@@ -41,13 +41,15 @@ func seedSpec(t *testing.T) *cluster.Spec {
 			Start: distribution.Constant(5), Memory: kubelet.Memory{Base: 300 << 20},
 		}}},
 		Timeline: []cluster.Step{{At: sim.Time(30 * time.Minute), Action: cluster.SetImage{
-			Target:    cluster.ObjectRef{Kind: "Deployment", NamespacedName: types.NamespacedName{Namespace: "ai-agents", Name: "ai-agent"}},
+			Target: cluster.ObjectRef{Kind: "Deployment", NamespacedName: types.NamespacedName{Namespace: "ai-agents",
+				Name: "ai-agent"}},
 			Container: "agent", Image: "myregistry/ai-agent:1.1.0",
 		}}},
 	}
 	for i := range 3 {
 		name := fmt.Sprintf("cpu-%d", i)
-		resources := v1.ResourceList{v1.ResourceCPU: resource.MustParse("1930m"), v1.ResourceMemory: resource.MustParse("6903Mi"), v1.ResourcePods: resource.MustParse("29")}
+		resources := v1.ResourceList{v1.ResourceCPU: resource.MustParse("1930m"),
+			v1.ResourceMemory: resource.MustParse("6903Mi"), v1.ResourcePods: resource.MustParse("29")}
 		spec.Nodes = append(spec.Nodes, &v1.Node{
 			ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: played, Labels: map[string]string{v1.LabelHostname: name}},
 			Status: v1.NodeStatus{Capacity: resources, Allocatable: resources,

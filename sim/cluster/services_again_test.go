@@ -35,7 +35,8 @@ func oneService(steps ...cluster.Step) (*cluster.Spec, *v1.Service) {
 // applied again.
 func TestAServiceComesBack(t *testing.T) {
 	spec, service := oneService()
-	ref := cluster.ObjectRef{Kind: "Service", NamespacedName: types.NamespacedName{Namespace: "default", Name: service.Name}}
+	ref := cluster.ObjectRef{Kind: "Service", NamespacedName: types.NamespacedName{Namespace: "default",
+		Name: service.Name}}
 	before := endpointsOf(t, spec)
 	require.Len(t, before, 1)
 	spec.Timeline = append(spec.Timeline,
@@ -61,7 +62,8 @@ func TestNewPortsOfAServiceAreSeen(t *testing.T) {
 	named.Spec.Ports = []v1.ServicePort{{Port: 80, TargetPort: intstr.FromString("nowhere")}}
 	spec.Objects[0] = named
 	require.Empty(t, endpointsOf(t, spec))
-	spec.Timeline = append(spec.Timeline, cluster.Step{At: at(40), Action: cluster.Apply{Objects: []runtime.Object{service}}})
+	spec.Timeline = append(spec.Timeline,
+		cluster.Step{At: at(40), Action: cluster.Apply{Objects: []runtime.Object{service}}})
 	require.Equal(t, [][2]int{{40, 1}}, endpointsOf(t, spec))
 }
 

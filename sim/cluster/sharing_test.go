@@ -22,24 +22,30 @@ import (
 
 // oneNode is a machine of some cores, with a Service for each of the pods.
 func oneNode(cores string, length time.Duration, pods ...*v1.Pod) *cluster.Spec {
-	machine := v1.ResourceList{v1.ResourceCPU: resource.MustParse(cores), v1.ResourceMemory: resource.MustParse("8Gi"), v1.ResourcePods: resource.MustParse("110")}
+	machine := v1.ResourceList{v1.ResourceCPU: resource.MustParse(cores), v1.ResourceMemory: resource.MustParse("8Gi"),
+		v1.ResourcePods: resource.MustParse("110")}
 	spec := &cluster.Spec{
-		Seed: 1, Replications: 1, Duration: length, Latencies: cluster.DefaultLatencies(), MetricsServer: metricsserver.DefaultConfig(),
-		Eviction: kubelet.DefaultEviction(), ImageBandwidth: 100 << 20, Pools: map[string]string{"a": "cpu"},
-		Nodes: []*v1.Node{{ObjectMeta: metav1.ObjectMeta{Name: "a", Annotations: played, Labels: map[string]string{v1.LabelHostname: "a"}},
+		Seed: 1, Replications: 1, Duration: length, Latencies: cluster.DefaultLatencies(),
+		MetricsServer: metricsserver.DefaultConfig(),
+		Eviction:      kubelet.DefaultEviction(), ImageBandwidth: 100 << 20, Pools: map[string]string{"a": "cpu"},
+		Nodes: []*v1.Node{{ObjectMeta: metav1.ObjectMeta{Name: "a", Annotations: played,
+			Labels: map[string]string{v1.LabelHostname: "a"}},
 			Status: v1.NodeStatus{Capacity: machine, Allocatable: machine}}},
 	}
 	for _, p := range pods {
-		spec.Objects = append(spec.Objects, p, &v1.Service{TypeMeta: metav1.TypeMeta{Kind: "Service", APIVersion: "v1"}, ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: p.Name},
-			Spec: v1.ServiceSpec{Selector: p.Labels, Ports: []v1.ServicePort{{Port: 80}}}})
+		spec.Objects = append(spec.Objects, p, &v1.Service{TypeMeta: metav1.TypeMeta{Kind: "Service", APIVersion: "v1"},
+			ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: p.Name},
+			Spec:       v1.ServiceSpec{Selector: p.Labels, Ports: []v1.ServicePort{{Port: 80}}}})
 	}
 	return spec
 }
 
 func cpuPod(name, request, limit string) *v1.Pod {
-	p := &v1.Pod{TypeMeta: metav1.TypeMeta{Kind: "Pod", APIVersion: "v1"}, ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: name, Labels: map[string]string{"app": name}}}
+	p := &v1.Pod{TypeMeta: metav1.TypeMeta{Kind: "Pod", APIVersion: "v1"}, ObjectMeta: metav1.ObjectMeta{
+		Namespace: "n", Name: name, Labels: map[string]string{"app": name}}}
 	p.Spec.SchedulerName, p.Spec.RestartPolicy = v1.DefaultSchedulerName, v1.RestartPolicyAlways
-	c := v1.Container{Name: "main", Image: "web", Resources: v1.ResourceRequirements{Requests: v1.ResourceList{v1.ResourceCPU: resource.MustParse(request)}}}
+	c := v1.Container{Name: "main", Image: "web", Resources: v1.ResourceRequirements{
+		Requests: v1.ResourceList{v1.ResourceCPU: resource.MustParse(request)}}}
 	if limit != "" {
 		c.Resources.Limits = v1.ResourceList{v1.ResourceCPU: resource.MustParse(limit)}
 	}
@@ -77,7 +83,8 @@ func TestAWorldWithOneCoreIsMM1ProcessorSharing(t *testing.T) {
 		Behaviour: kubelet.Behaviour{CPU: kubelet.CPU{Threads: 1}},
 		Server:    load.Server{Queue: -1, Program: []load.Step{load.Compute{Time: distribution.Exponential(mean)}}},
 	}}
-	spec.Traffic = []load.Traffic{{Name: "t", Namespace: "n", Service: "web", Rate: load.Constant{PerSecond: rho / mean}, Start: sim.Time(10 * time.Second)}}
+	spec.Traffic = []load.Traffic{{Name: "t", Namespace: "n", Service: "web", Rate: load.Constant{PerSecond: rho / mean},
+		Start: sim.Time(10 * time.Second)}}
 	var times []float64
 	for replication := range 12 {
 		ok, took := served(play(t, spec, replication))
@@ -97,8 +104,11 @@ func TestAWorldWithOneCoreIsMM1ProcessorSharing(t *testing.T) {
 // second half it takes 350 ms. The mean is 337.5 ms.
 func TestAQuotaStretchesARequestAsTheFluidCalculationSays(t *testing.T) {
 	spec := oneNode("4", 2*time.Hour, cpuPod("web", "100m", "500m"))
-	spec.Workloads = []cluster.Workload{{Server: load.Server{Queue: -1, Program: []load.Step{load.Compute{Time: distribution.Constant(0.2)}}}}}
-	spec.Traffic = []load.Traffic{{Name: "t", Namespace: "n", Service: "web", Law: load.Paced, Rate: load.Constant{PerSecond: 1 / 1.0371}, Start: sim.Time(10 * time.Second)}}
+	spec.Workloads = []cluster.Workload{
+		{Server: load.Server{Queue: -1, Program: []load.Step{load.Compute{Time: distribution.Constant(0.2)}}}}}
+	spec.Traffic = []load.Traffic{
+		{Name: "t", Namespace: "n", Service: "web", Law: load.Paced, Rate: load.Constant{PerSecond: 1 / 1.0371},
+			Start: sim.Time(10 * time.Second)}}
 	records := play(t, spec, 0)
 	_, took := served(records)
 	require.InDelta(t, 0.3375, took["n/web"], 0.0005)
@@ -116,9 +126,11 @@ func TestAQuotaStretchesARequestAsTheFluidCalculationSays(t *testing.T) {
 // three times the request is three times the work done.
 func TestContendingContainersShareByTheirRequests(t *testing.T) {
 	spec := oneNode("2", 10*time.Minute, cpuPod("small", "400m", ""), cpuPod("large", "1200m", ""))
-	spec.Workloads = []cluster.Workload{{Server: load.Server{Queue: -1, Program: []load.Step{load.Compute{Time: distribution.Exponential(0.02)}}}}}
+	spec.Workloads = []cluster.Workload{
+		{Server: load.Server{Queue: -1, Program: []load.Step{load.Compute{Time: distribution.Exponential(0.02)}}}}}
 	for _, name := range []string{"small", "large"} {
-		spec.Traffic = append(spec.Traffic, load.Traffic{Name: name, Namespace: "n", Service: name, Users: &load.Users{Count: 8, Think: distribution.Constant(0)}, Start: sim.Time(10 * time.Second)})
+		spec.Traffic = append(spec.Traffic, load.Traffic{Name: name, Namespace: "n", Service: name,
+			Users: &load.Users{Count: 8, Think: distribution.Constant(0)}, Start: sim.Time(10 * time.Second)})
 	}
 	ok, took := served(play(t, spec, 0))
 	require.InDelta(t, 3, float64(ok["n/large"])/float64(ok["n/small"]), 0.1)

@@ -104,7 +104,8 @@ func TestPartitionKeepsLowerOrdinalsAtTheOldRevision(t *testing.T) {
 	require.NotEqual(t, revisions["default/db-1"], revisions["default/db-2"])
 	require.InDeltaSlice(t, []float64{20, 76}, complete, 0.5)
 	require.Equal(t, []string{
-		"0 rollout db-3", "3 gone db-3", "3 created db-3", "8 ready db-3", "8 rollout db-2", "11 gone db-2", "11 created db-2", "16 ready db-2",
+		"0 rollout db-3", "3 gone db-3", "3 created db-3", "8 ready db-3", "8 rollout db-2", "11 gone db-2",
+		"11 created db-2", "16 ready db-2",
 	}, told(t, spec, 60))
 }
 
@@ -130,15 +131,19 @@ func TestAStatefulSetMadeAnewWaitsForTheOldPodsNames(t *testing.T) {
 
 func TestClaimsHoldNoPodBackAndAreMadeAnewWhenThePolicyGaveThemUp(t *testing.T) {
 	claimed := func(s *appsv1.StatefulSet) {
-		s.Spec.VolumeClaimTemplates = []v1.PersistentVolumeClaim{{ObjectMeta: metav1.ObjectMeta{Name: "data"}, Spec: v1.PersistentVolumeClaimSpec{
-			AccessModes: []v1.PersistentVolumeAccessMode{v1.ReadWriteOnce},
-			Resources:   v1.VolumeResourceRequirements{Requests: v1.ResourceList{v1.ResourceStorage: resource.MustParse("1Gi")}},
-		}}}
+		s.Spec.VolumeClaimTemplates = []v1.PersistentVolumeClaim{
+			{ObjectMeta: metav1.ObjectMeta{Name: "data"}, Spec: v1.PersistentVolumeClaimSpec{
+				AccessModes: []v1.PersistentVolumeAccessMode{v1.ReadWriteOnce},
+				Resources: v1.VolumeResourceRequirements{
+					Requests: v1.ResourceList{v1.ResourceStorage: resource.MustParse("1Gi")}},
+			}}}
 		s.Spec.PersistentVolumeClaimRetentionPolicy = &appsv1.StatefulSetPersistentVolumeClaimRetentionPolicy{
-			WhenDeleted: appsv1.DeletePersistentVolumeClaimRetentionPolicyType, WhenScaled: appsv1.DeletePersistentVolumeClaimRetentionPolicyType}
+			WhenDeleted: appsv1.DeletePersistentVolumeClaimRetentionPolicyType,
+			WhenScaled:  appsv1.DeletePersistentVolumeClaimRetentionPolicyType}
 	}
 	steps := []cluster.Step{
-		{At: at(30), Action: cluster.Scale{Target: db, Replicas: 1}}, {At: at(40), Action: cluster.Scale{Target: db, Replicas: 2}},
+		{At: at(30), Action: cluster.Scale{Target: db, Replicas: 1}},
+		{At: at(40), Action: cluster.Scale{Target: db, Replicas: 2}},
 		{At: at(60), Action: cluster.Delete{Target: db}},
 	}
 	list := told(t, stateful(2, claimed, steps...), 0)
@@ -153,7 +158,8 @@ func TestABudgetAndADrainCountAStatefulSetsPods(t *testing.T) {
 	one := intstr.FromInt32(1)
 	spec.Objects = append(spec.Objects, &policyv1.PodDisruptionBudget{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "db", Generation: 1},
-		Spec:       policyv1.PodDisruptionBudgetSpec{MaxUnavailable: &one, Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "db"}}},
+		Spec: policyv1.PodDisruptionBudgetSpec{MaxUnavailable: &one, Selector: &metav1.LabelSelector{
+			MatchLabels: map[string]string{"app": "db"}}},
 	})
 	list := told(t, spec, 30)
 	require.Len(t, list, 4)
@@ -162,16 +168,20 @@ func TestABudgetAndADrainCountAStatefulSetsPods(t *testing.T) {
 }
 
 func TestAnAutoscalerScalesAStatefulSet(t *testing.T) {
-	spec := stateful(1, nil, cluster.Step{At: at(30), Action: cluster.SetMetric{Name: "queue", Namespace: "default", Value: resource.MustParse("30")}})
+	spec := stateful(1, nil,
+		cluster.Step{At: at(30), Action: cluster.SetMetric{Name: "queue", Namespace: "default",
+			Value: resource.MustParse("30")}})
 	target := resource.MustParse("10")
 	spec.Objects = append(spec.Objects, &autoscalingv2.HorizontalPodAutoscaler{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "db"},
 		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
-			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "StatefulSet", Name: "db"}, MaxReplicas: 5,
-			Metrics: []autoscalingv2.MetricSpec{{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricSource{
-				Metric: autoscalingv2.MetricIdentifier{Name: "queue"},
-				Target: autoscalingv2.MetricTarget{Type: autoscalingv2.AverageValueMetricType, AverageValue: &target},
-			}}},
+			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "StatefulSet", Name: "db"},
+			MaxReplicas:    5,
+			Metrics: []autoscalingv2.MetricSpec{
+				{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricSource{
+					Metric: autoscalingv2.MetricIdentifier{Name: "queue"},
+					Target: autoscalingv2.MetricTarget{Type: autoscalingv2.AverageValueMetricType, AverageValue: &target},
+				}}},
 		},
 	})
 	created, headroom := 0, -1
@@ -210,7 +220,8 @@ func TestWhatAStatefulSetRefusesLeavesItAsItIs(t *testing.T) {
 		}
 	}
 	require.Len(t, texts, 4)
-	require.Contains(t, texts[0], `apply StatefulSet default/db: The StatefulSet "db" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas'`)
+	require.Contains(t, texts[0],
+		`apply StatefulSet default/db: The StatefulSet "db" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas'`)
 	require.Contains(t, texts[1], `statefulsets.apps "db" pausing is not supported`)
 	require.Contains(t, texts[2], "no last revision to roll back to")
 	require.Equal(t, []string{"3 created db-1", "8 ready db-1"}, told(t, spec, 20))

@@ -43,13 +43,16 @@ func AdmitPod(pod *v1.Pod, uid types.UID, created time.Time) {
 // requirements with this pod's values (strategy.go, mutatePodAffinity and
 // mutateTopologySpreadConstraints).
 func mergeMatchLabelKeys(pod *v1.Pod) {
-	if affinity := pod.Spec.Affinity; affinity != nil && utilfeature.DefaultFeatureGate.Enabled(features.MatchLabelKeysInPodAffinity) {
+	if affinity := pod.Spec.Affinity; affinity != nil &&
+		utilfeature.DefaultFeatureGate.Enabled(features.MatchLabelKeysInPodAffinity) {
 		var terms []*v1.PodAffinityTerm
 		if a := affinity.PodAffinity; a != nil {
-			terms = affinityTerms(terms, a.RequiredDuringSchedulingIgnoredDuringExecution, a.PreferredDuringSchedulingIgnoredDuringExecution)
+			terms = affinityTerms(terms, a.RequiredDuringSchedulingIgnoredDuringExecution,
+				a.PreferredDuringSchedulingIgnoredDuringExecution)
 		}
 		if a := affinity.PodAntiAffinity; a != nil {
-			terms = affinityTerms(terms, a.RequiredDuringSchedulingIgnoredDuringExecution, a.PreferredDuringSchedulingIgnoredDuringExecution)
+			terms = affinityTerms(terms, a.RequiredDuringSchedulingIgnoredDuringExecution,
+				a.PreferredDuringSchedulingIgnoredDuringExecution)
 		}
 		for _, term := range terms {
 			requireLabels(term.LabelSelector, term.MatchLabelKeys, metav1.LabelSelectorOpIn, pod.Labels)
@@ -65,7 +68,8 @@ func mergeMatchLabelKeys(pod *v1.Pod) {
 	}
 }
 
-func affinityTerms(terms []*v1.PodAffinityTerm, required []v1.PodAffinityTerm, preferred []v1.WeightedPodAffinityTerm) []*v1.PodAffinityTerm {
+func affinityTerms(terms []*v1.PodAffinityTerm, required []v1.PodAffinityTerm,
+	preferred []v1.WeightedPodAffinityTerm) []*v1.PodAffinityTerm {
 	for i := range required {
 		terms = append(terms, &required[i])
 	}
@@ -76,7 +80,8 @@ func affinityTerms(terms []*v1.PodAffinityTerm, required []v1.PodAffinityTerm, p
 }
 
 // requireLabels does nothing without a selector, which matches no pod.
-func requireLabels(selector *metav1.LabelSelector, keys []string, operator metav1.LabelSelectorOperator, labels map[string]string) {
+func requireLabels(selector *metav1.LabelSelector, keys []string, operator metav1.LabelSelectorOperator,
+	labels map[string]string) {
 	if selector == nil {
 		return
 	}

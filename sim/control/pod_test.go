@@ -18,16 +18,20 @@ var epoch = time.Date(2000, 1, 1, 0, 0, 0, 300e6, time.UTC)
 // sent is a pod as the controller of a ReplicaSet sends it.
 func sent() *v1.Pod {
 	return &v1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: "p", Namespace: "default", Labels: map[string]string{"app": "web", apps.DefaultDeploymentUniqueLabelKey: "x"}},
-		Spec:       v1.PodSpec{Containers: []v1.Container{{Name: "c", Image: "v1"}}},
+		ObjectMeta: metav1.ObjectMeta{Name: "p", Namespace: "default",
+			Labels: map[string]string{"app": "web", apps.DefaultDeploymentUniqueLabelKey: "x"}},
+		Spec: v1.PodSpec{Containers: []v1.Container{{Name: "c", Image: "v1"}}},
 	}
 }
 
 func TestTolerationsOfAPod(t *testing.T) {
-	notReady := v1.Toleration{Key: "node.kubernetes.io/not-ready", Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoExecute, TolerationSeconds: ptr.To[int64](300)}
-	unreachable := v1.Toleration{Key: "node.kubernetes.io/unreachable", Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoExecute, TolerationSeconds: ptr.To[int64](300)}
+	notReady := v1.Toleration{Key: "node.kubernetes.io/not-ready", Operator: v1.TolerationOpExists,
+		Effect: v1.TaintEffectNoExecute, TolerationSeconds: ptr.To[int64](300)}
+	unreachable := v1.Toleration{Key: "node.kubernetes.io/unreachable", Operator: v1.TolerationOpExists,
+		Effect: v1.TaintEffectNoExecute, TolerationSeconds: ptr.To[int64](300)}
 	gpu := v1.Toleration{Key: "nvidia.com/gpu", Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoSchedule}
-	brief := v1.Toleration{Key: "node.kubernetes.io/unreachable", Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoExecute, TolerationSeconds: ptr.To[int64](10)}
+	brief := v1.Toleration{Key: "node.kubernetes.io/unreachable", Operator: v1.TolerationOpExists,
+		Effect: v1.TaintEffectNoExecute, TolerationSeconds: ptr.To[int64](10)}
 	everything := v1.Toleration{Operator: v1.TolerationOpExists}
 	for _, test := range []struct{ own, want []v1.Toleration }{
 		{nil, []v1.Toleration{notReady, unreachable}},
@@ -66,13 +70,18 @@ func TestMatchLabelKeysOfAPod(t *testing.T) {
 	}
 	AdmitPod(pod, "u", epoch)
 	got := pod.Spec
-	in := []metav1.LabelSelectorRequirement{{Key: apps.DefaultDeploymentUniqueLabelKey, Operator: metav1.LabelSelectorOpIn, Values: []string{"x"}}}
+	in := []metav1.LabelSelectorRequirement{{Key: apps.DefaultDeploymentUniqueLabelKey, Operator: metav1.LabelSelectorOpIn,
+		Values: []string{"x"}}}
 	require.Equal(t, in, got.TopologySpreadConstraints[0].LabelSelector.MatchExpressions)
 	require.Nil(t, got.TopologySpreadConstraints[1].LabelSelector)
-	require.Equal(t, in, got.Affinity.PodAffinity.RequiredDuringSchedulingIgnoredDuringExecution[0].LabelSelector.MatchExpressions)
-	require.Equal(t, in, got.Affinity.PodAntiAffinity.RequiredDuringSchedulingIgnoredDuringExecution[0].LabelSelector.MatchExpressions)
+	require.Equal(t, in,
+		got.Affinity.PodAffinity.RequiredDuringSchedulingIgnoredDuringExecution[0].LabelSelector.MatchExpressions)
+	require.Equal(t, in,
+		got.Affinity.PodAntiAffinity.RequiredDuringSchedulingIgnoredDuringExecution[0].LabelSelector.MatchExpressions)
 	in[0].Operator = metav1.LabelSelectorOpNotIn
-	require.Equal(t, in, got.Affinity.PodAffinity.PreferredDuringSchedulingIgnoredDuringExecution[0].PodAffinityTerm.LabelSelector.MatchExpressions)
+	require.Equal(t, in,
+		got.Affinity.PodAffinity.PreferredDuringSchedulingIgnoredDuringExecution[0].PodAffinityTerm.LabelSelector.
+			MatchExpressions)
 }
 
 func TestResourcesOfThePod(t *testing.T) {
@@ -91,7 +100,8 @@ func TestSchedulingGatesOfAPod(t *testing.T) {
 	pod.Spec.SchedulingGates = []v1.PodSchedulingGate{{Name: "later"}}
 	AdmitPod(pod, "u", epoch)
 	require.Equal(t, []v1.PodCondition{{
-		Type: v1.PodScheduled, Status: v1.ConditionFalse, Reason: "SchedulingGated", LastTransitionTime: metav1.NewTime(epoch.Truncate(time.Second)),
-		Message: "Scheduling is blocked due to non-empty scheduling gates",
+		Type: v1.PodScheduled, Status: v1.ConditionFalse, Reason: "SchedulingGated",
+		LastTransitionTime: metav1.NewTime(epoch.Truncate(time.Second)),
+		Message:            "Scheduling is blocked due to non-empty scheduling gates",
 	}}, pod.Status.Conditions)
 }

@@ -61,7 +61,8 @@ func merged(list, changes v1.ResourceList) v1.ResourceList {
 func RestartTemplate(template *v1.PodTemplateSpec, workload string, now time.Time) error {
 	at := now.Format(time.RFC3339)
 	if template.Annotations[restartedAt] == at {
-		return fmt.Errorf("failed to create patch for %s: if restart has already been triggered within the past second, please wait before attempting to trigger another", workload)
+		return fmt.Errorf(
+			"failed to create patch for %s: if restart has already been triggered within the past second, please wait before attempting to trigger another", workload)
 	}
 	if template.Annotations == nil {
 		template.Annotations = map[string]string{}

@@ -151,7 +151,8 @@ func TestOrdinaryContainersEqualTheFluidModel(t *testing.T) {
 			g, err := node.NewGroup(x)
 			require.NoError(t, err)
 			groups = append(groups, g)
-			f.groups = append(f.groups, &fluidGroup{weight: float64(x.Weight), quota: x.Quota.Seconds(), refill: x.Offset.Seconds()})
+			f.groups = append(f.groups, &fluidGroup{weight: float64(x.Weight), quota: x.Quota.Seconds(),
+				refill: x.Offset.Seconds()})
 		}
 		// Many short tasks at any time, or few long ones that are left alone.
 		count, spread, work := 60, int64(3e9), 80e6
@@ -167,7 +168,8 @@ func TestOrdinaryContainersEqualTheFluidModel(t *testing.T) {
 			loop.At(start, sim.PhaseTimeline, sim.Func(func(now sim.Time) {
 				groups[k].Start(now, &tasks[i].Task, work, &tasks[i])
 			}))
-			f.tasks = append(f.tasks, &fluidTask{group: f.groups[k], start: start.Seconds(), rest: work.Seconds(), threads: threads, done: never})
+			f.tasks = append(f.tasks, &fluidTask{group: f.groups[k], start: start.Seconds(), rest: work.Seconds(),
+				threads: threads, done: never})
 		}
 		require.NoError(t, loop.RunUntil(context.Background(), 1000*sim.Time(time.Second)))
 		f.run()

@@ -30,7 +30,8 @@ func (n *Node) checkTasks(now sim.Time, g *Group) {
 	held := uint64(0)
 	for i := range g.tasks {
 		e := &g.tasks[i]
-		n.must(e.task.group == g && e.task.index == i && e.task.state == active, now, "a task is not where its group holds it")
+		n.must(e.task.group == g && e.task.index == i && e.task.state == active, now,
+			"a task is not where its group holds it")
 		n.must(i == 0 || !e.before(&g.tasks[(i-1)/2]), now, "tasks are out of order")
 		held += e.task.threads
 	}

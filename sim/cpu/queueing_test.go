@@ -66,7 +66,8 @@ func serve(t *testing.T, cores, rate, mean float64, draw func(*rand.Rand) float6
 	require.NoError(t, err)
 	group, err := node.NewGroup(ResourcesOf(100, 0, 0))
 	require.NoError(t, err)
-	q := &queue{loop: loop, group: group, random: rand.New(rand.NewPCG(seed, 5)), rate: rate, draw: draw, left: count, mean: mean}
+	q := &queue{loop: loop, group: group, random: rand.New(rand.NewPCG(seed, 5)), rate: rate, draw: draw, left: count,
+		mean: mean}
 	loop.At(0, sim.PhaseRequest, q)
 	require.NoError(t, loop.RunUntil(context.Background(), 1e6*sim.Time(time.Second)))
 	require.Zero(t, group.Tasks())

@@ -37,17 +37,22 @@ func TestSaturatedGroupsShareByWeightAndLeaveNothingIdle(t *testing.T) {
 		threads []int
 		want    []float64
 	}{
-		"one to three":                             {1, []Resources{weight(10), weight(30)}, []int{4, 4}, []float64{0.25, 0.75}},
-		"one to three on four cores":               {4, []Resources{weight(10), weight(30)}, []int{4, 4}, []float64{1, 3}},
-		"weights as the kubelet sets them":         {2, []Resources{ResourcesOf(500, 0, 0), ResourcesOf(1500, 0, 0)}, []int{2, 2}, []float64{2 * 20. / 79, 2 * 59. / 79}},
-		"a thread is at most a core":               {4, []Resources{weight(1), weight(100)}, []int{8, 1}, []float64{3, 1}},
-		"a group below its share is not slowed":    {4, []Resources{weight(10), weight(10)}, []int{1, 50}, []float64{1, 3}},
-		"threads do not count, weights do":         {4, []Resources{weight(10), weight(10)}, []int{4, 400}, []float64{2, 2}},
-		"a limit leaves the rest to the others":    {2, []Resources{limit(1000, 50*ms), weight(1)}, []int{4, 4}, []float64{0.5, 1.5}},
-		"two limits leave a core idle in part":     {2, []Resources{limit(10, 50*ms), limit(10, 75*ms)}, []int{4, 4}, []float64{0.5, 0.75}},
-		"contention keeps a group below its limit": {1, []Resources{limit(10, 60*ms), weight(30)}, []int{2, 2}, []float64{0.25, 0.75}},
-		"no contention":                            {8, []Resources{weight(1), weight(100)}, []int{3, 4}, []float64{3, 4}},
-		"nobody else is there":                     {2, []Resources{weight(1), weight(100)}, []int{3, 0}, []float64{2, 0}},
+		"one to three": {1, []Resources{weight(10), weight(30)}, []int{4, 4},
+			[]float64{0.25, 0.75}},
+		"one to three on four cores": {4, []Resources{weight(10), weight(30)}, []int{4, 4}, []float64{1, 3}},
+		"weights as the kubelet sets them": {2, []Resources{ResourcesOf(500, 0, 0), ResourcesOf(1500, 0, 0)},
+			[]int{2, 2}, []float64{2 * 20. / 79, 2 * 59. / 79}},
+		"a thread is at most a core":            {4, []Resources{weight(1), weight(100)}, []int{8, 1}, []float64{3, 1}},
+		"a group below its share is not slowed": {4, []Resources{weight(10), weight(10)}, []int{1, 50}, []float64{1, 3}},
+		"threads do not count, weights do":      {4, []Resources{weight(10), weight(10)}, []int{4, 400}, []float64{2, 2}},
+		"a limit leaves the rest to the others": {2, []Resources{limit(1000, 50*ms), weight(1)}, []int{4, 4},
+			[]float64{0.5, 1.5}},
+		"two limits leave a core idle in part": {2, []Resources{limit(10, 50*ms), limit(10, 75*ms)}, []int{4, 4},
+			[]float64{0.5, 0.75}},
+		"contention keeps a group below its limit": {1, []Resources{limit(10, 60*ms), weight(30)}, []int{2, 2},
+			[]float64{0.25, 0.75}},
+		"no contention":        {8, []Resources{weight(1), weight(100)}, []int{3, 4}, []float64{3, 4}},
+		"nobody else is there": {2, []Resources{weight(1), weight(100)}, []int{3, 0}, []float64{2, 0}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.InDeltaSlice(t, c.want, usedIn(t, c.cores, c.groups, c.threads), 1e-6)

@@ -58,8 +58,9 @@ func limit(value *intstr.IntOrString) *record.Limit {
 func jobPlan(o *batchv1.Job) *record.JobPlan {
 	s := &o.Spec
 	p := &record.JobPlan{
-		Mode: string(*s.CompletionMode), Completions: s.Completions, Parallelism: *s.Parallelism, BackoffLimit: s.BackoffLimit,
-		PerIndex: s.BackoffLimitPerIndex, ActiveDeadline: s.ActiveDeadlineSeconds,
+		Mode: string(*s.CompletionMode), Completions: s.Completions, Parallelism: *s.Parallelism,
+		BackoffLimit: s.BackoffLimit,
+		PerIndex:     s.BackoffLimitPerIndex, ActiveDeadline: s.ActiveDeadlineSeconds,
 		RestartPolicy: string(s.Template.Spec.RestartPolicy),
 	}
 	if p.PerIndex != nil {
@@ -71,7 +72,8 @@ func jobPlan(o *batchv1.Job) *record.JobPlan {
 // cronSchedule is when the Jobs of a CronJob start.
 func cronSchedule(o *batchv1.CronJob) *record.Schedule {
 	s := &record.Schedule{
-		Cron: o.Spec.Schedule, Concurrency: string(o.Spec.ConcurrencyPolicy), StartingDeadline: o.Spec.StartingDeadlineSeconds,
+		Cron: o.Spec.Schedule, Concurrency: string(o.Spec.ConcurrencyPolicy),
+		StartingDeadline: o.Spec.StartingDeadlineSeconds,
 	}
 	if o.Spec.TimeZone != nil {
 		s.TimeZone = *o.Spec.TimeZone

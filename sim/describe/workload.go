@@ -31,7 +31,8 @@ type Template struct {
 // nodes are those that a DaemonSet finds. table has the kinds of extensions, whose
 // way of updating their pods is not described.
 func Workload(object runtime.Object, table *kinds.Table, nodes []*v1.Node) (w record.Workload, pods Template, is bool) {
-	of := func(o metav1.Object, kind string, replicas int32, strategy record.Strategy, template *v1.PodTemplateSpec) (record.Workload, Template, bool) {
+	of := func(o metav1.Object, kind string, replicas int32, strategy record.Strategy, template *v1.PodTemplateSpec) (
+		record.Workload, Template, bool) {
 		k := kinds.WorkloadKey(o.GetNamespace(), kind, o.GetName())
 		return workload(k, replicas, strategy, &template.Spec), Template{k, o.GetNamespace(), template.Labels, replicas}, true
 	}
@@ -46,7 +47,8 @@ func Workload(object runtime.Object, table *kinds.Table, nodes []*v1.Node) (w re
 		return of(o, "Job", *o.Spec.Parallelism, record.Strategy{Jobs: jobPlan(o)}, &o.Spec.Template)
 	case *batchv1.CronJob:
 		j := cronjob.NewJob(o)
-		return of(o, "CronJob", *j.Spec.Parallelism, record.Strategy{Schedule: cronSchedule(o), Jobs: jobPlan(j)}, &j.Spec.Template)
+		return of(o, "CronJob", *j.Spec.Parallelism, record.Strategy{Schedule: cronSchedule(o), Jobs: jobPlan(j)},
+			&j.Spec.Template)
 	case *appsv1.DaemonSet:
 		return of(o, "DaemonSet", int32(daemonset.DesiredNodes(o, nodes)), daemonUpdate(o), &o.Spec.Template)
 	case *v1.Pod:
@@ -65,7 +67,8 @@ func workload(k string, replicas int32, strategy record.Strategy, spec *v1.PodSp
 		c := &spec.Containers[i]
 		budget, probe := startBudget(c)
 		w.Containers = append(w.Containers, record.Container{
-			Name: c.Name, Image: c.Image, Requests: apiserver.Resources(c.Resources.Requests), Limits: apiserver.Resources(c.Resources.Limits),
+			Name: c.Name, Image: c.Image, Requests: apiserver.Resources(c.Resources.Requests),
+			Limits:      apiserver.Resources(c.Resources.Limits),
 			StartBudget: budget, StartProbe: probe,
 		})
 		w.Readiness = w.Readiness || c.ReadinessProbe != nil

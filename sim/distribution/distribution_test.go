@@ -25,7 +25,8 @@ var plain = Unit{
 
 func TestParse(t *testing.T) {
 	for text, want := range map[string]Dist{
-		"3": Constant(3), "exponential(2)": Exponential(2), " uniform( 1 , 4 ) ": Uniform{1, 4}, "lognormal(2, 9)": LogNormalFromMedianP99(2, 9), "pareto(2, 9)": ParetoFromMedianP99(2, 9),
+		"3": Constant(3), "exponential(2)": Exponential(2), " uniform( 1 , 4 ) ": Uniform{1, 4},
+		"lognormal(2, 9)": LogNormalFromMedianP99(2, 9), "pareto(2, 9)": ParetoFromMedianP99(2, 9),
 	} {
 		d, err := Parse(text, plain)
 		require.NoError(t, err, text)
@@ -52,7 +53,8 @@ func TestParse(t *testing.T) {
 // Samples have the mean and the percentiles that the notation names.
 func TestSamples(t *testing.T) {
 	const n = 200_000
-	for _, d := range []Dist{Constant(3), Exponential(2), Uniform{1, 4}, LogNormalFromMedianP99(2, 9), ParetoFromMedianP99(2, 9)} {
+	for _, d := range []Dist{Constant(3), Exponential(2), Uniform{1, 4}, LogNormalFromMedianP99(2, 9),
+		ParetoFromMedianP99(2, 9)} {
 		r := rand.New(rand.NewPCG(1, 2))
 		values := make([]float64, n)
 		sum := 0.0
@@ -75,7 +77,8 @@ func TestSamples(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"1", "exponential(2)", "uniform(1,2)", "lognormal(1, 2)", "((", "uniform(,)", "lognormal(1e308, 1e308)", "pareto(1, 49)"} {
+	for _, s := range []string{"1", "exponential(2)", "uniform(1,2)", "lognormal(1, 2)", "((", "uniform(,)",
+		"lognormal(1e308, 1e308)", "pareto(1, 49)"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -47,7 +47,8 @@ func Parse(text string, unit Unit) (Dist, error) {
 	}
 	law, known := laws[strings.TrimSpace(name)]
 	if !known {
-		return nil, fmt.Errorf("must be a value or one of exponential(MEAN), uniform(MIN, MAX), lognormal(MEDIAN, P99), pareto(MEDIAN, P99), got %q", text)
+		return nil, fmt.Errorf(
+			"must be a value or one of exponential(MEAN), uniform(MIN, MAX), lognormal(MEDIAN, P99), pareto(MEDIAN, P99), got %q", text)
 	}
 	if len(values) != law.arity {
 		return nil, fmt.Errorf("must be %s, got %q", law.form, text)

@@ -66,7 +66,8 @@ func newCluster(t *testing.T) *cluster {
 		Network: network, Queue: func(string) *load.Service { return nil },
 	})
 	parts := &manager.Parts{
-		Store: store, Server: manager.NewServer(loop, manager.DefaultConfig()), Metrics: c.apis, OperatorTime: time.Millisecond,
+		Store: store, Server: manager.NewServer(loop, manager.DefaultConfig()), Metrics: c.apis,
+		OperatorTime: time.Millisecond,
 	}
 	scaler := autoscaling.New(parts, c.apis, autoscaling.Options{
 		Workers: 1, Latency: 10 * time.Millisecond, Answers: time.Millisecond,

@@ -22,10 +22,12 @@ const (
 )
 
 var builtin = NewTable(
-	Kind{GroupVersionKind: core(Node), Resource: v1.Resource("nodes"), Zero: &v1.Node{}, ClusterScoped: true, Recorded: true, Stays: true},
+	Kind{GroupVersionKind: core(Node), Resource: v1.Resource("nodes"), Zero: &v1.Node{}, ClusterScoped: true,
+		Recorded: true, Stays: true},
 	Kind{GroupVersionKind: core(Pod), Resource: v1.Resource("pods"), Zero: &v1.Pod{}, Recorded: true},
 	Kind{
-		GroupVersionKind: apps("Deployment"), Resource: appsv1.Resource("deployments"), Zero: &appsv1.Deployment{}, Recorded: true,
+		GroupVersionKind: apps("Deployment"), Resource: appsv1.Resource("deployments"), Zero: &appsv1.Deployment{},
+		Recorded: true,
 		Makes:    []string{"ReplicaSet", Pod},
 		Template: func(o Object) *v1.PodTemplateSpec { return &o.(*appsv1.Deployment).Spec.Template },
 		Scale: &Scale{
@@ -36,7 +38,8 @@ var builtin = NewTable(
 		Verbs:    Verbs{Scale: true, SetTemplate: true, Rollout: true, Pause: true},
 	},
 	Kind{
-		GroupVersionKind: apps("ReplicaSet"), Resource: appsv1.Resource("replicasets"), Zero: &appsv1.ReplicaSet{}, Recorded: true,
+		GroupVersionKind: apps("ReplicaSet"), Resource: appsv1.Resource("replicasets"), Zero: &appsv1.ReplicaSet{},
+		Recorded: true,
 		Makes:    []string{Pod},
 		Template: func(o Object) *v1.PodTemplateSpec { return &o.(*appsv1.ReplicaSet).Spec.Template },
 		Scale: &Scale{
@@ -47,7 +50,8 @@ var builtin = NewTable(
 		Verbs:    Verbs{Scale: true},
 	},
 	Kind{
-		GroupVersionKind: apps("StatefulSet"), Resource: appsv1.Resource("statefulsets"), Zero: &appsv1.StatefulSet{}, Recorded: true,
+		GroupVersionKind: apps("StatefulSet"), Resource: appsv1.Resource("statefulsets"), Zero: &appsv1.StatefulSet{},
+		Recorded: true,
 		Makes:    []string{Pod},
 		Template: func(o Object) *v1.PodTemplateSpec { return &o.(*appsv1.StatefulSet).Spec.Template },
 		Scale: &Scale{
@@ -58,7 +62,8 @@ var builtin = NewTable(
 		Verbs:    Verbs{Scale: true, SetTemplate: true, Rollout: true},
 	},
 	Kind{
-		GroupVersionKind: apps("DaemonSet"), Resource: appsv1.Resource("daemonsets"), Zero: &appsv1.DaemonSet{}, Recorded: true,
+		GroupVersionKind: apps("DaemonSet"), Resource: appsv1.Resource("daemonsets"), Zero: &appsv1.DaemonSet{},
+		Recorded: true,
 		Makes:    []string{Pod},
 		Template: func(o Object) *v1.PodTemplateSpec { return &o.(*appsv1.DaemonSet).Spec.Template },
 		Selector: func(o Object) *metav1.LabelSelector { return o.(*appsv1.DaemonSet).Spec.Selector },
@@ -73,7 +78,8 @@ var builtin = NewTable(
 		},
 	},
 	Kind{
-		GroupVersionKind: apps("ControllerRevision"), Resource: appsv1.Resource("controllerrevisions"), Zero: &appsv1.ControllerRevision{},
+		GroupVersionKind: apps("ControllerRevision"), Resource: appsv1.Resource("controllerrevisions"),
+		Zero:  &appsv1.ControllerRevision{},
 		Stays: true,
 	},
 	Kind{
@@ -96,31 +102,41 @@ var builtin = NewTable(
 		Template:     func(o Object) *v1.PodTemplateSpec { return &o.(*batchv1.CronJob).Spec.JobTemplate.Spec.Template },
 		Verbs:        Verbs{SetTemplate: true},
 	},
-	Kind{GroupVersionKind: core("Service"), Resource: v1.Resource("services"), Zero: &v1.Service{}, Recorded: true, Apart: true},
+	Kind{GroupVersionKind: core("Service"), Resource: v1.Resource("services"), Zero: &v1.Service{}, Recorded: true,
+		Apart: true},
 	Kind{
 		GroupVersionKind: autoscalingv2.SchemeGroupVersion.WithKind("HorizontalPodAutoscaler"),
-		Resource:         autoscalingv2.Resource("horizontalpodautoscalers"), Zero: &autoscalingv2.HorizontalPodAutoscaler{}, Recorded: true,
+		Resource:         autoscalingv2.Resource("horizontalpodautoscalers"), Zero: &autoscalingv2.HorizontalPodAutoscaler{},
+		Recorded: true,
 	},
 	Kind{
 		GroupVersionKind: policyv1.SchemeGroupVersion.WithKind("PodDisruptionBudget"),
 		Resource:         policyv1.Resource("poddisruptionbudgets"), Zero: &policyv1.PodDisruptionBudget{}, Recorded: true,
 	},
-	Kind{GroupVersionKind: core("ResourceQuota"), Resource: v1.Resource("resourcequotas"), Zero: &v1.ResourceQuota{}, Policy: true},
-	Kind{GroupVersionKind: core("LimitRange"), Resource: v1.Resource("limitranges"), Zero: &v1.LimitRange{}, Policy: true, Apart: true},
+	Kind{GroupVersionKind: core("ResourceQuota"), Resource: v1.Resource("resourcequotas"), Zero: &v1.ResourceQuota{},
+		Policy: true},
+	Kind{GroupVersionKind: core("LimitRange"), Resource: v1.Resource("limitranges"), Zero: &v1.LimitRange{}, Policy: true,
+		Apart: true},
 	Kind{
 		GroupVersionKind: nodev1.SchemeGroupVersion.WithKind("RuntimeClass"),
-		Resource:         nodev1.Resource("runtimeclasses"), Zero: &nodev1.RuntimeClass{}, ClusterScoped: true, Policy: true, Apart: true,
+		Resource:         nodev1.Resource("runtimeclasses"), Zero: &nodev1.RuntimeClass{}, ClusterScoped: true, Policy: true,
+		Apart: true,
 	},
 	Kind{
 		GroupVersionKind: schedulingv1.SchemeGroupVersion.WithKind("PriorityClass"),
-		Resource:         schedulingv1.Resource("priorityclasses"), Zero: &schedulingv1.PriorityClass{}, ClusterScoped: true, Policy: true, Apart: true,
+		Resource:         schedulingv1.Resource("priorityclasses"), Zero: &schedulingv1.PriorityClass{}, ClusterScoped: true,
+		Policy: true, Apart: true,
 	},
-	Kind{GroupVersionKind: core("Secret"), Resource: v1.Resource("secrets"), Zero: &v1.Secret{}, AssumedThere: true, Apart: true},
-	Kind{GroupVersionKind: core("ConfigMap"), Resource: v1.Resource("configmaps"), Zero: &v1.ConfigMap{}, AssumedThere: true, Apart: true},
+	Kind{GroupVersionKind: core("Secret"), Resource: v1.Resource("secrets"), Zero: &v1.Secret{}, AssumedThere: true,
+		Apart: true},
+	Kind{GroupVersionKind: core("ConfigMap"), Resource: v1.Resource("configmaps"), Zero: &v1.ConfigMap{},
+		AssumedThere: true, Apart: true},
 	Kind{
-		GroupVersionKind: core("PersistentVolumeClaim"), Resource: v1.Resource("persistentvolumeclaims"), Zero: &v1.PersistentVolumeClaim{},
+		GroupVersionKind: core("PersistentVolumeClaim"), Resource: v1.Resource("persistentvolumeclaims"),
+		Zero: &v1.PersistentVolumeClaim{},
 	},
-	Kind{GroupVersionKind: core("Namespace"), Resource: v1.Resource("namespaces"), Zero: &v1.Namespace{}, ClusterScoped: true, Apart: true, Stays: true},
+	Kind{GroupVersionKind: core("Namespace"), Resource: v1.Resource("namespaces"), Zero: &v1.Namespace{},
+		ClusterScoped: true, Apart: true, Stays: true},
 )
 
 // Builtin is the kinds of Kubernetes that are simulated, and those whose objects

@@ -63,7 +63,8 @@ func (u *User) drain(a Drain) error {
 
 // unable is what kubectl ends with (cmd/drain/drain.go, RunDrain).
 func (d *drain) unable(faults []error) error {
-	return apiserver.Answer(fmt.Sprintf("unable to drain node %q due to error: %s", d.Node, utilerrors.NewAggregate(faults)))
+	return apiserver.Answer(fmt.Sprintf("unable to drain node %q due to error: %s", d.Node,
+		utilerrors.NewAggregate(faults)))
 }
 
 func (d *drain) expired(now sim.Time) bool { return d.deadline > 0 && now >= d.deadline }
@@ -83,7 +84,8 @@ func (d *drain) evict(now sim.Time, l *leaver) {
 		return
 	}
 	if d.expired(now) {
-		d.giveUp(l, fmt.Sprintf("error when evicting pods/%q -n %q: global timeout reached: %s", p.Name(), p.Namespace(), d.Timeout))
+		d.giveUp(l, fmt.Sprintf("error when evicting pods/%q -n %q: global timeout reached: %s", p.Name(), p.Namespace(),
+			d.Timeout))
 		return
 	}
 	err := u.Evict(p)
@@ -94,7 +96,8 @@ func (d *drain) evict(now sim.Time, l *leaver) {
 		u.Loop.After(0, sim.PhaseControl, sim.Func(func(now sim.Time) { d.wait(now, l) }))
 	case errors.As(err, &refusal) && refusal.Code == 429:
 		if l.refused == nil {
-			d.sayOf(p, fmt.Sprintf("error when evicting pods/%q -n %q (will retry after 5s): %s %s", p.Name(), p.Namespace(), refusal.Message, refusal.Cause))
+			d.sayOf(p, fmt.Sprintf("error when evicting pods/%q -n %q (will retry after 5s): %s %s", p.Name(), p.Namespace(),
+				refusal.Message, refusal.Cause))
 		}
 		l.refused = refusal
 		d.evictAfter(retryEviction, l)
@@ -111,7 +114,8 @@ func (d *drain) wait(now sim.Time, l *leaver) {
 		d.sayOf(p, fmt.Sprintf("pod/%s evicted", p.Name()))
 		d.gone(l)
 	case d.expired(now):
-		d.giveUp(l, fmt.Sprintf("error when waiting for pod %q in namespace %q to terminate: global timeout reached: %s", p.Name(), p.Namespace(), d.Timeout))
+		d.giveUp(l, fmt.Sprintf("error when waiting for pod %q in namespace %q to terminate: global timeout reached: %s",
+			p.Name(), p.Namespace(), d.Timeout))
 	default:
 		d.user.Loop.After(pollDeletion, sim.PhaseControl, sim.Func(func(now sim.Time) { d.wait(now, l) }))
 	}
@@ -180,7 +184,8 @@ func (d *drain) finish() {
 }
 
 func (d *drain) recordEnd(end record.Drained, err error) {
-	end.At, end.Node, end.Since, end.Timeout, end.Index, end.Source = d.user.At(), d.Node, d.began, sim.Time(d.Timeout), d.step, d.user.sourceOf(d.step)
+	end.At, end.Node, end.Since, end.Timeout, end.Index, end.Source = d.user.At(), d.Node, d.began, sim.Time(d.Timeout),
+		d.step, d.user.sourceOf(d.step)
 	if err != nil {
 		end.Error = err.Error()
 	}

@@ -67,7 +67,8 @@ func (u *User) kill(a PodKill) (names string, objects []string, err error) {
 			p.DeleteNow(record.KilledByName)
 			continue
 		}
-		u.Loop.After(time.Duration(i)*manager.CallTime, sim.PhaseTimeline, sim.Func(func(sim.Time) { p.DeleteNow(record.KilledByName) }))
+		u.Loop.After(time.Duration(i)*manager.CallTime, sim.PhaseTimeline,
+			sim.Func(func(sim.Time) { p.DeleteNow(record.KilledByName) }))
 	}
 	return names, objects, nil
 }

@@ -57,7 +57,8 @@ type User struct {
 
 // New returns who carries out steps. The cluster may be completed until the first.
 func New(s *apiserver.Store, steps []Step) *User {
-	return &User{Store: s, steps: steps, applied: map[types.UID][]v1.Container{}, annotations: map[types.UID]map[string]string{}}
+	return &User{Store: s, steps: steps, applied: map[types.UID][]v1.Container{},
+		annotations: map[types.UID]map[string]string{}}
 }
 
 // Schedule schedules all steps.

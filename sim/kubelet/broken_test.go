@@ -19,32 +19,44 @@ var brokenRules = []broken{
 	{"the back-off goes by the exit before a kill", "syncpod.go", "c.cached.lastExit()", "c.shown.lastExit()"},
 	{"the first exit makes an entry of the back-off", "syncpod.go", "	c.backoff.next(now, last.at)\n", ""},
 	{"the back-off doubles", "backoff.go", "min(2*b.wait, b.longest)", "min(b.wait, b.longest)"},
-	{"a long life forgets the back-off", "backoff.go", "exit.Sub(b.updated) > 2*b.longest", "exit.Sub(b.updated) > 20*b.longest"},
-	{"the work queue is looked into each second", "worker.go", "p.host.nextTick(now.Add(p.jitter(wait)))", "now.Add(p.jitter(wait))"},
+	{"a long life forgets the back-off", "backoff.go", "exit.Sub(b.updated) > 2*b.longest",
+		"exit.Sub(b.updated) > 20*b.longest"},
+	{"the work queue is looked into each second", "worker.go", "p.host.nextTick(now.Add(p.jitter(wait)))",
+		"now.Add(p.jitter(wait))"},
 	{"a sync waits until the cache is newer", "worker.go", "p.host.lastRelist(now)) > w.last", "now+1) > w.last"},
 	{"a sync asks for a relist when it did something", "worker.go", "r.actions > 0 && !r.failed", "false"},
 	{"a sync probes what is not Ready", "syncpod.go", "		p.trigger(now, &s)\n", ""},
 	{"what is not Ready is synced each minute", "worker.go", "case p.unready():", "case false:"},
 	{"the first result of a probe makes a sync", "probe.go", "		p.begin(now)\n", "		p.result = p.initial()\n"},
-	{"a startup probe's success makes a sync", "probe.go", "		c.pod.setStarted(now, c, life, got == success)\n", "		c.pod.setStarted(now, c, life, got == success)\n		return\n"},
-	{"the ticker begins anew with a probe out of turn", "probe.go", "	p.ticker.Set(now.Add(p.period))\n	if !p.asks", "	p.ticker.Set(now + sim.Time(p.period) - mod(now, sim.Time(p.period)))\n	if !p.asks"},
+	{"a startup probe's success makes a sync", "probe.go", "		c.pod.setStarted(now, c, life, got == success)\n",
+		"		c.pod.setStarted(now, c, life, got == success)\n		return\n"},
+	{"the ticker begins anew with a probe out of turn", "probe.go", "	p.ticker.Set(now.Add(p.period))\n	if !p.asks",
+		"	p.ticker.Set(now + sim.Time(p.period) - mod(now, sim.Time(p.period)))\n	if !p.asks"},
 	{"the last phase waits for the end of all", "status.go", "s.terminal() && p.worker.stage < terminated", "false"},
 	{"what is known already is not told", "status.go", "if !known {", "if known || !known {"},
-	{"a pod stays Ready while it ends", "terminate.go", "	if p.evicted {\n		s.Phase, s.Ready = v1.PodFailed, false", "	if s.Ready = false; p.evicted {\n		s.Phase, s.Ready = v1.PodFailed, false"},
-	{"the worker's end comes with a relist", "pleg.go", "default: // this one began before the sync had ended", "case true:\n		p.worker.waiting = false\n		p.sync(now)\n	default:"},
-	{"hooks' seconds are cut", "kill.go", "			length -= at.Sub(now).Truncate(time.Second)\n			turn(at)", "			length -= at.Sub(now)\n			turn(at)"},
+	{"a pod stays Ready while it ends", "terminate.go", "	if p.evicted {\n		s.Phase, s.Ready = v1.PodFailed, false",
+		"	if s.Ready = false; p.evicted {\n		s.Phase, s.Ready = v1.PodFailed, false"},
+	{"the worker's end comes with a relist", "pleg.go", "default: // this one began before the sync had ended",
+		"case true:\n		p.worker.waiting = false\n		p.sync(now)\n	default:"},
+	{"hooks' seconds are cut", "kill.go", "			length -= at.Sub(now).Truncate(time.Second)\n			turn(at)",
+		"			length -= at.Sub(now)\n			turn(at)"},
 	{"hooks run beside each other", "kill.go", "	turn(now)\n}", "	stop(now)\n}"},
 	{"sidecars end in reverse order", "kill.go", "return !o.runs[s]", "return true"},
-	{"sidecars wait for the main containers", "kill.go", "		if o.runs[m] {\n			return false", "		if o.runs[m] {\n			return true"},
+	{"sidecars wait for the main containers", "kill.go", "		if o.runs[m] {\n			return false",
+		"		if o.runs[m] {\n			return true"},
 	{"2 s are left after the grace period", "kill.go", "max(length, minimumGracePeriod)", "max(length, 0)"},
 	{"a probe has its own grace period", "kill.go", "gracePeriod(p.spec, c.probeSpec(why))", "gracePeriod(p.spec, nil)"},
 	{"a forced deletion leaves 2 s", "terminate.go", "	p.terminate(now, leastGrace)", "	p.terminate(now, 30*time.Second)"},
-	{"an evicted pod that leaves with 0 has succeeded", "terminate.go", "p.setStatus(now, p.generate(true, true))", "p.setStatus(now, p.status)"},
-	{"a second pull waits in the queue", "images.go", "			return\n		}\n		busy++", "			if p.image != m.under[0].image {\n				continue\n			}\n		}\n		busy++"},
+	{"an evicted pod that leaves with 0 has succeeded", "terminate.go", "p.setStatus(now, p.generate(true, true))",
+		"p.setStatus(now, p.status)"},
+	{"a second pull waits in the queue", "images.go", "			return\n		}\n		busy++",
+		"			if p.image != m.under[0].image {\n				continue\n			}\n		}\n		busy++"},
 	{"pods without statistics go first", "evict.go", "		case !known:\n			rank[o] = 0", "		case !known:\n			rank[o] = 3"},
 	{"statistics are old", "evict.go", "	return c.stats.bytes, true", "	return c.memory.bytes, true"},
-	{"after an eviction the next look comes with the clean-up", "evict.go", "p.look.Set(now.Add(cleanupPoll))\n	}\n}", "p.look.Set(now.Add(evictionInterval))\n	}\n}"},
-	{"init containers that end give way at a sync", "actions.go", "a.init = append(a.init, p.init[i+1])", "a.init = append(a.init, p.init[min(i+2, len(p.init)-1)])"},
+	{"after an eviction the next look comes with the clean-up", "evict.go", "p.look.Set(now.Add(cleanupPoll))\n	}\n}",
+		"p.look.Set(now.Add(evictionInterval))\n	}\n}"},
+	{"init containers that end give way at a sync", "actions.go", "a.init = append(a.init, p.init[i+1])",
+		"a.init = append(a.init, p.init[min(i+2, len(p.init)-1)])"},
 }
 
 // breaks writes a copy of the file with the rule broken, and the overlay with which the
@@ -76,7 +88,8 @@ func TestBrokenRulesAreSeen(t *testing.T) {
 			if os.Getenv("BROKEN") != "all" {
 				return
 			}
-			out, err := exec.Command("go", "test", "-vet=off", "-timeout=1m", "-overlay="+overlay, "-run", "TestTimelines|TestStat|TestEvict|TestPressure|TestPods", ".").CombinedOutput()
+			out, err := exec.Command("go", "test", "-vet=off", "-timeout=1m", "-overlay="+overlay, "-run",
+				"TestTimelines|TestStat|TestEvict|TestPressure|TestPods", ".").CombinedOutput()
 			require.Error(t, err, "no test sees it")
 			require.NotContains(t, string(out), "build failed", string(out))
 			require.Contains(t, string(out), "FAIL", string(out))

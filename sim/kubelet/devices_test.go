@@ -35,11 +35,13 @@ func TestContainersShareGPUs(t *testing.T) {
 	var log strings.Builder
 	pods, works := map[string]*kubelet.Pod{}, map[string]*sharer{}
 	run := func(name string, memory float64) {
-		p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1.PodSpec{RestartPolicy: v1.RestartPolicyAlways, Containers: []v1.Container{{Name: "main",
-			Resources: v1.ResourceRequirements{Limits: v1.ResourceList{"nvidia.com/gpu": resource.MustParse("1")}}}}}}
+		p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1.PodSpec{RestartPolicy: v1.RestartPolicyAlways,
+			Containers: []v1.Container{{Name: "main",
+				Resources: v1.ResourceRequirements{Limits: v1.ResourceList{"nvidia.com/gpu": resource.MustParse("1")}}}}}}
 		works[name] = &sharer{}
-		pods[name] = host.Run(loop.Now(), p, []kubelet.Plan{{Spec: &p.Spec.Containers[0], Behaviour: kubelet.Behaviour{Start: distribution.Constant(1)},
-			Random: newRand(), Work: works[name], GPUMemory: memory}}, noLuck, observer{name, &log})
+		pods[name] = host.Run(loop.Now(), p,
+			[]kubelet.Plan{{Spec: &p.Spec.Containers[0], Behaviour: kubelet.Behaviour{Start: distribution.Constant(1)},
+				Random: newRand(), Work: works[name], GPUMemory: memory}}, noLuck, observer{name, &log})
 	}
 	until := func(d time.Duration) { require.NoError(t, loop.RunUntil(context.Background(), sim.Time(d))) }
 	run("a", 0.9)

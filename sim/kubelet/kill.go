@@ -56,7 +56,8 @@ func (p *Pod) ends() cause {
 // killContainer is that of kuberuntime_container.go: the preStop hook, the
 // container's turn, SIGTERM, and SIGKILL when the grace period is over. The time
 // that hook and turn took is taken off in whole seconds, and 2 s are always left.
-func (p *Pod) killContainer(now sim.Time, c *Container, why cause, message string, grace *time.Duration, order *ordering, done sim.Func) {
+func (p *Pod) killContainer(now sim.Time, c *Container, why cause, message string, grace *time.Duration,
+	order *ordering, done sim.Func) {
 	p.observer.Killing(now, c.Name(), message)
 	length := gracePeriod(p.spec, c.probeSpec(why))
 	if grace != nil {
@@ -120,7 +121,8 @@ func (c *Container) hook(now sim.Time, d time.Duration, then sim.Func) {
 
 // stopContainer is the runtime's StopContainer: SIGTERM, SIGKILL after the grace
 // period, and the answer when the runtime sees the process gone.
-func (p *Pod) stopContainer(now sim.Time, c *Container, life int32, why cause, message string, grace time.Duration, done sim.Func) {
+func (p *Pod) stopContainer(now sim.Time, c *Container, life int32, why cause, message string, grace time.Duration,
+	done sim.Func) {
 	if !c.shown.running || c.shown.life != life {
 		done(now)
 		return

@@ -35,7 +35,8 @@ func newWorkingSet(spec Memory, limit, node int64) *workingSet {
 	if span == 0 {
 		span = max(node, 1)
 	}
-	return &workingSet{spec: spec, limit: limit, bucket: math.Max(1, math.Ceil(float64(span)/memoryBuckets)), seconds: make([]float64, memoryBuckets+1)}
+	return &workingSet{spec: spec, limit: limit, bucket: math.Max(1, math.Ceil(float64(span)/memoryBuckets)),
+		seconds: make([]float64, memoryBuckets+1)}
 }
 
 // start begins a process life at its base.

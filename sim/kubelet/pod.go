@@ -69,7 +69,8 @@ type Pod struct {
 // Run takes a bound pod: plans holds one Plan a container, init containers
 // first, in the order of the spec. Streams gives the pod's own random draws by
 // subsystem, each when it is needed.
-func (h *Host) Run(now sim.Time, pod *v1.Pod, plans []Plan, streams func(subsystem string) *rand.Rand, observer Observer) *Pod {
+func (h *Host) Run(now sim.Time, pod *v1.Pod, plans []Plan, streams func(subsystem string) *rand.Rand,
+	observer Observer) *Pod {
 	p := &Pod{host: h, spec: pod, observer: observer, waits: map[string]string{}, streams: streams}
 	h.pods = append(h.pods, p)
 	p.worker.init(p)

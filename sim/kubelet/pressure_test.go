@@ -44,12 +44,15 @@ func newCrowd(t *testing.T, hard int64) *crowd {
 }
 
 func (c *crowd) pod(name, request string, priority int32, memory kubelet.Memory) *kubelet.Pod {
-	p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1.PodSpec{Priority: &priority, RestartPolicy: v1.RestartPolicyAlways,
-		Containers: []v1.Container{{Name: "main"}}}}
+	p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Name: name},
+		Spec: v1.PodSpec{Priority: &priority, RestartPolicy: v1.RestartPolicyAlways,
+			Containers: []v1.Container{{Name: "main"}}}}
 	if request != "" {
 		p.Spec.Containers[0].Resources.Requests = v1.ResourceList{v1.ResourceMemory: resource.MustParse(request)}
 	}
-	return c.host.Run(c.loop.Now(), p, []kubelet.Plan{{Spec: &p.Spec.Containers[0], Behaviour: kubelet.Behaviour{Memory: memory}, Random: newRand()}}, noLuck, observer{name, &c.log})
+	return c.host.Run(c.loop.Now(), p,
+		[]kubelet.Plan{{Spec: &p.Spec.Containers[0], Behaviour: kubelet.Behaviour{Memory: memory}, Random: newRand()}},
+		noLuck, observer{name, &c.log})
 }
 
 func (c *crowd) run(until time.Duration) string {
@@ -89,7 +92,8 @@ func TestEvictionRanks(t *testing.T) {
 			c := newCrowd(t, 100<<20)
 			test.pods(c)
 			log := c.run(15 * time.Second)
-			require.Equal(t, 1, strings.Count(log, "evicted: The node was low on resource: memory. Threshold quantity: 100Mi, available: "), log)
+			require.Equal(t, 1, strings.Count(log,
+				"evicted: The node was low on resource: memory. Threshold quantity: 100Mi, available: "), log)
 			require.Contains(t, log, test.victim+" evicted")
 			require.Contains(t, log, test.victim+" status Succeeded", "its process leaves with 0 in time")
 		})
@@ -132,7 +136,8 @@ func TestWorkingSetsAddUp(t *testing.T) {
 	c := newCrowd(t, 0)
 	memory := kubelet.Memory{
 		Base: 100, StartupPeak: 1000, PerRequest: 10, Retain: 0.5, CachePerRequest: 3, CacheMax: 20, LeakPerRequest: 1,
-		Bursts: &kubelet.Bursts{Every: distribution.Constant(10), Size: distribution.Constant(7), Lasts: distribution.Constant(15)},
+		Bursts: &kubelet.Bursts{Every: distribution.Constant(10), Size: distribution.Constant(7),
+			Lasts: distribution.Constant(15)},
 	}
 	p := &v1.Pod{Spec: v1.PodSpec{Containers: []v1.Container{{Name: "main"}}}}
 	pod := c.host.Run(0, p, []kubelet.Plan{{Spec: &p.Spec.Containers[0], Random: newRand(),
@@ -168,13 +173,17 @@ func TestWorkingSetsAddUp(t *testing.T) {
 // An allocation that goes beyond the container's limit and the node's memory at
 // once kills by what is reached first, and is nobody's maximum.
 func TestTheNearerEndKills(t *testing.T) {
-	burst := kubelet.Memory{Base: gi, Bursts: &kubelet.Bursts{Every: distribution.Constant(5), Size: distribution.Constant(7 * gi), Lasts: distribution.Constant(1)}}
+	burst := kubelet.Memory{Base: gi, Bursts: &kubelet.Bursts{Every: distribution.Constant(5),
+		Size: distribution.Constant(7 * gi), Lasts: distribution.Constant(1)}}
 	for limit, cause := range map[string]string{"4Gi": "oom", "6Gi": "system-oom"} {
 		c := newCrowd(t, 0)
 		c.pod("other", "3Gi", 0, kubelet.Memory{Base: 2 * gi}) // 4Gi are left
-		p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "bursting"}, Spec: v1.PodSpec{RestartPolicy: v1.RestartPolicyAlways, Containers: []v1.Container{{Name: "main",
-			Resources: v1.ResourceRequirements{Limits: v1.ResourceList{v1.ResourceMemory: resource.MustParse(limit)}}}}}}
-		pod := c.host.Run(0, p, []kubelet.Plan{{Spec: &p.Spec.Containers[0], Behaviour: kubelet.Behaviour{Memory: burst}, Random: newRand()}}, noLuck, observer{"bursting", &c.log})
+		p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "bursting"}, Spec: v1.PodSpec{RestartPolicy: v1.RestartPolicyAlways,
+			Containers: []v1.Container{{Name: "main",
+				Resources: v1.ResourceRequirements{Limits: v1.ResourceList{v1.ResourceMemory: resource.MustParse(limit)}}}}}}
+		pod := c.host.Run(0, p,
+			[]kubelet.Plan{{Spec: &p.Spec.Containers[0], Behaviour: kubelet.Behaviour{Memory: burst}, Random: newRand()}},
+			noLuck, observer{"bursting", &c.log})
 		log := c.run(5*time.Second + time.Millisecond)
 		require.Contains(t, log, "5.000s bursting main exited 137 OOMKilled ("+cause+")")
 		require.NotContains(t, log, "other main exited")
@@ -192,15 +201,19 @@ func TestTheNearerEndKills(t *testing.T) {
 // An evicted pod stops to be ready with its containers, gets two seconds, and
 // has failed then; what it had in flight is lost when it takes longer.
 func TestEvictedPodsHaveTwoSeconds(t *testing.T) {
-	for deaf, want := range map[bool]string{false: "main exited 0 Completed (evicted)", true: "main exited 137 Error (evicted)"} {
+	for deaf, want := range map[bool]string{false: "main exited 0 Completed (evicted)",
+		true: "main exited 137 Error (evicted)"} {
 		c := newCrowd(t, 100<<20)
 		priority := int32(0)
-		p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p"}, Spec: v1.PodSpec{Priority: &priority, RestartPolicy: v1.RestartPolicyAlways, Containers: []v1.Container{{Name: "main"}}}}
+		p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p"},
+			Spec: v1.PodSpec{Priority: &priority, RestartPolicy: v1.RestartPolicyAlways,
+				Containers: []v1.Container{{Name: "main"}}}}
 		behaviour := kubelet.Behaviour{Memory: kubelet.Memory{Base: 6656 << 20, LeakPerSecond: 5 << 20}}
 		if deaf {
 			behaviour.OnTerminate = kubelet.Ignore
 		}
-		c.host.Run(0, p, []kubelet.Plan{{Spec: &p.Spec.Containers[0], Behaviour: behaviour, Random: newRand()}}, noLuck, observer{"p", &c.log})
+		c.host.Run(0, p, []kubelet.Plan{{Spec: &p.Spec.Containers[0], Behaviour: behaviour, Random: newRand()}}, noLuck,
+			observer{"p", &c.log})
 		log := c.run(2 * time.Minute)
 		lines := strings.Split(strings.TrimSpace(log), "\n")
 		first := slices.IndexFunc(lines, func(l string) bool { return strings.Contains(l, "evicted: ") })
@@ -228,11 +241,15 @@ func TestEvictedPodsHaveTwoSeconds(t *testing.T) {
 // of the others of the pod.
 func TestALimitKillsOneContainerWhole(t *testing.T) {
 	c := newCrowd(t, 0)
-	p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p"}, Spec: v1.PodSpec{RestartPolicy: v1.RestartPolicyAlways, Containers: []v1.Container{
-		{Name: "workers", Resources: v1.ResourceRequirements{Limits: v1.ResourceList{v1.ResourceMemory: resource.MustParse("1Gi")}}}, {Name: "proxy"}}}}
+	p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "p"}, Spec: v1.PodSpec{RestartPolicy: v1.RestartPolicyAlways,
+		Containers: []v1.Container{
+			{Name: "workers", Resources: v1.ResourceRequirements{
+				Limits: v1.ResourceList{v1.ResourceMemory: resource.MustParse("1Gi")}}}, {Name: "proxy"}}}}
 	pod := c.host.Run(0, p, []kubelet.Plan{
-		{Spec: &p.Spec.Containers[0], Random: newRand(), Behaviour: kubelet.Behaviour{Memory: kubelet.Memory{Base: 600 << 20, PerRequest: 100 << 20}}},
-		{Spec: &p.Spec.Containers[1], Random: newRand(), Behaviour: kubelet.Behaviour{Memory: kubelet.Memory{Base: 100 << 20}}},
+		{Spec: &p.Spec.Containers[0], Random: newRand(),
+			Behaviour: kubelet.Behaviour{Memory: kubelet.Memory{Base: 600 << 20, PerRequest: 100 << 20}}},
+		{Spec: &p.Spec.Containers[1], Random: newRand(),
+			Behaviour: kubelet.Behaviour{Memory: kubelet.Memory{Base: 100 << 20}}},
 	}, noLuck, observer{"p", &c.log})
 	c.run(time.Second)
 	pod.Container("workers").Requests(c.loop.Now(), 4, 0, 0)
@@ -275,8 +292,10 @@ func TestPodsWithoutStatisticsGoFirst(t *testing.T) {
 	c := newCrowd(t, 100<<20)
 	crash := kubelet.Behaviour{Runs: distribution.Constant(0.5), ExitCode: 1, Memory: kubelet.Memory{Base: 1 << 20}}
 	high := int32(1000)
-	p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "crashes"}, Spec: v1.PodSpec{Priority: &high, RestartPolicy: v1.RestartPolicyAlways, Containers: []v1.Container{{Name: "main"}}}}
-	c.host.Run(0, p, []kubelet.Plan{{Spec: &p.Spec.Containers[0], Behaviour: crash, Random: newRand()}}, noLuck, observer{"crashes", &c.log})
+	p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Name: "crashes"},
+		Spec: v1.PodSpec{Priority: &high, RestartPolicy: v1.RestartPolicyAlways, Containers: []v1.Container{{Name: "main"}}}}
+	c.host.Run(0, p, []kubelet.Plan{{Spec: &p.Spec.Containers[0], Behaviour: crash, Random: newRand()}}, noLuck,
+		observer{"crashes", &c.log})
 	c.pod("large", "", 0, kubelet.Memory{Base: 3 << 30})
 	grows := c.pod("grows", "", 0, kubelet.Memory{Base: 1 << 30})
 	c.run(18 * time.Second)

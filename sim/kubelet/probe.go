@@ -50,7 +50,8 @@ func (c *Container) addProbes(now sim.Time) {
 		if spec == nil {
 			return nil
 		}
-		p := &probe{kind: kind, c: c, spec: spec, life: -1, last: success, period: time.Duration(spec.PeriodSeconds) * time.Second}
+		p := &probe{kind: kind, c: c, spec: spec, life: -1, last: success,
+			period: time.Duration(spec.PeriodSeconds) * time.Second}
 		p.ticker.Init(c.pod.host.loop, sim.PhaseMachine, p.tick)
 		p.deadline.Init(c.pod.host.loop, sim.PhaseRequest, p.late)
 		p.ticker.Set(now.Add(c.pod.host.spread(now, p.period) + p.period))
@@ -157,7 +158,8 @@ func (p *probe) do(now sim.Time) {
 // runs, it is one with the update that waits for that.
 func (p *probe) begin(now sim.Time) {
 	w := &p.c.pod.worker
-	if p.kind == "readiness" && w.waiting && w.last == now && p.c.pod.retries().Float64() >= p.c.pod.host.runtime.LateResult {
+	if p.kind == "readiness" && w.waiting && w.last == now &&
+		p.c.pod.retries().Float64() >= p.c.pod.host.runtime.LateResult {
 		p.result = p.initial()
 		return
 	}

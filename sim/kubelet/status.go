@@ -212,7 +212,8 @@ func (p *Pod) reported(now sim.Time) {
 
 // same reports whether two statuses say the same of phase, conditions and containers.
 func same(s, t *Status) bool {
-	return s.Phase == t.Phase && s.Ready == t.Ready && s.Initialized == t.Initialized && slices.Equal(s.Containers, t.Containers)
+	return s.Phase == t.Phase && s.Ready == t.Ready && s.Initialized == t.Initialized &&
+		slices.Equal(s.Containers, t.Containers)
 }
 
 // setReadiness and setStarted are what the kubelet's loop does with a probe's

@@ -36,7 +36,8 @@ func TestOnePromptAlone(t *testing.T) {
 		return max(time, floor)
 	}
 	request := int64((e.config.Generation.Coefficients.Request + e.config.Generation.Coefficients.Intake) * 1e9)
-	want := takes(timing.Batch{Sequences: 1, Tokens: 2048, Context: 2048, Pairs: 2048 * 2048}) + takes(timing.Batch{Sequences: 1, Tokens: 952, Context: 3000, Pairs: 952 * (2*2048 + 952)})
+	want := takes(timing.Batch{Sequences: 1, Tokens: 2048, Context: 2048, Pairs: 2048 * 2048}) +
+		takes(timing.Batch{Sequences: 1, Tokens: 952, Context: 3000, Pairs: 952 * (2*2048 + 952)})
 	first := fmt.Sprint((request+want+999)/1000, " first 0")
 	for k := int64(1); k < 100; k++ {
 		want += takes(timing.Batch{Sequences: 1, Tokens: 1, Context: 3001, Rounds: k - 1})
@@ -118,7 +119,8 @@ func TestConfigs(t *testing.T) {
 // the GPU takes.
 func BenchmarkRequests(b *testing.B) {
 	loop := sim.NewLoop()
-	e, err := NewEngine(loop, sim.PhaseRequest, Config{Setup: setup(b, "llama-3.1-8b", "h100-80gb", 1), PrefixCaching: true})
+	e, err := NewEngine(loop, sim.PhaseRequest, Config{Setup: setup(b, "llama-3.1-8b", "h100-80gb", 1),
+		PrefixCaching: true})
 	require.NoError(b, err)
 	pool := make([]listener, 512)
 	var log []string
@@ -155,7 +157,8 @@ func (quiet) Finished(sim.Time)   {}
 // An 8B model has room for about 30,000 tokens on 24 GB, 195,000 on an L40S and
 // 455,000 on 80 GB, as vLLM reports with 0.9 of the memory.
 func TestCachesHoldWhatIsReported(t *testing.T) {
-	for gpu, tokens := range map[string]float64{"l4": 30e3, "a10g": 30e3, "l40s": 195e3, "a100-80gb": 455e3, "h100-80gb": 455e3} {
+	for gpu, tokens := range map[string]float64{"l4": 30e3, "a10g": 30e3, "l40s": 195e3, "a100-80gb": 455e3,
+		"h100-80gb": 455e3} {
 		blocks, err := Config{Setup: setup(t, "llama-3.1-8b", gpu, 1)}.Blocks()
 		require.NoError(t, err)
 		require.InEpsilon(t, tokens, float64(blocks*BlockSize), 0.05, gpu)

@@ -63,7 +63,8 @@ func (c Config) withDefaults() (Config, error) {
 	case c.MaxSequences < 1 || c.MaxSequences > 1<<16:
 		return c, fmt.Errorf("maxNumSeqs: must be from 1 to %d, got %d", 1<<16, c.MaxSequences)
 	case c.MaxBatchedTokens < c.MaxSequences || c.MaxBatchedTokens > 1<<20:
-		return c, fmt.Errorf("maxNumBatchedTokens: must be from maxNumSeqs, %d, to %d, got %d", c.MaxSequences, 1<<20, c.MaxBatchedTokens)
+		return c, fmt.Errorf("maxNumBatchedTokens: must be from maxNumSeqs, %d, to %d, got %d", c.MaxSequences, 1<<20,
+			c.MaxBatchedTokens)
 	case c.MaxModelLen < 0:
 		return c, fmt.Errorf("maxModelLen: must be at least 0, got %d", c.MaxModelLen)
 	case c.CacheTokens < 0:
@@ -127,8 +128,10 @@ func (c Config) Blocks() (int64, error) {
 	left := takes - weights - float64(c.ActivationBytes)
 	blocks := int64(left * float64(max(1, c.DataParallel)) / (c.KVBytesOfGPU() * BlockSize))
 	if left <= 0 || blocks < 1 {
-		return 0, fmt.Errorf("model: must fit: %s needs %.1f GiB of weights and %.1f GiB besides on each of %d × %s, got %.1f GiB (%v of %.1f GiB)%s",
-			c.Model.Name, weights/gib, float64(c.ActivationBytes)/gib, c.GPUs(), c.GPU.Name, takes/gib, c.MemoryUtilization, float64(c.GPU.Memory)/gib, c.wouldFit())
+		return 0, fmt.Errorf(
+			"model: must fit: %s needs %.1f GiB of weights and %.1f GiB besides on each of %d × %s, got %.1f GiB (%v of %.1f GiB)%s",
+			c.Model.Name, weights/gib, float64(c.ActivationBytes)/gib, c.GPUs(), c.GPU.Name, takes/gib, c.MemoryUtilization,
+			float64(c.GPU.Memory)/gib, c.wouldFit())
 	}
 	return blocks, nil
 }

@@ -222,7 +222,8 @@ running:
 	if len(t.running) == 0 {
 		t.known = t.clock
 	}
-	for !preempted && len(t.waiting) > 0 && len(t.running) < t.config.MaxSequences && budget > 0 && t.seen(t.waiting[0].accepted) {
+	for !preempted && len(t.waiting) > 0 && len(t.running) < t.config.MaxSequences && budget > 0 &&
+		t.seen(t.waiting[0].accepted) {
 		s := t.waiting[0]
 		var hits []*twinUnit
 		found := int64(0)
@@ -365,16 +366,19 @@ func draw(seed uint64) script {
 		engine.Coefficients.Cache = 0.001 + 0.01*r.Float64() // so that the context counts
 	}
 	// As many blocks as the script says: what the GPU has beyond is taken away.
-	s := script{kill: sim.Never, config: Config{Setup: timing.Setup{Model: model, GPU: l4}, Generation: &engine, MaxSequences: 1 + r.IntN(12), MaxBatchedTokens: 12 + r.IntN(200), MaxModelLen: 500}}
+	s := script{kill: sim.Never, config: Config{Setup: timing.Setup{Model: model, GPU: l4}, Generation: &engine,
+		MaxSequences: 1 + r.IntN(12), MaxBatchedTokens: 12 + r.IntN(200), MaxModelLen: 500}}
 	s.config.PrefixCaching = r.IntN(2) == 0
 	if r.IntN(3) == 0 {
-		s.config.Speculation = timing.Speculation{Tokens: 1 + r.IntN(4), Acceptance: r.Float64(), DraftParameters: 1e8 * float64(r.IntN(3))}
+		s.config.Speculation = timing.Speculation{Tokens: 1 + r.IntN(4), Acceptance: r.Float64(),
+			DraftParameters: 1e8 * float64(r.IntN(3))}
 	}
 	length := 1 + r.IntN(120)
 	at := sim.Time(0)
 	for n := range 1 + r.IntN(40) {
 		at += sim.Time(r.ExpFloat64() * float64(10e6*(1+r.Int64N(40))))
-		q := &twinSequence{name: n, input: 1 + r.Int64N(int64(3*length)), output: 1 + r.Int64N(int64(length)), arrived: at, cancelled: sim.Never}
+		q := &twinSequence{name: n, input: 1 + r.Int64N(int64(3*length)), output: 1 + r.Int64N(int64(length)), arrived: at,
+			cancelled: sim.Never}
 		for range r.IntN(6) {
 			k := len(q.prefix)
 			q.prefix = append(q.prefix, Part{ID: uint64(k*10 + r.IntN(3)), Tokens: int32(8 * (k + 2))})
@@ -448,7 +452,8 @@ func (s *script) step(total int64) *twin {
 		q.accepted = free + sim.Time(k.Request*1e6)
 	}
 	coming := slices.Clone(s.sequences)
-	t.leaving = slices.DeleteFunc(slices.Clone(s.sequences), func(q *twinSequence) bool { return q.cancelled == sim.Never })
+	t.leaving = slices.DeleteFunc(slices.Clone(s.sequences),
+		func(q *twinSequence) bool { return q.cancelled == sim.Never })
 	slices.SortStableFunc(t.leaving, func(a, b *twinSequence) int { return cmp.Compare(a.cancelled, b.cancelled) })
 	for {
 		// What comes while an iteration runs is seen by the next.

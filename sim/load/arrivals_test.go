@@ -157,7 +157,8 @@ func bursty(rate Rate) map[string]Traffic {
 		"even":    {Rate: rate, Law: Gamma, CV: 0.2},
 		"weibull": {Rate: rate, Law: Weibull, CV: 4},
 		"on-off":  {Rate: rate, Law: MMPP, States: OnOff(2*time.Second, 6*time.Second)},
-		"mmpp":    {Rate: rate, Law: MMPP, States: []State{{1, 3 * time.Second}, {0, time.Second}, {5, 500 * time.Millisecond}}},
+		"mmpp": {Rate: rate, Law: MMPP, States: []State{{1, 3 * time.Second}, {0, time.Second},
+			{5, 500 * time.Millisecond}}},
 	}
 }
 

@@ -24,7 +24,8 @@ type queueWorld struct {
 	retries   int64
 }
 
-func newQueueWorld(t *testing.T, spec *Server, consumers int, redeliver time.Duration, rate float64, horizon sim.Time, retry Retry) *queueWorld {
+func newQueueWorld(t *testing.T, spec *Server, consumers int, redeliver time.Duration, rate float64, horizon sim.Time,
+	retry Retry) *queueWorld {
 	t.Helper()
 	w := &queueWorld{loop: sim.NewLoop()}
 	network := NewNetwork(w.loop, sim.NewStreams(1, 0), 0, sim.Time(time.Minute), func(r record.Record) {
@@ -50,7 +51,8 @@ func newQueueWorld(t *testing.T, spec *Server, consumers int, redeliver time.Dur
 func TestConsumersOfAQueueAreErlangs(t *testing.T) {
 	const c, mu, lambda = 4, 1.0, 3.2
 	horizon := sim.Time(400_000 * time.Second)
-	w := newQueueWorld(t, &Server{Program: served(distribution.Exponential(1 / mu)), Concurrency: 1}, c, 0, lambda, horizon, Retry{})
+	w := newQueueWorld(t, &Server{Program: served(distribution.Exponential(1 / mu)), Concurrency: 1}, c, 0, lambda,
+		horizon, Retry{})
 	require.NoError(t, w.loop.RunUntil(context.Background(), horizon))
 	require.NoError(t, w.queue.Close(horizon))
 	want := 1/mu + erlangC(c, lambda/mu)/(c*mu-lambda)
@@ -64,7 +66,8 @@ func TestMessagesOutliveTheirConsumers(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		redeliver := time.Duration(random.IntN(3)) * 20 * time.Second
 		horizon := sim.Time(2 * time.Hour)
-		w := newQueueWorld(t, &Server{Program: served(distribution.Exponential(5)), Concurrency: 1 + random.IntN(3)}, 5, redeliver, 0.8, sim.Time(time.Hour), Retry{})
+		w := newQueueWorld(t, &Server{Program: served(distribution.Exponential(5)), Concurrency: 1 + random.IntN(3)}, 5,
+			redeliver, 0.8, sim.Time(time.Hour), Retry{})
 		alive := [5]bool{true, true, true, true, true}
 		var disturb sim.Func
 		disturb = func(now sim.Time) {

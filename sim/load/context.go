@@ -154,7 +154,8 @@ func (r *request) talk(k *call, in *instruction, alone bool) {
 	case r.tokens.Input > 0 && !r.spoke: // what the stream asks goes on
 		r.spoke = true
 		k.tokens.Input, k.tokens.Output = r.tokens.Input, r.tokens.Output
-		k.tokens.Prefix, k.tokens.Lengths = append(k.tokens.Prefix[:0], r.tokens.Prefix...), append(k.tokens.Lengths[:0], r.tokens.Lengths...)
+		k.tokens.Prefix, k.tokens.Lengths = append(k.tokens.Prefix[:0], r.tokens.Prefix...),
+			append(k.tokens.Lengths[:0], r.tokens.Lengths...)
 		if d := k.turn.of; d != nil && d.length > 0 && r.tokens.New > 0 {
 			k.tokens.Input, k.tokens.Prefix, k.tokens.Lengths = r.tokens.New, k.tokens.Prefix[:0], k.tokens.Lengths[:0]
 		}

@@ -25,7 +25,9 @@ func asked(t *testing.T, caching bool, programs map[string][]Step, traffic Traff
 	s := newScene(t, 1)
 	model := *smallModel(t)
 	model.MemoryUtilization, model.PrefixCaching = 0.9, caching
-	i := s.serve("a/llm", &Server{Program: []Step{Generate{Input: distribution.Constant(1000), Output: distribution.Constant(100)}}, Queue: -1, Model: &model}, nil)[0]
+	i := s.serve("a/llm",
+		&Server{Program: []Step{Generate{Input: distribution.Constant(1000), Output: distribution.Constant(100)}}, Queue: -1,
+			Model: &model}, nil)[0]
 	for _, name := range []string{"a/sub", "a/agent"} {
 		if programs[name] != nil {
 			s.serve(name, &Server{Program: programs[name], Queue: -1}, nil)
@@ -61,7 +63,8 @@ func TestContextsGrowInALoop(t *testing.T) {
 // The tokens of a call are what it adds; a context that would be too long gives
 // way to its summary, which the cache does not have.
 func TestContextsAreCompacted(t *testing.T) {
-	call := Call{Tokens: &TokenLaw{Input: distribution.Constant(400), Output: distribution.Constant(100)}, Compaction: Compaction{At: 1900, To: 200}}
+	call := Call{Tokens: &TokenLaw{Input: distribution.Constant(400), Output: distribution.Constant(100)},
+		Compaction: Compaction{At: 1900, To: 200}}
 	s := asked(t, false, map[string][]Step{"a/agent": loopOf(6, call)}, Traffic{})
 	assert.Equal(t, int64(400+900+1400+1900+600+1100), s.PromptTokens)
 	shared := call
@@ -105,7 +108,9 @@ func TestTokensOfAStreamGoOn(t *testing.T) {
 	i := scene.serve("a/llm", &Server{Program: []Step{Generate{}}, Queue: -1, Model: &model}, nil)[0]
 	scene.serve("a/agent", &Server{Program: []Step{Call{Service: "a/llm", Talks: true}}, Queue: -1}, nil)
 	const horizon = sim.Time(10 * time.Minute)
-	scene.send("a/agent", horizon, Traffic{Trace: single, Tokens: law, Sessions: &Sessions{Turns: distribution.Constant(3), Think: distribution.Constant(1)}})
+	scene.send("a/agent", horizon,
+		Traffic{Trace: single, Tokens: law, Sessions: &Sessions{Turns: distribution.Constant(3),
+			Think: distribution.Constant(1)}})
 	scene.run(horizon)
 	assert.Equal(t, int64(300+650+1000), i.Model().Stats().PromptTokens)
 }
@@ -116,7 +121,8 @@ func TestContextsGrowInTheContainerItself(t *testing.T) {
 	model := *smallModel(t)
 	model.MemoryUtilization, model.PrefixCaching = 0.9, false
 	ask := Generate{Input: distribution.Constant(500), Output: distribution.Constant(100)}
-	i := scene.serve("a/agent", &Server{Program: []Step{Repeat{Times: distribution.Constant(3), Steps: []Step{ask}}}, Queue: -1, Model: &model}, nil)[0]
+	i := scene.serve("a/agent", &Server{Program: []Step{Repeat{Times: distribution.Constant(3), Steps: []Step{ask}}},
+		Queue: -1, Model: &model}, nil)[0]
 	const horizon = sim.Time(10 * time.Minute)
 	scene.send("a/agent", horizon, Traffic{Trace: single})
 	scene.run(horizon)
@@ -127,7 +133,9 @@ func TestContextsGrowInTheContainerItself(t *testing.T) {
 func TestToolsHoldMemory(t *testing.T) {
 	scene := newScene(t, 1)
 	tool := Tool{Time: distribution.Constant(5), Memory: distribution.Constant(1000)}
-	i := scene.serve("a/b", &Server{Program: []Step{Wait{Time: distribution.Constant(1)}, tool, Wait{Time: distribution.Constant(1)}}, Queue: -1}, nil)[0]
+	i := scene.serve("a/b",
+		&Server{Program: []Step{Wait{Time: distribution.Constant(1)}, tool, Wait{Time: distribution.Constant(1)}}, Queue: -1},
+		nil)[0]
 	const horizon = sim.Time(time.Minute)
 	scene.send("a/b", horizon, Traffic{Trace: single})
 	seen := map[float64]int64{}

@@ -116,7 +116,8 @@ func TestLossesFollowMM1K(t *testing.T) {
 	const mean, rho, capacity, replications = 0.1, 0.9, 5, 20
 	var lost []float64
 	for r := range replications {
-		s := runStation(t, Server{Program: served(distribution.Exponential(mean)), Concurrency: 1, Queue: capacity - 1}, rho/mean, 30*time.Minute, r)
+		s := runStation(t, Server{Program: served(distribution.Exponential(mean)), Concurrency: 1, Queue: capacity - 1},
+			rho/mean, 30*time.Minute, r)
 		lost = append(lost, float64(s.failed)/float64(s.ended))
 	}
 	want := (1 - rho) * math.Pow(rho, capacity) / (1 - math.Pow(rho, capacity+1))
@@ -130,7 +131,8 @@ func TestTimesFollowPollaczekKhinchine(t *testing.T) {
 	var times []float64
 	lambda := rho / law.Mean()
 	for r := range replications {
-		times = append(times, runStation(t, Server{Program: served(law), Concurrency: 1, Queue: -1}, lambda, time.Hour, r).meanTime)
+		times = append(times, runStation(t, Server{Program: served(law), Concurrency: 1, Queue: -1}, lambda, time.Hour,
+			r).meanTime)
 	}
 	second := math.Exp(2*law.Mu + 2*law.Sigma*law.Sigma)
 	within99(t, law.Mean()+lambda*second/(2*(1-rho)), times, "time in system")

@@ -19,7 +19,8 @@ func TestLateAnswersFollowMM1(t *testing.T) {
 	s := newScene(t, 6)
 	s.serve("a/b", &Server{Program: []Step{Wait{distribution.Exponential(1 / mu)}}, Concurrency: 1, Queue: -1}, nil)
 	const horizon = sim.Time(10 * time.Hour)
-	s.send("a/b", horizon, Traffic{Rate: Constant{lambda}, Objective: Objective{Latency: time.Duration(late * float64(time.Second))}})
+	s.send("a/b", horizon,
+		Traffic{Rate: Constant{lambda}, Objective: Objective{Latency: time.Duration(late * float64(time.Second))}})
 	s.run(horizon)
 	b := s.of("a/b")
 	require.Greater(t, b.ok, int64(200_000))
@@ -33,7 +34,8 @@ func TestRetriesMakeAnswersLate(t *testing.T) {
 	i.Kill(0) // refuses until 30 s
 	s.loop.At(sim.Time(30*time.Second), sim.PhaseMachine, sim.Func(func(now sim.Time) { i.Open(now, nil) }))
 	const horizon = sim.Time(time.Minute)
-	s.send("a/b", horizon, Traffic{Law: Paced, Rate: Constant{1}, Objective: Objective{Latency: time.Second}, Retry: Retry{Attempts: 1, Base: 5 * time.Second}})
+	s.send("a/b", horizon, Traffic{Law: Paced, Rate: Constant{1}, Objective: Objective{Latency: time.Second},
+		Retry: Retry{Attempts: 1, Base: 5 * time.Second}})
 	s.run(horizon)
 	b := s.of("a/b")
 	// Requests come at 1, 2 … 60 s; those of 26 … 29 s, and that of 25 s or 30 s,

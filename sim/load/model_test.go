@@ -92,7 +92,8 @@ func TestSessionsReuseTheirPrompts(t *testing.T) {
 // What a model can't hold is refused before it begins.
 func TestTooLongPromptsAreRefused(t *testing.T) {
 	s := newScene(t, 4)
-	s.serve("a/b", &Server{Program: []Step{Generate{Input: distribution.Constant(100_000)}}, Queue: -1, Model: smallModel(t)}, nil)
+	s.serve("a/b", &Server{Program: []Step{Generate{Input: distribution.Constant(100_000)}}, Queue: -1,
+		Model: smallModel(t)}, nil)
 	s.send("a/b", sim.Time(time.Minute), Traffic{Rate: Constant{1}})
 	s.run(sim.Time(time.Minute))
 	b := s.of("a/b")
@@ -116,12 +117,14 @@ func TestTracesWithoutTokensTakeTheLaws(t *testing.T) {
 	for _, c := range []struct {
 		trace Trace
 		want  int64
-	}{{&untold{recorded{count: 50, gap: sim.Time(time.Second)}}, 50 * 70}, {&recorded{count: 50, i: 1, gap: sim.Time(time.Second)}, 49 * 50 / 2}} {
+	}{{&untold{recorded{count: 50, gap: sim.Time(time.Second)}}, 50 * 70},
+		{&recorded{count: 50, i: 1, gap: sim.Time(time.Second)}, 49 * 50 / 2}} {
 		s := newScene(t, 5)
 		model := *smallModel(t)
 		model.PrefixCaching = false
 		i := s.serve("a/b", &Server{Program: []Step{Generate{}}, Queue: -1, Model: &model}, nil)[0]
-		s.send("a/b", sim.Time(2*time.Minute), Traffic{Tokens: law, Trace: func(*rand.Rand) (Trace, error) { return c.trace, nil }})
+		s.send("a/b", sim.Time(2*time.Minute),
+			Traffic{Tokens: law, Trace: func(*rand.Rand) (Trace, error) { return c.trace, nil }})
 		s.run(sim.Time(2 * time.Minute))
 		assert.Equal(t, c.want, i.Model().Stats().PromptTokens)
 	}

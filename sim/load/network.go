@@ -22,7 +22,8 @@ type Network struct {
 
 // NewNetwork returns an empty Network. Records of its Services go to sink in
 // windows of the given length.
-func NewNetwork(loop *sim.Loop, streams sim.Streams, replication int, window sim.Time, sink func(record.Record)) *Network {
+func NewNetwork(loop *sim.Loop, streams sim.Streams, replication int, window sim.Time,
+	sink func(record.Record)) *Network {
 	return &Network{
 		loop: loop, streams: streams, replication: replication, window: window, sink: sink,
 		services: map[string]*Service{}, clients: map[Call]*client{}, programs: map[*Server]*program{},

@@ -141,7 +141,8 @@ func (p *program) compile(steps []Step, network *Network, depth int) {
 		case Tool:
 			p.add(instruction{op: opTool, dist: s.Time, output: s.Memory, cpu: s.CPU})
 		case Generate:
-			p.talks = p.talks || depth > 0 || slices.ContainsFunc(p.code, func(in instruction) bool { return in.op == opGenerate })
+			p.talks = p.talks || depth > 0 ||
+				slices.ContainsFunc(p.code, func(in instruction) bool { return in.op == opGenerate })
 			p.add(instruction{op: opGenerate, dist: s.Input, output: s.Output})
 		case Repeat:
 			p.add(instruction{op: opLoop, dist: s.Times, depth: depth})

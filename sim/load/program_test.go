@@ -39,7 +39,8 @@ type books struct {
 }
 
 func newScene(t *testing.T, seed uint64) *scene {
-	s := &scene{t: t, loop: sim.NewLoop(), streams: sim.NewStreams(seed, 0), books: map[string]*books{}, held: map[*Instance]int64{}}
+	s := &scene{t: t, loop: sim.NewLoop(), streams: sim.NewStreams(seed, 0), books: map[string]*books{},
+		held: map[*Instance]int64{}}
 	s.network = NewNetwork(s.loop, s.streams, 0, sim.Time(time.Minute), func(r record.Record) {
 		w, is := r.(record.Requests)
 		if !is {
@@ -214,7 +215,8 @@ func TestRetriesFollowTheGeometricLaw(t *testing.T) {
 func TestOptionalCallsMayFail(t *testing.T) {
 	s := newScene(t, 5)
 	s.network.External(External{Name: "external/tool", Time: distribution.Constant(0.05), FailureRate: 1})
-	s.serve("a/b", &Server{Queue: -1, Program: []Step{Call{Service: "external/tool", Optional: true}, Call{Service: "a/nobody", Optional: true}}}, nil)
+	s.serve("a/b", &Server{Queue: -1, Program: []Step{Call{Service: "external/tool", Optional: true},
+		Call{Service: "a/nobody", Optional: true}}}, nil)
 	s.send("a/b", sim.Time(time.Minute), Traffic{Rate: Constant{5}})
 	s.run(sim.Time(time.Minute))
 	assert.Empty(t, s.of("a/b").failed)
@@ -298,10 +300,12 @@ func randomNetwork(t *testing.T, seed uint64) string {
 	for n := range 3 {
 		key := fmt.Sprintf("a/%d", n)
 		spec := &Server{Program: steps(0), Concurrency: r.IntN(6), Queue: r.IntN(12) - 1,
-			Sessions: SessionState{Bytes: int64(r.IntN(2)), PerTurn: int64(r.IntN(3)), Timeout: time.Duration(r.IntN(2)) * 20 * time.Second}}
+			Sessions: SessionState{Bytes: int64(r.IntN(2)), PerTurn: int64(r.IntN(3)),
+				Timeout: time.Duration(r.IntN(2)) * 20 * time.Second}}
 		if r.IntN(2) == 0 {
 			spec.Model = smallModel(t)
-			spec.Program = append(spec.Program, Generate{Input: distribution.Exponential(800), Output: distribution.Exponential(40)})
+			spec.Program = append(spec.Program, Generate{Input: distribution.Exponential(800),
+				Output: distribution.Exponential(40)})
 		}
 		var groups []*cpu.Group
 		for range 1 + r.IntN(3) {
@@ -325,13 +329,16 @@ func randomNetwork(t *testing.T, seed uint64) string {
 	}
 	for n, key := range names[1:] {
 		c := client()
-		traffic := Traffic{Name: "t", Rate: Constant{0.5 + 4*r.Float64()}, Timeout: c.Timeout, Retry: c.Retry, Balance: Balance(r.IntN(4)),
+		traffic := Traffic{Name: "t", Rate: Constant{0.5 + 4*r.Float64()}, Timeout: c.Timeout, Retry: c.Retry,
+			Balance: Balance(r.IntN(4)),
 			Clients: Clients{Count: r.IntN(3) * 4, Skew: r.Float64()}}
 		if r.IntN(2) == 0 {
-			traffic.Tokens = &TokenLaw{Input: distribution.Exponential(300), Output: distribution.Exponential(50), Shared: int32(r.IntN(1200))}
+			traffic.Tokens = &TokenLaw{Input: distribution.Exponential(300), Output: distribution.Exponential(50),
+				Shared: int32(r.IntN(1200))}
 		}
 		if r.IntN(2) == 0 {
-			traffic.Sessions = &Sessions{Turns: distribution.Uniform{Max: 6}, Think: distribution.Exponential(3), Silent: r.Float64()}
+			traffic.Sessions = &Sessions{Turns: distribution.Uniform{Max: 6}, Think: distribution.Exponential(3),
+				Silent: r.Float64()}
 		}
 		s.send(key, horizon, traffic)
 		if n == 0 {

@@ -14,11 +14,13 @@ import (
 // everyRate is one rate of each shape, with something going on in the first
 // 100 s.
 func everyRate(t testing.TB) map[string]Rate {
-	spike, err := Spike{Base: 2, Peak: 30, At: 20 * time.Second, Rise: 5 * time.Second, Hold: 10 * time.Second, Fall: 20 * time.Second}.Rate()
+	spike, err := Spike{Base: 2, Peak: 30, At: 20 * time.Second, Rise: 5 * time.Second, Hold: 10 * time.Second,
+		Fall: 20 * time.Second}.Rate()
 	require.NoError(t, err)
 	square, err := Spike{Base: 0, Peak: 9, At: 30 * time.Second, Hold: 7 * time.Second}.Rate()
 	require.NoError(t, err)
-	stages, err := Stages(1, []Stage{{30 * time.Second, 10}, {20 * time.Second, 10}, {0, 3}, {10 * time.Second, 0}, {5 * time.Second, 0}, {5 * time.Second, 4}})
+	stages, err := Stages(1, []Stage{{30 * time.Second, 10}, {20 * time.Second, 10}, {0, 3}, {10 * time.Second, 0},
+		{5 * time.Second, 0}, {5 * time.Second, 4}})
 	require.NoError(t, err)
 	saw, err := NewPiecewise([]Segment{{7 * time.Second, 0, 8}, {3 * time.Second, 5, 2}}, true)
 	require.NoError(t, err)
@@ -74,7 +76,8 @@ func TestWeeklyProfileHasItsMeanAndRepeats(t *testing.T) {
 	assert.InDelta(t, 7*week.Seconds(), p.Integral(week), 1e-3)
 	assert.InDelta(t, 7*3*week.Seconds(), p.Integral(3*week), 1e-2)
 	hour := sim.Time(time.Hour)
-	assert.InDelta(t, w.Days[5]*w.Hours[13]/(w.Days[1]*w.Hours[4]), p.At((5*24+13)*hour)/p.At((24+4)*hour), 1e-9, "ratio of two full hours")
+	assert.InDelta(t, w.Days[5]*w.Hours[13]/(w.Days[1]*w.Hours[4]), p.At((5*24+13)*hour)/p.At((24+4)*hour), 1e-9,
+		"ratio of two full hours")
 	assert.InDelta(t, (p.At(10*hour)+p.At(11*hour))/2, p.At(10*hour+hour/2), 1e-9, "between full hours")
 	assert.InDelta(t, p.At(40*hour), p.At(40*hour+2*week), 1e-9)
 	saturday := p.From(5 * 24 * hour)
@@ -85,12 +88,14 @@ func TestWeeklyProfileHasItsMeanAndRepeats(t *testing.T) {
 
 func TestBadSegmentsAreErrors(t *testing.T) {
 	for want, segments := range map[string][]Segment{
-		"segment 1: rate: must be at least 0 and finite, got 1 to -2":                                  {{1, 0, 1}, {1, 1, -2}},
-		"segment 0: rate: must be at least 0 and finite, got NaN to 1":                                 {{1, math.NaN(), 1}},
-		"segment 0: rate: must be at least 0 and finite, got 1 to +Inf":                                {{1, 1, math.Inf(1)}},
-		"segment 0: length: must be at least 0 and end within 292 years, got -1ns":                     {{-1, 1, 1}},
-		"segment 1: length: must be at least 0 and end within 292 years, got 2562047h47m16.854775807s": {{1, 1, 1}, {math.MaxInt64, 1, 1}},
-		"segments: must have a length to repeat, got 0s":                                               {{0, 1, 1}},
+		"segment 1: rate: must be at least 0 and finite, got 1 to -2": {
+			{1, 0, 1}, {1, 1, -2}},
+		"segment 0: rate: must be at least 0 and finite, got NaN to 1":             {{1, math.NaN(), 1}},
+		"segment 0: rate: must be at least 0 and finite, got 1 to +Inf":            {{1, 1, math.Inf(1)}},
+		"segment 0: length: must be at least 0 and end within 292 years, got -1ns": {{-1, 1, 1}},
+		"segment 1: length: must be at least 0 and end within 292 years, got 2562047h47m16.854775807s": {
+			{1, 1, 1}, {math.MaxInt64, 1, 1}},
+		"segments: must have a length to repeat, got 0s": {{0, 1, 1}},
 	} {
 		_, err := NewPiecewise(segments, true)
 		assert.EqualError(t, err, want)

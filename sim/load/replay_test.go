@@ -47,7 +47,8 @@ func (r *recorded) Close() error {
 }
 
 // runTrace plays a trace to a Service with one instance.
-func runTrace(t *testing.T, trace *recorded, start, horizon sim.Time, watch func(now sim.Time, i *Instance)) (arrived int64, err error) {
+func runTrace(t *testing.T, trace *recorded, start, horizon sim.Time, watch func(now sim.Time, i *Instance)) (
+	arrived int64, err error) {
 	t.Helper()
 	loop, streams := sim.NewLoop(), sim.NewStreams(1, 0)
 	service := NewService("a/b", loop, streams, 0, sim.Time(time.Minute), func(record.Record) {})
@@ -60,7 +61,8 @@ func runTrace(t *testing.T, trace *recorded, start, horizon sim.Time, watch func
 	})
 	instance.Open(0, nil)
 	service.SetEndpoints(0, []*Instance{instance})
-	require.NoError(t, service.Add(&Traffic{Name: "t", Start: start, Timeout: 4 * time.Second, Trace: func(*rand.Rand) (Trace, error) { return trace, nil }}, horizon, streams))
+	require.NoError(t, service.Add(&Traffic{Name: "t", Start: start, Timeout: 4 * time.Second,
+		Trace: func(*rand.Rand) (Trace, error) { return trace, nil }}, horizon, streams))
 	require.NoError(t, loop.RunUntil(context.Background(), horizon))
 	err = service.Close(horizon)
 	arrived, _, _ = service.Balance()
@@ -72,20 +74,21 @@ func runTrace(t *testing.T, trace *recorded, start, horizon sim.Time, watch func
 // the pooled memory of others.
 func TestRequestsCarryTheTokensOfTheTrace(t *testing.T) {
 	start, looked := sim.Time(time.Minute), 0
-	arrived, err := runTrace(t, &recorded{count: 2000, gap: sim.Time(100 * time.Millisecond)}, start, sim.Time(5*time.Minute), func(_ sim.Time, i *Instance) {
-		for _, r := range i.active {
-			number := int(r.tokens.Input)
-			if r.call != nil { // its client has not gone
-				number = int((r.call.begun - start) / sim.Time(100*time.Millisecond))
+	arrived, err := runTrace(t, &recorded{count: 2000, gap: sim.Time(100 * time.Millisecond)}, start,
+		sim.Time(5*time.Minute), func(_ sim.Time, i *Instance) {
+			for _, r := range i.active {
+				number := int(r.tokens.Input)
+				if r.call != nil { // its client has not gone
+					number = int((r.call.begun - start) / sim.Time(100*time.Millisecond))
+				}
+				require.Equal(t, int32(number), r.tokens.Input)
+				require.Len(t, r.tokens.Prefix, number%5, "request %d", number)
+				for id, got := range r.tokens.Prefix {
+					require.Equal(t, uint64(id), got)
+				}
+				looked++
 			}
-			require.Equal(t, int32(number), r.tokens.Input)
-			require.Len(t, r.tokens.Prefix, number%5, "request %d", number)
-			for id, got := range r.tokens.Prefix {
-				require.Equal(t, uint64(id), got)
-			}
-			looked++
-		}
-	})
+		})
 	require.NoError(t, err)
 	assert.Equal(t, int64(2000), arrived)
 	assert.Greater(t, looked, 10_000)
@@ -103,6 +106,7 @@ func TestTraceEndsAtTheHorizonAndReportsFaults(t *testing.T) {
 	require.ErrorIs(t, err, broken)
 	assert.Equal(t, int64(4), arrived)
 	service := NewService("a/b", sim.NewLoop(), sim.NewStreams(1, 0), 0, second, func(record.Record) {})
-	err = service.Add(&Traffic{Trace: func(*rand.Rand) (Trace, error) { return nil, fmt.Errorf("gone") }}, second, sim.NewStreams(1, 0))
+	err = service.Add(&Traffic{Trace: func(*rand.Rand) (Trace, error) { return nil, fmt.Errorf("gone") }}, second,
+		sim.NewStreams(1, 0))
 	require.EqualError(t, err, "gone")
 }

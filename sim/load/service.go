@@ -33,7 +33,8 @@ type Service struct {
 
 // NewService returns a Service without endpoints. Its records go to sink in
 // windows of the given length.
-func NewService(key string, loop *sim.Loop, streams sim.Streams, replication int, window sim.Time, sink func(record.Record)) *Service {
+func NewService(key string, loop *sim.Loop, streams sim.Streams, replication int, window sim.Time,
+	sink func(record.Record)) *Service {
 	source := rand.NewPCG(0, 0)
 	return &Service{
 		Key:    key,
@@ -72,8 +73,10 @@ type stream struct {
 // be opened.
 func (s *Service) Add(t *Traffic, horizon sim.Time, streams sim.Streams) error {
 	st := &stream{
-		loop: s.loop, start: t.Start, horizon: horizon, draws: streams.Get("requests", t.Name), sessions: t.Sessions, tokens: t.Tokens,
-		client: newClient(s, s.loop, Client{Timeout: t.Timeout, Retry: t.Retry, Balance: t.Balance, Late: t.Objective.Latency}),
+		loop: s.loop, start: t.Start, horizon: horizon, draws: streams.Get("requests", t.Name), sessions: t.Sessions,
+		tokens: t.Tokens,
+		client: newClient(s, s.loop, Client{Timeout: t.Timeout, Retry: t.Retry, Balance: t.Balance,
+			Late: t.Objective.Latency}),
 	}
 	s.streams = append(s.streams, st)
 	random := streams.Get("arrivals", t.Name)

@@ -13,10 +13,12 @@ import (
 )
 
 func chat(silent float64) Traffic {
-	return Traffic{Rate: Constant{2}, Sessions: &Sessions{Turns: distribution.Constant(5), Think: distribution.Exponential(10), Silent: silent}}
+	return Traffic{Rate: Constant{2}, Sessions: &Sessions{Turns: distribution.Constant(5),
+		Think: distribution.Exponential(10), Silent: silent}}
 }
 
-var chatServer = Server{Program: []Step{Wait{distribution.Constant(1)}}, Queue: -1, Sessions: SessionState{Bytes: 100, PerTurn: 10}}
+var chatServer = Server{Program: []Step{Wait{distribution.Constant(1)}}, Queue: -1,
+	Sessions: SessionState{Bytes: 100, PerTurn: 10}}
 
 // Sessions at a time are their rate times their length, and so is what a
 // container keeps of them (Little's law).
@@ -107,7 +109,9 @@ func TestSkewedClientsMakeAHotPod(t *testing.T) {
 	var endpoints []*Instance
 	for n := range 4 {
 		var i *Instance
-		i = NewInstance(s.network, uint64(n), &Server{Program: served1, Queue: -1}, func(_ sim.Time, _ int, total, _ int64) { served[i] = int(total) })
+		i = NewInstance(s.network, uint64(n), &Server{Program: served1, Queue: -1}, func(_ sim.Time, _ int, total, _ int64) {
+			served[i] = int(total)
+		})
 		i.Open(0, nil)
 		endpoints = append(endpoints, i)
 	}

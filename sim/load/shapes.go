@@ -16,7 +16,8 @@ type Spike struct {
 // Rate is the spike as a Rate.
 func (s Spike) Rate() (*Piecewise, error) {
 	return NewPiecewise([]Segment{
-		{s.At, s.Base, s.Base}, {s.Rise, s.Base, s.Peak}, {s.Hold, s.Peak, s.Peak}, {s.Fall, s.Peak, s.Base}, {0, s.Base, s.Base},
+		{s.At, s.Base, s.Base}, {s.Rise, s.Base, s.Peak}, {s.Hold, s.Peak, s.Peak}, {s.Fall, s.Peak, s.Base},
+		{0, s.Base, s.Base},
 	}, false)
 }
 

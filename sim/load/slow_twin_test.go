@@ -47,7 +47,8 @@ func (s *slowServer) busy() (n int) {
 }
 
 func (s *slowServer) arrive(now, needs sim.Time) {
-	if s.spec.Concurrency > 0 && s.busy() == s.spec.Concurrency && s.spec.Queue >= 0 && len(s.requests)-s.busy() >= s.spec.Queue {
+	if s.spec.Concurrency > 0 && s.busy() == s.spec.Concurrency && s.spec.Queue >= 0 &&
+		len(s.requests)-s.busy() >= s.spec.Queue {
 		s.fail(record.QueueFull)
 		return
 	}
@@ -117,8 +118,10 @@ func TestServerAgainstSlowTwin(t *testing.T) {
 	const horizon = sim.Time(2 * time.Minute)
 	for seed := range 300 {
 		r := rand.New(rand.NewPCG(uint64(seed), 1))
-		server := Server{Program: served(distribution.Exponential(0.2 + r.Float64())), Concurrency: r.IntN(6), Queue: r.IntN(12) - 1}
-		traffic := Traffic{Name: "t", Rate: Constant{0.5 + 8*r.Float64()}, Timeout: time.Duration(r.IntN(4)) * 700 * time.Millisecond}
+		server := Server{Program: served(distribution.Exponential(0.2 + r.Float64())), Concurrency: r.IntN(6),
+			Queue: r.IntN(12) - 1}
+		traffic := Traffic{Name: "t", Rate: Constant{0.5 + 8*r.Float64()},
+			Timeout: time.Duration(r.IntN(4)) * 700 * time.Millisecond}
 		var kills []sim.Time
 		for at := sim.Time(0); len(kills) < r.IntN(6); {
 			at += sim.Time(1 + r.Int64N(int64(30*time.Second)))
@@ -192,7 +195,8 @@ func BenchmarkRequests(b *testing.B) {
 			endpoints = append(endpoints, i)
 		}
 		service.SetEndpoints(0, endpoints)
-		require.NoError(b, service.Add(&Traffic{Name: "t", Rate: Constant{1000}, Timeout: 30 * time.Second}, horizon, streams))
+		require.NoError(b, service.Add(&Traffic{Name: "t", Rate: Constant{1000}, Timeout: 30 * time.Second}, horizon,
+			streams))
 		if err := loop.RunUntil(context.Background(), horizon); err != nil {
 			b.Fatal(err)
 		}

@@ -40,7 +40,8 @@ func meanValueAnalysis(n, c int, z, s float64) (throughput, time float64) {
 }
 
 // closedRun is a station under users, its first tenth left out.
-func closedRun(t *testing.T, users Users, server Server, length time.Duration, replication int) (perSecond, meanTime float64) {
+func closedRun(t *testing.T, users Users, server Server, length time.Duration, replication int) (perSecond,
+	meanTime float64) {
 	t.Helper()
 	loop, streams := sim.NewLoop(), sim.NewStreams(4, replication)
 	horizon := sim.Time(length)
@@ -120,7 +121,8 @@ func TestUsersWithoutEndpointsDoNotStopTime(t *testing.T) {
 		}
 	})
 	horizon := sim.Time(2 * time.Second)
-	require.NoError(t, service.Add(&Traffic{Name: "t", Start: sim.Time(time.Second), Users: &Users{Count: 3, Think: distribution.Constant(0)}}, horizon, streams))
+	require.NoError(t, service.Add(&Traffic{Name: "t", Start: sim.Time(time.Second),
+		Users: &Users{Count: 3, Think: distribution.Constant(0)}}, horizon, streams))
 	require.NoError(t, loop.RunUntil(context.Background(), horizon))
 	require.NoError(t, service.Close(horizon))
 	assert.Equal(t, int64(3*1000), failed)
@@ -166,7 +168,8 @@ func TestUsersDoNotAllocate(t *testing.T) {
 	instance := newInstance(loop, &server, ignore)
 	instance.Open(0, nil)
 	service.SetEndpoints(0, []*Instance{instance})
-	require.NoError(t, service.Add(&Traffic{Name: "t", Users: &Users{Count: 20, Think: distribution.Exponential(0.1)}, Timeout: time.Second}, sim.Never, streams))
+	require.NoError(t, service.Add(&Traffic{Name: "t", Users: &Users{Count: 20, Think: distribution.Exponential(0.1)},
+		Timeout: time.Second}, sim.Never, streams))
 	now := sim.Time(0)
 	run := func() {
 		now += sim.Time(time.Second)

@@ -72,7 +72,8 @@ func (n *Node) register(o *v1.Node) {
 	i, ready := nodeutil.GetNodeCondition(&o.Status, v1.NodeReady)
 	if ready == nil {
 		i = len(o.Status.Conditions)
-		o.Status.Conditions = append(o.Status.Conditions, v1.NodeCondition{Type: v1.NodeReady, Status: v1.ConditionTrue, Reason: "KubeletReady"})
+		o.Status.Conditions = append(o.Status.Conditions, v1.NodeCondition{Type: v1.NodeReady, Status: v1.ConditionTrue,
+			Reason: "KubeletReady"})
 	}
 	ready = &o.Status.Conditions[i]
 	n.life.down = ready.Status == v1.ConditionUnknown

@@ -25,14 +25,16 @@ func (p *Pod) observe(r record.Record) {
 // Waiting implements kubelet.Observer.
 func (p *Pod) Waiting(_ sim.Time, container, reason, message string) {
 	m := p.machines
-	p.observe(record.ContainerWaiting{At: m.At(), Pod: p.api.Key(), Container: container, Reason: reason, Message: message})
+	p.observe(record.ContainerWaiting{At: m.At(), Pod: p.api.Key(), Container: container, Reason: reason,
+		Message: message})
 }
 
 // Pulled implements kubelet.Observer.
 func (p *Pod) Pulled(_ sim.Time, image string, bytes int64, wait, took time.Duration) {
 	m := p.machines
 	p.observe(record.ImagePulled{
-		At: m.At(), Pod: p.api.Key(), Node: p.api.Node(), Image: image, Bytes: bytes, Wait: sim.Time(wait), Took: sim.Time(took),
+		At: m.At(), Pod: p.api.Key(), Node: p.api.Node(), Image: image, Bytes: bytes, Wait: sim.Time(wait),
+		Took: sim.Time(took),
 	})
 }
 
@@ -58,7 +60,8 @@ func (p *Pod) Killing(_ sim.Time, container, message string) {
 func (p *Pod) Exited(_ sim.Time, container string, t kubelet.Terminated) {
 	m := p.machines
 	p.observe(record.ContainerExited{
-		At: m.At(), Pod: p.api.Key(), Container: container, ExitCode: t.Code, Reason: t.Reason, Cause: record.ExitCause(t.Cause),
+		At: m.At(), Pod: p.api.Key(), Container: container, ExitCode: t.Code, Reason: t.Reason,
+		Cause:   record.ExitCause(t.Cause),
 		Message: t.Message, Uptime: sim.Time(t.Uptime), Memory: t.Memory, Limit: t.Limit, InFlight: t.InFlight,
 	})
 }

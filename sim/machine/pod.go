@@ -49,7 +49,8 @@ func (m *Machines) PodChanged(c apiserver.PodChange) {
 	p := m.pod(c.Pod)
 	p.pool = n.pool
 	n.pool.request(m.Now(), p.api.Requests, 1)
-	m.Loop.After(p.api.About(m.options.Latency, "kubelet starts"), sim.PhaseMachine, sim.Func(func(now sim.Time) { n.run(now, p) }))
+	m.Loop.After(p.api.About(m.options.Latency, "kubelet starts"), sim.PhaseMachine,
+		sim.Func(func(now sim.Time) { n.run(now, p) }))
 }
 
 // Running are the containers of a pod that its kubelet knows, nil before it has

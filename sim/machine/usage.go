@@ -78,7 +78,8 @@ func (m *Machines) recordContainers(now sim.Time, p *apiserver.Pod) {
 			}
 		}
 		for _, peak := range use.Peaks {
-			r.Peaks = append(r.Peaks, record.Peak{Max: int64(peak.Bytes), Seconds: peak.Seconds, Age: peak.Age, Killed: peak.Killed})
+			r.Peaks = append(r.Peaks, record.Peak{Max: int64(peak.Bytes), Seconds: peak.Seconds, Age: peak.Age,
+				Killed: peak.Killed})
 		}
 		m.Record(r)
 	}
@@ -88,5 +89,6 @@ func (n *Node) recordMemory(now sim.Time) {
 	m, memory := n.machines, &n.host.Usage.Memory
 	over := memory.Above(now)
 	_, peak := memory.Window(now)
-	m.Record(record.NodeMemory{At: m.At(), Node: n.name, Max: int64(peak + 0.5), Over: over, Seconds: (now - n.life.since).Seconds()})
+	m.Record(record.NodeMemory{At: m.At(), Node: n.name, Max: int64(peak + 0.5), Over: over,
+		Seconds: (now - n.life.since).Seconds()})
 }

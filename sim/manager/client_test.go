@@ -60,7 +60,8 @@ func upstream(t *testing.T, cfg Config, list []request) (writes []string, events
 				continue
 			}
 			uid := types.UID(fmt.Sprint(r.object))
-			recorder.Event(&v1.ObjectReference{Kind: "Pod", Name: string(uid), Namespace: "default", UID: uid}, v1.EventTypeNormal, "Test", fmt.Sprint(i))
+			recorder.Event(&v1.ObjectReference{Kind: "Pod", Name: string(uid), Namespace: "default", UID: uid},
+				v1.EventTypeNormal, "Test", fmt.Sprint(i))
 		}
 		time.Sleep(time.Hour)
 		broadcaster.Shutdown()
@@ -139,7 +140,8 @@ func TestWriteAll(t *testing.T) {
 		c.WriteAll(0, note(" sent "), note(" answered "), func(now sim.Time) { note(" all ")(0, now) })
 	})
 	require.NoError(t, loop.RunUntil(t.Context(), sim.Time(time.Second)))
-	require.Equal(t, []string{"0 sent 0", "0 sent 1", "11 answered 0", "11 answered 1", "100 sent 2", "111 answered 2", "111 all 0"}, course)
+	require.Equal(t, []string{"0 sent 0", "0 sent 1", "11 answered 0", "11 answered 1", "100 sent 2", "111 answered 2",
+		"111 all 0"}, course)
 }
 
 // A controller sees a change one watch after it: the sync looks at the cluster as
@@ -176,7 +178,8 @@ func TestAControllerSeesTheClusterAWatchLater(t *testing.T) {
 	require.Equal(t, []string{
 		"0s a syncs 4ms", "0s b syncs 4ms", // both of the change at 0
 		"10ms a writes 10ms", "10.001ms b writes 10.001ms",
-		"11ms a is answered 15ms", "11ms b syncs 15ms", // of the change at 3 ms, seen at 7 ms, by a worker that was busy until 15 ms
+		// of the change at 3 ms, seen at 7 ms, by a worker that was busy until 15 ms
+		"11ms a is answered 15ms", "11ms b syncs 15ms",
 		"21ms a writes 21ms", "21.001ms b writes 21.001ms",
 		"27ms a syncs 31ms", // again, 5 ms after its failure at 26 ms
 		"37ms a writes 37ms", "38ms a is answered 42ms", "48ms a writes 48ms",

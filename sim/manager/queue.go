@@ -29,7 +29,8 @@ const (
 )
 
 func newQueue(p *pace, o Options) *Queue {
-	return &Queue{pace: p, idle: max(0, o.Workers), first: cmp.Or(o.FirstRetry, FirstRetry), last: cmp.Or(o.LastRetry, LastRetry), retries: o.Retries}
+	return &Queue{pace: p, idle: max(0, o.Workers), first: cmp.Or(o.FirstRetry, FirstRetry),
+		last: cmp.Or(o.LastRetry, LastRetry), retries: o.Retries}
 }
 
 // Key is one object in a controller's queue. Added several times before its sync, it

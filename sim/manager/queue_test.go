@@ -46,7 +46,8 @@ func script(seed uint64) (list []added, took func(key, n int) (time.Duration, bo
 func theirs(t *testing.T, list []added, took func(key, n int) (time.Duration, bool), workers int) (syncs []string) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		q := workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[int](FirstRetry, LastRetry))
+		q := workqueue.NewTypedRateLimitingQueue(workqueue.NewTypedItemExponentialFailureRateLimiter[int](FirstRetry,
+			LastRetry))
 		log := make(chan string, 10_000)
 		var counts [keys]int // a key is with one worker at a time
 		for range workers {

@@ -9,11 +9,13 @@ import "github.com/kube-rehearse/rehearse/sim"
 // do carries out the i-th request and is false when the server refuses it. No batch
 // follows one with a refusal. done runs when the last batch is answered, with the
 // number of requests that were accepted.
-func (c *Client) InBatches(now sim.Time, sizes []int, do func(i int, now sim.Time) bool, answered func(), done func(now sim.Time, taken int)) {
+func (c *Client) InBatches(now sim.Time, sizes []int, do func(i int, now sim.Time) bool, answered func(),
+	done func(now sim.Time, taken int)) {
 	c.batches(now, sizes, 0, do, answered, done)
 }
 
-func (c *Client) batches(now sim.Time, sizes []int, from int, do func(i int, now sim.Time) bool, answered func(), done func(now sim.Time, taken int)) {
+func (c *Client) batches(now sim.Time, sizes []int, from int, do func(i int, now sim.Time) bool, answered func(),
+	done func(now sim.Time, taken int)) {
 	if len(sizes) == 0 {
 		done(now, from)
 		return

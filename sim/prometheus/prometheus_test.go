@@ -34,12 +34,16 @@ func TestRate(t *testing.T) {
 		want   float64
 	}{
 		{"a steady counter has its slope", []float64{100, 130, 160, 190, 220}, 60 * second, time.Minute, 2},
-		{"the ends of the window are reached by extrapolation", []float64{1000, 1030, 1060, 1090, 1120}, 67 * second, time.Minute, 2},
-		{"a counter that began anew counts from zero", []float64{100, 130, 30, 60, 90}, 60 * second, time.Minute, 1.0 / 60 * 90 * 60 / 45},
-		{"it can't have been below zero at the start", []float64{0, 0, 0, 30, 60}, 61 * second, time.Minute, 60.0 / 60 * 46 / 45},
+		{"the ends of the window are reached by extrapolation", []float64{1000, 1030, 1060, 1090, 1120}, 67 * second,
+			time.Minute, 2},
+		{"a counter that began anew counts from zero", []float64{100, 130, 30, 60, 90}, 60 * second, time.Minute,
+			1.0 / 60 * 90 * 60 / 45},
+		{"it can't have been below zero at the start", []float64{0, 0, 0, 30, 60}, 61 * second, time.Minute,
+			60.0 / 60 * 46 / 45},
 		{"nothing grows", []float64{7, 7, 7, 7, 7}, 60 * second, time.Minute, 0},
 		{"samples at the open start of the window are not in it", []float64{0, 300}, 75 * second, time.Minute, math.NaN()},
-		{"a series that ended goes on for a window, by half an interval", []float64{15, 30, 45}, 80 * second, 90 * time.Second, 1.0 / 90 * 30 * (30 + 10 + 7.5) / 30},
+		{"a series that ended goes on for a window, by half an interval", []float64{15, 30, 45}, 80 * second,
+			90 * time.Second, 1.0 / 90 * 30 * (30 + 10 + 7.5) / 30},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			got, known := scraped(c.window, 15*second, c.values...).Rate(c.now, c.window)

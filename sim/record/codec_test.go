@@ -165,24 +165,36 @@ func TestWriterFormIsOneObjectALine(t *testing.T) {
 func TestReaderFaults(t *testing.T) {
 	run := strings.TrimSuffix(string(encode(t, Run{Schema: Schema})), "\n")
 	for name, c := range map[string]struct{ stream, want string }{
-		"empty":           {"", `r.jsonl:1: kind: must be "run" in the first record, got an empty stream`},
-		"no run":          {`{"kind":"pod-gone","rep":0,"t":1,"pod":"p"}`, `r.jsonl:1: kind: must be "run" in the first record and in no other, got "pod-gone"`},
-		"second run":      {run + "\n" + run, `r.jsonl:2: kind: must be "run" in the first record and in no other, got "run"`},
-		"unknown schema":  {`{"kind":"run","schema":"x/v9"}`, `r.jsonl:1: schema: must be "rehearse.dev/records/v1alpha1", got "x/v9"`},
-		"unknown kind":    {run + "\n\n", `r.jsonl:2: line: must be a JSON object, got EOF`},
-		"unknown member":  {run + "\n" + `{"kind":"pod-gone","pot":"p"}`, `r.jsonl:2: pot: must not be given, got a member that this kind does not have`},
-		"type":            {run + "\n" + `{"kind":"pod-gone","pod":7}`, `r.jsonl:2: pod: must be a string, got number`},
-		"fraction":        {run + "\n" + `{"kind":"end","events":1.5}`, `r.jsonl:2: events: must be a whole number of at least 0, got number 1.5`},
-		"no kind":         {run + "\n" + `{"pod":"p"}`, `r.jsonl:2: kind: must be given, got none`},
-		"kind type":       {run + "\n" + `{"kind":1}`, `r.jsonl:2: kind: must be a string, got 1`},
-		"list":            {run + "\n" + `[]`, `r.jsonl:2: line: must be an object, got array`},
-		"cut off":         {run + "\n" + `{"kind":"pod-gone","pod":"p`, `r.jsonl:2: line: must be a JSON object, got unexpected EOF`},
-		"comma":           {run + "\n" + `{"kind":"pod-gone",}`, `r.jsonl:2: line: must be a JSON object, got invalid character '}' looking for beginning of object key string`},
-		"two on a line":   {run + "\n" + `{"kind":"pod-gone","pod":"p"} {}`, `r.jsonl:2: line: must hold one JSON object, got more after it`},
-		"histogram count": {run + "\n" + `{"kind":"requests","latency":{"n":3,"sum":1,"max":1,"b":[[1,1]]}}`, `r.jsonl:2: n: must be the sum of the counts, 1, got 3`},
-		"histogram order": {run + "\n" + `{"kind":"requests","latency":{"n":2,"sum":1,"max":1,"b":[[1,1],[1,1]]}}`, `r.jsonl:2: b: must ascend and be at most 3711, got bucket 1`},
-		"histogram huge":  {run + "\n" + `{"kind":"requests","latency":{"n":1,"sum":1,"max":1,"b":[[99999999999,1]]}}`, `r.jsonl:2: b: must ascend and be at most 3711, got bucket 99999999999`},
-		"histogram max":   {run + "\n" + `{"kind":"requests","latency":{"n":1,"sum":1,"max":9,"b":[[1,1]]}}`, `r.jsonl:2: max: must be in the last bucket, and 0 without values, got 9`},
+		"empty": {"", `r.jsonl:1: kind: must be "run" in the first record, got an empty stream`},
+		"no run": {`{"kind":"pod-gone","rep":0,"t":1,"pod":"p"}`,
+			`r.jsonl:1: kind: must be "run" in the first record and in no other, got "pod-gone"`},
+		"second run": {run + "\n" + run,
+			`r.jsonl:2: kind: must be "run" in the first record and in no other, got "run"`},
+		"unknown schema": {`{"kind":"run","schema":"x/v9"}`,
+			`r.jsonl:1: schema: must be "rehearse.dev/records/v1alpha1", got "x/v9"`},
+		"unknown kind": {run + "\n\n", `r.jsonl:2: line: must be a JSON object, got EOF`},
+		"unknown member": {run + "\n" + `{"kind":"pod-gone","pot":"p"}`,
+			`r.jsonl:2: pot: must not be given, got a member that this kind does not have`},
+		"type": {run + "\n" + `{"kind":"pod-gone","pod":7}`, `r.jsonl:2: pod: must be a string, got number`},
+		"fraction": {run + "\n" + `{"kind":"end","events":1.5}`,
+			`r.jsonl:2: events: must be a whole number of at least 0, got number 1.5`},
+		"no kind":   {run + "\n" + `{"pod":"p"}`, `r.jsonl:2: kind: must be given, got none`},
+		"kind type": {run + "\n" + `{"kind":1}`, `r.jsonl:2: kind: must be a string, got 1`},
+		"list":      {run + "\n" + `[]`, `r.jsonl:2: line: must be an object, got array`},
+		"cut off": {run + "\n" + `{"kind":"pod-gone","pod":"p`,
+			`r.jsonl:2: line: must be a JSON object, got unexpected EOF`},
+		"comma": {run + "\n" + `{"kind":"pod-gone",}`,
+			`r.jsonl:2: line: must be a JSON object, got invalid character '}' looking for beginning of object key string`},
+		"two on a line": {run + "\n" + `{"kind":"pod-gone","pod":"p"} {}`,
+			`r.jsonl:2: line: must hold one JSON object, got more after it`},
+		"histogram count": {run + "\n" + `{"kind":"requests","latency":{"n":3,"sum":1,"max":1,"b":[[1,1]]}}`,
+			`r.jsonl:2: n: must be the sum of the counts, 1, got 3`},
+		"histogram order": {run + "\n" + `{"kind":"requests","latency":{"n":2,"sum":1,"max":1,"b":[[1,1],[1,1]]}}`,
+			`r.jsonl:2: b: must ascend and be at most 3711, got bucket 1`},
+		"histogram huge": {run + "\n" + `{"kind":"requests","latency":{"n":1,"sum":1,"max":1,"b":[[99999999999,1]]}}`,
+			`r.jsonl:2: b: must ascend and be at most 3711, got bucket 99999999999`},
+		"histogram max": {run + "\n" + `{"kind":"requests","latency":{"n":1,"sum":1,"max":9,"b":[[1,1]]}}`,
+			`r.jsonl:2: max: must be in the last bucket, and 0 without values, got 9`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := NewReader("r.jsonl", strings.NewReader(c.stream))
@@ -207,7 +219,8 @@ func TestReaderFaults(t *testing.T) {
 // be longer than any buffer.
 func TestReaderTakesOtherOrderAndLongLines(t *testing.T) {
 	long := strings.Repeat("x", 1<<20)
-	stream := string(encode(t, Run{Schema: Schema})) + `{"pod":"` + long + `","t":1,"kind":"pod-gone","rep":2}` + "\n" + `{"kind":"pod-gone","rep":2,"t":2,"pod":"p"}`
+	stream := string(encode(t, Run{Schema: Schema})) + `{"pod":"` + long + `","t":1,"kind":"pod-gone","rep":2}` + "\n" +
+		`{"kind":"pod-gone","rep":2,"t":2,"pod":"p"}`
 	got := decode(t, []byte(stream))
 	require.Equal(t, PodGone{At: At{Replication: 2, T: 1e9}, Pod: long}, got[1])
 	require.Equal(t, PodGone{At: At{Replication: 2, T: 2e9}, Pod: "p"}, got[2])

@@ -50,9 +50,11 @@ func TestEditedRecordsShow(t *testing.T) {
 		require.Equal(t, []string{second}, changes(t, strings.Replace(text, edit[0], edit[1], 1)), edit[1])
 	}
 	lines := strings.SplitAfter(text, "\n")
-	require.Equal(t, []string{"r.jsonl:4: the records of replication 1 are not as they were written"}, changes(t, strings.Join(append(lines[:3:3], lines[4]), "")))
+	require.Equal(t, []string{"r.jsonl:4: the records of replication 1 are not as they were written"},
+		changes(t, strings.Join(append(lines[:3:3], lines[4]), "")))
 	require.Empty(t, changes(t, strings.Replace(text, `"events":4`, `"events":5`, 1)))
 	require.Empty(t, changes(t, strings.Replace(text, `"scenario":""`, `"scenario":"x"`, 1)))
 	require.Equal(t, strings.Count(text, `"hash":"`), 2)
-	require.Equal(t, lines[2][strings.Index(lines[2], `"hash"`):] == lines[4][strings.Index(lines[4], `"hash"`):], false, "replications have records of their own")
+	require.Equal(t, lines[2][strings.Index(lines[2], `"hash"`):] == lines[4][strings.Index(lines[4], `"hash"`):], false,
+		"replications have records of their own")
 }

@@ -122,7 +122,8 @@ func (r *Reader) next() (Record, error) {
 	}
 	if end, is := rec.(End); is {
 		if r.lines.changed(end) {
-			r.changed = append(r.changed, r.Fault(fmt.Errorf("the records of replication %d are not as they were written", end.Replication)))
+			r.changed = append(r.changed,
+				r.Fault(fmt.Errorf("the records of replication %d are not as they were written", end.Replication)))
 		}
 		return rec, nil
 	}

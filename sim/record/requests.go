@@ -33,7 +33,8 @@ const (
 
 // Causes lists every cause in the order reports show them.
 var Causes = [...]Cause{
-	NoEndpoint, Refused, Killed, QueueFull, Timeout, DependencyFailed, TooLong, Unavailable, RateLimited, Errored, Canceled,
+	NoEndpoint, Refused, Killed, QueueFull, Timeout, DependencyFailed, TooLong, Unavailable, RateLimited, Errored,
+	Canceled,
 }
 
 // CauseCount is their number.

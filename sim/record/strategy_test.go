@@ -28,7 +28,8 @@ func randomStrategy(rng *rand.Rand) Strategy {
 			Concurrency: pick("Allow", "Forbid", "Replace"), StartingDeadline: randomNumber[int64](rng)}
 		fallthrough
 	case 3:
-		s.Jobs = &JobPlan{Mode: pick("NonIndexed", "Indexed"), Completions: randomNumber[int32](rng), Parallelism: rng.Int32N(9),
+		s.Jobs = &JobPlan{Mode: pick("NonIndexed", "Indexed"), Completions: randomNumber[int32](rng),
+			Parallelism:  rng.Int32N(9),
 			BackoffLimit: randomNumber[int32](rng), PerIndex: randomNumber[int32](rng), ActiveDeadline: randomNumber[int64](rng),
 			RestartPolicy: pick("Never", "OnFailure")}
 	}
@@ -53,12 +54,14 @@ func TestStrategiesComeBack(t *testing.T) {
 	}
 	read, err := ParseStrategy("RollingUpdate maxSurge=25% maxUnavailable=0")
 	require.NoError(t, err)
-	require.Equal(t, Strategy{Update: &Update{Type: "RollingUpdate", MaxSurge: &Limit{25, true}, MaxUnavailable: &Limit{}}}, read)
+	require.Equal(t, Strategy{Update: &Update{Type: "RollingUpdate", MaxSurge: &Limit{25, true},
+		MaxUnavailable: &Limit{}}}, read)
 }
 
 func TestStrategiesThatAreNone(t *testing.T) {
 	for _, text := range []string{
-		"RollingUpdate maxSurge=x maxUnavailable=0", "RollingUpdate maxSurge=-1", "RollingUpdate  maxSurge=1", "RollingUpdate maxSurge=01",
+		"RollingUpdate maxSurge=x maxUnavailable=0", "RollingUpdate maxSurge=-1", "RollingUpdate  maxSurge=1",
+		"RollingUpdate maxSurge=01",
 		"RollingUpdate partition=0", "RollingUpdate OrderedReady more", `"0 3 * * *`, `"0 3 * * *" Forbid RollingUpdate`,
 		"Indexed parallelism=99999999999 Never", "NonIndexed Never", " ",
 	} {

@@ -25,7 +25,8 @@ type Interrupted struct {
 }
 
 func (e *Interrupted) Error() string {
-	return fmt.Sprintf("interrupted: %d of %d replications are complete, the next one was at %s", e.Complete, e.Replications, time.Duration(e.Reached).Round(time.Second))
+	return fmt.Sprintf("interrupted: %d of %d replications are complete, the next one was at %s", e.Complete,
+		e.Replications, time.Duration(e.Reached).Round(time.Second))
 }
 
 // result is a replication that has been played.
@@ -44,7 +45,8 @@ type result struct {
 // the engine; a panic of the engine becomes an error with its stack. The records
 // of a replication that failed are handed over up to there, and end with an End
 // whose reason is not horizon.
-func Run(ctx context.Context, spec *cluster.Spec, workers int, progress func(done int), emit func(record.Record) error) error {
+func Run(ctx context.Context, spec *cluster.Spec, workers int, progress func(done int),
+	emit func(record.Record) error) error {
 	if err := emit(spec.Header()); err != nil {
 		return err
 	}

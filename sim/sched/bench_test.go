@@ -84,7 +84,8 @@ func BenchmarkHeadroom(b *testing.B) {
 		b.Run(bench.name, func(b *testing.B) {
 			w := newWorld(b, Config{})
 			for i := range bench.nodes {
-				w.AddNode(node(fmt.Sprint("n", i), "pods", "250", "cpu", "64", "memory", "256Gi", "label:zone", fmt.Sprint("z", i%3)))
+				w.AddNode(node(fmt.Sprint("n", i), "pods", "250", "cpu", "64", "memory", "256Gi", "label:zone",
+					fmt.Sprint("z", i%3)))
 			}
 			workloads := times(60, func(i int) *v1.Pod {
 				p := pod(fmt.Sprint("w", i), "app", fmt.Sprint("w", i), "cpu", "100m", "memory", "128Mi")

@@ -30,7 +30,8 @@ func (s *Scheduler) BindFailed(p *v1.Pod) Result {
 	delete(s.binding, p.UID)
 	s.effects.reset()
 	s.unreserve(b.attempt, b.assumed.Pod, b.node)
-	s.upstream.SchedulingQueue.MoveAllToActiveOrBackoffQueue(s.logger, framework.EventAssignedPodDelete, b.assumed.Pod, nil, nil)
+	s.upstream.SchedulingQueue.MoveAllToActiveOrBackoffQueue(s.logger, framework.EventAssignedPodDelete, b.assumed.Pod,
+		nil, nil)
 	b.info, b.nominating = b.assumed, clearNomination
 	return s.fail(b.attempt, fwk.AsStatus(errNotBound))
 }
@@ -49,5 +50,6 @@ func (s *Scheduler) forget(p *v1.Pod) {
 	}
 	delete(s.binding, p.UID)
 	s.unreserve(b.attempt, b.assumed.Pod, b.node)
-	s.upstream.SchedulingQueue.MoveAllToActiveOrBackoffQueue(s.logger, framework.EventAssignedPodDelete, b.assumed.Pod, nil, nil)
+	s.upstream.SchedulingQueue.MoveAllToActiveOrBackoffQueue(s.logger, framework.EventAssignedPodDelete, b.assumed.Pod,
+		nil, nil)
 }

@@ -53,7 +53,9 @@ func LoadConfig(data []byte) (Config, error) {
 		faults = invalid.Errors()
 	}
 	if n := len(component.Extenders); n > 0 {
-		faults = append(faults, fmt.Errorf("extenders: must be empty, got %d: an HTTP extender decides outside of virtual time, write it as a plugin", n))
+		faults = append(faults,
+			fmt.Errorf(
+				"extenders: must be empty, got %d: an HTTP extender decides outside of virtual time, write it as a plugin", n))
 	}
 	if len(faults) > 0 {
 		return Config{}, lines(faults)
@@ -85,7 +87,8 @@ func decodeFaults(err error, data []byte) []error {
 		// decodes again.
 		var got metav1.TypeMeta
 		_ = yaml.Unmarshal(data, &got)
-		return []error{fmt.Errorf("kind: must be KubeSchedulerConfiguration of %s, got %s of %s", configv1.SchemeGroupVersion, got.Kind, got.APIVersion)}
+		return []error{fmt.Errorf("kind: must be KubeSchedulerConfiguration of %s, got %s of %s", configv1.SchemeGroupVersion,
+			got.Kind, got.APIVersion)}
 	}
 	return []error{err}
 }

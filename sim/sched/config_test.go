@@ -48,7 +48,10 @@ func TestProfiles(t *testing.T) {
 }
 
 func TestPreemptionArguments(t *testing.T) {
-	cfg, err := LoadConfig([]byte(configHead + "profiles: [{pluginConfig: [{name: DefaultPreemption, args: {minCandidateNodesAbsolute: 1, minCandidateNodesPercentage: 0}}]}]"))
+	cfg, err := LoadConfig(
+		[]byte(
+			configHead +
+				"profiles: [{pluginConfig: [{name: DefaultPreemption, args: {minCandidateNodesAbsolute: 1, minCandidateNodesPercentage: 0}}]}]"))
 	require.NoError(t, err)
 	w := newWorld(t, cfg).nodes(node("a"), node("b"), node("c"))
 	for _, n := range []string{"a", "b", "c"} {
@@ -65,15 +68,19 @@ func TestPreemptionArguments(t *testing.T) {
 
 func TestBadConfig(t *testing.T) {
 	for name, test := range map[string]struct{ config, want string }{
-		"empty":         {"", "Object 'Kind' is missing in ''"},
-		"other kind":    {"apiVersion: v1\nkind: Pod", "kind: must be KubeSchedulerConfiguration of kubescheduler.config.k8s.io/v1, got Pod of v1"},
-		"args kind":     {"apiVersion: kubescheduler.config.k8s.io/v1\nkind: NodeAffinityArgs", "kind: must be KubeSchedulerConfiguration, got NodeAffinityArgs"},
-		"unknown field": {configHead + "profile: []\nparalelism: 3", "unknown field \"paralelism\"\nunknown field \"profile\""},
+		"empty": {"", "Object 'Kind' is missing in ''"},
+		"other kind": {"apiVersion: v1\nkind: Pod",
+			"kind: must be KubeSchedulerConfiguration of kubescheduler.config.k8s.io/v1, got Pod of v1"},
+		"args kind": {"apiVersion: kubescheduler.config.k8s.io/v1\nkind: NodeAffinityArgs",
+			"kind: must be KubeSchedulerConfiguration, got NodeAffinityArgs"},
+		"unknown field": {configHead + "profile: []\nparalelism: 3",
+			"unknown field \"paralelism\"\nunknown field \"profile\""},
 		"two faults": {configHead + "percentageOfNodesToScore: 101\npodInitialBackoffSeconds: 9\npodMaxBackoffSeconds: 3",
 			"percentageOfNodesToScore: Invalid value: 101: not in valid range [0-100]\npodMaxBackoffSeconds: Invalid value: 3: must be greater than or equal to PodInitialBackoffSeconds"},
 		"extender": {configHead + "extenders: [{urlPrefix: 'http://localhost', filterVerb: filter, weight: 1}]",
 			"extenders: must be empty, got 1: an HTTP extender decides outside of virtual time, write it as a plugin"},
-		"arguments": {configHead + "profiles: [{pluginConfig: [{name: DefaultPreemption, args: {minCandidateNodesPercentage: 101}}]}]",
+		"arguments": {configHead +
+			"profiles: [{pluginConfig: [{name: DefaultPreemption, args: {minCandidateNodesPercentage: 101}}]}]",
 			"profiles[0].pluginConfig[0].args.minCandidateNodesPercentage: Invalid value: 101: not in valid range [0, 100]"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -115,7 +122,8 @@ func TestOutOfTreePlugin(t *testing.T) {
 	w.add(pod("p", "cpu", 1), pod("q", "cpu", 1))
 	assert.Equal(t, "b", w.one().Node)
 	r := w.one()
-	assert.Equal(t, "0/2 nodes are available: 1 Insufficient cpu, 1 not picked. preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.", r.Message)
+	assert.Equal(t,
+		"0/2 nodes are available: 1 Insufficient cpu, 1 not picked. preemption: 0/2 nodes are available: 2 No preemption victims found for incoming pod.", r.Message)
 	assert.Equal(t, []string{"NodeResourcesFit", "Picky"}, r.UnschedulablePlugins)
 }
 

@@ -34,7 +34,8 @@ func TestDeterminism(t *testing.T) {
 		want := history(t, seed, nodes, 300, false)
 		require.NotEmpty(t, want)
 		for _, line := range want {
-			for _, word := range []string{"victim=", "denominated=", "nominated=n", "binding rejected", "node=n", "Insufficient"} {
+			for _, word := range []string{"victim=", "denominated=", "nominated=n", "binding rejected", "node=n",
+				"Insufficient"} {
 				seen[word] = seen[word] || strings.Contains(line, word)
 			}
 		}

@@ -23,7 +23,8 @@ import (
 func (s *Scheduler) Headroom(pod *v1.Pod, max int) (int, string, error) {
 	profile := s.profiles[pod.Spec.SchedulerName]
 	if profile == nil {
-		return 0, "", fmt.Errorf("pod %s: schedulerName: must be one of %q, got %q", keyOf(pod), s.SchedulerNames(), pod.Spec.SchedulerName)
+		return 0, "", fmt.Errorf("pod %s: schedulerName: must be one of %q, got %q", keyOf(pod), s.SchedulerNames(),
+			pod.Spec.SchedulerName)
 	}
 	if err := s.upstream.Cache.UpdateSnapshot(s.logger, s.snapshot); err != nil {
 		return 0, "", err
@@ -102,13 +103,15 @@ type fruitless struct {
 	first string           // the first looked at
 }
 
-func (f *fruitless) RunPreFilterPlugins(context.Context, fwk.CycleState, *v1.Pod) (*fwk.PreFilterResult, *fwk.Status, sets.Set[string]) {
+func (f *fruitless) RunPreFilterPlugins(context.Context, fwk.CycleState, *v1.Pod) (*fwk.PreFilterResult, *fwk.Status,
+	sets.Set[string]) {
 	return &fwk.PreFilterResult{NodeNames: f.only}, nil, nil
 }
 
 func (f *fruitless) HasFilterPlugins() bool { return true }
 
-func (f *fruitless) RunFilterPluginsWithNominatedPods(_ context.Context, _ fwk.CycleState, _ *v1.Pod, node fwk.NodeInfo) *fwk.Status {
+func (f *fruitless) RunFilterPluginsWithNominatedPods(_ context.Context, _ fwk.CycleState, _ *v1.Pod,
+	node fwk.NodeInfo) *fwk.Status {
 	if f.first == "" {
 		f.first = node.Node().Name
 	}

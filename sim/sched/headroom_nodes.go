@@ -21,7 +21,8 @@ var nodePlugins = sets.New(names.NodeName, names.NodeUnschedulable, names.TaintT
 // clusterPlugins look at the whole cluster, but not for the pods for which their
 // PreFilter returns Skip. It does so for all copies of a pod without claims, or
 // for none.
-var clusterPlugins = sets.New(names.InterPodAffinity, names.PodTopologySpread, names.VolumeRestrictions, names.NodeVolumeLimits,
+var clusterPlugins = sets.New(names.InterPodAffinity, names.PodTopologySpread, names.VolumeRestrictions,
+	names.NodeVolumeLimits,
 	names.VolumeBinding, names.VolumeZone, names.DynamicResources, names.DeferredPodScheduling)
 
 // scorePlugins decide on scores alone.
@@ -87,7 +88,8 @@ func (s *Scheduler) fillEachNode(p *profile, pod *v1.Pod, max int) (count int, m
 	if !status.IsSuccess() || !narrowed.AllNodes() || !p.plugins.nodeAlone(info, a.state.GetSkipFilterPlugins()) {
 		return 0, "", false
 	}
-	unfit := &framework.FitError{Pod: info.Pod, NumAllNodes: len(nodes), Diagnosis: framework.Diagnosis{NodeToStatus: framework.NewDefaultNodeToStatus()}}
+	unfit := &framework.FitError{Pod: info.Pod, NumAllNodes: len(nodes), Diagnosis: framework.Diagnosis{
+		NodeToStatus: framework.NewDefaultNodeToStatus()}}
 	for _, node := range nodes {
 		n, status := a.fillNode(node, max-count)
 		if count += n; count == max {

@@ -11,8 +11,9 @@ import (
 
 func TestHeadroom(t *testing.T) {
 	anti := func(p *v1.Pod) *v1.Pod {
-		p.Spec.Affinity = &v1.Affinity{PodAntiAffinity: &v1.PodAntiAffinity{RequiredDuringSchedulingIgnoredDuringExecution: []v1.PodAffinityTerm{
-			{TopologyKey: hostname, LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "w"}}}}}}
+		p.Spec.Affinity = &v1.Affinity{
+			PodAntiAffinity: &v1.PodAntiAffinity{RequiredDuringSchedulingIgnoredDuringExecution: []v1.PodAffinityTerm{
+				{TopologyKey: hostname, LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "w"}}}}}}
 		return p
 	}
 	other := pod("p")
@@ -30,9 +31,12 @@ func TestHeadroom(t *testing.T) {
 		{"until it is full", pod("p", "cpu", 1), 100, 10, "0/3 nodes are available: 3 Insufficient cpu.", ""},
 		{"at most", pod("p", "cpu", 1), 4, 4, "", ""},
 		{"a copy of a bound pod, without preemption", bound, 100, 10, "0/3 nodes are available: 3 Insufficient cpu.", ""},
-		{"copies see each other", anti(pod("p", "cpu", 1)), 100, 3, "0/3 nodes are available: 3 node(s) didn't match pod anti-affinity rules.", ""},
-		{"does not fit at all", pod("p", "nvidia.com/gpu", 1), 100, 0, "0/3 nodes are available: 3 Insufficient nvidia.com/gpu.", ""},
-		{"other scheduler", other, 1, 0, "", `pod default/p: schedulerName: must be one of ["default-scheduler"], got "other"`},
+		{"copies see each other", anti(pod("p", "cpu", 1)), 100, 3,
+			"0/3 nodes are available: 3 node(s) didn't match pod anti-affinity rules.", ""},
+		{"does not fit at all", pod("p", "nvidia.com/gpu", 1), 100, 0,
+			"0/3 nodes are available: 3 Insufficient nvidia.com/gpu.", ""},
+		{"other scheduler", other, 1, 0, "",
+			`pod default/p: schedulerName: must be one of ["default-scheduler"], got "other"`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t, Config{}).nodes(node("a"), node("b"), node("c"))

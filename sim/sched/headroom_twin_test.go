@@ -19,16 +19,21 @@ func (c *chaos) anyCopied() *v1.Pod {
 		p.Spec.Containers[0].Resources.Requests = nil
 	}
 	if r.IntN(4) == 0 {
-		p.Spec.Containers[0].Resources.Requests = v1.ResourceList{v1.ResourceCPU: resource.MustParse("50m"), "nvidia.com/gpu": resource.MustParse("1")}
+		p.Spec.Containers[0].Resources.Requests = v1.ResourceList{v1.ResourceCPU: resource.MustParse("50m"),
+			"nvidia.com/gpu": resource.MustParse("1")}
 	}
 	if r.IntN(6) == 0 {
-		p.Spec.Containers[0].Ports = []v1.ContainerPort{{ContainerPort: 80, HostPort: int32(pick(r, 80, 81)), Protocol: v1.ProtocolTCP}}
+		p.Spec.Containers[0].Ports = []v1.ContainerPort{
+			{ContainerPort: 80, HostPort: int32(pick(r, 80, 81)), Protocol: v1.ProtocolTCP}}
 	}
 	if r.IntN(4) == 0 {
-		p.Spec.Overhead = v1.ResourceList{v1.ResourceCPU: resource.MustParse("300m"), v1.ResourceMemory: resource.MustParse("100Mi")}
+		p.Spec.Overhead = v1.ResourceList{v1.ResourceCPU: resource.MustParse("300m"),
+			v1.ResourceMemory: resource.MustParse("100Mi")}
 	}
 	if r.IntN(4) == 0 {
-		p.Spec.InitContainers = []v1.Container{{Name: "init", Image: "init", Resources: v1.ResourceRequirements{Requests: v1.ResourceList{v1.ResourceCPU: resource.MustParse(pick(r, "10m", "3"))}}}}
+		p.Spec.InitContainers = []v1.Container{
+			{Name: "init", Image: "init", Resources: v1.ResourceRequirements{
+				Requests: v1.ResourceList{v1.ResourceCPU: resource.MustParse(pick(r, "10m", "3"))}}}}
 	}
 	return p
 }
@@ -75,12 +80,14 @@ func TestHeadroomOfEachNodeEqualsOneByOne(t *testing.T) {
 			}
 			wantCount, wantMessage, err := c.fillOneByOne(profile, p, limit)
 			require.NoError(t, err)
-			require.Equal(t, fmt.Sprint(wantCount, " ", wantMessage), fmt.Sprint(count, " ", message), "seed %d, limit %d, pod %+v", seed, limit, p.Spec)
+			require.Equal(t, fmt.Sprint(wantCount, " ", wantMessage), fmt.Sprint(count, " ", message),
+				"seed %d, limit %d, pod %+v", seed, limit, p.Spec)
 			seen["compared"]++
 			if count == limit {
 				seen["limited"]++
 			}
-			for _, reason := range []string{"Insufficient cpu", "Insufficient memory", "Insufficient nvidia.com/gpu", "Too many pods", "untolerated taint",
+			for _, reason := range []string{"Insufficient cpu", "Insufficient memory", "Insufficient nvidia.com/gpu",
+				"Too many pods", "untolerated taint",
 				"node affinity/selector", "free ports", "unschedulable", "existing pods anti-affinity"} {
 				if strings.Contains(message, reason) {
 					seen[reason]++
@@ -106,7 +113,8 @@ func TestHeadroomOneByOne(t *testing.T) {
 	soft := pod("p")
 	soft.Spec.TopologySpreadConstraints = []v1.TopologySpreadConstraint{spread(zone, v1.ScheduleAnyway)}
 	disk := pod("p")
-	disk.Spec.Volumes = []v1.Volume{{Name: "d", VolumeSource: v1.VolumeSource{GCEPersistentDisk: &v1.GCEPersistentDiskVolumeSource{PDName: "d"}}}}
+	disk.Spec.Volumes = []v1.Volume{
+		{Name: "d", VolumeSource: v1.VolumeSource{GCEPersistentDisk: &v1.GCEPersistentDiskVolumeSource{PDName: "d"}}}}
 	scratch := pod("p")
 	scratch.Spec.Volumes = []v1.Volume{{Name: "d", VolumeSource: v1.VolumeSource{EmptyDir: &v1.EmptyDirVolumeSource{}}}}
 	failures := 0

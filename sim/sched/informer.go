@@ -40,12 +40,14 @@ func (i *informer) AddEventHandler(h cache.ResourceEventHandler) (cache.Resource
 
 // AddEventHandlerWithResyncPeriod implements cache.SharedInformer. Nothing is
 // resynced: upstream's scheduler asks for no period either.
-func (i *informer) AddEventHandlerWithResyncPeriod(h cache.ResourceEventHandler, _ time.Duration) (cache.ResourceEventHandlerRegistration, error) {
+func (i *informer) AddEventHandlerWithResyncPeriod(h cache.ResourceEventHandler, _ time.Duration) (
+	cache.ResourceEventHandlerRegistration, error) {
 	return i.AddEventHandler(h)
 }
 
 // AddEventHandlerWithOptions implements cache.SharedInformer.
-func (i *informer) AddEventHandlerWithOptions(h cache.ResourceEventHandler, _ cache.HandlerOptions) (cache.ResourceEventHandlerRegistration, error) {
+func (i *informer) AddEventHandlerWithOptions(h cache.ResourceEventHandler, _ cache.HandlerOptions) (
+	cache.ResourceEventHandlerRegistration, error) {
 	return i.AddEventHandler(h)
 }
 
@@ -114,7 +116,8 @@ func watched() []runtime.Object {
 		&policyv1.PodDisruptionBudget{}, &schedulingv1.PriorityClass{},
 		&storagev1.StorageClass{}, &storagev1.CSINode{}, &storagev1.CSIDriver{}, &storagev1.CSIStorageCapacity{},
 		&storagev1.VolumeAttachment{},
-		&resourcev1.ResourceClaim{}, &resourcev1.ResourceClaimTemplate{}, &resourcev1.ResourceSlice{}, &resourcev1.DeviceClass{},
+		&resourcev1.ResourceClaim{}, &resourcev1.ResourceClaimTemplate{}, &resourcev1.ResourceSlice{},
+		&resourcev1.DeviceClass{},
 	}
 }
 

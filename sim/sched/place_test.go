@@ -22,7 +22,8 @@ func TestSpreadOverEqualNodes(t *testing.T) {
 // The node with most left after the pod wins (LeastAllocated).
 func TestLeastAllocated(t *testing.T) {
 	w := newWorld(t, Config{}).nodes(node("a"), node("b"), node("c"))
-	w.add(pod("x", "node", "a", "cpu", 2, "memory", "8Gi"), pod("y", "node", "b", "cpu", 1, "memory", "4Gi"), pod("z", "node", "c", "cpu", 3, "memory", "12Gi"))
+	w.add(pod("x", "node", "a", "cpu", 2, "memory", "8Gi"), pod("y", "node", "b", "cpu", 1, "memory", "4Gi"),
+		pod("z", "node", "c", "cpu", 3, "memory", "12Gi"))
 	w.add(pod("p", "cpu", 1, "memory", "4Gi"))
 	assert.Equal(t, []string{"p@b"}, w.run())
 }
@@ -83,7 +84,8 @@ func TestRejected(t *testing.T) {
 			test.pod(p)
 			w.add(p)
 			r := w.one()
-			assert.Equal(t, Result{Pod: p, Message: test.message, Reason: "Unschedulable", UnschedulablePlugins: test.plugins}, r)
+			assert.Equal(t, Result{Pod: p, Message: test.message, Reason: "Unschedulable", UnschedulablePlugins: test.plugins},
+				r)
 			assert.False(t, w.Ready())
 		})
 	}
@@ -95,7 +97,8 @@ func TestChoiceByConstraint(t *testing.T) {
 		node("tainted", "label:disk", "nvme", "cpu", "32", "taint", "dedicated"),
 	}
 	term := func(value string) v1.NodeSelectorTerm {
-		return v1.NodeSelectorTerm{MatchExpressions: []v1.NodeSelectorRequirement{{Key: "disk", Operator: v1.NodeSelectorOpIn, Values: []string{value}}}}
+		return v1.NodeSelectorTerm{MatchExpressions: []v1.NodeSelectorRequirement{
+			{Key: "disk", Operator: v1.NodeSelectorOpIn, Values: []string{value}}}}
 	}
 	for name, test := range map[string]struct {
 		pod  func(*v1.Pod)
@@ -103,21 +106,28 @@ func TestChoiceByConstraint(t *testing.T) {
 	}{
 		"selector": {func(p *v1.Pod) { p.Spec.NodeSelector = map[string]string{"disk": "ssd"} }, "ssd"},
 		"required": {func(p *v1.Pod) {
-			p.Spec.Affinity = &v1.Affinity{NodeAffinity: &v1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: &v1.NodeSelector{NodeSelectorTerms: []v1.NodeSelectorTerm{term("hdd")}}}}
+			p.Spec.Affinity = &v1.Affinity{
+				NodeAffinity: &v1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: &v1.NodeSelector{
+					NodeSelectorTerms: []v1.NodeSelectorTerm{term("hdd")}}}}
 		}, "hdd"},
 		"preferred": {func(p *v1.Pod) {
-			p.Spec.Affinity = &v1.Affinity{NodeAffinity: &v1.NodeAffinity{PreferredDuringSchedulingIgnoredDuringExecution: []v1.PreferredSchedulingTerm{{Weight: 100, Preference: term("ssd")}}}}
+			p.Spec.Affinity = &v1.Affinity{
+				NodeAffinity: &v1.NodeAffinity{PreferredDuringSchedulingIgnoredDuringExecution: []v1.PreferredSchedulingTerm{
+					{Weight: 100, Preference: term("ssd")}}}}
 		}, "ssd"},
 		"tolerated and larger": {func(p *v1.Pod) {
 			p.Spec.Tolerations = []v1.Toleration{{Key: "dedicated", Operator: v1.TolerationOpExists}}
 		}, "tainted"},
 		"affinity to a namespace": {func(p *v1.Pod) {
-			p.Spec.Affinity = &v1.Affinity{PodAffinity: &v1.PodAffinity{RequiredDuringSchedulingIgnoredDuringExecution: []v1.PodAffinityTerm{
-				{TopologyKey: hostname, LabelSelector: &metav1.LabelSelector{}, NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"team": "ml"}}}}}}
+			p.Spec.Affinity = &v1.Affinity{
+				PodAffinity: &v1.PodAffinity{RequiredDuringSchedulingIgnoredDuringExecution: []v1.PodAffinityTerm{
+					{TopologyKey: hostname, LabelSelector: &metav1.LabelSelector{}, NamespaceSelector: &metav1.LabelSelector{
+						MatchLabels: map[string]string{"team": "ml"}}}}}}
 		}, "ssd"},
 		"inter-pod anti-affinity": {func(p *v1.Pod) {
-			p.Spec.Affinity = &v1.Affinity{PodAntiAffinity: &v1.PodAntiAffinity{RequiredDuringSchedulingIgnoredDuringExecution: []v1.PodAffinityTerm{
-				{TopologyKey: hostname, LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "there"}}}}}}
+			p.Spec.Affinity = &v1.Affinity{
+				PodAntiAffinity: &v1.PodAntiAffinity{RequiredDuringSchedulingIgnoredDuringExecution: []v1.PodAffinityTerm{
+					{TopologyKey: hostname, LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "there"}}}}}}
 		}, "ssd"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -83,11 +83,13 @@ func (p preemption) PreEnqueue(_ context.Context, pod *v1.Pod) *fwk.Status {
 // may lift the plugin's hold, but is no reason of its own to try again.
 func (preemption) EventsToRegister(context.Context) ([]fwk.ClusterEventWithHint, error) {
 	skip := func(klog.Logger, *v1.Pod, any, any) (fwk.QueueingHint, error) { return fwk.QueueSkip, nil }
-	return []fwk.ClusterEventWithHint{{Event: fwk.ClusterEvent{Resource: fwk.AssignedPod, ActionType: fwk.Delete}, QueueingHintFn: skip}}, nil
+	return []fwk.ClusterEventWithHint{{Event: fwk.ClusterEvent{Resource: fwk.AssignedPod, ActionType: fwk.Delete},
+		QueueingHintFn: skip}}, nil
 }
 
 // PostFilter implements fwk.PostFilterPlugin.
-func (p preemption) PostFilter(ctx context.Context, state fwk.CycleState, pod *v1.Pod, m fwk.NodeToStatusReader) (*fwk.PostFilterResult, *fwk.Status) {
+func (p preemption) PostFilter(ctx context.Context, state fwk.CycleState, pod *v1.Pod, m fwk.NodeToStatusReader) (
+	*fwk.PostFilterResult, *fwk.Status) {
 	return p.DefaultPreemption.PostFilter(ctx, state, pod, sortedStatuses{m})
 }
 
@@ -133,7 +135,8 @@ func (o *orderly) GetOffsetAndNumCandidates(nodes int32) (offset, candidates int
 
 // OrderedScoreFuncs is the list in preemption.go, pickOneNodeForPreemption,
 // with a last one that leaves no tie.
-func (o *orderly) OrderedScoreFuncs(_ context.Context, victims map[string]*extenderv1.Victims) []func(node string) int64 {
+func (o *orderly) OrderedScoreFuncs(_ context.Context, victims map[string]*extenderv1.Victims) []func(
+	node string) int64 {
 	names := slices.Sorted(maps.Keys(victims))
 	rank := make(map[string]int64, len(names))
 	for i, name := range names {

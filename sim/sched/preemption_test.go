@@ -24,7 +24,8 @@ func budget(name string, allowed int, apps ...string) *policyv1.PodDisruptionBud
 	return &policyv1.PodDisruptionBudget{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name},
 		Spec: policyv1.PodDisruptionBudgetSpec{Selector: &metav1.LabelSelector{
-			MatchExpressions: []metav1.LabelSelectorRequirement{{Key: "app", Operator: metav1.LabelSelectorOpIn, Values: apps}}}},
+			MatchExpressions: []metav1.LabelSelectorRequirement{
+				{Key: "app", Operator: metav1.LabelSelectorOpIn, Values: apps}}}},
 		Status: policyv1.PodDisruptionBudgetStatus{DisruptionsAllowed: int32(allowed)},
 	}
 }
@@ -43,19 +44,26 @@ func TestPreemptionOrder(t *testing.T) {
 		budgets []*policyv1.PodDisruptionBudget
 		want    string
 	}{
-		{"budget", []*v1.Pod{pod("x", "node", "a", "cpu", 4, "priority", 1, "app", "x"), pod("y", "node", "b", "cpu", 4, "priority", 2)},
+		{"budget", []*v1.Pod{pod("x", "node", "a", "cpu", 4, "priority", 1, "app", "x"),
+			pod("y", "node", "b", "cpu", 4, "priority", 2)},
 			[]*policyv1.PodDisruptionBudget{budget("x", 0, "x")}, "b"},
-		{"priority", []*v1.Pod{pod("x", "node", "a", "cpu", 4, "priority", 2), pod("y", "node", "b", "cpu", 4, "priority", 1)}, nil, "b"},
-		{"number", []*v1.Pod{pod("x", "node", "a", "cpu", 2), pod("x2", "node", "a", "cpu", 2), pod("y", "node", "b", "cpu", 4)}, nil, "b"},
-		{"youngest", []*v1.Pod{started(pod("x", "node", "a", "cpu", 4), 5), started(pod("y", "node", "b", "cpu", 4), 6)}, nil, "b"},
-		{"not started is younger", []*v1.Pod{started(pod("x", "node", "a", "cpu", 4), 5), pod("y", "node", "b", "cpu", 4)}, nil, "b"},
+		{"priority", []*v1.Pod{pod("x", "node", "a", "cpu", 4, "priority", 2),
+			pod("y", "node", "b", "cpu", 4, "priority", 1)}, nil, "b"},
+		{"number", []*v1.Pod{pod("x", "node", "a", "cpu", 2), pod("x2", "node", "a", "cpu", 2),
+			pod("y", "node", "b", "cpu", 4)}, nil, "b"},
+		{"youngest", []*v1.Pod{started(pod("x", "node", "a", "cpu", 4), 5), started(pod("y", "node", "b", "cpu", 4), 6)}, nil,
+			"b"},
+		{"not started is younger", []*v1.Pod{started(pod("x", "node", "a", "cpu", 4), 5), pod("y", "node", "b", "cpu", 4)},
+			nil, "b"},
 		{"name", []*v1.Pod{pod("x", "node", "b", "cpu", 4), pod("y", "node", "a", "cpu", 4)}, nil, "a"},
 		// Counted in the order of the budgets' names, a has one violation (its
 		// second pod finds budget 2 unused); in the other order it would have
 		// two, as b has, whose victims are less important.
 		{"two budgets for a pod", []*v1.Pod{
-			pod("x", "node", "a", "cpu", 2, "priority", 3, "app", "x"), pod("y", "node", "a", "cpu", 2, "priority", 2, "app", "y"),
-			pod("u", "node", "b", "cpu", 2, "priority", 1, "app", "z"), pod("v", "node", "b", "cpu", 2, "priority", 1, "app", "z"),
+			pod("x", "node", "a", "cpu", 2, "priority", 3, "app", "x"), pod("y", "node", "a", "cpu", 2, "priority", 2, "app",
+				"y"),
+			pod("u", "node", "b", "cpu", 2, "priority", 1, "app", "z"), pod("v", "node", "b", "cpu", 2, "priority", 1, "app",
+				"z"),
 		}, []*policyv1.PodDisruptionBudget{budget("1", 0, "x"), budget("2", 1, "x", "y"), budget("3", 0, "z")}, "a"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

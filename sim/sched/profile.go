@@ -23,14 +23,16 @@ type profile struct {
 }
 
 // RunPreFilterPlugins implements framework.Framework.
-func (p *profile) RunPreFilterPlugins(ctx context.Context, state fwk.CycleState, pod *v1.Pod) (*fwk.PreFilterResult, *fwk.Status, sets.Set[string]) {
+func (p *profile) RunPreFilterPlugins(ctx context.Context, state fwk.CycleState, pod *v1.Pod) (*fwk.PreFilterResult,
+	*fwk.Status, sets.Set[string]) {
 	result, status, plugins := p.Framework.RunPreFilterPlugins(ctx, state, pod)
 	p.narrowed = !result.AllNodes()
 	return result, status, plugins
 }
 
 // RunScorePlugins implements framework.Framework.
-func (p *profile) RunScorePlugins(ctx context.Context, state fwk.CycleState, pod *v1.Pod, nodes []fwk.NodeInfo) ([]fwk.NodePluginScores, *fwk.Status) {
+func (p *profile) RunScorePlugins(ctx context.Context, state fwk.CycleState, pod *v1.Pod, nodes []fwk.NodeInfo) (
+	[]fwk.NodePluginScores, *fwk.Status) {
 	scores, status := p.Framework.RunScorePlugins(ctx, state, pod, nodes)
 	if p.narrowed {
 		slices.SortFunc(scores, func(a, b fwk.NodePluginScores) int { return cmp.Compare(a.Name, b.Name) })

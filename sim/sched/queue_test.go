@@ -154,10 +154,14 @@ func (b broken) Reserve(context.Context, fwk.CycleState, *v1.Pod, string) *fwk.S
 func (broken) Unreserve(context.Context, fwk.CycleState, *v1.Pod, string) {}
 
 func withPlugin(t testing.TB, p fwk.Plugin) Config {
-	cfg, err := LoadConfig([]byte(fmt.Sprintf("apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"+
-		"profiles: [{schedulerName: default-scheduler, plugins: {multiPoint: {enabled: [{name: %s}]}}}]", p.Name())))
+	cfg, err := LoadConfig(
+		[]byte(fmt.Sprintf("apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\n"+
+			"profiles: [{schedulerName: default-scheduler, plugins: {multiPoint: {enabled: [{name: %s}]}}}]", p.Name())))
 	require.NoError(t, err)
-	cfg.WithRegistry(frameworkruntime.Registry{p.Name(): func(context.Context, runtime.Object, fwk.Handle) (fwk.Plugin, error) { return p, nil }})
+	cfg.WithRegistry(frameworkruntime.Registry{p.Name(): func(context.Context, runtime.Object, fwk.Handle) (fwk.Plugin,
+		error) {
+		return p, nil
+	}})
 	return cfg
 }
 
@@ -214,7 +218,8 @@ func TestBackoffLengths(t *testing.T) {
 		got = append(got, info.BackoffExpiration.Sub(failed.Truncate(time.Second)))
 		w.add(pod(fmt.Sprint("thief", i), "cpu", 2, "node", fmt.Sprint("n", i)))
 	}
-	assert.Equal(t, []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 10 * time.Second, 10 * time.Second}, got)
+	assert.Equal(t, []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 10 * time.Second,
+		10 * time.Second}, got)
 }
 
 func TestBindFailed(t *testing.T) {

@@ -40,7 +40,8 @@ func (c *chaos) addNode() {
 	n := node(name, "cpu", pick(c.rng, "2", "4", "8"), "memory", pick(c.rng, "8Gi", "16Gi"),
 		"label:zone", pick(c.rng, "z1", "z2", "z3"), "label:disk", pick(c.rng, "ssd", "hdd"))
 	if c.rng.IntN(6) == 0 {
-		n.Spec.Taints = []v1.Taint{{Key: "dedicated", Effect: pick(c.rng, v1.TaintEffectNoSchedule, v1.TaintEffectPreferNoSchedule)}}
+		n.Spec.Taints = []v1.Taint{
+			{Key: "dedicated", Effect: pick(c.rng, v1.TaintEffectNoSchedule, v1.TaintEffectPreferNoSchedule)}}
 	}
 	c.nodeNames = append(c.nodeNames, name)
 	c.all[name] = n
@@ -58,24 +59,31 @@ func (c *chaos) anyPod() *v1.Pod {
 		p.Spec.NodeSelector = map[string]string{"disk": "ssd"}
 	}
 	if r.IntN(4) == 0 {
-		p.Spec.TopologySpreadConstraints = []v1.TopologySpreadConstraint{{MaxSkew: 1 + int32(r.IntN(2)), TopologyKey: pick(r, zone, hostname),
-			WhenUnsatisfiable: pick(r, v1.DoNotSchedule, v1.ScheduleAnyway), LabelSelector: own}}
+		p.Spec.TopologySpreadConstraints = []v1.TopologySpreadConstraint{
+			{MaxSkew: 1 + int32(r.IntN(2)), TopologyKey: pick(r, zone, hostname),
+				WhenUnsatisfiable: pick(r, v1.DoNotSchedule, v1.ScheduleAnyway), LabelSelector: own}}
 	}
 	if r.IntN(5) == 0 {
 		term := v1.PodAffinityTerm{TopologyKey: pick(r, zone, hostname), LabelSelector: own}
 		p.Spec.Affinity = &v1.Affinity{PodAntiAffinity: &v1.PodAntiAffinity{
 			PreferredDuringSchedulingIgnoredDuringExecution: []v1.WeightedPodAffinityTerm{{Weight: 10, PodAffinityTerm: term}}}}
 		if r.IntN(3) == 0 {
-			p.Spec.Affinity.PodAntiAffinity = &v1.PodAntiAffinity{RequiredDuringSchedulingIgnoredDuringExecution: []v1.PodAffinityTerm{term}}
+			p.Spec.Affinity.PodAntiAffinity = &v1.PodAntiAffinity{
+				RequiredDuringSchedulingIgnoredDuringExecution: []v1.PodAffinityTerm{term}}
 		}
 	}
 	if r.IntN(6) == 0 && len(c.nodeNames) > 2 {
 		named := []string{pick(r, c.nodeNames...), pick(r, c.nodeNames...), pick(r, c.nodeNames...)}
 		var terms []v1.NodeSelectorTerm
 		for _, name := range named {
-			terms = append(terms, v1.NodeSelectorTerm{MatchFields: []v1.NodeSelectorRequirement{{Key: "metadata.name", Operator: v1.NodeSelectorOpIn, Values: []string{name}}}})
+			terms = append(terms,
+				v1.NodeSelectorTerm{
+					MatchFields: []v1.NodeSelectorRequirement{
+						{Key: "metadata.name", Operator: v1.NodeSelectorOpIn, Values: []string{name}}}})
 		}
-		p.Spec.Affinity = &v1.Affinity{NodeAffinity: &v1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: &v1.NodeSelector{NodeSelectorTerms: terms}}}
+		p.Spec.Affinity = &v1.Affinity{
+			NodeAffinity: &v1.NodeAffinity{RequiredDuringSchedulingIgnoredDuringExecution: &v1.NodeSelector{
+				NodeSelectorTerms: terms}}}
 	}
 	if r.IntN(4) == 0 {
 		p.Spec.Tolerations = []v1.Toleration{{Key: "dedicated", Operator: v1.TolerationOpExists}}
@@ -115,8 +123,9 @@ func (c *chaos) step() {
 	case k == 17:
 		c.Set(&policyv1.PodDisruptionBudget{
 			ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: fmt.Sprint("pdb", c.rng.IntN(4))},
-			Spec:       policyv1.PodDisruptionBudgetSpec{Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": pick(c.rng, "w", "x")}}},
-			Status:     policyv1.PodDisruptionBudgetStatus{DisruptionsAllowed: int32(c.rng.IntN(3))},
+			Spec: policyv1.PodDisruptionBudgetSpec{
+				Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": pick(c.rng, "w", "x")}}},
+			Status: policyv1.PodDisruptionBudgetStatus{DisruptionsAllowed: int32(c.rng.IntN(3))},
 		})
 	default:
 		c.now = c.now.Add(pick(c.rng, time.Millisecond, 300*time.Millisecond, time.Second, 20*time.Second, 4*time.Minute))
@@ -169,7 +178,8 @@ func (c *chaos) cycle() {
 	if !ready {
 		c.t.Fatal("a pod was scheduled though none was ready")
 	}
-	line := fmt.Sprintf("%s %s node=%s nominated=%s %s %v", c.now, r.Pod.Name, r.Node, r.NominatedNode, r.Message, r.UnschedulablePlugins)
+	line := fmt.Sprintf("%s %s node=%s nominated=%s %s %v", c.now, r.Pod.Name, r.Node, r.NominatedNode, r.Message,
+		r.UnschedulablePlugins)
 	c.Preempted(r.Pod)
 	for _, v := range r.Victims {
 		line += " victim=" + v.Pod.Name

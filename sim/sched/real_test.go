@@ -27,7 +27,8 @@ func replicas(w *world, name string, n int, edit func(*v1.Pod)) []*v1.Pod {
 	controller := true
 	return times(n, func(i int) *v1.Pod {
 		p := pod(fmt.Sprint(name, "-", i), "app", name)
-		p.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "ReplicaSet", Name: name, UID: "rs", Controller: &controller}}
+		p.OwnerReferences = []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "ReplicaSet", Name: name, UID: "rs",
+			Controller: &controller}}
 		edit(p)
 		return p
 	})
@@ -38,7 +39,8 @@ func requests(key string, value ...string) v1.ResourceList {
 }
 
 func machine(name, cpu, memory, zone, kind, disk string) *v1.Node {
-	n := node(name, "cpu", cpu, "memory", memory, "ephemeral-storage", "100Gi", "label:zone", zone, "label:type", kind, "label:disk", disk)
+	n := node(name, "cpu", cpu, "memory", memory, "ephemeral-storage", "100Gi", "label:zone", zone, "label:type", kind,
+		"label:disk", disk)
 	n.Labels["kubernetes.io/os"], n.Labels["kubernetes.io/arch"] = "linux", "amd64"
 	return n
 }
@@ -64,7 +66,8 @@ func spread(key string, when v1.UnsatisfiableConstraintAction) v1.TopologySpread
 // run where.
 func TestRealPlacement(t *testing.T) {
 	label := func(key, value string) v1.NodeSelectorTerm {
-		return v1.NodeSelectorTerm{MatchExpressions: []v1.NodeSelectorRequirement{{Key: key, Operator: v1.NodeSelectorOpIn, Values: []string{value}}}}
+		return v1.NodeSelectorTerm{MatchExpressions: []v1.NodeSelectorRequirement{
+			{Key: key, Operator: v1.NodeSelectorOpIn, Values: []string{value}}}}
 	}
 	for _, test := range []struct {
 		name   string
@@ -76,20 +79,25 @@ func TestRealPlacement(t *testing.T) {
 			s.TopologySpreadConstraints = []v1.TopologySpreadConstraint{spread(zone, v1.DoNotSchedule)}
 		}, map[string]int{"a-16": 3, "a-8": 1, "b-16": 3, "b-8": 1, "c-16": 4}},
 		{"zone hard, host soft", func(s *v1.PodSpec) {
-			s.TopologySpreadConstraints = []v1.TopologySpreadConstraint{spread(zone, v1.DoNotSchedule), spread(hostname, v1.ScheduleAnyway)}
+			s.TopologySpreadConstraints = []v1.TopologySpreadConstraint{spread(zone, v1.DoNotSchedule),
+				spread(hostname, v1.ScheduleAnyway)}
 		}, map[string]int{"a-16": 2, "a-8": 2, "b-16": 2, "b-8": 2, "c-16": 2, "c-4": 2}},
 		{"must ssd, prefer c8", func(s *v1.PodSpec) {
 			s.TopologySpreadConstraints = []v1.TopologySpreadConstraint{spread(zone, v1.DoNotSchedule)}
 			s.Affinity = &v1.Affinity{NodeAffinity: &v1.NodeAffinity{
-				RequiredDuringSchedulingIgnoredDuringExecution:  &v1.NodeSelector{NodeSelectorTerms: []v1.NodeSelectorTerm{label("disk", "ssd")}},
-				PreferredDuringSchedulingIgnoredDuringExecution: []v1.PreferredSchedulingTerm{{Weight: 100, Preference: label("node.kubernetes.io/instance-type", "c8")}},
+				RequiredDuringSchedulingIgnoredDuringExecution: &v1.NodeSelector{
+					NodeSelectorTerms: []v1.NodeSelectorTerm{label("disk", "ssd")}},
+				PreferredDuringSchedulingIgnoredDuringExecution: []v1.PreferredSchedulingTerm{
+					{Weight: 100, Preference: label("node.kubernetes.io/instance-type", "c8")}},
 			}}
 		}, map[string]int{"a-8": 4, "b-8": 4, "c-16": 4}},
 		{"host anti-affinity, toleration", func(s *v1.PodSpec) {
 			s.Tolerations = []v1.Toleration{{Key: "dedicated", Operator: v1.TolerationOpExists}}
-			s.Affinity = &v1.Affinity{PodAntiAffinity: &v1.PodAntiAffinity{PreferredDuringSchedulingIgnoredDuringExecution: []v1.WeightedPodAffinityTerm{{
-				Weight: 100, PodAffinityTerm: v1.PodAffinityTerm{TopologyKey: hostname, LabelSelector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "w"}}},
-			}}}}
+			s.Affinity = &v1.Affinity{
+				PodAntiAffinity: &v1.PodAntiAffinity{PreferredDuringSchedulingIgnoredDuringExecution: []v1.WeightedPodAffinityTerm{{
+					Weight: 100, PodAffinityTerm: v1.PodAffinityTerm{TopologyKey: hostname, LabelSelector: &metav1.LabelSelector{
+						MatchLabels: map[string]string{"app": "w"}}},
+				}}}}
 		}, map[string]int{"a-16": 2, "a-8": 1, "b-16": 2, "b-8": 2, "c-16": 2, "c-4": 1, "tainted-32": 2}},
 		{"host hard", func(s *v1.PodSpec) {
 			s.TopologySpreadConstraints = []v1.TopologySpreadConstraint{spread(hostname, v1.DoNotSchedule)}
@@ -106,7 +114,8 @@ func TestRealPlacement(t *testing.T) {
 				r := w.one()
 				counts[r.Node]++
 				if r.Node == "" {
-					assert.Equal(t, "0/7 nodes are available: 1 node(s) had untolerated taint(s), 6 node(s) didn't match pod topology spread constraints. preemption: 0/7 nodes are available: 1 Preemption is not helpful for scheduling, 6 No preemption victims found for incoming pod.", r.Message)
+					assert.Equal(t,
+						"0/7 nodes are available: 1 node(s) had untolerated taint(s), 6 node(s) didn't match pod topology spread constraints. preemption: 0/7 nodes are available: 1 Preemption is not helpful for scheduling, 6 No preemption victims found for incoming pod.", r.Message)
 				}
 			}
 			assert.Equal(t, test.counts, counts)
@@ -167,7 +176,8 @@ func TestRealPendingRetry(t *testing.T) {
 	cordoned.Spec.Unschedulable = true
 	w.AddNode(cordoned)
 	require.True(t, w.Ready())
-	assert.Equal(t, "0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu. preemption: 0/3 nodes are available: 1 Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod.", w.one().Message)
+	assert.Equal(t,
+		"0/3 nodes are available: 1 node(s) were unschedulable, 2 Insufficient cpu. preemption: 0/3 nodes are available: 1 Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod.", w.one().Message)
 	w.at(59.5)
 	w.UpdateNode(cordoned, node("n-2", "cpu", "1"))
 	assert.Equal(t, []string{"late-2@n-2"}, w.run())
@@ -180,13 +190,18 @@ func TestRealPreemption(t *testing.T) {
 	w.add(times(12, func(i int) *v1.Pod { return pod(fmt.Sprint("low-", i), "cpu", 1, "priority", 100) })...)
 	w.run()
 	w.at(10)
-	w.add(times(3, func(i int) *v1.Pod { return pod(fmt.Sprint("high-", i), "cpu", 2, "priority", 100000, "app", "high") })...)
+	w.add(times(3, func(i int) *v1.Pod {
+		return pod(fmt.Sprint("high-", i), "cpu", 2, "priority", 100000, "app",
+			"high")
+	})...)
 	nominated := map[string]string{}
 	perNode := map[string]int{}
 	for w.Ready() {
 		r := w.one()
 		require.Empty(t, r.Node)
-		assert.Equal(t, "0/3 nodes are available: 3 Insufficient cpu. preemption: found a potential placement for pod on node "+r.NominatedNode+", preempting 2 victims", r.Message)
+		assert.Equal(t,
+			"0/3 nodes are available: 3 Insufficient cpu. preemption: found a potential placement for pod on node "+
+				r.NominatedNode+", preempting 2 victims", r.Message)
 		require.Len(t, r.Victims, 2)
 		nominated[r.Pod.Name] = r.NominatedNode
 		w.change(r.Pod.Name, func(p *v1.Pod) { p.Status.NominatedNodeName = r.NominatedNode })
@@ -223,6 +238,7 @@ func (w *world) terminate(name string) {
 	w.change(name, func(p *v1.Pod) {
 		now := metav1.NewTime(testEpoch)
 		p.DeletionTimestamp = &now
-		p.Status.Conditions = append(p.Status.Conditions, v1.PodCondition{Type: v1.DisruptionTarget, Status: v1.ConditionTrue, Reason: v1.PodReasonPreemptionByScheduler})
+		p.Status.Conditions = append(p.Status.Conditions, v1.PodCondition{Type: v1.DisruptionTarget, Status: v1.ConditionTrue,
+			Reason: v1.PodReasonPreemptionByScheduler})
 	})
 }

@@ -47,7 +47,8 @@ func (p *plain) try(t *testing.T, pod *v1.Pod) (string, string) {
 	require.NoError(t, p.Cache.UpdateSnapshot(klog.FromContext(p.ctx), p.snapshot))
 	info, err := framework.NewPodInfo(pod)
 	require.NoError(t, err)
-	result, err := p.SchedulePod(p.ctx, p.Profiles[v1.DefaultSchedulerName], framework.NewCycleState(), &framework.QueuedPodInfo{PodInfo: info})
+	result, err := p.SchedulePod(p.ctx, p.Profiles[v1.DefaultSchedulerName], framework.NewCycleState(),
+		&framework.QueuedPodInfo{PodInfo: info})
 	var unfit *framework.FitError
 	if errors.As(err, &unfit) {
 		return "", err.Error()

@@ -13,7 +13,9 @@ import (
 
 func claimed(name, claim string) *v1.Pod {
 	p := pod(name, "cpu", 1)
-	p.Spec.Volumes = []v1.Volume{{Name: "data", VolumeSource: v1.VolumeSource{PersistentVolumeClaim: &v1.PersistentVolumeClaimVolumeSource{ClaimName: claim}}}}
+	p.Spec.Volumes = []v1.Volume{
+		{Name: "data", VolumeSource: v1.VolumeSource{PersistentVolumeClaim: &v1.PersistentVolumeClaimVolumeSource{
+			ClaimName: claim}}}}
 	return p
 }
 
@@ -32,7 +34,8 @@ func claim(name, class, volume string) *v1.PersistentVolumeClaim {
 }
 
 func class(name string, mode storagev1.VolumeBindingMode) *storagev1.StorageClass {
-	return &storagev1.StorageClass{ObjectMeta: metav1.ObjectMeta{Name: name}, Provisioner: "ebs.csi.aws.com", VolumeBindingMode: &mode}
+	return &storagev1.StorageClass{ObjectMeta: metav1.ObjectMeta{Name: name}, Provisioner: "ebs.csi.aws.com",
+		VolumeBindingMode: &mode}
 }
 
 // The volume plugins see claims and volumes as they come and change. The odd
@@ -44,12 +47,14 @@ func TestVolumes(t *testing.T) {
 	w.add(claimed("p", "data"))
 	assert.Equal(t, `0/2 nodes are available: persistentvolumeclaim "data" not found. not found`, w.one().Message)
 	w.Set(claim("data", "at-once", ""))
-	assert.Equal(t, `0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found`, w.one().Message)
+	assert.Equal(t, `0/2 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found`,
+		w.one().Message)
 
 	w.Set(&v1.PersistentVolume{ObjectMeta: metav1.ObjectMeta{Name: "pv"}, Spec: v1.PersistentVolumeSpec{
 		ClaimRef: &v1.ObjectReference{Namespace: "default", Name: "data", UID: "claim"},
 		NodeAffinity: &v1.VolumeNodeAffinity{Required: &v1.NodeSelector{NodeSelectorTerms: []v1.NodeSelectorTerm{{
-			MatchExpressions: []v1.NodeSelectorRequirement{{Key: zone, Operator: v1.NodeSelectorOpIn, Values: []string{"z2"}}}}}}},
+			MatchExpressions: []v1.NodeSelectorRequirement{
+				{Key: zone, Operator: v1.NodeSelectorOpIn, Values: []string{"z2"}}}}}}},
 	}})
 	w.run()
 	w.Set(claim("data", "at-once", "pv"))

@@ -101,7 +101,8 @@ func (w *world) run() []string {
 
 func node(name string, opts ...any) *v1.Node {
 	n := &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{hostname: name}}}
-	n.Status.Allocatable = v1.ResourceList{v1.ResourcePods: resource.MustParse("110"), v1.ResourceCPU: resource.MustParse("4"), v1.ResourceMemory: resource.MustParse("16Gi")}
+	n.Status.Allocatable = v1.ResourceList{v1.ResourcePods: resource.MustParse("110"),
+		v1.ResourceCPU: resource.MustParse("4"), v1.ResourceMemory: resource.MustParse("16Gi")}
 	for i := 0; i < len(opts); i += 2 {
 		key, value := opts[i].(string), opts[i+1].(string)
 		switch key {
@@ -123,9 +124,10 @@ func node(name string, opts ...any) *v1.Node {
 
 func pod(name string, opts ...any) *v1.Pod {
 	p := &v1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "default", UID: types.UID("uid-" + name), Labels: map[string]string{"app": "w"}},
-		Spec:       v1.PodSpec{SchedulerName: v1.DefaultSchedulerName, Containers: []v1.Container{{Name: "c", Image: "app:v1"}}},
-		Status:     v1.PodStatus{Phase: v1.PodPending},
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "default", UID: types.UID("uid-" + name),
+			Labels: map[string]string{"app": "w"}},
+		Spec:   v1.PodSpec{SchedulerName: v1.DefaultSchedulerName, Containers: []v1.Container{{Name: "c", Image: "app:v1"}}},
+		Status: v1.PodStatus{Phase: v1.PodPending},
 	}
 	requests := v1.ResourceList{}
 	for i := 0; i < len(opts); i += 2 {

@@ -46,7 +46,8 @@ func (w *Workload) matchesPod(o *v1.Pod) bool {
 		return true
 	}
 	index, err := strconv.Atoi(o.Annotations[batchv1.JobCompletionIndexAnnotation])
-	return err == nil && slices.ContainsFunc(w.Indexes, func(r IndexRange) bool { return r.First <= index && index <= r.Last })
+	return err == nil &&
+		slices.ContainsFunc(w.Indexes, func(r IndexRange) bool { return r.First <= index && index <= r.Last })
 }
 
 // descriptions are all Workloads; the first that matches a container holds. Those

@@ -96,7 +96,8 @@ func (c *Comparison) compareRun(n int, run []Entry, times map[Measure][]float64,
 		}
 	}
 	for m, list := range times {
-		if _, has := got[m]; !has && float64(len(list)) > (1-often)*float64(runs) && m.Kind != "gone" && m.Kind != "evictions" {
+		if _, has := got[m]; !has && float64(len(list)) > (1-often)*float64(runs) && m.Kind != "gone" &&
+			m.Kind != "evictions" {
 			c.differ("run %d: %s: not recorded; in %d of %d simulated seeds", n, m, len(list), runs)
 		}
 	}

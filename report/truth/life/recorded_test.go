@@ -72,7 +72,8 @@ func TestRecordedLivesRankAsDice(t *testing.T) {
 		assert.Empty(t, c.Differences, name)
 		for _, r := range c.Ranks {
 			if os.Getenv("LIVES") != "" {
-				t.Logf("%-18s run %d %-30s %8.2f s rank %.3f of %.2f … %.2f … %.2f s", name, r.Run, r.Measure, r.Recorded, r.Rank, r.Low, r.Median, r.Top)
+				t.Logf("%-18s run %d %-30s %8.2f s rank %.3f of %.2f … %.2f … %.2f s", name, r.Run, r.Measure, r.Recorded, r.Rank,
+					r.Low, r.Median, r.Top)
 			}
 		}
 	}
@@ -113,16 +114,19 @@ func TestKolmogorovTellsLawsApart(t *testing.T) {
 func TestReadNamesFaults(t *testing.T) {
 	const head = `{"schema":"rehearse.dev/pod-lives/v1alpha1"}` + "\n"
 	for name, c := range map[string]struct{ text, want string }{
-		"nothing":         {"", "r:1: must hold the life of at least one pod"},
-		"another version": {`{"schema":"rehearse.dev/pod-lives/v2"}`, `r:1: schema: must be "rehearse.dev/pod-lives/v1alpha1", got`},
-		"cut":             {head + `{"run":1,"t":1,"kind":"bou`, "r:2: line: must be an entry, got"},
-		"a kind":          {head + `{"run":1,"t":1,"kind":"slept","pod":0}`, `r:2: kind: must be one of`},
+		"nothing": {"", "r:1: must hold the life of at least one pod"},
+		"another version": {`{"schema":"rehearse.dev/pod-lives/v2"}`,
+			`r:1: schema: must be "rehearse.dev/pod-lives/v1alpha1", got`},
+		"cut":    {head + `{"run":1,"t":1,"kind":"bou`, "r:2: line: must be an entry, got"},
+		"a kind": {head + `{"run":1,"t":1,"kind":"slept","pod":0}`, `r:2: kind: must be one of`},
 		"a clock": {head + `{"run":1,"t":9,"kind":"bound","pod":0}` + "\n" + `{"run":1,"t":2,"kind":"began","pod":0}`,
 			"r:3: t: must not go back, got 2.000 s after 9.000 s"},
-		"a jump":    {head + `{"run":1,"t":1e9,"kind":"bound","pod":0}`, "r:2: t: must be from -60 s to"},
-		"again":     {head + strings.Repeat(`{"run":1,"t":9,"kind":"bound","pod":0}`+"\n", 2), "r:3: line: must say something new"},
-		"no time":   {`{"kind":"LOG","name":"p"}`, "r:1: rel: must be the seconds since the pod was created, got none"},
-		"rv repeat": {strings.Repeat(`{"rel":1,"kind":"Pod","type":"ADDED","name":"p","uid":"u","rv":"7"}`+"\n", 2), "r:2: rv: must be new, got the event ADDED of Pod p again"},
+		"a jump": {head + `{"run":1,"t":1e9,"kind":"bound","pod":0}`, "r:2: t: must be from -60 s to"},
+		"again": {head + strings.Repeat(`{"run":1,"t":9,"kind":"bound","pod":0}`+"\n", 2),
+			"r:3: line: must say something new"},
+		"no time": {`{"kind":"LOG","name":"p"}`, "r:1: rel: must be the seconds since the pod was created, got none"},
+		"rv repeat": {strings.Repeat(`{"rel":1,"kind":"Pod","type":"ADDED","name":"p","uid":"u","rv":"7"}`+"\n", 2),
+			"r:2: rv: must be new, got the event ADDED of Pod p again"},
 	} {
 		_, err := life.Read("r", strings.NewReader(c.text))
 		require.ErrorContains(t, err, c.want, name)

@@ -104,7 +104,8 @@ func (a *Admission) Unset(kind, namespace, name string) bool {
 
 // named is the list with o in place of the object of its name.
 func named[T metav1.Object](list []T, o T) []T {
-	i, found := slices.BinarySearchFunc(list, o.GetName(), func(e T, name string) int { return strings.Compare(e.GetName(), name) })
+	i, found := slices.BinarySearchFunc(list, o.GetName(),
+		func(e T, name string) int { return strings.Compare(e.GetName(), name) })
 	if list = slices.Clone(list); found {
 		list[i] = o
 		return list
@@ -187,7 +188,8 @@ func attributesOf(o runtime.Object, name string, resource schema.GroupVersionRes
 	if m, is := o.(metav1.Object); is {
 		namespace = m.GetNamespace()
 	}
-	return upstream.NewAttributesRecord(o, nil, schema.GroupVersionKind{}, namespace, name, resource, "", upstream.Create, &metav1.CreateOptions{}, false, nil)
+	return upstream.NewAttributesRecord(o, nil, schema.GroupVersionKind{}, namespace, name, resource, "", upstream.Create,
+		&metav1.CreateOptions{}, false, nil)
 }
 
 // mutate runs the plugins that change pods, in upstream's order.

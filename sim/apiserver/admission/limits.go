@@ -36,10 +36,12 @@ func checkLimits(pod *core.Pod, limits []*v1.LimitRange, attributes upstream.Att
 	return nil
 }
 
-func checkClaimLimits(claim *core.PersistentVolumeClaim, limits []*v1.LimitRange, attributes upstream.Attributes) error {
+func checkClaimLimits(claim *core.PersistentVolumeClaim, limits []*v1.LimitRange,
+	attributes upstream.Attributes) error {
 	for _, l := range limits {
 		if err := limitranger.PersistentVolumeClaimValidateLimitFunc(l, claim); err != nil {
-			return refusedByLimits(l, attributes, ordered(l, err, nil, limitranger.PersistentVolumeClaimValidateLimitFunc, claim))
+			return refusedByLimits(l, attributes, ordered(l, err, nil, limitranger.PersistentVolumeClaimValidateLimitFunc,
+				claim))
 		}
 	}
 	return nil
@@ -103,7 +105,8 @@ func constraints(item v1.LimitRangeItem) []v1.LimitRangeItem {
 		list = append(list, v1.LimitRangeItem{Type: item.Type, Max: v1.ResourceList{name: item.Max[name]}})
 	}
 	for _, name := range slices.Sorted(maps.Keys(item.MaxLimitRequestRatio)) {
-		list = append(list, v1.LimitRangeItem{Type: item.Type, MaxLimitRequestRatio: v1.ResourceList{name: item.MaxLimitRequestRatio[name]}})
+		list = append(list, v1.LimitRangeItem{Type: item.Type, MaxLimitRequestRatio: v1.ResourceList{
+			name: item.MaxLimitRequestRatio[name]}})
 	}
 	return list
 }

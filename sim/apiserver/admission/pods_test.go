@@ -98,7 +98,8 @@ func limits(pairs ...string) func(*v1.Pod) {
 }
 
 func newQuota(name string, hard v1.ResourceList, change ...func(*v1.ResourceQuota)) *v1.ResourceQuota {
-	q := &v1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "team"}, Spec: v1.ResourceQuotaSpec{Hard: hard}}
+	q := &v1.ResourceQuota{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "team"},
+		Spec: v1.ResourceQuotaSpec{Hard: hard}}
 	for _, f := range change {
 		f(q)
 	}
@@ -106,7 +107,8 @@ func newQuota(name string, hard v1.ResourceList, change ...func(*v1.ResourceQuot
 }
 
 func newLimits(name string, items ...v1.LimitRangeItem) *v1.LimitRange {
-	l := &v1.LimitRange{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "team"}, Spec: v1.LimitRangeSpec{Limits: items}}
+	l := &v1.LimitRange{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: "team"},
+		Spec: v1.LimitRangeSpec{Limits: items}}
 	corev1.SetObjectDefaults_LimitRange(l)
 	return l
 }

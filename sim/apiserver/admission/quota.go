@@ -38,7 +38,8 @@ func (a *Admission) AdmitObject(o runtime.Object) error {
 	}
 	attributes := attributesOf(o, m.GetName(), resource)
 	if old := a.stored(resource.GroupResource(), m.GetNamespace(), m.GetName()); old != nil {
-		attributes = upstream.NewAttributesRecord(o, old, schema.GroupVersionKind{}, m.GetNamespace(), m.GetName(), resource, "", upstream.Update, &metav1.UpdateOptions{}, false, nil)
+		attributes = upstream.NewAttributesRecord(o, old, schema.GroupVersionKind{}, m.GetNamespace(), m.GetName(), resource,
+			"", upstream.Update, &metav1.UpdateOptions{}, false, nil)
 	}
 	if claim, is := o.(*v1.PersistentVolumeClaim); is {
 		internal := &core.PersistentVolumeClaim{}
@@ -95,7 +96,8 @@ func copies(held []*v1.ResourceQuota) []v1.ResourceQuota {
 
 // refusedByQuota finds the quota that an answer of CheckRequest is about, and
 // what it lacks.
-func (a *Admission) refusedByQuota(held []*v1.ResourceQuota, attributes upstream.Attributes, e quota.Evaluator, o runtime.Object, answer error) error {
+func (a *Admission) refusedByQuota(held []*v1.ResourceQuota, attributes upstream.Attributes, e quota.Evaluator,
+	o runtime.Object, answer error) error {
 	r := &Refusal{err: answer}
 	for _, q := range held {
 		_, err := resourcequota.CheckRequest([]v1.ResourceQuota{*q}, attributes, e, nil)
@@ -108,10 +110,12 @@ func (a *Admission) refusedByQuota(held []*v1.ResourceQuota, attributes upstream
 			return r
 		}
 		usage = quota.Mask(usage, quota.ResourceNames(q.Status.Hard))
-		_, exceeded := quota.LessThanOrEqual(quota.Mask(quota.Add(q.Status.Used, usage), quota.ResourceNames(usage)), q.Status.Hard)
+		_, exceeded := quota.LessThanOrEqual(quota.Mask(quota.Add(q.Status.Used, usage), quota.ResourceNames(usage)),
+			q.Status.Hard)
 		slices.Sort(exceeded)
 		for _, name := range exceeded {
-			r.Short = append(r.Short, Shortage{Resource: string(name), Requested: usage[name], Used: q.Status.Used[name], Hard: q.Status.Hard[name]})
+			r.Short = append(r.Short, Shortage{Resource: string(name), Requested: usage[name], Used: q.Status.Used[name],
+				Hard: q.Status.Hard[name]})
 		}
 		return r
 	}
@@ -165,7 +169,8 @@ func (a *Admission) frees(old, next runtime.Object) bool {
 	switch old := old.(type) {
 	case *v1.Pod:
 		next, now := next.(*v1.Pod), virtual{now: a.now}
-		return evaluator.IsTerminating(old) != evaluator.IsTerminating(next) || (evaluator.QuotaV1Pod(old, now) && !evaluator.QuotaV1Pod(next, now))
+		return evaluator.IsTerminating(old) != evaluator.IsTerminating(next) ||
+			(evaluator.QuotaV1Pod(old, now) && !evaluator.QuotaV1Pod(next, now))
 	case *v1.Service:
 		return evaluator.GetQuotaServiceType(old) != evaluator.GetQuotaServiceType(next.(*v1.Service))
 	}
@@ -210,7 +215,8 @@ func (a *Admission) recount(namespace, name string) (*v1.ResourceQuota, error) {
 	}
 	hard := quota.Add(v1.ResourceList{}, q.Spec.Hard)
 	used = quota.Mask(used, quota.ResourceNames(hard))
-	if q.Status.Used != nil && apiequality.Semantic.DeepEqual(q.Spec.Hard, q.Status.Hard) && quota.Equals(used, q.Status.Used) {
+	if q.Status.Used != nil && apiequality.Semantic.DeepEqual(q.Spec.Hard, q.Status.Hard) &&
+		quota.Equals(used, q.Status.Used) {
 		return nil, err
 	}
 	next := q.DeepCopy()

@@ -42,24 +42,29 @@ func randomPolicies(r *rand.Rand) []runtime.Object {
 	list := []runtime.Object{
 		&schedulingv1.PriorityClass{ObjectMeta: metav1.ObjectMeta{Name: "high"}, Value: 1000},
 		&nodev1.RuntimeClass{ObjectMeta: metav1.ObjectMeta{Name: "kata"}, Handler: "kata",
-			Overhead:   &nodev1.Overhead{PodFixed: amounts("cpu", "100m", "memory", "128Mi")},
-			Scheduling: &nodev1.Scheduling{NodeSelector: map[string]string{"runtime": "kata"}, Tolerations: []v1.Toleration{{Key: "kata", Operator: v1.TolerationOpExists}}}},
+			Overhead: &nodev1.Overhead{PodFixed: amounts("cpu", "100m", "memory", "128Mi")},
+			Scheduling: &nodev1.Scheduling{NodeSelector: map[string]string{"runtime": "kata"},
+				Tolerations: []v1.Toleration{{Key: "kata", Operator: v1.TolerationOpExists}}}},
 		&nodev1.RuntimeClass{ObjectMeta: metav1.ObjectMeta{Name: "plain"}, Handler: "runc"},
 	}
 	if r.IntN(2) == 0 {
-		list = append(list, &schedulingv1.PriorityClass{ObjectMeta: metav1.ObjectMeta{Name: "usual"}, Value: 10, GlobalDefault: true, PreemptionPolicy: &never})
+		list = append(list, &schedulingv1.PriorityClass{ObjectMeta: metav1.ObjectMeta{Name: "usual"}, Value: 10,
+			GlobalDefault: true, PreemptionPolicy: &never})
 	}
 	if r.IntN(3) > 0 {
 		list = append(list, newLimits("limits", randomLimit(r, v1.LimitTypeContainer), randomLimit(r, v1.LimitTypePod)))
 	}
 	if r.IntN(4) > 0 {
-		q := newQuota("quota", randomAmounts(r, 0.5, 30, "pods", "count/pods", "cpu", "memory", "requests.cpu", "limits.cpu", "requests.memory", "limits.memory", "requests.nvidia.com/gpu", "requests.ephemeral-storage"))
+		q := newQuota("quota", randomAmounts(r, 0.5, 30, "pods", "count/pods", "cpu", "memory", "requests.cpu", "limits.cpu",
+			"requests.memory", "limits.memory", "requests.nvidia.com/gpu", "requests.ephemeral-storage"))
 		switch r.IntN(6) {
 		case 0:
-			q.Spec.Scopes = []v1.ResourceQuotaScope{oneOf(r, v1.ResourceQuotaScopeBestEffort, v1.ResourceQuotaScopeNotBestEffort, v1.ResourceQuotaScopeTerminating, v1.ResourceQuotaScopeNotTerminating)}
+			q.Spec.Scopes = []v1.ResourceQuotaScope{oneOf(r, v1.ResourceQuotaScopeBestEffort, v1.ResourceQuotaScopeNotBestEffort,
+				v1.ResourceQuotaScopeTerminating, v1.ResourceQuotaScopeNotTerminating)}
 		case 1:
 			q.Spec.ScopeSelector = &v1.ScopeSelector{MatchExpressions: []v1.ScopedResourceSelectorRequirement{{
-				ScopeName: v1.ResourceQuotaScopePriorityClass, Operator: oneOf(r, v1.ScopeSelectorOpIn, v1.ScopeSelectorOpNotIn), Values: []string{"high"},
+				ScopeName: v1.ResourceQuotaScopePriorityClass, Operator: oneOf(r, v1.ScopeSelectorOpIn, v1.ScopeSelectorOpNotIn),
+				Values: []string{"high"},
 			}}}
 		case 2:
 			q.Spec.Scopes = []v1.ResourceQuotaScope{v1.ResourceQuotaScopePriorityClass}

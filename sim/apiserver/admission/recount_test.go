@@ -33,7 +33,9 @@ func theirStatus(t *testing.T, q *v1.ResourceQuota, objects []runtime.Object) *v
 		}
 		return synced{informer}, err
 	})
-	all, err := evaluator.NewEvaluators(lister, factory, func(gvr schema.GroupVersionResource) bool { return gvr.Resource == "pods" })
+	all, err := evaluator.NewEvaluators(lister, factory, func(gvr schema.GroupVersionResource) bool {
+		return gvr.Resource == "pods"
+	})
 	require.NoError(t, err)
 	controller, err := upstreamcontroller.NewController(t.Context(), &upstreamcontroller.ControllerOptions{
 		QuotaClient: client.CoreV1(), ResourceQuotaInformer: factory.Core().V1().ResourceQuotas(),

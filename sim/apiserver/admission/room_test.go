@@ -37,7 +37,8 @@ func TestRoomEqualsOneByOne(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 11))
 		objects := randomPolicies(r)
 		if r.IntN(2) == 0 {
-			objects = append(objects, newQuota("second", randomAmounts(r, 0.6, 300, "pods", "cpu", "requests.memory", "limits.cpu")))
+			objects = append(objects,
+				newQuota("second", randomAmounts(r, 0.6, 300, "pods", "cpu", "requests.memory", "limits.cpu")))
 		}
 		a, _ := cluster(t, objects...)
 		for i := range 3 {

@@ -39,7 +39,8 @@ func TestRecalculateAgainstACountOfAll(t *testing.T) {
 				case 0:
 					next.Status.Phase = oneOf(r, v1.PodRunning, v1.PodSucceeded, v1.PodFailed)
 				case 1:
-					next.DeletionTimestamp, next.DeletionGracePeriodSeconds = &metav1.Time{Time: s.now.Add(30 * time.Second)}, ptr.To[int64](30)
+					next.DeletionTimestamp, next.DeletionGracePeriodSeconds = &metav1.Time{Time: s.now.Add(30 * time.Second)},
+						ptr.To[int64](30)
 				case 2:
 					next.Spec.ActiveDeadlineSeconds = ptr.To[int64](30)
 				}
@@ -61,7 +62,8 @@ func TestRecalculateAgainstACountOfAll(t *testing.T) {
 				fresh.Set(policies[len(policies)-1])
 				_, err = fresh.Recalculate(q.Namespace, q.Name)
 				require.NoError(t, err)
-				require.Equal(t, usedText(fresh.Quota(q.Namespace, q.Name)), usedText(a.Quota(q.Namespace, q.Name)), "seed %d, step %d", seed, step)
+				require.Equal(t, usedText(fresh.Quota(q.Namespace, q.Name)), usedText(a.Quota(q.Namespace, q.Name)),
+					"seed %d, step %d", seed, step)
 				compared++
 			}
 		}

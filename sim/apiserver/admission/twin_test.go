@@ -72,7 +72,8 @@ func newServer(t *testing.T, objects []runtime.Object) *server {
 	quota, err := resourcequota.NewResourceQuota(nil, 1)
 	require.NoError(t, err)
 	quota.SetDrainedNotification(t.Context().Done())
-	tolerations, classes, runtimes := defaulttolerationseconds.NewDefaultTolerationSeconds(), priority.NewPlugin(), runtimeclass.NewRuntimeClass()
+	tolerations, classes, runtimes := defaulttolerationseconds.NewDefaultTolerationSeconds(), priority.NewPlugin(),
+		runtimeclass.NewRuntimeClass()
 	tolerations.InspectFeatureGates(utilfeature.DefaultFeatureGate)
 	for _, plugin := range []upstream.Interface{limits, classes, runtimes, quota} {
 		plugin.(initializer.WantsExternalKubeClientSet).SetExternalKubeClientSet(kubernetes.Interface(client))
@@ -114,7 +115,8 @@ func (s *server) create(t *testing.T, pod *v1.Pod) error {
 		internal.Name = ""
 	}
 	ctx := context.Background()
-	attributes := upstream.NewAttributesRecord(internal, nil, core.Kind("Pod").WithVersion("version"), pod.Namespace, internal.Name, pods, "", upstream.Create, &metav1.CreateOptions{}, false, nil)
+	attributes := upstream.NewAttributesRecord(internal, nil, core.Kind("Pod").WithVersion("version"), pod.Namespace,
+		internal.Name, pods, "", upstream.Create, &metav1.CreateOptions{}, false, nil)
 	for _, plugin := range s.mutating {
 		if err := plugin.Admit(ctx, attributes, nil); err != nil {
 			return err
@@ -168,7 +170,8 @@ func differs(t *testing.T, seed uint64, change func(*Admission)) string {
 		}
 		if myAnswer == nil {
 			other.Status.Phase, other.Generation, mine.Generation = mine.Status.Phase, 0, 0
-			if a, b := fmt.Sprint(mine.Spec.String(), mine.Annotations, mine.Status.QOSClass), fmt.Sprint(other.Spec.String(), other.Annotations, other.Status.QOSClass); a != b {
+			if a, b := fmt.Sprint(mine.Spec.String(), mine.Annotations, mine.Status.QOSClass),
+				fmt.Sprint(other.Spec.String(), other.Annotations, other.Status.QOSClass); a != b {
 				return fmt.Sprintf("pod %d:\nours   %s\ntheirs %s", i, a, b)
 			}
 		}
@@ -192,7 +195,8 @@ func sorted(err error) string {
 	if !found {
 		return head
 	}
-	list = strings.NewReplacer(", minimum ", "\nminimum ", ", maximum ", "\nmaximum ", ", cpu max ", "\ncpu max ", ", spec.", "\nspec.").Replace(strings.TrimSuffix(list, "]"))
+	list = strings.NewReplacer(", minimum ", "\nminimum ", ", maximum ", "\nmaximum ", ", cpu max ", "\ncpu max ",
+		", spec.", "\nspec.").Replace(strings.TrimSuffix(list, "]"))
 	faults := strings.Split(list, "\n")
 	slices.Sort(faults)
 	return head + "\n" + strings.Join(faults, "\n")
@@ -234,7 +238,8 @@ func TestTwinTellsBrokenRules(t *testing.T) {
 				for i, l := range list {
 					list[i] = l.DeepCopy()
 					for j := range list[i].Spec.Limits {
-						list[i].Spec.Limits[j].Min, list[i].Spec.Limits[j].Max, list[i].Spec.Limits[j].MaxLimitRequestRatio = nil, nil, nil
+						list[i].Spec.Limits[j].Min, list[i].Spec.Limits[j].Max, list[i].Spec.Limits[j].MaxLimitRequestRatio = nil, nil,
+							nil
 					}
 				}
 			}

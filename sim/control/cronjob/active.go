@@ -17,7 +17,10 @@ func inActiveList(cj *batch.CronJob, uid types.UID) bool {
 }
 
 func inActiveListByName(cj *batch.CronJob, job string) bool {
-	return slices.ContainsFunc(cj.Status.Active, func(r v1.ObjectReference) bool { return r.Name == job && r.Namespace == cj.Namespace })
+	return slices.ContainsFunc(cj.Status.Active, func(r v1.ObjectReference) bool {
+		return r.Name == job &&
+			r.Namespace == cj.Namespace
+	})
 }
 
 // deleteFromActiveList makes a new list: somebody may walk over the old one.

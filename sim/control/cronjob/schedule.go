@@ -55,7 +55,8 @@ type missed struct {
 
 // mostRecentScheduleTime looks for the latest time that is due. The error is that
 // of a schedule without any times, such as those of 31 February (utils.go).
-func mostRecentScheduleTime(cj *batch.CronJob, now time.Time, schedule cron.Schedule, includeStartingDeadlineSeconds bool) (missed, error) {
+func mostRecentScheduleTime(cj *batch.CronJob, now time.Time, schedule cron.Schedule,
+	includeStartingDeadlineSeconds bool) (missed, error) {
 	m := missed{earliest: cj.CreationTimestamp.Time}
 	if last := cj.Status.LastScheduleTime; last != nil {
 		m.earliest = last.Time
@@ -82,7 +83,8 @@ func mostRecentScheduleTime(cj *batch.CronJob, now time.Time, schedule cron.Sche
 	// says, as gaps may differ.
 	m.count = int64(now.Sub(t1).Seconds())/between + 1
 	from := t1.Add(time.Duration((m.count-2)*between) * time.Second)
-	for t := schedule.Next(from); !t.After(now) && !t.IsZero(); t = schedule.Next(t) { // upstream loops for ever at the last leap day before 2100
+	// upstream loops for ever at the last leap day before 2100
+	for t := schedule.Next(from); !t.After(now) && !t.IsZero(); t = schedule.Next(t) {
 		m.mostRecent = &t
 	}
 	return m, nil
@@ -95,7 +97,8 @@ func (s *cronSync) nextScheduleTime(schedule cron.Schedule) (*time.Time, error) 
 		return nil, err
 	}
 	if m.count > manyMissed {
-		s.event(v1.EventTypeWarning, "TooManyMissedTimes", "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew")
+		s.event(v1.EventTypeWarning, "TooManyMissedTimes",
+			"too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew")
 	}
 	return m.mostRecent, err
 }

@@ -49,7 +49,8 @@ func (a *api) create(sent *batch.Job) (*batch.Job, error) {
 	switch {
 	case a.ending:
 		err := apierrors.NewForbidden(batch.Resource("jobs"), sent.Name, fmt.Errorf("the namespace is being terminated"))
-		err.ErrStatus.Details.Causes = append(err.ErrStatus.Details.Causes, metav1.StatusCause{Type: v1.NamespaceTerminatingCause})
+		err.ErrStatus.Details.Causes = append(err.ErrStatus.Details.Causes,
+			metav1.StatusCause{Type: v1.NamespaceTerminatingCause})
 		return nil, err
 	case a.job(sent.Name) != nil:
 		return nil, apierrors.NewAlreadyExists(batch.Resource("jobs"), sent.Name)
@@ -100,21 +101,25 @@ type story struct {
 }
 
 var schedules = []string{
-	"* * * * *", "*/5 * * * *", "*/5 * * * *", "0 * * * *", "0 3 * * *", "30 6-16/4 * * 1-5", "@hourly", "@every 90s", "@every 37m", "15,45 2 * * 0",
+	"* * * * *", "*/5 * * * *", "*/5 * * * *", "0 * * * *", "0 3 * * *", "30 6-16/4 * * 1-5", "@hourly", "@every 90s",
+	"@every 37m", "15,45 2 * * 0",
 	"0 0 29 2 *", "59 23 31 2 *", "TZ=Asia/Kolkata 0 3 * * *", "TZ=0", "61 * * * *", "",
 }
 
-var zones = []*string{nil, nil, ptr.To("America/New_York"), ptr.To("Asia/Kolkata"), ptr.To("UTC"), ptr.To("Nowhere/Land")}
+var zones = []*string{nil, nil, ptr.To("America/New_York"), ptr.To("Asia/Kolkata"), ptr.To("UTC"),
+	ptr.To("Nowhere/Land")}
 
 func newStory(seed uint64, now func() time.Time) *story {
 	s := &story{Rand: rand.New(rand.NewPCG(seed, 23)), api: &api{now: now}}
 	cj := &batch.CronJob{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "nightly", UID: "cron", ResourceVersion: "0", Generation: 1,
 			CreationTimestamp: metav1.NewTime(now().Truncate(time.Second))},
-		Spec: batch.CronJobSpec{Suspend: ptr.To(false), ConcurrencyPolicy: batch.AllowConcurrent, JobTemplate: batch.JobTemplateSpec{
-			ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": "batch"}, Annotations: map[string]string{"team": "a"}},
-			Spec:       batch.JobSpec{Completions: ptr.To[int32](2)},
-		}},
+		Spec: batch.CronJobSpec{Suspend: ptr.To(false), ConcurrencyPolicy: batch.AllowConcurrent,
+			JobTemplate: batch.JobTemplateSpec{
+				ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": "batch"}, Annotations: map[string]string{
+					"team": "a"}},
+				Spec: batch.JobSpec{Completions: ptr.To[int32](2)},
+			}},
 	}
 	for range 6 {
 		s.change(&cj.Spec)
@@ -135,7 +140,8 @@ func (s *story) change(spec *batch.CronJobSpec) {
 	case 3:
 		spec.ConcurrencyPolicy = pick(s, batch.AllowConcurrent, batch.ForbidConcurrent, batch.ReplaceConcurrent)
 	case 4:
-		spec.StartingDeadlineSeconds = pick(s, nil, nil, ptr.To[int64](0), ptr.To[int64](10), ptr.To[int64](200), ptr.To[int64](100_000))
+		spec.StartingDeadlineSeconds = pick(s, nil, nil, ptr.To[int64](0), ptr.To[int64](10), ptr.To[int64](200),
+			ptr.To[int64](100_000))
 	case 5:
 		spec.SuccessfulJobsHistoryLimit = pick(s, nil, ptr.To[int32](0), ptr.To[int32](1), ptr.To[int32](3))
 		spec.FailedJobsHistoryLimit = pick(s, nil, ptr.To[int32](0), ptr.To[int32](1))
@@ -165,7 +171,8 @@ func (s *story) turn() (before *batch.CronJob) {
 		s.cronJob = s.api.cronJob
 	}
 	if s.IntN(5) > 0 {
-		s.jobs = slices.DeleteFunc(slices.Clone(s.api.jobs), func(j *batch.Job) bool { return !metav1.IsControlledBy(j, s.cronJob) })
+		s.jobs = slices.DeleteFunc(slices.Clone(s.api.jobs),
+			func(j *batch.Job) bool { return !metav1.IsControlledBy(j, s.cronJob) })
 		s.Shuffle(len(s.jobs), func(i, k int) { s.jobs[i], s.jobs[k] = s.jobs[k], s.jobs[i] })
 	}
 	if s.IntN(300) == 0 {
@@ -240,5 +247,6 @@ func (s *story) pass() time.Duration {
 			return next + pick(s, 0, nextScheduleDelta, nextScheduleDelta, 12*time.Second)
 		}
 	}
-	return pick(s, 3*time.Millisecond, time.Second, 17*time.Second, 4*time.Minute, 3*time.Hour, 30*time.Hour, 400*time.Hour)
+	return pick(s, 3*time.Millisecond, time.Second, 17*time.Second, 4*time.Minute, 3*time.Hour, 30*time.Hour,
+		400*time.Hour)
 }

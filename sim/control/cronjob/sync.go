@@ -108,7 +108,8 @@ func (s *cronSync) syncCronJob() (requeueAfter *time.Duration, created bool, err
 	case scheduled == nil || s.tooLate(*scheduled) || s.processed(*scheduled):
 		return later(), false, nil
 	case spec.ConcurrencyPolicy == batch.ForbidConcurrent && len(s.cronJob.Status.Active) > 0:
-		s.event(v1.EventTypeNormal, "JobAlreadyActive", "Not starting job because prior execution is running and concurrency policy is Forbid")
+		s.event(v1.EventTypeNormal, "JobAlreadyActive",
+			"Not starting job because prior execution is running and concurrency policy is Forbid")
 		return later(), false, nil
 	}
 	if err := s.replace(); err != nil {
@@ -133,7 +134,8 @@ func (s *cronSync) tooLate(scheduled time.Time) bool {
 	if deadline == nil || !scheduled.Add(time.Second*time.Duration(*deadline)).Before(s.now) {
 		return false
 	}
-	s.event(v1.EventTypeWarning, "MissSchedule", "Missed scheduled time to start a job: %s", scheduled.UTC().Format(time.RFC1123Z))
+	s.event(v1.EventTypeWarning, "MissSchedule", "Missed scheduled time to start a job: %s",
+		scheduled.UTC().Format(time.RFC1123Z))
 	return true
 }
 

@@ -21,7 +21,8 @@ type seen map[string]int
 // the first thing that they do differently, "" when there is none.
 func difference(t *testing.T, seed uint64, syncs int, decide decider, happened seen) (found string) {
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Duration(seed%130)*24*time.Hour + time.Duration(seed)*time.Minute) // until after the hour that is missing in spring
+		// until after the hour that is missing in spring
+		time.Sleep(time.Duration(seed%130)*24*time.Hour + time.Duration(seed)*time.Minute)
 		s := newStory(seed, time.Now)
 		u := newUpstream(t, s)
 		defer u.stop()
@@ -91,8 +92,10 @@ func TestEqualToUpstream(t *testing.T) {
 	}
 	for _, what := range []string{
 		"cronjob.CreateJob", "cronjob.DeleteJob", "cronjob.UpdateStatus", "cronjob.RequeueAfter", "cronjob.Retry",
-		"SuccessfulCreate", "SuccessfulDelete", "FailedCreate", "FailedDelete", "FailedGet", "SawCompletedJob", "MissingJob", "UnexpectedJob",
-		"JobAlreadyActive", "TooManyMissedTimes", "UnknownTimeZone", "UnsupportedSchedule", "UnparseableSchedule", "InvalidSchedule",
+		"SuccessfulCreate", "SuccessfulDelete", "FailedCreate", "FailedDelete", "FailedGet", "SawCompletedJob", "MissingJob",
+		"UnexpectedJob",
+		"JobAlreadyActive", "TooManyMissedTimes", "UnknownTimeZone", "UnsupportedSchedule", "UnparseableSchedule",
+		"InvalidSchedule",
 	} {
 		require.Greater(t, happened[what], 10, "%s: %v", what, happened)
 	}
@@ -142,7 +145,8 @@ func TestBrokenDecidersAreCaught(t *testing.T) {
 func TestAViewThatCanNotBe(t *testing.T) {
 	_, err := Sync(View{}, time.Time{})
 	require.EqualError(t, err, "cronjob: must be set, got nil")
-	cj := &batch.CronJob{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "n"}, Spec: batch.CronJobSpec{FailedJobsHistoryLimit: ptr.To[int32](-1)}}
+	cj := &batch.CronJob{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "n"},
+		Spec: batch.CronJobSpec{FailedJobsHistoryLimit: ptr.To[int32](-1)}}
 	_, err = Sync(View{CronJob: cj, Jobs: []*batch.Job{nil}, Answer: &Answer{}}, time.Time{})
 	require.EqualError(t, err, `cronjob ns/n: spec.failedJobsHistoryLimit: must be at least 0, got -1
 cronjob ns/n: jobs[0]: must be set, got nil

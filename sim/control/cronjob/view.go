@@ -44,7 +44,8 @@ func (v *View) validate() error {
 		field string
 		value *int32
 	}{
-		{"successfulJobsHistoryLimit", cj.Spec.SuccessfulJobsHistoryLimit}, {"failedJobsHistoryLimit", cj.Spec.FailedJobsHistoryLimit},
+		{"successfulJobsHistoryLimit", cj.Spec.SuccessfulJobsHistoryLimit},
+		{"failedJobsHistoryLimit", cj.Spec.FailedJobsHistoryLimit},
 	} {
 		if limit.value != nil && *limit.value < 0 {
 			f.Add("spec.%s: must be at least 0, got %d", limit.field, *limit.value)

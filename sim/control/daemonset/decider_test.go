@@ -62,7 +62,8 @@ func (w *world) makeReady() {
 			continue
 		}
 		w.change(pod, func(pod *v1.Pod) {
-			pod.Spec.NodeName = pod.Spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms[0].MatchFields[0].Values[0]
+			pod.Spec.NodeName = pod.Spec.Affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.
+				NodeSelectorTerms[0].MatchFields[0].Values[0]
 			pod.Status.Phase = v1.PodRunning
 		})
 		w.ready(pod, v1.ConditionTrue)
@@ -104,7 +105,8 @@ func TestRollingUpdateBounds(t *testing.T) {
 			w.makeReady()
 			w.apply(decide(t, w))
 			w.edit(func(ds *apps.DaemonSet) { ds.Spec.Template.Spec.Containers[0].Image = "v2" })
-			for round := 0; w.ds.Status.UpdatedNumberScheduled < 8 || len(w.pods) > 8 || w.ds.Status.ObservedGeneration < 2; round++ {
+			for round := 0; w.ds.Status.UpdatedNumberScheduled < 8 || len(w.pods) > 8 ||
+				w.ds.Status.ObservedGeneration < 2; round++ {
 				require.Less(t, round, 40)
 				w.now = w.now.Add(time.Second)
 				actions := decide(t, w)
@@ -180,7 +182,9 @@ func TestAHashCollision(t *testing.T) {
 func TestSelectingAll(t *testing.T) {
 	w := quietWorld(t, agent(), 1)
 	w.ds.Spec.Selector = &metav1.LabelSelector{}
-	require.Equal(t, []Action{Event{v1.EventTypeWarning, daemon.SelectingAllReason, "This daemon set is selecting all pods. A non-empty selector is required."}}, decide(t, w))
+	require.Equal(t, []Action{
+		Event{v1.EventTypeWarning, daemon.SelectingAllReason,
+			"This daemon set is selecting all pods. A non-empty selector is required."}}, decide(t, w))
 }
 
 // TestPlacementIsUpstreams compares with the exported function, which parses
@@ -218,7 +222,8 @@ func TestFaultsOfAView(t *testing.T) {
 	ds.Spec.UpdateStrategy = rolling(intstr.FromString("many"), intstr.FromInt32(-1))
 	ds.Spec.UpdateStrategy.Type = "Sometimes"
 	node := &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n"}}
-	_, err = Sync(View{DaemonSet: ds, Revisions: []*apps.ControllerRevision{nil, {}}, Pods: []*v1.Pod{nil}, Nodes: []*v1.Node{node, node}}, noon)
+	_, err = Sync(View{DaemonSet: ds, Revisions: []*apps.ControllerRevision{nil, {}}, Pods: []*v1.Pod{nil},
+		Nodes: []*v1.Node{node, node}}, noon)
 	require.EqualError(t, err, `daemonset default/agent: spec.selector: must be a label selector, got nil
 daemonset default/agent: spec.revisionHistoryLimit: must be set, got nil
 daemonset default/agent: spec.minReadySeconds: must be at least 0, got -1

@@ -58,7 +58,8 @@ func (s *daemonSync) snapshot(patch []byte, number int64) *apps.ControllerRevisi
 		}
 		status.CollisionCount = &collisions
 		s.do(UpdateStatus{ds, *status})
-		s.do(Retry{fmt.Errorf("failed to construct revisions of DaemonSet: controllerrevisions.apps %q already exists", name)})
+		s.do(Retry{fmt.Errorf("failed to construct revisions of DaemonSet: controllerrevisions.apps %q already exists",
+			name)})
 		return nil
 	}
 	r := &apps.ControllerRevision{

@@ -79,7 +79,8 @@ func (s *daemonSync) withoutEnded(n *nodeState) (running, doomed []*v1.Pod) {
 			}
 		case pod.Status.Phase == v1.PodSucceeded:
 			s.event(v1.EventTypeNormal, daemon.SucceededDaemonPodReason,
-				fmt.Sprintf("Found succeeded daemon pod %s/%s on node %s, will try to delete it", pod.Namespace, pod.Name, n.node.Name))
+				fmt.Sprintf("Found succeeded daemon pod %s/%s on node %s, will try to delete it", pod.Namespace, pod.Name,
+					n.node.Name))
 			doomed = append(doomed, pod)
 		default:
 			running = append(running, pod)

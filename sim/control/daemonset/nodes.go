@@ -21,5 +21,6 @@ func NodeConcerns(ds *apps.DaemonSet, old, node *v1.Node, scheduled bool) bool {
 
 // shouldIgnoreNodeUpdate reports whether neither labels nor taints changed.
 func shouldIgnoreNodeUpdate(old, node *v1.Node) bool {
-	return apiequality.Semantic.DeepEqual(old.Labels, node.Labels) && apiequality.Semantic.DeepEqual(old.Spec.Taints, node.Spec.Taints)
+	return apiequality.Semantic.DeepEqual(old.Labels, node.Labels) && apiequality.Semantic.DeepEqual(old.Spec.Taints,
+		node.Spec.Taints)
 }

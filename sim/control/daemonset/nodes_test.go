@@ -72,7 +72,8 @@ func TestNodeConcernsAsUpstream(t *testing.T) {
 			require.NoError(t, err)
 			scheduled := r.IntN(2) == 0
 			if scheduled {
-				pod := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "p", OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(ds, kind)}}}
+				pod := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "p",
+					OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(ds, kind)}}}
 				pod.Spec.NodeName = "n"
 				_, err := k.client.CoreV1().Pods("default").Create(t.Context(), pod, metav1.CreateOptions{})
 				require.NoError(t, err)
@@ -80,7 +81,8 @@ func TestNodeConcernsAsUpstream(t *testing.T) {
 			settle()
 			var old *v1.Node
 			for range 6 {
-				node := &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: "n", Labels: map[string]string{"pool": []string{"a", "b"}[r.IntN(2)]}}}
+				node := &v1.Node{ObjectMeta: metav1.ObjectMeta{
+					Name: "n", Labels: map[string]string{"pool": []string{"a", "b"}[r.IntN(2)]}}}
 				node.Spec.PodCIDR = []string{"", "10.0.0.0/24"}[r.IntN(2)] // nothing that matters
 				if r.IntN(2) == 0 {
 					node.Spec.Taints = []v1.Taint{taints[r.IntN(len(taints))]}
@@ -118,7 +120,8 @@ func TestAfterReadyAsUpstream(t *testing.T) {
 			ds.Spec.MinReadySeconds = seconds
 			_, err := k.client.AppsV1().DaemonSets("default").Create(t.Context(), ds, metav1.CreateOptions{})
 			require.NoError(t, err)
-			pod := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "p", ResourceVersion: "1", OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(ds, kind)}}}
+			pod := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "p", ResourceVersion: "1",
+				OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(ds, kind)}}}
 			pod, err = k.client.CoreV1().Pods("default").Create(t.Context(), pod, metav1.CreateOptions{})
 			require.NoError(t, err)
 			settle()

@@ -50,14 +50,15 @@ func (p *placement) tolerates(node *v1.Node, effects ...v1.TaintEffect) bool {
 	if len(node.Spec.Taints) == 0 {
 		return true
 	}
-	_, untolerated := v1helper.FindMatchingUntoleratedTaint(quiet, node.Spec.Taints, p.tolerations, func(t *v1.Taint) bool {
-		for _, effect := range effects {
-			if t.Effect == effect {
-				return true
+	_, untolerated := v1helper.FindMatchingUntoleratedTaint(quiet, node.Spec.Taints, p.tolerations,
+		func(t *v1.Taint) bool {
+			for _, effect := range effects {
+				if t.Effect == effect {
+					return true
+				}
 			}
-		}
-		return false
-	}, p.comparisons)
+			return false
+		}, p.comparisons)
 	return !untolerated
 }
 

@@ -48,7 +48,8 @@ func Sync(v View, now time.Time) ([]Action, error) {
 	}
 	s := &daemonSync{view: &v, ds: v.DaemonSet, now: now}
 	if reflect.DeepEqual(s.ds.Spec.Selector, &metav1.LabelSelector{}) {
-		s.event(v1.EventTypeWarning, daemon.SelectingAllReason, "This daemon set is selecting all pods. A non-empty selector is required.")
+		s.event(v1.EventTypeWarning, daemon.SelectingAllReason,
+			"This daemon set is selecting all pods. A non-empty selector is required.")
 		return s.actions, nil
 	}
 	if s.ds.DeletionTimestamp != nil {

@@ -41,7 +41,8 @@ func difference(t *testing.T, seed uint64, decide decider) (found string, decisi
 			}
 			real, ours := form(u.log), form(w.ours(actions))
 			if strings.Join(real, "\n") != strings.Join(ours, "\n") {
-				found = fmt.Sprintf("seed %d step %d:\nupstream\n%s\nours\n%s", seed, i, strings.Join(real, "\n"), strings.Join(ours, "\n"))
+				found = fmt.Sprintf("seed %d step %d:\nupstream\n%s\nours\n%s", seed, i, strings.Join(real, "\n"),
+					strings.Join(ours, "\n"))
 				return
 			}
 			w.apply(actions)
@@ -141,7 +142,8 @@ func TestBrokenDecidersAreCaught(t *testing.T) {
 			}
 		}),
 		"one more unavailable": seeing(func(v *View) {
-			if r := v.DaemonSet.Spec.UpdateStrategy.RollingUpdate; r != nil && r.MaxSurge.IntValue() == 0 && r.MaxSurge.Type == intstr.Int {
+			if r := v.DaemonSet.Spec.UpdateStrategy.RollingUpdate; r != nil && r.MaxSurge.IntValue() == 0 &&
+				r.MaxSurge.Type == intstr.Int {
 				n, _ := intstr.GetScaledValueFromIntOrPercent(r.MaxUnavailable, len(v.Nodes), true)
 				r.MaxUnavailable.Type, r.MaxUnavailable.IntVal = intstr.Int, int32(max(1, n)+1)
 			}

@@ -60,7 +60,8 @@ func newUpstream(t *testing.T, w *world) *upstream {
 	u.informers = informers.NewSharedInformerFactory(client, 0)
 	a, c := u.informers.Apps().V1(), u.informers.Core().V1()
 	var err error
-	u.dsc, err = daemon.NewDaemonSetsController(u.context(), a.DaemonSets(), a.ControllerRevisions(), c.Pods(), c.Nodes(), client,
+	u.dsc, err = daemon.NewDaemonSetsController(u.context(), a.DaemonSets(), a.ControllerRevisions(), c.Pods(), c.Nodes(),
+		client,
 		flowcontrol.NewBackOff(time.Second, 15*time.Minute))
 	require.NoError(t, err)
 	drive.Get[record.EventBroadcaster](u.dsc, "eventBroadcaster").Shutdown()

@@ -49,7 +49,8 @@ func (w *world) edit(change func(*apps.DaemonSet)) {
 	before := text(w.ds.Spec.Template)
 	change(w.ds)
 	w.ds.Generation++
-	if generation, err := util.GetTemplateGeneration(w.ds); err == nil && generation != nil && text(w.ds.Spec.Template) != before {
+	if generation, err := util.GetTemplateGeneration(w.ds); err == nil && generation != nil &&
+		text(w.ds.Spec.Template) != before {
 		w.ds.Annotations[apps.DeprecatedTemplateGeneration] = fmt.Sprint(*generation + 1)
 	}
 }

@@ -78,7 +78,8 @@ func rolling(maxUnavailable, maxSurge intstr.IntOrString) apps.DaemonSetUpdateSt
 
 func (w *world) strategy() apps.DaemonSetUpdateStrategy {
 	limit := func() intstr.IntOrString {
-		return []intstr.IntOrString{intstr.FromInt32(1), intstr.FromInt32(2), intstr.FromInt32(5), intstr.FromString("25%"), intstr.FromString("1%"), intstr.FromString("100%")}[w.r.IntN(6)]
+		return []intstr.IntOrString{intstr.FromInt32(1), intstr.FromInt32(2), intstr.FromInt32(5), intstr.FromString("25%"),
+			intstr.FromString("1%"), intstr.FromString("100%")}[w.r.IntN(6)]
 	}
 	none := intstr.FromInt32(0)
 	switch w.r.IntN(8) {
@@ -97,7 +98,9 @@ func (w *world) strategy() apps.DaemonSetUpdateStrategy {
 func (w *world) addNode() {
 	w.serial++
 	name := fmt.Sprintf("n%d", w.serial)
-	w.nodes = append(w.nodes, &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{v1.LabelHostname: name, "pool": []string{"a", "b"}[w.r.IntN(2)]}}})
+	w.nodes = append(w.nodes,
+		&v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{v1.LabelHostname: name,
+			"pool": []string{"a", "b"}[w.r.IntN(2)]}}})
 }
 
 func (w *world) pod(name string) *v1.Pod {
@@ -150,7 +153,9 @@ func (w *world) apply(actions []Action) {
 		case UpdateRevision:
 			*w.revision(a.Revision.Name) = *a.Revision
 		case DeleteRevision:
-			w.revisions = slices.DeleteFunc(slices.Clone(w.revisions), func(r *apps.ControllerRevision) bool { return r.Name == a.Revision.Name })
+			w.revisions = slices.DeleteFunc(slices.Clone(w.revisions), func(r *apps.ControllerRevision) bool {
+				return r.Name == a.Revision.Name
+			})
 		case CreatePods:
 			for i, node := range a.Nodes {
 				pod := a.Pod(i)
@@ -236,7 +241,8 @@ func (w *world) ready(pod *v1.Pod, status v1.ConditionStatus) {
 		if c := pod.Status.Conditions; len(c) > 0 && c[0].Status == status {
 			return
 		}
-		pod.Status.Conditions = []v1.PodCondition{{Type: v1.PodReady, Status: status, LastTransitionTime: metav1.NewTime(w.now.Truncate(time.Second))}}
+		pod.Status.Conditions = []v1.PodCondition{
+			{Type: v1.PodReady, Status: status, LastTransitionTime: metav1.NewTime(w.now.Truncate(time.Second))}}
 	})
 }
 

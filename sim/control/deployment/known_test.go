@@ -19,7 +19,8 @@ func percent(n uint16) bound { return bound{Percent: true, Value: n} }
 // rolling is a Deployment in the middle of a rolling update; its ReplicaSets
 // were sized for it.
 func rolling(replicas int32, surge, unavailable bound, sets ...setRecord) situation {
-	s := situation{head: head{Replicas: replicas, Surge: surge, Unavailable: unavailable, Deadline: 600, History: 10}, sets: sets}
+	s := situation{head: head{Replicas: replicas, Surge: surge, Unavailable: unavailable, Deadline: 600, History: 10},
+		sets: sets}
 	most := s.most()
 	for i := range s.sets {
 		s.sets[i].Desired, s.sets[i].Max = replicas, most
@@ -57,7 +58,8 @@ func recreating(replicas int32, sets ...setRecord) situation {
 
 // set has pods that are all available; versions count back from the newest, 0.
 func set(version uint8, size int32) setRecord {
-	return setRecord{Version: version, Size: size, Exist: size, Ready: size, Available: size, Age: 60 * uint16(version), Revision: 10 - version}
+	return setRecord{Version: version, Size: size, Exist: size, Ready: size, Available: size, Age: 60 * uint16(version),
+		Revision: 10 - version}
 }
 
 // having is a set of which so many pods are available.
@@ -97,14 +99,16 @@ var known = []seed{
 	{"nothing may be missing, one is too many", rolling(9, count(1), count(0), set(1, 9), set(0, 1)), "old1 9->8"},
 	{"two may be missing", rolling(10, count(0), count(2), set(1, 10), set(0, 0)), "old1 10->8"},
 	{"two that are missing go", rolling(10, count(0), count(2), set(1, 10).having(8), set(0, 0)), "old1 10->8"},
-	{"one that is missing and one more", rolling(10, count(0), count(2), set(1, 10).having(9), set(0, 0)), "old1 10->9, old1 9->8"},
+	{"one that is missing and one more", rolling(10, count(0), count(2), set(1, 10).having(9), set(0, 0)),
+		"old1 10->9, old1 9->8"},
 	{"new ones that are not there yet are owed", rolling(10, count(0), count(2), set(1, 8), set(0, 2).having(0)), ""},
 	{"all may be missing", rolling(5, count(0), count(10), set(1, 5), set(0, 0)), "old1 5->0"},
 	{"half may be missing", rolling(10, count(0), percent(50), set(1, 10), set(0, 0)), "old1 10->5"},
 	{"39 % of 10 may be missing", rolling(10, count(0), percent(39), set(1, 10), set(0, 0)), "old1 10->7"},
 	{"fewer are there than have to be", rolling(10, count(0), count(2), set(1, 10).having(1), set(0, 0)), "old1 10->8"},
 	{"the oldest goes first", rolling(10, count(0), count(3), set(1, 5), set(2, 5), set(0, 0)), "old2 5->2"},
-	{"what is missing of the oldest goes first", rolling(10, count(0), count(3), set(1, 5).having(4), set(2, 5).having(3), set(0, 0)), "old2 5->3, old1 5->4"},
+	{"what is missing of the oldest goes first", rolling(10, count(0), count(3), set(1, 5).having(4), set(2, 5).having(3),
+		set(0, 0)), "old2 5->3, old1 5->4"},
 	{"a status from before the last scale-down", rolling(10, count(0), count(3), set(1, 5).having(7), set(0, 5)), ""},
 	{"the last of the old", rolling(3, count(1), count(0), set(1, 1), set(0, 3)), "old1 1->0"},
 	{"complete", rolling(3, count(1), count(0), set(1, 0), set(0, 3)), ""},
@@ -114,23 +118,37 @@ var known = []seed{
 	{"twice two and three", rolling(5, count(0), count(1), set(0, 2), set(1, 3)).scaled(10), "old1 3->6, new 2->4"},
 	{"five to three", rolling(5, count(0), count(1), set(0, 2), set(1, 3)).scaled(3), "old1 3->2, new 2->1"},
 	{"nine to four, mostly new", rolling(9, count(0), count(1), set(0, 8), set(1, 1)).scaled(4), "new 8->4, old1 1->0"},
-	{"seven to ten over three", rolling(7, count(0), count(1), set(0, 2), set(1, 3), set(2, 2)).scaled(10), "old1 3->4, new 2->3, old2 2->3"},
-	{"thirteen to eight over three", rolling(13, count(0), count(1), set(0, 2), set(1, 8), set(2, 3)).scaled(8), "old1 8->5, old2 3->2, new 2->1"},
-	{"what is left over makes the newest larger", rolling(3, count(0), count(1), set(0, 1), set(1, 1), set(2, 1)).scaled(4), "new 1->2"},
-	{"what is left over makes the oldest smaller", rolling(3, count(0), count(1), set(0, 1), set(1, 1), set(2, 1)).scaled(2), "old2 1->0"},
-	{"the newest grows when there is no new one", rolling(4, count(0), count(1), set(1, 2), set(2, 2)).scaled(5), "old1 2->3"},
-	{"all to nothing", rolling(6, count(0), count(1), set(0, 3), set(1, 2), set(2, 1)).scaled(0), "new 3->0, old1 2->0, old2 1->0"},
+	{"seven to ten over three", rolling(7, count(0), count(1), set(0, 2), set(1, 3), set(2, 2)).scaled(10),
+		"old1 3->4, new 2->3, old2 2->3"},
+	{"thirteen to eight over three", rolling(13, count(0), count(1), set(0, 2), set(1, 8), set(2, 3)).scaled(8),
+		"old1 8->5, old2 3->2, new 2->1"},
+	{"what is left over makes the newest larger", rolling(3, count(0), count(1), set(0, 1), set(1, 1), set(2, 1)).scaled(
+		4), "new 1->2"},
+	{"what is left over makes the oldest smaller", rolling(3, count(0), count(1), set(0, 1), set(1, 1), set(2, 1)).scaled(
+		2), "old2 1->0"},
+	{"the newest grows when there is no new one", rolling(4, count(0), count(1), set(1, 2), set(2, 2)).scaled(5),
+		"old1 2->3"},
+	{"all to nothing", rolling(6, count(0), count(1), set(0, 3), set(1, 2), set(2, 1)).scaled(0),
+		"new 3->0, old1 2->0, old2 1->0"},
 	{"up from nothing", rolling(6, count(0), count(1), set(0, 0), set(1, 0), set(2, 0)), "new 0->6"},
-	{"a write that did not come through", rolling(5, count(0), count(1), set(0, 2), set(1, 1), set(2, 1)).sizedFor(1, 3, 3), "old1 1->2"},
+	{"a write that did not come through", rolling(5, count(0), count(1), set(0, 2), set(1, 1), set(2, 1)).sizedFor(1, 3,
+		3), "old1 1->2"},
 	{"the surge grows, too", rolling(10, count(2), count(0), set(0, 6), set(1, 6)).scaled(20), "new 6->11, old1 6->11"},
-	{"another size and another surge", rolling(10, count(3), count(0), set(0, 5), set(1, 8)).surging(count(6)).scaled(50), "old1 8->34, new 5->22"},
-	{"another size and another template", rolling(10, count(0), count(1), set(1, 7), set(2, 3)).scaled(14), "old1 7->10, old2 3->4"},
+	{"another size and another surge", rolling(10, count(3), count(0), set(0, 5), set(1, 8)).surging(count(6)).scaled(50),
+		"old1 8->34, new 5->22"},
+	{"another size and another template", rolling(10, count(0), count(1), set(1, 7), set(2, 3)).scaled(14),
+		"old1 7->10, old2 3->4"},
 	{"saturated, though none is there", rolling(2, count(1), count(1), set(0, 2).having(0), set(1, 1)), ""},
-	{"without an annotation or a status no proportion is known", rolling(100, count(0), count(1), set(0, 50), set(1, 50)).sizedFor(1, 100, -1).scaled(120), "new 50->70"},
-	{"an annotation of nothing is none", rolling(100, count(0), count(1), set(0, 50), set(1, 50)).sizedFor(1, 100, 0).scaled(120), "new 50->70"},
-	{"a fifth more than the status counts", rolling(100, count(0), count(1), set(0, 50), set(1, 50)).sizedFor(1, 100, -1).counting(100).scaled(120), "new 50->60, old1 50->60"},
-	{"a fifth more, with a surge", rolling(100, count(10), count(0), set(0, 50), set(1, 60)).scaled(120), "old1 60->71, new 50->59"},
-	{"a sixth less, with a surge", rolling(120, count(10), count(0), set(0, 50), set(1, 80)).scaled(100), "old1 80->68, new 50->42"},
+	{"without an annotation or a status no proportion is known",
+		rolling(100, count(0), count(1), set(0, 50), set(1, 50)).sizedFor(1, 100, -1).scaled(120), "new 50->70"},
+	{"an annotation of nothing is none", rolling(100, count(0), count(1), set(0, 50), set(1, 50)).sizedFor(1, 100,
+		0).scaled(120), "new 50->70"},
+	{"a fifth more than the status counts", rolling(100, count(0), count(1), set(0, 50), set(1, 50)).sizedFor(1, 100,
+		-1).counting(100).scaled(120), "new 50->60, old1 50->60"},
+	{"a fifth more, with a surge", rolling(100, count(10), count(0), set(0, 50), set(1, 60)).scaled(120),
+		"old1 60->71, new 50->59"},
+	{"a sixth less, with a surge", rolling(120, count(10), count(0), set(0, 50), set(1, 80)).scaled(100),
+		"old1 80->68, new 50->42"},
 	// Recreate.
 	{"old ones to nothing", recreating(3, set(1, 3), set(0, 0)), "old1 3->0"},
 	{"old pods are still there", recreating(3, setRecord{Version: 1, Exist: 2, Age: 60}, set(0, 0)), ""},

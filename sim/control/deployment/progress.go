@@ -22,7 +22,8 @@ func (s *deploymentSync) syncRolloutStatus(list []*apps.ReplicaSet, newRS *apps.
 	current := deploymentutil.GetDeploymentCondition(d.Status, apps.DeploymentProgressing)
 	// Once complete, a rollout isn't judged again: pods that fail later are no
 	// lack of its progress.
-	complete := status.Replicas == status.UpdatedReplicas && current != nil && current.Reason == deploymentutil.NewRSAvailableReason
+	complete := status.Replicas == status.UpdatedReplicas && current != nil &&
+		current.Reason == deploymentutil.NewRSAvailableReason
 	if deploymentutil.HasProgressDeadline(d) && !complete {
 		s.judgeProgress(&status, current, newRS)
 	}
@@ -41,7 +42,8 @@ func (s *deploymentSync) syncRolloutStatus(list []*apps.ReplicaSet, newRS *apps.
 
 // judgeProgress sets the condition Progressing of a rollout that is complete,
 // moved on since the last status, or is past its deadline.
-func (s *deploymentSync) judgeProgress(status *apps.DeploymentStatus, current *apps.DeploymentCondition, newRS *apps.ReplicaSet) {
+func (s *deploymentSync) judgeProgress(status *apps.DeploymentStatus, current *apps.DeploymentCondition,
+	newRS *apps.ReplicaSet) {
 	d := s.d
 	subject := fmt.Sprintf("Deployment %q", d.Name)
 	if newRS != nil {
@@ -49,11 +51,13 @@ func (s *deploymentSync) judgeProgress(status *apps.DeploymentStatus, current *a
 	}
 	switch {
 	case deploymentutil.DeploymentComplete(d, status):
-		s.setCondition(status, apps.DeploymentProgressing, v1.ConditionTrue, deploymentutil.NewRSAvailableReason, subject+" has successfully progressed.")
+		s.setCondition(status, apps.DeploymentProgressing, v1.ConditionTrue, deploymentutil.NewRSAvailableReason,
+			subject+" has successfully progressed.")
 	case deploymentutil.DeploymentProgressing(d, status):
 		// Replaced even when the reason stays: its lastUpdateTime is where the
 		// deadline counts from.
-		cond := s.condition(apps.DeploymentProgressing, v1.ConditionTrue, deploymentutil.ReplicaSetUpdatedReason, subject+" is progressing.")
+		cond := s.condition(apps.DeploymentProgressing, v1.ConditionTrue, deploymentutil.ReplicaSetUpdatedReason,
+			subject+" is progressing.")
 		if current != nil {
 			if current.Status == v1.ConditionTrue {
 				cond.LastTransitionTime = current.LastTransitionTime
@@ -62,7 +66,8 @@ func (s *deploymentSync) judgeProgress(status *apps.DeploymentStatus, current *a
 		}
 		deploymentutil.SetDeploymentCondition(status, cond)
 	case s.timedOut(status):
-		s.setCondition(status, apps.DeploymentProgressing, v1.ConditionFalse, deploymentutil.TimedOutReason, subject+" has timed out progressing.")
+		s.setCondition(status, apps.DeploymentProgressing, v1.ConditionFalse, deploymentutil.TimedOutReason,
+			subject+" has timed out progressing.")
 	}
 }
 

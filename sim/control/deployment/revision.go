@@ -57,7 +57,8 @@ func (s *deploymentSync) syncNewReplicaSet(existing *apps.ReplicaSet, revision s
 		return rs, s.updateReplicaSet(existing, rs)
 	}
 	needsUpdate := deploymentutil.SetDeploymentRevision(d, rs.Annotations[deploymentutil.RevisionAnnotation])
-	if deploymentutil.HasProgressDeadline(d) && deploymentutil.GetDeploymentCondition(d.Status, apps.DeploymentProgressing) == nil {
+	if deploymentutil.HasProgressDeadline(d) && deploymentutil.GetDeploymentCondition(d.Status,
+		apps.DeploymentProgressing) == nil {
 		message := fmt.Sprintf("Found new replica set %q", rs.Name)
 		s.setCondition(&d.Status, apps.DeploymentProgressing, v1.ConditionTrue, deploymentutil.FoundNewRSReason, message)
 		needsUpdate = true

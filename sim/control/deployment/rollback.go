@@ -47,7 +47,8 @@ func (s *deploymentSync) rollbackToTemplate(rs *apps.ReplicaSet, revision int64)
 	if err := s.clearRollbackTo(); err != nil {
 		return err
 	}
-	s.event(v1.EventTypeNormal, deploymentutil.RollbackDone, fmt.Sprintf("Rolled back deployment %q to revision %d", s.d.Name, revision))
+	s.event(v1.EventTypeNormal, deploymentutil.RollbackDone, fmt.Sprintf("Rolled back deployment %q to revision %d",
+		s.d.Name, revision))
 	return nil
 }
 

@@ -76,7 +76,8 @@ func (s *deploymentSync) reconcileOldReplicaSets(list, old []*apps.ReplicaSet, n
 // cleanupUnhealthyReplicas takes away the pods of old ReplicaSets that aren't
 // available, oldest ReplicaSet first: a ReplicaSet deletes them before the
 // others. It returns the ReplicaSets as they are then.
-func (s *deploymentSync) cleanupUnhealthyReplicas(old []*apps.ReplicaSet, most int32) ([]*apps.ReplicaSet, int32, error) {
+func (s *deploymentSync) cleanupUnhealthyReplicas(old []*apps.ReplicaSet, most int32) ([]*apps.ReplicaSet, int32,
+	error) {
 	sort.Sort(controller.ReplicaSetsByCreationTimestamp(old))
 	total := int32(0)
 	for i, rs := range old {

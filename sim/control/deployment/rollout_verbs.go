@@ -51,14 +51,16 @@ func RolloutUndo(d *apps.Deployment, replicaSets []*apps.ReplicaSet, toRevision 
 		return nil, err
 	}
 	if d.Spec.Paused {
-		return nil, errors.New("you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again")
+		return nil, errors.New(
+			"you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again")
 	}
 	next := d.DeepCopy()
 	if deploymentutil.EqualIgnoreHash(&rs.Spec.Template, &d.Spec.Template) {
 		return next, nil
 	}
 	next.Spec.Template = *rs.Spec.Template.DeepCopy()
-	next.Spec.Template.Labels = labelsutil.CloneAndRemoveLabel(next.Spec.Template.Labels, apps.DefaultDeploymentUniqueLabelKey)
+	next.Spec.Template.Labels = labelsutil.CloneAndRemoveLabel(next.Spec.Template.Labels,
+		apps.DefaultDeploymentUniqueLabelKey)
 	deploymentutil.SetDeploymentAnnotationsTo(next, rs)
 	return next, nil
 }

@@ -17,7 +17,8 @@ func TestSetImage(t *testing.T) {
 	d.Spec.Template.Spec.Containers = append(d.Spec.Template.Spec.Containers, v1.Container{Name: "side", Image: "s1"})
 	before := d.DeepCopy()
 	images := func(d *apps.Deployment) (list []string) {
-		for _, c := range append(append([]v1.Container(nil), d.Spec.Template.Spec.InitContainers...), d.Spec.Template.Spec.Containers...) {
+		for _, c := range append(append([]v1.Container(nil), d.Spec.Template.Spec.InitContainers...),
+			d.Spec.Template.Spec.Containers...) {
 			list = append(list, c.Image)
 		}
 		return list
@@ -63,7 +64,8 @@ func TestPauseResumeRestart(t *testing.T) {
 
 	restarted, err := RolloutRestart(d, epoch)
 	require.NoError(t, err)
-	require.Equal(t, map[string]string{"kubectl.kubernetes.io/restartedAt": "2000-01-01T00:00:00Z"}, restarted.Spec.Template.Annotations)
+	require.Equal(t, map[string]string{"kubectl.kubernetes.io/restartedAt": "2000-01-01T00:00:00Z"},
+		restarted.Spec.Template.Annotations)
 	require.Nil(t, d.Spec.Template.Annotations)
 	_, err = RolloutRestart(restarted, epoch.Add(500*time.Millisecond))
 	require.ErrorContains(t, err, "please wait before attempting to trigger another")
@@ -111,9 +113,11 @@ func TestRolloutUndo(t *testing.T) {
 func TestSetResources(t *testing.T) {
 	d := web(1, one, none)
 	c := &d.Spec.Template.Spec.Containers[0]
-	c.Resources.Requests = v1.ResourceList{v1.ResourceCPU: resource.MustParse("1"), v1.ResourceMemory: resource.MustParse("1Gi")}
+	c.Resources.Requests = v1.ResourceList{v1.ResourceCPU: resource.MustParse("1"),
+		v1.ResourceMemory: resource.MustParse("1Gi")}
 	before := d.DeepCopy()
-	next, err := SetResources(d, "c", v1.ResourceList{v1.ResourceMemory: resource.MustParse("2Gi")}, v1.ResourceList{v1.ResourceMemory: resource.MustParse("3Gi")})
+	next, err := SetResources(d, "c", v1.ResourceList{v1.ResourceMemory: resource.MustParse("2Gi")},
+		v1.ResourceList{v1.ResourceMemory: resource.MustParse("3Gi")})
 	require.NoError(t, err)
 	require.Equal(t, before, d, "the Deployment given is read-only")
 	r := next.Spec.Template.Spec.Containers[0].Resources

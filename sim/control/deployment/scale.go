@@ -136,7 +136,8 @@ func (s *deploymentSync) scaleReplicaSet(rs *apps.ReplicaSet, size int32, force 
 		direction = "up"
 	}
 	if from != size {
-		s.event(v1.EventTypeNormal, "ScalingReplicaSet", fmt.Sprintf("Scaled %s replica set %s from %d to %d", direction, rs.Name, from, size))
+		s.event(v1.EventTypeNormal, "ScalingReplicaSet", fmt.Sprintf("Scaled %s replica set %s from %d to %d", direction,
+			rs.Name, from, size))
 	}
 	return next, nil
 }

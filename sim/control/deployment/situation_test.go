@@ -70,7 +70,8 @@ func situationOf(data []byte) (s situation) {
 	for i := range s.sets {
 		set := &s.sets[i]
 		set.Version %= 16
-		set.Size, set.Exist, set.Ready, set.Available = max(0, set.Size), max(0, set.Exist), max(0, set.Ready), max(0, set.Available)
+		set.Size, set.Exist, set.Ready, set.Available = max(0, set.Size), max(0, set.Exist), max(0, set.Ready),
+			max(0, set.Available)
 		set.Desired, set.Max = max(-1, set.Desired), max(-1, set.Max)
 	}
 	return s
@@ -111,15 +112,18 @@ func (r setRecord) api(d *apps.Deployment, i int, now time.Time) *apps.ReplicaSe
 	labels := map[string]string{"app": "web", apps.DefaultDeploymentUniqueLabelKey: hash}
 	rs := &apps.ReplicaSet{
 		ObjectMeta: metav1.ObjectMeta{
-			Name: d.Name + "-" + hash, Namespace: d.Namespace, UID: types.UID(fmt.Sprint("rs", i)), Generation: 1, Labels: labels,
+			Name: d.Name + "-" + hash, Namespace: d.Namespace, UID: types.UID(fmt.Sprint("rs", i)), Generation: 1,
+			Labels:            labels,
 			CreationTimestamp: apiTime(now.Add(-time.Duration(r.Age) * time.Second)),
 			OwnerReferences:   []metav1.OwnerReference{*metav1.NewControllerRef(d, kind)},
 			Annotations:       map[string]string{deploymentutil.RevisionAnnotation: fmt.Sprint(r.Revision)},
 		},
 		Spec: apps.ReplicaSetSpec{
-			Replicas: &r.Size, MinReadySeconds: int32(r.MinReady), Selector: &metav1.LabelSelector{MatchLabels: labels}, Template: *d.Spec.Template.DeepCopy(),
+			Replicas: &r.Size, MinReadySeconds: int32(r.MinReady), Selector: &metav1.LabelSelector{MatchLabels: labels},
+			Template: *d.Spec.Template.DeepCopy(),
 		},
-		Status: apps.ReplicaSetStatus{ObservedGeneration: 1, Replicas: r.Exist, ReadyReplicas: r.Ready, AvailableReplicas: r.Available},
+		Status: apps.ReplicaSetStatus{ObservedGeneration: 1, Replicas: r.Exist, ReadyReplicas: r.Ready,
+			AvailableReplicas: r.Available},
 	}
 	rs.Spec.Template.Labels = labels
 	if r.Version > 0 {
@@ -139,7 +143,8 @@ func (r setRecord) api(d *apps.Deployment, i int, now time.Time) *apps.ReplicaSe
 
 // play lets upstream and ours sync the Deployment. It returns what becomes of
 // the sizes, such as "new 0->2, old1 10->8".
-func (s situation) play(t *testing.T, decide func(View, time.Time) ([]Action, error)) (sizes string, theirs, ours []string) {
+func (s situation) play(t *testing.T, decide func(View, time.Time) ([]Action, error)) (sizes string, theirs,
+	ours []string) {
 	synctest.Test(t, func(t *testing.T) {
 		u := newUpstream(t)
 		v := s.view(time.Now())

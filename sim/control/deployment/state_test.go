@@ -37,7 +37,8 @@ func (r states) deployment() *apps.Deployment {
 		d.Spec.Selector = &metav1.LabelSelector{}
 	}
 	d.Status = apps.DeploymentStatus{
-		ObservedGeneration: r.Int64N(3), Replicas: r.Int32N(9), UpdatedReplicas: r.Int32N(9), ReadyReplicas: r.Int32N(9), AvailableReplicas: r.Int32N(9),
+		ObservedGeneration: r.Int64N(3), Replicas: r.Int32N(9), UpdatedReplicas: r.Int32N(9), ReadyReplicas: r.Int32N(9),
+		AvailableReplicas: r.Int32N(9),
 	}
 	if r.IntN(3) == 0 {
 		d.Status.CollisionCount = ptr.To(r.Int32N(2))
@@ -46,11 +47,13 @@ func (r states) deployment() *apps.Deployment {
 		d.Status.Conditions = append(d.Status.Conditions, apps.DeploymentCondition{
 			Type: apps.DeploymentProgressing, Status: v1.ConditionStatus(r.Pick("True", "False", "Unknown")),
 			LastUpdateTime: r.Ago(), LastTransitionTime: r.Ago(),
-			Reason: r.Pick("NewReplicaSetCreated", "ReplicaSetUpdated", "NewReplicaSetAvailable", "ProgressDeadlineExceeded", "DeploymentPaused", "FoundNewReplicaSet"),
+			Reason: r.Pick("NewReplicaSetCreated", "ReplicaSetUpdated", "NewReplicaSetAvailable", "ProgressDeadlineExceeded",
+				"DeploymentPaused", "FoundNewReplicaSet"),
 		})
 	}
 	if r.IntN(4) == 0 {
-		d.Status.Conditions = append(d.Status.Conditions, apps.DeploymentCondition{Type: apps.DeploymentReplicaFailure, Status: v1.ConditionTrue})
+		d.Status.Conditions = append(d.Status.Conditions, apps.DeploymentCondition{Type: apps.DeploymentReplicaFailure,
+			Status: v1.ConditionTrue})
 	}
 	return d
 }

@@ -27,9 +27,11 @@ func (s *deploymentSync) checkPausedConditions() error {
 	said := cond != nil && cond.Reason == deploymentutil.PausedDeployReason
 	switch {
 	case d.Spec.Paused && !said:
-		s.setCondition(&d.Status, apps.DeploymentProgressing, v1.ConditionUnknown, deploymentutil.PausedDeployReason, "Deployment is paused")
+		s.setCondition(&d.Status, apps.DeploymentProgressing, v1.ConditionUnknown, deploymentutil.PausedDeployReason,
+			"Deployment is paused")
 	case !d.Spec.Paused && said:
-		s.setCondition(&d.Status, apps.DeploymentProgressing, v1.ConditionUnknown, deploymentutil.ResumedDeployReason, "Deployment is resumed")
+		s.setCondition(&d.Status, apps.DeploymentProgressing, v1.ConditionUnknown, deploymentutil.ResumedDeployReason,
+			"Deployment is resumed")
 	default:
 		return nil
 	}
@@ -66,19 +68,24 @@ func (s *deploymentSync) calculateStatus(list []*apps.ReplicaSet, newRS *apps.Re
 		status.TerminatingReplicas = deploymentutil.GetTerminatingReplicaCountForReplicaSets(list)
 	}
 	if available >= *d.Spec.Replicas-deploymentutil.MaxUnavailable(*d) {
-		s.setCondition(&status, apps.DeploymentAvailable, v1.ConditionTrue, deploymentutil.MinimumReplicasAvailable, "Deployment has minimum availability.")
+		s.setCondition(&status, apps.DeploymentAvailable, v1.ConditionTrue, deploymentutil.MinimumReplicasAvailable,
+			"Deployment has minimum availability.")
 	} else {
-		s.setCondition(&status, apps.DeploymentAvailable, v1.ConditionFalse, deploymentutil.MinimumReplicasUnavailable, "Deployment does not have minimum availability.")
+		s.setCondition(&status, apps.DeploymentAvailable, v1.ConditionFalse, deploymentutil.MinimumReplicasUnavailable,
+			"Deployment does not have minimum availability.")
 	}
 	return status
 }
 
 // setCondition is SetDeploymentCondition with a condition of now.
-func (s *deploymentSync) setCondition(status *apps.DeploymentStatus, t apps.DeploymentConditionType, value v1.ConditionStatus, reason, message string) {
+func (s *deploymentSync) setCondition(status *apps.DeploymentStatus, t apps.DeploymentConditionType,
+	value v1.ConditionStatus, reason, message string) {
 	deploymentutil.SetDeploymentCondition(status, s.condition(t, value, reason, message))
 }
 
-func (s *deploymentSync) condition(t apps.DeploymentConditionType, value v1.ConditionStatus, reason, message string) apps.DeploymentCondition {
+func (s *deploymentSync) condition(t apps.DeploymentConditionType, value v1.ConditionStatus, reason,
+	message string) apps.DeploymentCondition {
 	now := metav1.NewTime(s.now.Truncate(time.Second))
-	return apps.DeploymentCondition{Type: t, Status: value, LastUpdateTime: now, LastTransitionTime: now, Reason: reason, Message: message}
+	return apps.DeploymentCondition{Type: t, Status: value, LastUpdateTime: now, LastTransitionTime: now, Reason: reason,
+		Message: message}
 }

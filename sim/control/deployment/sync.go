@@ -79,7 +79,8 @@ func (s *deploymentSync) do(a Action) { s.actions = append(s.actions, a) }
 func (s *deploymentSync) sync() error {
 	d := s.d
 	if reflect.DeepEqual(d.Spec.Selector, &metav1.LabelSelector{}) {
-		s.event(v1.EventTypeWarning, "SelectingAll", "This deployment is selecting all pods. A non-empty selector is required.")
+		s.event(v1.EventTypeWarning, "SelectingAll",
+			"This deployment is selecting all pods. A non-empty selector is required.")
 		if d.Status.ObservedGeneration < d.Generation {
 			d.Status.ObservedGeneration = d.Generation
 			return s.updateStatus()
@@ -135,7 +136,8 @@ func (s *deploymentSync) updateDeployment() error {
 	}
 	s.written = true
 	o := s.d.DeepCopy()
-	if !apiequality.Semantic.DeepEqual(o.Spec, s.read.Spec) || !apiequality.Semantic.DeepEqual(o.Annotations, s.read.Annotations) {
+	if !apiequality.Semantic.DeepEqual(o.Spec, s.read.Spec) || !apiequality.Semantic.DeepEqual(o.Annotations,
+		s.read.Annotations) {
 		o.Generation++
 	}
 	s.do(UpdateDeployment{Deployment: o})

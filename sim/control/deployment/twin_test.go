@@ -47,7 +47,8 @@ func newStory(t *testing.T, seed uint64) *story {
 }
 
 func fenceposts(r *rand.Rand) intstr.IntOrString {
-	return []intstr.IntOrString{none, one, intstr.FromInt32(3), quarter, intstr.FromString("50%"), intstr.FromString("1%"), intstr.FromString("100%")}[r.IntN(7)]
+	return []intstr.IntOrString{none, one, intstr.FromInt32(3), quarter, intstr.FromString("50%"), intstr.FromString("1%"),
+		intstr.FromString("100%")}[r.IntN(7)]
 }
 
 func (s *story) milliseconds(n int) time.Duration {

@@ -36,7 +36,8 @@ func newUpstream(t *testing.T) *upstream {
 	u := &upstream{API: twin.NewAPI(t), t: t}
 	a, c := u.Informers.Apps().V1(), u.Informers.Core().V1()
 	var err error
-	u.dc, err = deployment.NewDeploymentController(klog.NewContext(t.Context(), silent), a.Deployments(), a.ReplicaSets(), c.Pods(), u.Client)
+	u.dc, err = deployment.NewDeploymentController(klog.NewContext(t.Context(), silent), a.Deployments(), a.ReplicaSets(),
+		c.Pods(), u.Client)
 	require.NoError(t, err)
 	drive.Get[record.EventBroadcaster](u.dc, "eventBroadcaster").Shutdown()
 	drive.Get[workqueue.TypedRateLimitingInterface[string]](u.dc, "queue").ShutDown()

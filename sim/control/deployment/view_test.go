@@ -20,7 +20,8 @@ func TestFaultsOfAView(t *testing.T) {
 		{"no deployment", func(v *View) { v.Deployment = nil }, "deployment: must be set, got nil"},
 		{"all at once", func(v *View) {
 			v.Deployment.Spec.Replicas, v.Deployment.Spec.Selector, v.Deployment.Spec.Strategy.RollingUpdate = nil, bad, nil
-			broken := &apps.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Name: "web-x", UID: "rs"}, Spec: apps.ReplicaSetSpec{Replicas: ptr.To[int32](-1)}}
+			broken := &apps.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Name: "web-x", UID: "rs"},
+				Spec: apps.ReplicaSetSpec{Replicas: ptr.To[int32](-1)}}
 			v.ReplicaSets = []*apps.ReplicaSet{nil, broken, broken}
 		}, `deployment default/web: spec.replicas: must be set, got nil
 deployment default/web: spec.selector: must be a label selector, got "Is" is not a valid label selector operator
@@ -34,7 +35,8 @@ deployment default/web: replicaset web-x: metadata.uid: must be set and unique, 
 		{"bounds", func(v *View) {
 			v.Deployment.Spec.Strategy.RollingUpdate.MaxSurge = ptr.To(intstr.FromString("a lot"))
 			v.Deployment.Spec.Strategy.RollingUpdate.MaxUnavailable = ptr.To(intstr.FromInt32(-1))
-		}, `deployment default/web: spec.strategy.rollingUpdate.maxSurge: must be a count or a percentage of at least 0, got a lot
+		},
+			`deployment default/web: spec.strategy.rollingUpdate.maxSurge: must be a count or a percentage of at least 0, got a lot
 deployment default/web: spec.strategy.rollingUpdate.maxUnavailable: must be a count or a percentage of at least 0, got -1`},
 		{"no bounds", func(v *View) { v.Deployment.Spec.Strategy.RollingUpdate = &apps.RollingUpdateDeployment{} },
 			`deployment default/web: spec.strategy.rollingUpdate.maxSurge: must be a count or a percentage of at least 0, got <nil>

@@ -108,7 +108,8 @@ func (w *world) after(d time.Duration, fire func()) {
 func (w *world) write(d *apps.Deployment, err error) {
 	w.t.Helper()
 	require.NoError(w.t, err)
-	if !apiequality.Semantic.DeepEqual(d.Spec, w.d.Spec) || !apiequality.Semantic.DeepEqual(d.Annotations, w.d.Annotations) {
+	if !apiequality.Semantic.DeepEqual(d.Spec, w.d.Spec) || !apiequality.Semantic.DeepEqual(d.Annotations,
+		w.d.Annotations) {
 		d.Generation = w.d.Generation + 1
 	}
 	w.d = d
@@ -264,7 +265,8 @@ func (w *world) touch(rs *apps.ReplicaSet) {
 
 func (w *world) noteScaled(rs *apps.ReplicaSet, from int32) {
 	if from != *rs.Spec.Replicas {
-		w.scaled = append(w.scaled, fmt.Sprintf("%s %d->%d", rs.Spec.Template.Spec.Containers[0].Image, from, *rs.Spec.Replicas))
+		w.scaled = append(w.scaled, fmt.Sprintf("%s %d->%d", rs.Spec.Template.Spec.Containers[0].Image, from,
+			*rs.Spec.Replicas))
 		w.note(w.scaled[len(w.scaled)-1])
 	}
 }
@@ -292,5 +294,6 @@ func (w *world) forget() { w.scaled, w.progress, w.history = nil, nil, nil }
 func (w *world) status() string { return statusOf(w.d.Status) }
 
 func statusOf(s apps.DeploymentStatus) string {
-	return fmt.Sprintf("%d/%d/%d/%d/%d/%d", s.Replicas, s.UpdatedReplicas, s.ReadyReplicas, s.AvailableReplicas, s.UnavailableReplicas, ptr.Deref(s.TerminatingReplicas, -1))
+	return fmt.Sprintf("%d/%d/%d/%d/%d/%d", s.Replicas, s.UpdatedReplicas, s.ReadyReplicas, s.AvailableReplicas,
+		s.UnavailableReplicas, ptr.Deref(s.TerminatingReplicas, -1))
 }

@@ -77,7 +77,8 @@ func Sync(v View, now time.Time) (Decision, error) {
 		d.event(v1.EventTypeNormal, "NoPods", "No matching pods found")
 	}
 	if err != nil {
-		d.event(v1.EventTypeWarning, "CalculateExpectedPodCountFailed", fmt.Sprintf("Failed to calculate the number of expected pods: %v", err))
+		d.event(v1.EventTypeWarning, "CalculateExpectedPodCountFailed",
+			fmt.Sprintf("Failed to calculate the number of expected pods: %v", err))
 		pdb.Status.DisruptionsAllowed = 0
 		if pdb.Status.Conditions == nil {
 			pdb.Status.Conditions = []metav1.Condition{}
@@ -99,8 +100,10 @@ func Sync(v View, now time.Time) (Decision, error) {
 		allowed = 0
 	}
 	s := pdb.Status
-	same := s.CurrentHealthy == healthy && s.DesiredHealthy == desired && s.ExpectedPods == expected && s.DisruptionsAllowed == allowed &&
-		apiequality.Semantic.DeepEqual(s.DisruptedPods, disrupted) && s.ObservedGeneration == pdb.Generation && pdbhelper.ConditionsAreUpToDate(pdb)
+	same := s.CurrentHealthy == healthy && s.DesiredHealthy == desired && s.ExpectedPods == expected &&
+		s.DisruptionsAllowed == allowed &&
+		apiequality.Semantic.DeepEqual(s.DisruptedPods, disrupted) && s.ObservedGeneration == pdb.Generation &&
+		pdbhelper.ConditionsAreUpToDate(pdb)
 	if same {
 		d.Status = s
 		return d, nil
@@ -202,7 +205,8 @@ func (v *View) disrupted(now time.Time, d *Decision) map[string]metav1.Time {
 		if end.Before(now) {
 			// The namespace twice is upstream's slip.
 			d.Events = append(d.Events, Event{Pod: pod.Name, Type: v1.EventTypeWarning, Reason: "NotDeleted",
-				Message: fmt.Sprintf("Pod was expected by PDB %s/%s to be deleted but it wasn't", v.PDB.Namespace, v.PDB.Namespace)})
+				Message: fmt.Sprintf("Pod was expected by PDB %s/%s to be deleted but it wasn't", v.PDB.Namespace,
+					v.PDB.Namespace)})
 			continue
 		}
 		left[pod.Name] = at

@@ -32,12 +32,15 @@ const violates = "Cannot evict pod as it would violate the pod's disruption budg
 // (eviction.go, Create). When it may, status is what the budget's is to be
 // then, or nil when it stays; the pod is to be deleted after its condition
 // DisruptionTarget was set. Otherwise the error is a *Refusal.
-func Evict(pod *v1.Pod, budgets []*policyv1.PodDisruptionBudget, now time.Time) (status *policyv1.PodDisruptionBudgetStatus, err error) {
+func Evict(pod *v1.Pod, budgets []*policyv1.PodDisruptionBudget, now time.Time) (
+	status *policyv1.PodDisruptionBudgetStatus, err error) {
 	switch phase := pod.Status.Phase; {
 	case phase == v1.PodSucceeded, phase == v1.PodFailed, phase == v1.PodPending, pod.DeletionTimestamp != nil:
 		return nil, nil
 	case len(budgets) > 1:
-		return nil, &Refusal{Code: 500, Message: "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."}
+		return nil, &Refusal{
+			Code:    500,
+			Message: "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support."}
 	case len(budgets) == 0:
 		return nil, nil
 	}
@@ -53,18 +56,21 @@ func Evict(pod *v1.Pod, budgets []*policyv1.PodDisruptionBudget, now time.Time) 
 }
 
 // decrement takes one disruption off the budget (checkAndDecrement).
-func decrement(pod string, pdb *policyv1.PodDisruptionBudget, now time.Time) (*policyv1.PodDisruptionBudgetStatus, error) {
+func decrement(pod string, pdb *policyv1.PodDisruptionBudget, now time.Time) (*policyv1.PodDisruptionBudgetStatus,
+	error) {
 	forbidden := func(short, long string) error {
 		return &Refusal{Code: 403, Message: fmt.Sprintf("poddisruptionbudget.policy %q is forbidden: %s", pdb.Name, short),
 			Cause: fmt.Sprintf("The disruption budget %s does not allow evicting pods currently: %s", pdb.Name, long)}
 	}
 	switch s := pdb.Status; {
 	case s.ObservedGeneration < pdb.Generation:
-		return nil, &Refusal{Code: 429, Message: violates, Cause: fmt.Sprintf("The disruption budget %s is still being processed by the server.", pdb.Name)}
+		return nil, &Refusal{Code: 429, Message: violates,
+			Cause: fmt.Sprintf("The disruption budget %s is still being processed by the server.", pdb.Name)}
 	case s.DisruptionsAllowed < 0:
 		return nil, forbidden("pdb disruptions allowed is negative", "pdb disruptions allowed is negative")
 	case len(s.DisruptedPods) > maxDisrupted:
-		return nil, forbidden("DisruptedPods map too big - too many evictions not confirmed by PDB controller", "too many pending evictions not confirmed by PDB controller")
+		return nil, forbidden("DisruptedPods map too big - too many evictions not confirmed by PDB controller",
+			"too many pending evictions not confirmed by PDB controller")
 	case s.DisruptionsAllowed == 0:
 		return nil, &Refusal{Code: 429, Message: violates, Cause: refusalCause(pdb)}
 	}
@@ -86,11 +92,14 @@ func refusalCause(pdb *policyv1.PodDisruptionBudget) string {
 	told := c != nil && c.Status == metav1.ConditionFalse && c.Message != ""
 	switch {
 	case told && c.Reason == policyv1.SyncFailedReason:
-		return fmt.Sprintf("The disruption budget %s does not allow evicting pods currently because it failed sync: %s", pdb.Name, c.Message)
+		return fmt.Sprintf("The disruption budget %s does not allow evicting pods currently because it failed sync: %s",
+			pdb.Name, c.Message)
 	case pdb.Status.CurrentHealthy <= pdb.Status.DesiredHealthy:
-		return fmt.Sprintf("The disruption budget %s needs %d healthy pods and has %d currently", pdb.Name, pdb.Status.DesiredHealthy, pdb.Status.CurrentHealthy)
+		return fmt.Sprintf("The disruption budget %s needs %d healthy pods and has %d currently", pdb.Name,
+			pdb.Status.DesiredHealthy, pdb.Status.CurrentHealthy)
 	case told:
-		return fmt.Sprintf("The disruption budget %s does not allow evicting pods currently (%s): %s", pdb.Name, c.Reason, c.Message)
+		return fmt.Sprintf("The disruption budget %s does not allow evicting pods currently (%s): %s", pdb.Name, c.Reason,
+			c.Message)
 	}
 	return fmt.Sprintf("The disruption budget %s does not allow evicting pods currently", pdb.Name)
 }

@@ -21,8 +21,10 @@ func targeted(seed uint64, now time.Time) *v1.Pod {
 	p.Status.Phase = []v1.PodPhase{v1.PodRunning, v1.PodRunning, v1.PodPending, v1.PodSucceeded, v1.PodFailed}[r.IntN(5)]
 	if r.IntN(8) > 0 {
 		p.Status.Conditions = []v1.PodCondition{{Type: v1.DisruptionTarget, Message: "m", ObservedGeneration: r.Int64N(2),
-			Status:             []v1.ConditionStatus{v1.ConditionTrue, v1.ConditionTrue, v1.ConditionTrue, v1.ConditionFalse}[r.IntN(4)],
-			Reason:             []string{"EvictionByEvictionAPI", "PreemptionByScheduler", v1.PodReasonTerminationByKubelet}[r.IntN(3)],
+			Status: []v1.ConditionStatus{v1.ConditionTrue, v1.ConditionTrue, v1.ConditionTrue,
+				v1.ConditionFalse}[r.IntN(4)],
+			Reason: []string{"EvictionByEvictionAPI", "PreemptionByScheduler",
+				v1.PodReasonTerminationByKubelet}[r.IntN(3)],
 			LastTransitionTime: metav1.NewTime(now.Add(-time.Duration(r.IntN(240)) * time.Second))}}
 	}
 	p.Status.Conditions = append(p.Status.Conditions, v1.PodCondition{Type: v1.PodReady, Status: v1.ConditionTrue})

@@ -30,8 +30,10 @@ var labelled = map[string]string{"app": "web"}
 
 func newScene(seed uint64, now time.Time) *scene {
 	r := rand.New(rand.NewPCG(seed, 3))
-	s := &scene{pdb: &policyv1.PodDisruptionBudget{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "web", Generation: 1 + r.Int64N(2)}}}
-	limit := []intstr.IntOrString{intstr.FromInt32(r.Int32N(8)), intstr.FromString(fmt.Sprintf("%d%%", r.IntN(101)))}[r.IntN(2)]
+	s := &scene{pdb: &policyv1.PodDisruptionBudget{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "web",
+		Generation: 1 + r.Int64N(2)}}}
+	limit := []intstr.IntOrString{intstr.FromInt32(r.Int32N(8)),
+		intstr.FromString(fmt.Sprintf("%d%%", r.IntN(101)))}[r.IntN(2)]
 	s.pdb.Spec.Selector = &metav1.LabelSelector{MatchLabels: labelled}
 	if r.IntN(2) == 0 {
 		s.pdb.Spec.MinAvailable = &limit
@@ -43,7 +45,8 @@ func newScene(seed uint64, now time.Time) *scene {
 	}
 	if fate := r.IntN(8); fate < 2 && len(s.pods) > 0 { // one whose ReplicaSet is gone, or that has no size to count by
 		s.pods[r.IntN(len(s.pods))].OwnerReferences = []metav1.OwnerReference{{
-			APIVersion: "apps/v1", Kind: []string{"ReplicaSet", "DaemonSet"}[fate], Name: "gone", UID: "gone", Controller: ptr.To(true)}}
+			APIVersion: "apps/v1", Kind: []string{"ReplicaSet", "DaemonSet"}[fate], Name: "gone", UID: "gone",
+			Controller: ptr.To(true)}}
 	}
 	s.pdb.Status.DisruptedPods = map[string]metav1.Time{}
 	for _, p := range s.pods {
@@ -55,31 +58,37 @@ func newScene(seed uint64, now time.Time) *scene {
 }
 
 func (s *scene) addWorkload(r *rand.Rand, i int, now time.Time) {
-	rs := &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: fmt.Sprintf("web-%d", i), UID: types.UID(fmt.Sprintf("rs-%d", i))},
+	rs := &appsv1.ReplicaSet{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: fmt.Sprintf("web-%d", i),
+		UID: types.UID(fmt.Sprintf("rs-%d", i))},
 		Spec: appsv1.ReplicaSetSpec{Replicas: ptr.To(r.Int32N(6))}}
 	if r.IntN(2) == 0 {
-		d := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: fmt.Sprintf("d-%d", i), UID: types.UID(fmt.Sprintf("d-%d", i))},
+		d := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: fmt.Sprintf("d-%d", i),
+			UID: types.UID(fmt.Sprintf("d-%d", i))},
 			Spec: appsv1.DeploymentSpec{Replicas: ptr.To(r.Int32N(9))}}
 		s.deployments = append(s.deployments, d)
-		rs.OwnerReferences = []metav1.OwnerReference{*metav1.NewControllerRef(d, appsv1.SchemeGroupVersion.WithKind("Deployment"))}
+		rs.OwnerReferences = []metav1.OwnerReference{
+			*metav1.NewControllerRef(d, appsv1.SchemeGroupVersion.WithKind("Deployment"))}
 	}
 	owner := *metav1.NewControllerRef(rs, appsv1.SchemeGroupVersion.WithKind("ReplicaSet"))
 	if r.IntN(4) == 0 {
-		ss := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: fmt.Sprintf("s-%d", i), UID: types.UID(fmt.Sprintf("s-%d", i))},
+		ss := &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: fmt.Sprintf("s-%d", i),
+			UID: types.UID(fmt.Sprintf("s-%d", i))},
 			Spec: appsv1.StatefulSetSpec{Replicas: ptr.To(r.Int32N(9))}}
 		s.stateful = append(s.stateful, ss)
 		owner = *metav1.NewControllerRef(ss, appsv1.SchemeGroupVersion.WithKind("StatefulSet"))
 	}
 	s.sets = append(s.sets, rs)
 	for j := range r.IntN(6) {
-		p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: fmt.Sprintf("web-%d-%d", i, j), Labels: labelled}, Status: v1.PodStatus{Phase: v1.PodRunning}}
+		p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: fmt.Sprintf("web-%d-%d", i, j),
+			Labels: labelled}, Status: v1.PodStatus{Phase: v1.PodRunning}}
 		if r.IntN(10) > 0 {
 			p.OwnerReferences = []metav1.OwnerReference{owner}
 		}
 		if r.IntN(6) == 0 {
 			p.DeletionTimestamp = &metav1.Time{Time: now}
 		}
-		p.Status.Conditions = []v1.PodCondition{{Type: v1.PodReady, Status: []v1.ConditionStatus{v1.ConditionTrue, v1.ConditionTrue, v1.ConditionFalse}[r.IntN(3)]}}
+		p.Status.Conditions = []v1.PodCondition{
+			{Type: v1.PodReady, Status: []v1.ConditionStatus{v1.ConditionTrue, v1.ConditionTrue, v1.ConditionFalse}[r.IntN(3)]}}
 		s.pods = append(s.pods, p)
 	}
 }

@@ -62,7 +62,8 @@ func newController(t *testing.T, s *scene) *controller {
 				c.lines = append(c.lines, "status "+show(o.Status))
 			}
 		case *v1.Pod:
-			c.lines = append(c.lines, fmt.Sprintf("pod at %s %s", time.Now().UTC().Format(time.RFC3339Nano), show(o.Status.Conditions)))
+			c.lines = append(c.lines, fmt.Sprintf("pod at %s %s", time.Now().UTC().Format(time.RFC3339Nano),
+				show(o.Status.Conditions)))
 		}
 		return true, a.(clienttesting.UpdateAction).GetObject(), nil
 	})
@@ -79,8 +80,10 @@ func newController(t *testing.T, s *scene) *controller {
 	f := informers.NewSharedInformerFactory(client, 0)
 	core, apps, policy := f.Core().V1(), f.Apps().V1(), f.Policy().V1()
 	c.ctx, c.stop = context.WithCancel(klog.NewContext(t.Context(), klog.Logger{}))
-	c.dc = upstream.NewDisruptionControllerInternal(c.ctx, core.Pods(), policy.PodDisruptionBudgets(), core.ReplicationControllers(), apps.ReplicaSets(),
-		apps.Deployments(), apps.StatefulSets(), client, mapper, scales, &fakediscovery.FakeDiscovery{Fake: &client.Fake}, clock.RealClock{}, StaleConditionTimeout)
+	c.dc = upstream.NewDisruptionControllerInternal(c.ctx, core.Pods(), policy.PodDisruptionBudgets(),
+		core.ReplicationControllers(), apps.ReplicaSets(),
+		apps.Deployments(), apps.StatefulSets(), client, mapper, scales, &fakediscovery.FakeDiscovery{Fake: &client.Fake},
+		clock.RealClock{}, StaleConditionTimeout)
 	fill := func(i cache.SharedIndexInformer, o any) { require.NoError(t, i.GetIndexer().Add(o)) }
 	for _, p := range s.pods {
 		fill(core.Pods().Informer(), p)
@@ -105,7 +108,8 @@ func newController(t *testing.T, s *scene) *controller {
 		require.NoError(t, err)
 		c.lines = append(c.lines, fmt.Sprintf("event %s %s %s %s", m.GetName(), kind, reason, message))
 	}))
-	drive.Set(c.dc, "recheckQueue", recheckLog{drive.Get[workqueue.TypedDelayingInterface[string]](c.dc, "recheckQueue"), c})
+	drive.Set(c.dc, "recheckQueue", recheckLog{drive.Get[workqueue.TypedDelayingInterface[string]](c.dc, "recheckQueue"),
+		c})
 	c.queue = drive.Get[workqueue.TypedRateLimitingInterface[string]](c.dc, "queue")
 	c.stale = drive.Get[workqueue.TypedRateLimitingInterface[string]](c.dc, "stalePodDisruptionQueue")
 	return c

@@ -59,7 +59,8 @@ type usage struct {
 
 // perPod is the answer for metrics that each pod has. Pods without a value are
 // taken to be as calm, or as busy, as speaks against a change.
-func (c *calculator) perPod(p *Proposal, values metrics.PodMetricsInfo, prepare func() (usage, error), resource v1.ResourceName) error {
+func (c *calculator) perPod(p *Proposal, values metrics.PodMetricsInfo, prepare func() (usage, error),
+	resource v1.ResourceName) error {
 	if len(c.view.Pods) == 0 {
 		return errNoPods
 	}
@@ -130,7 +131,8 @@ func (c *calculator) again(p *Proposal, u usage, values metrics.PodMetricsInfo, 
 
 // utilization is for a target in percent of the request. It returns the
 // utilization and the mean use a pod.
-func (c *calculator) utilization(p *Proposal, target int32, resource v1.ResourceName, container string) (percent int32, mean int64, err error) {
+func (c *calculator) utilization(p *Proposal, target int32, resource v1.ResourceName, container string) (percent int32,
+	mean int64, err error) {
 	values, err := c.resource(resource, container)
 	if err != nil {
 		return 0, 0, err
@@ -156,7 +158,8 @@ func (c *calculator) utilization(p *Proposal, target int32, resource v1.Resource
 }
 
 // average is for a target in the metric's own unit. It returns the mean.
-func (c *calculator) average(p *Proposal, values metrics.PodMetricsInfo, target int64, resource v1.ResourceName) (mean int64, err error) {
+func (c *calculator) average(p *Proposal, values metrics.PodMetricsInfo, target int64, resource v1.ResourceName) (
+	mean int64, err error) {
 	first := true
 	prepare := func() (usage, error) {
 		return usage{
@@ -243,7 +246,8 @@ func (c *calculator) object(source *autoscalingv2.ObjectMetricSource, selector l
 	ref := &source.DescribedObject
 	value, _, err := c.view.Metrics.Object(source.Metric.Name, ref, selector)
 	if err != nil {
-		return 0, fmt.Errorf("unable to get metric %s on %s %s/%s: %w", source.Metric.Name, ref.Kind, c.view.HPA.Namespace, ref.Name, err)
+		return 0, fmt.Errorf("unable to get metric %s on %s %s/%s: %w", source.Metric.Name, ref.Kind, c.view.HPA.Namespace,
+			ref.Name, err)
 	}
 	return value, nil
 }

@@ -14,7 +14,8 @@ import (
 // metric is the answer for one entry of spec.metrics: its status, the reason of
 // the condition if it fails, and the proposal (horizontal.go,
 // computeReplicasForMetric).
-func (c *calculator) metric(spec *autoscalingv2.MetricSpec) (status autoscalingv2.MetricStatus, reason string, p Proposal, cause error) {
+func (c *calculator) metric(spec *autoscalingv2.MetricSpec) (status autoscalingv2.MetricStatus, reason string,
+	p Proposal, cause error) {
 	var err error
 	var what string
 	switch spec.Type {
@@ -23,13 +24,15 @@ func (c *calculator) metric(spec *autoscalingv2.MetricSpec) (status autoscalingv
 		reason, what = "FailedGetResourceMetric", fmt.Sprintf("%s resource", s.Name)
 		var current autoscalingv2.MetricValueStatus
 		current, err = c.resourceMetric(&p, s.Target, s.Name, "")
-		status = autoscalingv2.MetricStatus{Type: spec.Type, Resource: &autoscalingv2.ResourceMetricStatus{Name: s.Name, Current: current}}
+		status = autoscalingv2.MetricStatus{Type: spec.Type, Resource: &autoscalingv2.ResourceMetricStatus{
+			Name: s.Name, Current: current}}
 	case autoscalingv2.ContainerResourceMetricSourceType:
 		s := spec.ContainerResource
 		reason, what = "FailedGetContainerResourceMetric", fmt.Sprintf("%s container", s.Container)
 		var current autoscalingv2.MetricValueStatus
 		current, err = c.resourceMetric(&p, s.Target, s.Name, s.Container)
-		status = autoscalingv2.MetricStatus{Type: spec.Type, ContainerResource: &autoscalingv2.ContainerResourceMetricStatus{Name: s.Name, Container: s.Container, Current: current}}
+		status = autoscalingv2.MetricStatus{Type: spec.Type, ContainerResource: &autoscalingv2.ContainerResourceMetricStatus{
+			Name: s.Name, Container: s.Container, Current: current}}
 	case autoscalingv2.PodsMetricSourceType:
 		reason, what = "FailedGetPodsMetric", "pods"
 		status, err = c.podsMetric(&p, spec.Pods)
@@ -69,7 +72,8 @@ func rootOf(err error) error {
 	return err
 }
 
-func (c *calculator) resourceMetric(p *Proposal, target autoscalingv2.MetricTarget, name v1.ResourceName, container string) (current autoscalingv2.MetricValueStatus, err error) {
+func (c *calculator) resourceMetric(p *Proposal, target autoscalingv2.MetricTarget, name v1.ResourceName,
+	container string) (current autoscalingv2.MetricValueStatus, err error) {
 	switch {
 	case target.AverageValue != nil:
 		p.Metric = fmt.Sprintf("%s resource", name)
@@ -83,7 +87,8 @@ func (c *calculator) resourceMetric(p *Proposal, target autoscalingv2.MetricTarg
 		}
 		current.AverageValue = quantity(name, mean)
 	case target.AverageUtilization == nil:
-		return current, errors.New("invalid resource metric source: neither an average utilization target nor an average value (usage) target was set")
+		return current, errors.New(
+			"invalid resource metric source: neither an average utilization target nor an average value (usage) target was set")
 	default:
 		p.Metric = fmt.Sprintf("%s resource utilization (percentage of request)", name)
 		if container != "" {
@@ -110,7 +115,8 @@ func decimal(milli int64) *resource.Quantity {
 	return resource.NewMilliQuantity(milli, resource.DecimalSI)
 }
 
-func (c *calculator) podsMetric(p *Proposal, s *autoscalingv2.PodsMetricSource) (status autoscalingv2.MetricStatus, err error) {
+func (c *calculator) podsMetric(p *Proposal, s *autoscalingv2.PodsMetricSource) (status autoscalingv2.MetricStatus,
+	err error) {
 	p.Metric = "pods metric " + s.Metric.Name
 	selector, err := metav1.LabelSelectorAsSelector(s.Metric.Selector)
 	if err != nil {
@@ -130,7 +136,8 @@ func (c *calculator) podsMetric(p *Proposal, s *autoscalingv2.PodsMetricSource) 
 	}}, nil
 }
 
-func (c *calculator) objectMetric(p *Proposal, s *autoscalingv2.ObjectMetricSource) (status autoscalingv2.MetricStatus, err error) {
+func (c *calculator) objectMetric(p *Proposal, s *autoscalingv2.ObjectMetricSource) (status autoscalingv2.MetricStatus,
+	err error) {
 	selector, err := metav1.LabelSelectorAsSelector(s.Metric.Selector)
 	if err != nil {
 		return status, err
@@ -157,12 +164,14 @@ func (c *calculator) objectMetric(p *Proposal, s *autoscalingv2.ObjectMetricSour
 	default:
 		return status, errors.New("invalid object metric source: neither a value target nor an average value target was set")
 	}
-	return autoscalingv2.MetricStatus{Type: autoscalingv2.ObjectMetricSourceType, Object: &autoscalingv2.ObjectMetricStatus{
-		DescribedObject: s.DescribedObject, Metric: s.Metric, Current: current,
-	}}, nil
+	return autoscalingv2.MetricStatus{Type: autoscalingv2.ObjectMetricSourceType,
+		Object: &autoscalingv2.ObjectMetricStatus{
+			DescribedObject: s.DescribedObject, Metric: s.Metric, Current: current,
+		}}, nil
 }
 
-func (c *calculator) externalMetric(p *Proposal, s *autoscalingv2.ExternalMetricSource) (status autoscalingv2.MetricStatus, err error) {
+func (c *calculator) externalMetric(p *Proposal, s *autoscalingv2.ExternalMetricSource) (
+	status autoscalingv2.MetricStatus, err error) {
 	p.Metric = fmt.Sprintf("external metric %s(%+v)", s.Metric.Name, s.Metric.Selector)
 	var current autoscalingv2.MetricValueStatus
 	switch {
@@ -183,9 +192,11 @@ func (c *calculator) externalMetric(p *Proposal, s *autoscalingv2.ExternalMetric
 		}
 		current.Value = decimal(value)
 	default:
-		return status, errors.New("invalid external metric source: neither a value target nor an average value target was set")
+		return status, errors.New(
+			"invalid external metric source: neither a value target nor an average value target was set")
 	}
-	return autoscalingv2.MetricStatus{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricStatus{
-		Metric: s.Metric, Current: current,
-	}}, nil
+	return autoscalingv2.MetricStatus{Type: autoscalingv2.ExternalMetricSourceType,
+		External: &autoscalingv2.ExternalMetricStatus{
+			Metric: s.Metric, Current: current,
+		}}, nil
 }

@@ -46,11 +46,13 @@ func (s *sync) run() {
 	reference := fmt.Sprintf("%s/%s/%s", ref.Kind, s.hpa.Namespace, ref.Name)
 	if s.view.ScaleError != nil {
 		s.event(v1.EventTypeWarning, "FailedGetScale", s.view.ScaleError.Error())
-		s.condition(autoscalingv2.AbleToScale, v1.ConditionFalse, "FailedGetScale", "the HPA controller was unable to get the target's current scale: %v", s.view.ScaleError)
+		s.condition(autoscalingv2.AbleToScale, v1.ConditionFalse, "FailedGetScale",
+			"the HPA controller was unable to get the target's current scale: %v", s.view.ScaleError)
 		s.Err = fmt.Errorf("failed to query scale subresource for %s: %w", reference, s.view.ScaleError)
 		return
 	}
-	s.condition(autoscalingv2.AbleToScale, v1.ConditionTrue, "SucceededGetScale", "the HPA controller was able to get the target's current scale")
+	s.condition(autoscalingv2.AbleToScale, v1.ConditionTrue, "SucceededGetScale",
+		"the HPA controller was able to get the target's current scale")
 	s.Current = s.view.Scale.Spec.Replicas
 	if s.state.recommendations == nil {
 		s.state.recommendations = []recommendation{{s.Current, s.now}}
@@ -60,7 +62,8 @@ func (s *sync) run() {
 	var statuses []autoscalingv2.MetricStatus
 	switch {
 	case s.Current == 0 && (!fromZero || (s.least == 0 && !s.hasTotals())):
-		s.condition(autoscalingv2.ScalingActive, v1.ConditionFalse, "ScalingDisabled", "scaling is disabled since the replica count of the target is zero")
+		s.condition(autoscalingv2.ScalingActive, v1.ConditionFalse, "ScalingDisabled",
+			"scaling is disabled since the replica count of the target is zero")
 		if !utilfeature.DefaultFeatureGate.Enabled(features.HPAScaleToZero) {
 			s.removeCondition(autoscalingv2.ScaledToZero)
 		}
@@ -74,7 +77,8 @@ func (s *sync) run() {
 			s.Desired = s.Current
 			s.setStatus(s.hpa.Status.DesiredReplicas, statuses)
 			s.event(v1.EventTypeWarning, "FailedComputeMetricsReplicas", s.Err.Error())
-			s.Err = fmt.Errorf("failed to compute desired number of replicas based on listed metrics for %s: %w", reference, s.Err)
+			s.Err = fmt.Errorf("failed to compute desired number of replicas based on listed metrics for %s: %w", reference,
+				s.Err)
 			return
 		}
 	}
@@ -152,7 +156,8 @@ func (s *sync) propose() (replicas int32, statuses []autoscalingv2.MetricStatus,
 		s.Metric = ""
 		return 0, statuses, true
 	}
-	s.condition(autoscalingv2.ScalingActive, v1.ConditionTrue, "ValidMetricFound", "the HPA was able to successfully calculate a replica count from %s", s.Metric)
+	s.condition(autoscalingv2.ScalingActive, v1.ConditionTrue, "ValidMetricFound",
+		"the HPA was able to successfully calculate a replica count from %s", s.Metric)
 	return replicas, statuses, false
 }
 
@@ -164,14 +169,16 @@ func (s *sync) checkSelector() error {
 		return errors.New(message)
 	}
 	if selector == "" {
-		return refuse("SelectorRequired", "InvalidSelector", "selector is required", "the HPA target's scale is missing a selector")
+		return refuse("SelectorRequired", "InvalidSelector", "selector is required",
+			"the HPA target's scale is missing a selector")
 	}
 	if _, err := labels.Parse(selector); err != nil {
 		message := fmt.Sprintf("couldn't convert selector into a corresponding internal selector object: %v", err)
 		return refuse("InvalidSelector", "InvalidSelector", message, message)
 	}
 	if len(s.view.Selecting) > 1 {
-		message := fmt.Sprintf("pods by selector %v are controlled by more than one HPA (e.g. %v)", selector, s.view.Selecting[:2])
+		message := fmt.Sprintf("pods by selector %v are controlled by more than one HPA (e.g. %v)", selector,
+			s.view.Selecting[:2])
 		return refuse("AmbiguousSelector", "AmbiguousSelector", message, message)
 	}
 	return nil
@@ -179,16 +186,19 @@ func (s *sync) checkSelector() error {
 
 // rescaled is what follows a successful write of the scale.
 func (s *sync) rescaled() {
-	s.condition(autoscalingv2.AbleToScale, v1.ConditionTrue, "SucceededRescale", "the HPA controller was able to update the target scale to %d", s.Desired)
+	s.condition(autoscalingv2.AbleToScale, v1.ConditionTrue, "SucceededRescale",
+		"the HPA controller was able to update the target scale to %d", s.Desired)
 	s.event(v1.EventTypeNormal, "SuccessfulRescale", fmt.Sprintf("New size: %d; reason: %s", s.Desired, s.Reason))
 	s.storeScaleEvent()
 	switch {
 	case !utilfeature.DefaultFeatureGate.Enabled(features.HPAScaleToZero):
 		s.removeCondition(autoscalingv2.ScaledToZero)
 	case s.Current > 0 && s.Desired == 0 && s.least == 0 && s.hasTotals():
-		s.condition(autoscalingv2.ScaledToZero, v1.ConditionTrue, "ScaledToZero", "the HPA controller scaled the workload to zero")
+		s.condition(autoscalingv2.ScaledToZero, v1.ConditionTrue, "ScaledToZero",
+			"the HPA controller scaled the workload to zero")
 	default:
-		s.condition(autoscalingv2.ScaledToZero, v1.ConditionFalse, "NotScaledToZero", "the HPA controller did not scale the workload to zero")
+		s.condition(autoscalingv2.ScaledToZero, v1.ConditionFalse, "NotScaledToZero",
+			"the HPA controller did not scale the workload to zero")
 	}
 }
 
@@ -215,7 +225,8 @@ func (s *sync) event(kind, reason, message string) {
 	s.Events = append(s.Events, Event{kind, reason, message})
 }
 
-func (s *sync) condition(kind autoscalingv2.HorizontalPodAutoscalerConditionType, status v1.ConditionStatus, reason, message string, arguments ...any) {
+func (s *sync) condition(kind autoscalingv2.HorizontalPodAutoscalerConditionType, status v1.ConditionStatus, reason,
+	message string, arguments ...any) {
 	list := &s.hpa.Status.Conditions
 	at := -1
 	for i := range *list {

@@ -37,7 +37,8 @@ func TestRecordedSteps(t *testing.T) {
 			ScaleDown: &autoscalingv2.HPAScalingRules{StabilizationWindowSeconds: ptr.To[int32](60)}},
 			[]string{"5.3s 2->6", "35.4s 6->8", "200.8s 8->2"}},
 		"policies": {&autoscalingv2.HorizontalPodAutoscalerBehavior{ScaleUp: rules(2, 0), ScaleDown: rules(1, 30)},
-			[]string{"5.4s 2->4", "35.5s 4->6", "65.6s 6->8", "170.8s 8->7", "200.9s 7->6", "231.0s 6->5", "261.0s 5->4", "291.1s 4->3", "321.1s 3->2"}},
+			[]string{"5.4s 2->4", "35.5s 4->6", "65.6s 6->8", "170.8s 8->7", "200.9s 7->6", "231.0s 6->5", "261.0s 5->4",
+				"291.1s 4->3", "321.1s 3->2"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := recordedRun(t, c.behavior)
@@ -60,10 +61,13 @@ func recordedRun(t *testing.T, behavior *autoscalingv2.HorizontalPodAutoscalerBe
 	start := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	h := &autoscalingv2.HorizontalPodAutoscaler{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "web"}}
 	h.Spec = autoscalingv2.HorizontalPodAutoscalerSpec{MinReplicas: ptr.To[int32](2), MaxReplicas: 10, Behavior: behavior,
-		Metrics: []autoscalingv2.MetricSpec{{Type: autoscalingv2.ResourceMetricSourceType, Resource: &autoscalingv2.ResourceMetricSource{
-			Name: v1.ResourceCPU, Target: autoscalingv2.MetricTarget{Type: autoscalingv2.UtilizationMetricType, AverageUtilization: ptr.To[int32](60)}}}}}
+		Metrics: []autoscalingv2.MetricSpec{
+			{Type: autoscalingv2.ResourceMetricSourceType, Resource: &autoscalingv2.ResourceMetricSource{
+				Name: v1.ResourceCPU, Target: autoscalingv2.MetricTarget{Type: autoscalingv2.UtilizationMetricType,
+					AverageUtilization: ptr.To[int32](60)}}}}}
 	legacyscheme.Scheme.Default(h)
-	scale := &autoscalingv1.Scale{Spec: autoscalingv1.ScaleSpec{Replicas: 2}, Status: autoscalingv1.ScaleStatus{Selector: "app=web"}}
+	scale := &autoscalingv1.Scale{Spec: autoscalingv1.ScaleSpec{Replicas: 2}, Status: autoscalingv1.ScaleStatus{
+		Selector: "app=web"}}
 	var made []time.Time // when each pod was made
 	var state State
 	for i := range 36 {
@@ -81,7 +85,8 @@ func recordedRun(t *testing.T, behavior *autoscalingv2.HorizontalPodAutoscalerBe
 		made = made[:scale.Spec.Replicas]
 		pods, values := recordedPods(made, now, at)
 		scale.Status.Replicas = int32(len(pods))
-		d, err := Reconcile(DefaultConfig(), &state, View{HPA: h, Scale: scale, Pods: pods, Metrics: answers{pods: values}}, now)
+		d, err := Reconcile(DefaultConfig(), &state, View{HPA: h, Scale: scale, Pods: pods, Metrics: answers{pods: values}},
+			now)
 		require.NoError(t, err)
 		if d.Rescale {
 			steps = append(steps, fmt.Sprintf("%s %d->%d", at, d.Current, d.Desired))
@@ -93,7 +98,8 @@ func recordedRun(t *testing.T, behavior *autoscalingv2.HorizontalPodAutoscalerBe
 }
 
 // recordedPods are the pods and their use at one sync.
-func recordedPods(made []time.Time, now time.Time, at time.Duration) (pods []*v1.Pod, values map[string]metrics.PodMetricsInfo) {
+func recordedPods(made []time.Time, now time.Time, at time.Duration) (pods []*v1.Pod,
+	values map[string]metrics.PodMetricsInfo) {
 	load := 600
 	switch {
 	case at >= 150*time.Second:
@@ -107,9 +113,11 @@ func recordedPods(made []time.Time, now time.Time, at time.Duration) (pods []*v1
 			Spec: v1.PodSpec{Containers: []v1.Container{{Name: "c", Resources: v1.ResourceRequirements{
 				Requests: v1.ResourceList{v1.ResourceCPU: resource.MustParse("500m")}}}}},
 			Status: v1.PodStatus{Phase: v1.PodRunning, StartTime: &metav1.Time{Time: when},
-				Conditions: []v1.PodCondition{{Type: v1.PodReady, Status: v1.ConditionTrue, LastTransitionTime: metav1.NewTime(when.Add(10 * time.Second))}}}}
+				Conditions: []v1.PodCondition{
+					{Type: v1.PodReady, Status: v1.ConditionTrue, LastTransitionTime: metav1.NewTime(when.Add(10 * time.Second))}}}}
 		pods = append(pods, p)
-		info[p.Name] = metrics.PodMetric{Timestamp: now, Window: 15 * time.Second, Value: int64(min(1000, (load+len(made)/2)/len(made)))}
+		info[p.Name] = metrics.PodMetric{Timestamp: now, Window: 15 * time.Second,
+			Value: int64(min(1000, (load+len(made)/2)/len(made)))}
 	}
 	return pods, map[string]metrics.PodMetricsInfo{"cpu": info}
 }

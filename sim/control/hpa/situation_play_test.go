@@ -19,13 +19,16 @@ import (
 )
 
 func (r rules) api() *autoscalingv2.HPAScalingRules {
-	selects := []autoscalingv2.ScalingPolicySelect{autoscalingv2.MaxChangePolicySelect, autoscalingv2.MinChangePolicySelect, autoscalingv2.DisabledPolicySelect}
-	api := &autoscalingv2.HPAScalingRules{StabilizationWindowSeconds: ptr.To(int32(r.Window)), SelectPolicy: &selects[r.Select]}
+	selects := []autoscalingv2.ScalingPolicySelect{autoscalingv2.MaxChangePolicySelect,
+		autoscalingv2.MinChangePolicySelect, autoscalingv2.DisabledPolicySelect}
+	api := &autoscalingv2.HPAScalingRules{StabilizationWindowSeconds: ptr.To(int32(r.Window)),
+		SelectPolicy: &selects[r.Select]}
 	if r.Tolerance > 0 {
 		api.Tolerance = resource.NewMilliQuantity(int64(r.Tolerance), resource.DecimalSI)
 	}
 	for _, p := range r.Policies {
-		rule := autoscalingv2.HPAScalingPolicy{Type: autoscalingv2.PodsScalingPolicy, Value: int32(p.Pods), PeriodSeconds: int32(p.Period)}
+		rule := autoscalingv2.HPAScalingPolicy{Type: autoscalingv2.PodsScalingPolicy, Value: int32(p.Pods),
+			PeriodSeconds: int32(p.Period)}
 		if p.Pods == 0 {
 			rule.Type, rule.Value = autoscalingv2.PercentScalingPolicy, int32(p.Percent)
 		}
@@ -40,25 +43,32 @@ func (s situation) spec() autoscalingv2.MetricSpec {
 	target := quantityOf(s.Target)
 	average := autoscalingv2.MetricTarget{Type: autoscalingv2.AverageValueMetricType, AverageValue: target}
 	whole := autoscalingv2.MetricTarget{Type: autoscalingv2.ValueMetricType, Value: target}
-	percent := autoscalingv2.MetricTarget{Type: autoscalingv2.UtilizationMetricType, AverageUtilization: ptr.To(int32(s.Target))}
+	percent := autoscalingv2.MetricTarget{Type: autoscalingv2.UtilizationMetricType,
+		AverageUtilization: ptr.To(int32(s.Target))}
 	id := autoscalingv2.MetricIdentifier{Name: "queue"}
 	object := func(target autoscalingv2.MetricTarget) autoscalingv2.MetricSpec {
 		return autoscalingv2.MetricSpec{Type: autoscalingv2.ObjectMetricSourceType, Object: &autoscalingv2.ObjectMetricSource{
-			DescribedObject: autoscalingv2.CrossVersionObjectReference{Kind: "Service", Name: "web"}, Metric: id, Target: target}}
+			DescribedObject: autoscalingv2.CrossVersionObjectReference{Kind: "Service", Name: "web"}, Metric: id,
+			Target: target}}
 	}
 	external := func(target autoscalingv2.MetricTarget) autoscalingv2.MetricSpec {
-		return autoscalingv2.MetricSpec{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricSource{Metric: id, Target: target}}
+		return autoscalingv2.MetricSpec{Type: autoscalingv2.ExternalMetricSourceType,
+			External: &autoscalingv2.ExternalMetricSource{Metric: id, Target: target}}
 	}
 	switch s.Metric {
 	case utilization:
-		return autoscalingv2.MetricSpec{Type: autoscalingv2.ResourceMetricSourceType, Resource: &autoscalingv2.ResourceMetricSource{Name: v1.ResourceCPU, Target: percent}}
+		return autoscalingv2.MetricSpec{Type: autoscalingv2.ResourceMetricSourceType,
+			Resource: &autoscalingv2.ResourceMetricSource{Name: v1.ResourceCPU, Target: percent}}
 	case containerUtilization:
 		return autoscalingv2.MetricSpec{Type: autoscalingv2.ContainerResourceMetricSourceType,
-			ContainerResource: &autoscalingv2.ContainerResourceMetricSource{Name: v1.ResourceCPU, Container: "c", Target: percent}}
+			ContainerResource: &autoscalingv2.ContainerResourceMetricSource{Name: v1.ResourceCPU, Container: "c",
+				Target: percent}}
 	case averageCPU:
-		return autoscalingv2.MetricSpec{Type: autoscalingv2.ResourceMetricSourceType, Resource: &autoscalingv2.ResourceMetricSource{Name: v1.ResourceCPU, Target: average}}
+		return autoscalingv2.MetricSpec{Type: autoscalingv2.ResourceMetricSourceType,
+			Resource: &autoscalingv2.ResourceMetricSource{Name: v1.ResourceCPU, Target: average}}
 	case averageOfPods:
-		return autoscalingv2.MetricSpec{Type: autoscalingv2.PodsMetricSourceType, Pods: &autoscalingv2.PodsMetricSource{Metric: id, Target: average}}
+		return autoscalingv2.MetricSpec{Type: autoscalingv2.PodsMetricSourceType, Pods: &autoscalingv2.PodsMetricSource{
+			Metric: id, Target: average}}
 	case ofObject:
 		return object(whole)
 	case ofObjectPerPod:
@@ -83,14 +93,17 @@ func (s situation) story(now time.Time) *story {
 		},
 	}
 	if s.Deaf {
-		h.Spec.Metrics = append(h.Spec.Metrics, autoscalingv2.MetricSpec{Type: autoscalingv2.PodsMetricSourceType, Pods: &autoscalingv2.PodsMetricSource{
-			Metric: autoscalingv2.MetricIdentifier{Name: deafMetric}, Target: autoscalingv2.MetricTarget{Type: autoscalingv2.AverageValueMetricType, AverageValue: quantityOf(1000)}}})
+		h.Spec.Metrics = append(h.Spec.Metrics, autoscalingv2.MetricSpec{Type: autoscalingv2.PodsMetricSourceType,
+			Pods: &autoscalingv2.PodsMetricSource{
+				Metric: autoscalingv2.MetricIdentifier{Name: deafMetric}, Target: autoscalingv2.MetricTarget{
+					Type: autoscalingv2.AverageValueMetricType, AverageValue: quantityOf(1000)}}})
 	}
 	if s.Behavior {
 		h.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{ScaleUp: s.Up.api(), ScaleDown: s.Down.api()}
 	}
 	if s.Zeroed {
-		h.Status.Conditions = []autoscalingv2.HorizontalPodAutoscalerCondition{{Type: autoscalingv2.ScaledToZero, Status: v1.ConditionTrue, LastTransitionTime: metav1.NewTime(now)}}
+		h.Status.Conditions = []autoscalingv2.HorizontalPodAutoscalerCondition{
+			{Type: autoscalingv2.ScaledToZero, Status: v1.ConditionTrue, LastTransitionTime: metav1.NewTime(now)}}
 	}
 	legacyscheme.Scheme.Default(h)
 	st := &story{hpa: h, scale: &autoscalingv1.Scale{}}
@@ -108,8 +121,9 @@ func (r podRecord) api(i int, now time.Time) *v1.Pod {
 		return metav1.NewTime(now.Add(-time.Duration(seconds) * time.Second))
 	}
 	pod := &v1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: fmt.Sprintf("web-%d", i), Labels: map[string]string{"app": "web"}},
-		Spec:       v1.PodSpec{Containers: []v1.Container{{Name: "c"}, {Name: "d"}}},
+		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: fmt.Sprintf("web-%d", i),
+			Labels: map[string]string{"app": "web"}},
+		Spec: v1.PodSpec{Containers: []v1.Container{{Name: "c"}, {Name: "d"}}},
 		Status: v1.PodStatus{
 			Phase:     []v1.PodPhase{v1.PodRunning, v1.PodPending, v1.PodFailed, v1.PodSucceeded}[r.Phase],
 			StartTime: ptr.To(ago(r.Started)),
@@ -172,7 +186,8 @@ func (s situation) play(t *testing.T, decide decider) (sizes []int32, found stri
 		u, st := newUpstream(t, cfg), s.story(time.Now())
 		var state State
 		for i := range 1 + len(s.then) {
-			v := View{HPA: st.hpa, Scale: st.scale, Pods: st.pods, Metrics: s.measure(i, time.Now()), Selecting: []selectors.Key{{Name: "web", Namespace: "default"}}}
+			v := View{HPA: st.hpa, Scale: st.scale, Pods: st.pods, Metrics: s.measure(i, time.Now()),
+				Selecting: []selectors.Key{{Name: "web", Namespace: "default"}}}
 			if found = st.sync(t, u, cfg, &state, v, decide); found != "" {
 				found = fmt.Sprintf("sync %d: %s", i, found)
 				return

@@ -70,8 +70,10 @@ func newStory(seed uint64) *story {
 
 func randomMetric(r *rand.Rand) autoscalingv2.MetricSpec {
 	name := []v1.ResourceName{v1.ResourceCPU, v1.ResourceCPU, v1.ResourceMemory}[r.IntN(3)]
-	average := autoscalingv2.MetricTarget{Type: autoscalingv2.AverageValueMetricType, AverageValue: resource.NewMilliQuantity(100+r.Int64N(900), resource.DecimalSI)}
-	target := autoscalingv2.MetricTarget{Type: autoscalingv2.UtilizationMetricType, AverageUtilization: ptr.To(20 + r.Int32N(120))}
+	average := autoscalingv2.MetricTarget{Type: autoscalingv2.AverageValueMetricType,
+		AverageValue: resource.NewMilliQuantity(100+r.Int64N(900), resource.DecimalSI)}
+	target := autoscalingv2.MetricTarget{Type: autoscalingv2.UtilizationMetricType,
+		AverageUtilization: ptr.To(20 + r.Int32N(120))}
 	if r.IntN(3) == 0 {
 		target = average
 	}
@@ -85,16 +87,21 @@ func randomMetric(r *rand.Rand) autoscalingv2.MetricSpec {
 	}
 	switch r.IntN(8) {
 	case 0:
-		return autoscalingv2.MetricSpec{Type: autoscalingv2.ContainerResourceMetricSourceType, ContainerResource: &autoscalingv2.ContainerResourceMetricSource{Name: name, Container: []string{"c", "c", "d"}[r.IntN(3)], Target: target}}
+		return autoscalingv2.MetricSpec{Type: autoscalingv2.ContainerResourceMetricSourceType,
+			ContainerResource: &autoscalingv2.ContainerResourceMetricSource{
+				Name: name, Container: []string{"c", "c", "d"}[r.IntN(3)], Target: target}}
 	case 1:
-		return autoscalingv2.MetricSpec{Type: autoscalingv2.PodsMetricSourceType, Pods: &autoscalingv2.PodsMetricSource{Metric: id, Target: average}}
+		return autoscalingv2.MetricSpec{Type: autoscalingv2.PodsMetricSourceType, Pods: &autoscalingv2.PodsMetricSource{
+			Metric: id, Target: average}}
 	case 2:
 		return autoscalingv2.MetricSpec{Type: autoscalingv2.ObjectMetricSourceType, Object: &autoscalingv2.ObjectMetricSource{
 			DescribedObject: autoscalingv2.CrossVersionObjectReference{Kind: "Service", Name: "web"}, Metric: id, Target: whole}}
 	case 3:
-		return autoscalingv2.MetricSpec{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricSource{Metric: id, Target: whole}}
+		return autoscalingv2.MetricSpec{Type: autoscalingv2.ExternalMetricSourceType,
+			External: &autoscalingv2.ExternalMetricSource{Metric: id, Target: whole}}
 	}
-	return autoscalingv2.MetricSpec{Type: autoscalingv2.ResourceMetricSourceType, Resource: &autoscalingv2.ResourceMetricSource{Name: name, Target: target}}
+	return autoscalingv2.MetricSpec{Type: autoscalingv2.ResourceMetricSourceType,
+		Resource: &autoscalingv2.ResourceMetricSource{Name: name, Target: target}}
 }
 
 func randomBehavior(r *rand.Rand) *autoscalingv2.HorizontalPodAutoscalerBehavior {
@@ -110,11 +117,13 @@ func randomBehavior(r *rand.Rand) *autoscalingv2.HorizontalPodAutoscalerBehavior
 			rules.Tolerance = resource.NewMilliQuantity(r.Int64N(500), resource.DecimalSI)
 		}
 		if r.IntN(2) == 0 {
-			rules.SelectPolicy = ptr.To([]autoscalingv2.ScalingPolicySelect{autoscalingv2.MaxChangePolicySelect, autoscalingv2.MinChangePolicySelect, autoscalingv2.DisabledPolicySelect}[r.IntN(3)])
+			rules.SelectPolicy = ptr.To([]autoscalingv2.ScalingPolicySelect{autoscalingv2.MaxChangePolicySelect,
+				autoscalingv2.MinChangePolicySelect, autoscalingv2.DisabledPolicySelect}[r.IntN(3)])
 		}
 		for range r.IntN(3) {
 			rules.Policies = append(rules.Policies, autoscalingv2.HPAScalingPolicy{
-				Type:          []autoscalingv2.HPAScalingPolicyType{autoscalingv2.PodsScalingPolicy, autoscalingv2.PercentScalingPolicy}[r.IntN(2)],
+				Type: []autoscalingv2.HPAScalingPolicyType{autoscalingv2.PodsScalingPolicy,
+					autoscalingv2.PercentScalingPolicy}[r.IntN(2)],
 				Value:         []int32{1, 2, 4, 10, 50, 100}[r.IntN(6)],
 				PeriodSeconds: []int32{15, 30, 60, 180}[r.IntN(4)],
 			})
@@ -157,7 +166,8 @@ func (s *story) pass(now time.Time) {
 	for len(s.pods) < int(s.scale.Spec.Replicas) {
 		s.serial++
 		s.pods = append(s.pods, &v1.Pod{
-			ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: fmt.Sprintf("web-%d", s.serial), Labels: map[string]string{"app": "web"}},
+			ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: fmt.Sprintf("web-%d", s.serial),
+				Labels: map[string]string{"app": "web"}},
 			Spec: v1.PodSpec{Containers: []v1.Container{{Name: "c", Resources: v1.ResourceRequirements{Requests: v1.ResourceList{
 				v1.ResourceCPU: resource.MustParse("500m"), v1.ResourceMemory: resource.MustParse("1")}}}}},
 			Status: v1.PodStatus{Phase: v1.PodPending},
@@ -180,7 +190,9 @@ func (s *story) pass(now time.Time) {
 func (s *story) grow(p *v1.Pod, now time.Time) *v1.Pod {
 	p = p.DeepCopy()
 	ready := func(status v1.ConditionStatus) {
-		p.Status.Conditions = []v1.PodCondition{{Type: v1.PodReady, Status: status, LastTransitionTime: metav1.NewTime(now.Add(-time.Duration(s.random.IntN(15)) * time.Second))}}
+		p.Status.Conditions = []v1.PodCondition{
+			{Type: v1.PodReady, Status: status,
+				LastTransitionTime: metav1.NewTime(now.Add(-time.Duration(s.random.IntN(15)) * time.Second))}}
 	}
 	switch n := s.random.IntN(20); {
 	case p.Status.Phase == v1.PodPending && n < 12:
@@ -215,7 +227,8 @@ func (s *story) measure(now time.Time) {
 			if s.jitter {
 				value *= 0.5 + r.Float64()
 			}
-			info[p.Name] = metrics.PodMetric{Timestamp: now.Add(-time.Duration(r.IntN(30)) * time.Second), Window: time.Duration(r.IntN(30)) * time.Second, Value: int64(value)}
+			info[p.Name] = metrics.PodMetric{Timestamp: now.Add(-time.Duration(r.IntN(30)) * time.Second),
+				Window: time.Duration(r.IntN(30)) * time.Second, Value: int64(value)}
 		}
 		a.pods[key] = info
 	}
@@ -238,7 +251,8 @@ func (s *story) measure(now time.Time) {
 }
 
 func (s *story) view() View {
-	v := View{HPA: s.hpa, Scale: s.scale, Pods: s.pods, Metrics: s.values, Selecting: []selectors.Key{{Name: "web", Namespace: "default"}}}
+	v := View{HPA: s.hpa, Scale: s.scale, Pods: s.pods, Metrics: s.values,
+		Selecting: []selectors.Key{{Name: "web", Namespace: "default"}}}
 	if s.random.IntN(60) == 0 {
 		v.Scale, v.ScaleError = nil, errors.New("deployments.apps \"web\" not found")
 	}

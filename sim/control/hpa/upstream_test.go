@@ -66,7 +66,8 @@ func newUpstream(t *testing.T, cfg Config) *upstream {
 	mapper := meta.NewDefaultRESTMapper([]schema.GroupVersion{{Group: "apps", Version: "v1"}})
 	mapper.Add(schema.GroupVersionKind{Group: "apps", Version: "v1", Kind: "Deployment"}, meta.RESTScopeNamespace)
 	ctx, cancel := context.WithCancel(t.Context())
-	u.controller = podautoscaler.NewHorizontalController(ctx, client.CoreV1(), scales{u}, client.AutoscalingV2(), mapper, given{u},
+	u.controller = podautoscaler.NewHorizontalController(ctx, client.CoreV1(), scales{u}, client.AutoscalingV2(), mapper,
+		given{u},
 		u.informers.Autoscaling().V2().HorizontalPodAutoscalers(), u.informers.Core().V1().Pods(),
 		cfg.SyncPeriod, cfg.DownscaleStabilization, cfg.Tolerance, cfg.CPUInitializationPeriod, cfg.InitialReadinessDelay)
 	cancel() // ends the event broadcaster
@@ -146,25 +147,29 @@ func (s scales) Get(context.Context, schema.GroupResource, string, metav1.GetOpt
 	return s.u.view.Scale.DeepCopy(), nil
 }
 
-func (s scales) Update(_ context.Context, _ schema.GroupResource, next *autoscalingv1.Scale, _ metav1.UpdateOptions) (*autoscalingv1.Scale, error) {
+func (s scales) Update(_ context.Context, _ schema.GroupResource, next *autoscalingv1.Scale, _ metav1.UpdateOptions) (
+	*autoscalingv1.Scale, error) {
 	s.u.rescaled = &next.Spec.Replicas
 	return next, nil
 }
 
-func (scales) Patch(context.Context, schema.GroupVersionResource, string, types.PatchType, []byte, metav1.PatchOptions) (*autoscalingv1.Scale, error) {
+func (scales) Patch(context.Context, schema.GroupVersionResource, string, types.PatchType, []byte,
+	metav1.PatchOptions) (*autoscalingv1.Scale, error) {
 	return nil, errors.New("not used")
 }
 
 // given is the metrics of the view as upstream asks for them.
 type given struct{ u *upstream }
 
-func (g given) GetResourceMetric(_ context.Context, name v1.ResourceName, _ string, _ labels.Selector, container string) (metrics.PodMetricsInfo, time.Time, error) {
+func (g given) GetResourceMetric(_ context.Context, name v1.ResourceName, _ string, _ labels.Selector,
+	container string) (metrics.PodMetricsInfo, time.Time, error) {
 	return g.u.view.Metrics.Resource(name, container)
 }
 func (g given) GetRawMetric(name, _ string, _, selector labels.Selector) (metrics.PodMetricsInfo, time.Time, error) {
 	return g.u.view.Metrics.Pods(name, selector)
 }
-func (g given) GetObjectMetric(name, _ string, o *autoscalingv2.CrossVersionObjectReference, selector labels.Selector) (int64, time.Time, error) {
+func (g given) GetObjectMetric(name, _ string, o *autoscalingv2.CrossVersionObjectReference, selector labels.Selector) (
+	int64, time.Time, error) {
 	return g.u.view.Metrics.Object(name, o, selector)
 }
 func (g given) GetExternalMetric(name, _ string, selector labels.Selector) ([]int64, time.Time, error) {

@@ -37,7 +37,8 @@ type Metrics interface {
 	// Pods is a custom metric of each of the pods.
 	Pods(name string, selector labels.Selector) (metrics.PodMetricsInfo, time.Time, error)
 	// Object is a custom metric of one object.
-	Object(name string, object *autoscalingv2.CrossVersionObjectReference, selector labels.Selector) (int64, time.Time, error)
+	Object(name string, object *autoscalingv2.CrossVersionObjectReference, selector labels.Selector) (int64, time.Time,
+		error)
 	// External is every series of an external metric.
 	External(name string, selector labels.Selector) ([]int64, time.Time, error)
 }

@@ -12,19 +12,21 @@ import (
 // error that names the field, not a panic.
 func TestFaultsOfTheView(t *testing.T) {
 	for want, spoil := range map[string]func(*View){
-		"hpa: must be set, got nil":                                func(v *View) { v.HPA = nil },
-		"scale: must be set, got nil":                              func(v *View) { v.Scale = nil },
-		"metrics: must be set, got nil":                            func(v *View) { v.Metrics = nil },
-		"spec.metrics: must be set, got nil":                       func(v *View) { v.HPA.Spec.Metrics = nil },
-		"spec.metrics[0].resource: must be set, got nil":           source(autoscalingv2.ResourceMetricSourceType),
-		"spec.metrics[0].containerResource: must be set, got nil":  source(autoscalingv2.ContainerResourceMetricSourceType),
-		"spec.metrics[0].object: must be set, got nil":             source(autoscalingv2.ObjectMetricSourceType),
-		"spec.metrics[0].external: must be set, got nil":           source(autoscalingv2.ExternalMetricSourceType),
-		"spec.metrics[0].pods: must be set, got nil":               source(autoscalingv2.PodsMetricSourceType),
-		"spec.behavior.scaleUp: must be set, got nil":              behavior(autoscalingv2.HorizontalPodAutoscalerBehavior{}),
-		"spec.behavior.scaleUp.selectPolicy: must be set, got nil": behavior(autoscalingv2.HorizontalPodAutoscalerBehavior{ScaleUp: &autoscalingv2.HPAScalingRules{}}),
+		"hpa: must be set, got nil":                               func(v *View) { v.HPA = nil },
+		"scale: must be set, got nil":                             func(v *View) { v.Scale = nil },
+		"metrics: must be set, got nil":                           func(v *View) { v.Metrics = nil },
+		"spec.metrics: must be set, got nil":                      func(v *View) { v.HPA.Spec.Metrics = nil },
+		"spec.metrics[0].resource: must be set, got nil":          source(autoscalingv2.ResourceMetricSourceType),
+		"spec.metrics[0].containerResource: must be set, got nil": source(autoscalingv2.ContainerResourceMetricSourceType),
+		"spec.metrics[0].object: must be set, got nil":            source(autoscalingv2.ObjectMetricSourceType),
+		"spec.metrics[0].external: must be set, got nil":          source(autoscalingv2.ExternalMetricSourceType),
+		"spec.metrics[0].pods: must be set, got nil":              source(autoscalingv2.PodsMetricSourceType),
+		"spec.behavior.scaleUp: must be set, got nil":             behavior(autoscalingv2.HorizontalPodAutoscalerBehavior{}),
+		"spec.behavior.scaleUp.selectPolicy: must be set, got nil": behavior(autoscalingv2.HorizontalPodAutoscalerBehavior{
+			ScaleUp: &autoscalingv2.HPAScalingRules{}}),
 		"spec.metrics[0].pods.target.averageValue: must be set, got nil": func(v *View) {
-			v.HPA.Spec.Metrics = []autoscalingv2.MetricSpec{{Type: autoscalingv2.PodsMetricSourceType, Pods: &autoscalingv2.PodsMetricSource{}}}
+			v.HPA.Spec.Metrics = []autoscalingv2.MetricSpec{
+				{Type: autoscalingv2.PodsMetricSourceType, Pods: &autoscalingv2.PodsMetricSource{}}}
 		},
 	} {
 		s := newStory(3)

@@ -17,7 +17,8 @@ import (
 
 // generatedLabels are those that the API server gives the pods of a Job whose
 // selector it generates.
-var generatedLabels = []string{internal.LegacyJobNameLabel, batch.JobNameLabel, internal.LegacyControllerUidLabel, batch.ControllerUidLabel}
+var generatedLabels = []string{internal.LegacyJobNameLabel, batch.JobNameLabel, internal.LegacyControllerUidLabel,
+	batch.ControllerUidLabel}
 
 // AdmitCreate makes of a new Job what the API server keeps
 // (pkg/registry/batch/job/strategy.go, PrepareForCreate and generateSelector).
@@ -48,7 +49,8 @@ func AdmitCreate(job *batch.Job, uid types.UID, now time.Time) {
 // StripGenerated takes off what AdmitCreate adds, so that a Job that was read
 // from a cluster can be created again.
 func StripGenerated(job *batch.Job) {
-	if ptr.Deref(job.Spec.ManualSelector, false) || job.Spec.Selector == nil || job.Spec.Selector.MatchLabels[batch.ControllerUidLabel] == "" {
+	if ptr.Deref(job.Spec.ManualSelector, false) || job.Spec.Selector == nil ||
+		job.Spec.Selector.MatchLabels[batch.ControllerUidLabel] == "" {
 		return
 	}
 	job.Spec.Selector = nil
@@ -97,7 +99,8 @@ func validateUpdate(old, next *batch.Job) error {
 	before.ResourceVersion, after.ResourceVersion = "1", "1"
 	mutable := podTemplateMutable(old)
 	return validation.ValidateJobUpdate(&after, &before, validation.JobValidationOptions{
-		PodValidationOptions:             podutil.GetValidationOptionsFromPodTemplate(&after.Spec.Template, &before.Spec.Template),
+		PodValidationOptions: podutil.GetValidationOptionsFromPodTemplate(&after.Spec.Template,
+			&before.Spec.Template),
 		AllowMutableSchedulingDirectives: mutable,
 		AllowMutablePodResources:         mutable,
 	}).ToAggregate()

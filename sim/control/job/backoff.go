@@ -62,7 +62,8 @@ func getFinishedTime(p *v1.Pod) time.Time {
 	if at := finishTimeFromContainers(p); at != nil {
 		return *at
 	}
-	if _, c := podutil.GetPodCondition(&p.Status, v1.PodReady); c != nil && c.Status == v1.ConditionFalse && !c.LastTransitionTime.IsZero() {
+	if _, c := podutil.GetPodCondition(&p.Status, v1.PodReady); c != nil && c.Status == v1.ConditionFalse &&
+		!c.LastTransitionTime.IsZero() {
 		return c.LastTransitionTime.Time
 	}
 	if p.DeletionTimestamp != nil {

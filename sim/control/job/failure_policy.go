@@ -24,7 +24,8 @@ func (c *syncCtx) failJobMessage() *string {
 // matchPodFailurePolicy finds the first rule that matches a failed pod: the
 // message of a rule FailJob, whether the failure counts, and the rule's action,
 // nil without a rule (pod_failure_policy.go).
-func matchPodFailurePolicy(policy *batch.PodFailurePolicy, failed *v1.Pod) (*string, bool, *batch.PodFailurePolicyAction) {
+func matchPodFailurePolicy(policy *batch.PodFailurePolicy, failed *v1.Pod) (*string, bool,
+	*batch.PodFailurePolicyAction) {
 	if policy == nil {
 		return nil, true, nil
 	}
@@ -58,7 +59,8 @@ func matchPodFailurePolicy(policy *batch.PodFailurePolicy, failed *v1.Pod) (*str
 	return nil, true, nil
 }
 
-func matchOnExitCodes(status *v1.PodStatus, requirement *batch.PodFailurePolicyOnExitCodesRequirement) *v1.ContainerStatus {
+func matchOnExitCodes(status *v1.PodStatus,
+	requirement *batch.PodFailurePolicyOnExitCodesRequirement) *v1.ContainerStatus {
 	for _, list := range [...][]v1.ContainerStatus{status.ContainerStatuses, status.InitContainerStatuses} {
 		for i := range list {
 			c := &list[i]
@@ -66,7 +68,8 @@ func matchOnExitCodes(status *v1.PodStatus, requirement *batch.PodFailurePolicyO
 				continue
 			}
 			code := c.State.Terminated.ExitCode
-			if code != 0 && slices.Contains(requirement.Values, code) == (requirement.Operator == batch.PodFailurePolicyOnExitCodesOpIn) {
+			if code != 0 && slices.Contains(requirement.Values,
+				code) == (requirement.Operator == batch.PodFailurePolicyOnExitCodesOpIn) {
 				return c
 			}
 		}
@@ -74,7 +77,8 @@ func matchOnExitCodes(status *v1.PodStatus, requirement *batch.PodFailurePolicyO
 	return nil
 }
 
-func matchOnPodConditions(status *v1.PodStatus, patterns []batch.PodFailurePolicyOnPodConditionsPattern) *v1.PodCondition {
+func matchOnPodConditions(status *v1.PodStatus,
+	patterns []batch.PodFailurePolicyOnPodConditionsPattern) *v1.PodCondition {
 	for i := range status.Conditions {
 		c := &status.Conditions[i]
 		for _, pattern := range patterns {

@@ -75,7 +75,8 @@ func (c *syncCtx) fail(reason, message string) {
 }
 
 func (c *syncCtx) newSuccessCondition() *batch.JobCondition {
-	return newCondition(batch.JobSuccessCriteriaMet, batch.JobReasonCompletionsReached, "Reached expected number of succeeded pods", c.now)
+	return newCondition(batch.JobSuccessCriteriaMet, batch.JobReasonCompletionsReached,
+		"Reached expected number of succeeded pods", c.now)
 }
 
 // pastBackoffLimitOnFailure counts the restarts of containers, which take the
@@ -112,7 +113,8 @@ func (c *syncCtx) enactJobFinished() bool {
 	if u := status.UncountedTerminatedPods; u != nil && len(u.Succeeded)+len(u.Failed) > 0 {
 		return false
 	}
-	status.Conditions, _ = ensureJobConditionStatus(status.Conditions, end.Type, end.Status, end.Reason, end.Message, c.now)
+	status.Conditions, _ = ensureJobConditionStatus(status.Conditions, end.Type, end.Status, end.Reason, end.Message,
+		c.now)
 	if end.Type == batch.JobComplete {
 		status.CompletionTime = ptr.To(end.LastTransitionTime)
 	}
@@ -127,14 +129,16 @@ func (c *syncCtx) recordJobFinished() {
 		return
 	}
 	if wanted := c.job.Spec.Completions; wanted != nil && c.job.Status.Succeeded > *wanted {
-		c.do(Event{v1.EventTypeWarning, "TooManySucceededPods", "Too many succeeded pods running after completion count reached"})
+		c.do(Event{v1.EventTypeWarning, "TooManySucceededPods",
+			"Too many succeeded pods running after completion count reached"})
 	}
 	c.do(Event{v1.EventTypeNormal, "Completed", "Job completed"})
 }
 
 func newCondition(kind batch.JobConditionType, reason, message string, now time.Time) *batch.JobCondition {
 	at := metav1.NewTime(now)
-	return &batch.JobCondition{Type: kind, Status: v1.ConditionTrue, LastProbeTime: at, LastTransitionTime: at, Reason: reason, Message: message}
+	return &batch.JobCondition{Type: kind, Status: v1.ConditionTrue, LastProbeTime: at, LastTransitionTime: at,
+		Reason: reason, Message: message}
 }
 
 // trueCondition is the Job's condition of that type if it is true, else nil.
@@ -156,7 +160,8 @@ func findConditionByType(list []batch.JobCondition, kind batch.JobConditionType)
 
 // ensureJobConditionStatus adds or changes a condition and reports whether that
 // made a difference. A condition that isn't there is not added as false.
-func ensureJobConditionStatus(list []batch.JobCondition, kind batch.JobConditionType, status v1.ConditionStatus, reason, message string, now time.Time) ([]batch.JobCondition, bool) {
+func ensureJobConditionStatus(list []batch.JobCondition, kind batch.JobConditionType, status v1.ConditionStatus, reason,
+	message string, now time.Time) ([]batch.JobCondition, bool) {
 	next := newCondition(kind, reason, message, now)
 	next.Status = status
 	if old := findConditionByType(list, kind); old != nil {

@@ -39,7 +39,8 @@ func (c *syncCtx) calculateSucceededIndexes() (before, now orderedIntervals) {
 	before = parseIndexesFromString(c.job.Status.CompletedIndexes, int(*c.job.Spec.Completions))
 	fresh := sets.New[int]()
 	for _, p := range c.pods {
-		if index := getCompletionIndex(p); p.Status.Phase == v1.PodSucceeded && c.validIndex(index) && hasJobTrackingFinalizer(p) {
+		if index := getCompletionIndex(p); p.Status.Phase == v1.PodSucceeded && c.validIndex(index) &&
+			hasJobTrackingFinalizer(p) {
 			fresh.Insert(index)
 		}
 	}

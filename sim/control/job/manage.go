@@ -53,7 +53,8 @@ func (c *syncCtx) wantActive(active int32) int32 {
 func (c *syncCtx) createPods(count int32) int32 {
 	perIndex := c.job.Spec.BackoffLimitPerIndex != nil
 	if !perIndex {
-		if wait := remainingTime(c.now, c.newBackoffRecord.FailuresAfterLastSuccess, c.newBackoffRecord.LastFailure); wait > 0 {
+		if wait := remainingTime(c.now, c.newBackoffRecord.FailuresAfterLastSuccess,
+			c.newBackoffRecord.LastFailure); wait > 0 {
 			c.requeueWithDelay(wait)
 			return 0
 		}

@@ -57,7 +57,8 @@ func addCompletionIndexEnvVariables(template *v1.PodTemplateSpec) {
 				continue
 			}
 			c.Env = append(c.Env, v1.EnvVar{Name: completionIndexEnvName, ValueFrom: &v1.EnvVarSource{
-				FieldRef: &v1.ObjectFieldSelector{FieldPath: fmt.Sprintf("metadata.labels['%s']", batch.JobCompletionIndexAnnotation)},
+				FieldRef: &v1.ObjectFieldSelector{
+					FieldPath: fmt.Sprintf("metadata.labels['%s']", batch.JobCompletionIndexAnnotation)},
 			}})
 		}
 	}

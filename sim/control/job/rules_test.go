@@ -18,7 +18,8 @@ var noon = time.Date(2000, 1, 1, 12, 0, 0, 0, time.UTC)
 
 func train(change func(*batch.JobSpec)) *batch.Job {
 	job := &batch.Job{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "train"}}
-	job.Spec.Template.Spec = v1.PodSpec{RestartPolicy: v1.RestartPolicyNever, Containers: []v1.Container{{Name: "c", Image: "i"}}}
+	job.Spec.Template.Spec = v1.PodSpec{RestartPolicy: v1.RestartPolicyNever,
+		Containers: []v1.Container{{Name: "c", Image: "i"}}}
 	if change != nil {
 		change(&job.Spec)
 	}
@@ -33,7 +34,8 @@ func TestGeneratedSelector(t *testing.T) {
 	plain := job.DeepCopy()
 	AdmitCreate(job, "u1", noon)
 	assert.Equal(t, map[string]string{
-		"app": "a", "job-name": "train", "batch.kubernetes.io/job-name": "train", "controller-uid": "u1", "batch.kubernetes.io/controller-uid": "u1",
+		"app": "a", "job-name": "train", "batch.kubernetes.io/job-name": "train", "controller-uid": "u1",
+		"batch.kubernetes.io/controller-uid": "u1",
 	}, job.Spec.Template.Labels)
 	assert.Equal(t, map[string]string{"batch.kubernetes.io/controller-uid": "u1"}, job.Spec.Selector.MatchLabels)
 	StripGenerated(job)
@@ -58,16 +60,29 @@ func TestUpdates(t *testing.T) {
 		old, change func(*batch.JobSpec)
 		refused     string
 	}{
-		"suspend":                  {change: suspended},
-		"parallelism":              {change: func(s *batch.JobSpec) { s.Parallelism = ptr.To[int32](9) }},
-		"image":                    {change: func(s *batch.JobSpec) { s.Template.Spec.Containers[0].Image = "j" }, refused: "spec.template: Invalid value"},
-		"completions":              {change: func(s *batch.JobSpec) { s.Completions = ptr.To[int32](9) }, refused: "spec.completions: Invalid value: 9: field is immutable"},
-		"elastic":                  {old: indexed, change: func(s *batch.JobSpec) { s.Completions, s.Parallelism = ptr.To[int32](9), ptr.To[int32](9) }},
-		"completions alone":        {old: indexed, change: func(s *batch.JobSpec) { s.Completions = ptr.To[int32](9) }, refused: "can only be modified in tandem with"},
-		"node selector":            {change: func(s *batch.JobSpec) { s.Template.Spec.NodeSelector = map[string]string{"a": "b"} }, refused: "spec.template: Invalid value"},
-		"of a suspended Job":       {old: suspended, change: func(s *batch.JobSpec) { s.Template.Spec.NodeSelector = map[string]string{"a": "b"} }},
-		"memory of a suspended":    {old: suspended, change: func(s *batch.JobSpec) { s.Template.Spec.Containers[0].Resources = memory("1Gi") }},
-		"memory of one that isn't": {change: func(s *batch.JobSpec) { s.Template.Spec.Containers[0].Resources = memory("1Gi") }, refused: "spec.template: Invalid value"},
+		"suspend":     {change: suspended},
+		"parallelism": {change: func(s *batch.JobSpec) { s.Parallelism = ptr.To[int32](9) }},
+		"image": {change: func(s *batch.JobSpec) { s.Template.Spec.Containers[0].Image = "j" },
+			refused: "spec.template: Invalid value"},
+		"completions": {change: func(s *batch.JobSpec) { s.Completions = ptr.To[int32](9) },
+			refused: "spec.completions: Invalid value: 9: field is immutable"},
+		"elastic": {old: indexed, change: func(s *batch.JobSpec) {
+			s.Completions, s.Parallelism = ptr.To[int32](9), ptr.To[int32](9)
+		}},
+		"completions alone": {old: indexed, change: func(s *batch.JobSpec) { s.Completions = ptr.To[int32](9) },
+			refused: "can only be modified in tandem with"},
+		"node selector": {
+			change:  func(s *batch.JobSpec) { s.Template.Spec.NodeSelector = map[string]string{"a": "b"} },
+			refused: "spec.template: Invalid value"},
+		"of a suspended Job": {old: suspended, change: func(s *batch.JobSpec) {
+			s.Template.Spec.NodeSelector = map[string]string{"a": "b"}
+		}},
+		"memory of a suspended": {old: suspended, change: func(s *batch.JobSpec) {
+			s.Template.Spec.Containers[0].Resources = memory("1Gi")
+		}},
+		"memory of one that isn't": {
+			change:  func(s *batch.JobSpec) { s.Template.Spec.Containers[0].Resources = memory("1Gi") },
+			refused: "spec.template: Invalid value"},
 	} {
 		old := train(test.old)
 		manifest := old.DeepCopy()
@@ -93,8 +108,10 @@ func TestTTL(t *testing.T) {
 	job := train(func(s *batch.JobSpec) { s.TTLSecondsAfterFinished = ptr.To[int32](60) })
 	_, due := TTL(job, noon)
 	assert.False(t, due, "it runs")
-	job.Status.Conditions = []batch.JobCondition{{Type: batch.JobFailed, Status: v1.ConditionTrue, LastTransitionTime: metav1.NewTime(noon)}}
-	for after, left := range map[time.Duration]time.Duration{0: time.Minute, 59 * time.Second: time.Second, time.Minute: 0, time.Hour: 0} {
+	job.Status.Conditions = []batch.JobCondition{
+		{Type: batch.JobFailed, Status: v1.ConditionTrue, LastTransitionTime: metav1.NewTime(noon)}}
+	for after, left := range map[time.Duration]time.Duration{0: time.Minute, 59 * time.Second: time.Second, time.Minute: 0,
+		time.Hour: 0} {
 		got, due := TTL(job, noon.Add(after))
 		assert.True(t, due)
 		assert.Equal(t, left, got, after)

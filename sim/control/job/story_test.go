@@ -53,15 +53,19 @@ func (s *story) randomJob() *batch.Job {
 	r := s.random
 	labels := map[string]string{"job-name": "train"}
 	job := &batch.Job{
-		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "train", UID: "job", Generation: 1, CreationTimestamp: s.apiNow()},
+		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "train", UID: "job", Generation: 1,
+			CreationTimestamp: s.apiNow()},
 		Spec: batch.JobSpec{
-			Parallelism: ptr.To(1 + r.Int32N(6)), ManualSelector: ptr.To(true), Selector: &metav1.LabelSelector{MatchLabels: labels},
+			Parallelism: ptr.To(1 + r.Int32N(6)), ManualSelector: ptr.To(true), Selector: &metav1.LabelSelector{
+				MatchLabels: labels},
 			Template: v1.PodTemplateSpec{
 				ObjectMeta: metav1.ObjectMeta{Labels: labels},
 				Spec: v1.PodSpec{
-					RestartPolicy:  []v1.RestartPolicy{v1.RestartPolicyNever, v1.RestartPolicyNever, v1.RestartPolicyOnFailure}[r.IntN(3)],
-					InitContainers: []v1.Container{{Name: "fetch", Image: "i", TerminationMessagePolicy: "File", ImagePullPolicy: "Always"}},
-					Containers:     []v1.Container{{Name: "c", Image: "i", TerminationMessagePolicy: "File", ImagePullPolicy: "Always"}},
+					RestartPolicy: []v1.RestartPolicy{v1.RestartPolicyNever, v1.RestartPolicyNever,
+						v1.RestartPolicyOnFailure}[r.IntN(3)],
+					InitContainers: []v1.Container{{Name: "fetch", Image: "i", TerminationMessagePolicy: "File",
+						ImagePullPolicy: "Always"}},
+					Containers: []v1.Container{{Name: "c", Image: "i", TerminationMessagePolicy: "File", ImagePullPolicy: "Always"}},
 				},
 			},
 		},
@@ -124,7 +128,8 @@ func (s *story) randomIndexed(spec *batch.JobSpec) {
 }
 
 func randomFailurePolicy(r *rand.Rand, perIndex bool) *batch.PodFailurePolicy {
-	actions := []batch.PodFailurePolicyAction{batch.PodFailurePolicyActionIgnore, batch.PodFailurePolicyActionCount, batch.PodFailurePolicyActionFailJob}
+	actions := []batch.PodFailurePolicyAction{batch.PodFailurePolicyActionIgnore, batch.PodFailurePolicyActionCount,
+		batch.PodFailurePolicyActionFailJob}
 	if perIndex {
 		actions = append(actions, batch.PodFailurePolicyActionFailIndex)
 	}
@@ -132,11 +137,13 @@ func randomFailurePolicy(r *rand.Rand, perIndex bool) *batch.PodFailurePolicy {
 	for range 1 + r.IntN(3) {
 		rule := batch.PodFailurePolicyRule{Action: actions[r.IntN(len(actions))]}
 		if r.IntN(2) == 0 {
-			rule.OnPodConditions = []batch.PodFailurePolicyOnPodConditionsPattern{{Type: v1.DisruptionTarget, Status: v1.ConditionTrue}}
+			rule.OnPodConditions = []batch.PodFailurePolicyOnPodConditionsPattern{
+				{Type: v1.DisruptionTarget, Status: v1.ConditionTrue}}
 		} else {
 			rule.OnExitCodes = &batch.PodFailurePolicyOnExitCodesRequirement{
-				Operator: []batch.PodFailurePolicyOnExitCodesOperator{batch.PodFailurePolicyOnExitCodesOpIn, batch.PodFailurePolicyOnExitCodesOpNotIn}[r.IntN(2)],
-				Values:   [][]int32{{2}, {2, 137}, {3}}[r.IntN(3)],
+				Operator: []batch.PodFailurePolicyOnExitCodesOperator{batch.PodFailurePolicyOnExitCodesOpIn,
+					batch.PodFailurePolicyOnExitCodesOpNotIn}[r.IntN(2)],
+				Values: [][]int32{{2}, {2, 137}, {3}}[r.IntN(3)],
 			}
 			if r.IntN(3) == 0 {
 				rule.OnExitCodes.ContainerName = ptr.To([]string{"c", "fetch"}[r.IntN(2)])
@@ -224,7 +231,8 @@ func (s *story) live(p *v1.Pod) *v1.Pod {
 		}
 	case r.IntN(25) == 0: // evicted, preempted, or deleted by somebody
 		if r.IntN(2) == 0 {
-			p.Status.Conditions = append(p.Status.Conditions, v1.PodCondition{Type: v1.DisruptionTarget, Status: v1.ConditionTrue, LastTransitionTime: s.apiNow()})
+			p.Status.Conditions = append(p.Status.Conditions,
+				v1.PodCondition{Type: v1.DisruptionTarget, Status: v1.ConditionTrue, LastTransitionTime: s.apiNow()})
 		}
 		s.terminate(p, 30)
 	case p.Spec.NodeName == "":
@@ -232,7 +240,8 @@ func (s *story) live(p *v1.Pod) *v1.Pod {
 	case p.Status.Phase == v1.PodPending:
 		p.Status.Phase = v1.PodRunning
 		p.Status.InitContainerStatuses = []v1.ContainerStatus{{Name: "fetch", State: terminated(0, s.apiNow())}}
-		p.Status.ContainerStatuses = []v1.ContainerStatus{{Name: "c", State: v1.ContainerState{Running: &v1.ContainerStateRunning{StartedAt: s.apiNow()}}}}
+		p.Status.ContainerStatuses = []v1.ContainerStatus{
+			{Name: "c", State: v1.ContainerState{Running: &v1.ContainerStateRunning{StartedAt: s.apiNow()}}}}
 		s.ready(p, v1.ConditionTrue)
 	case r.IntN(10) == 0:
 		s.ready(p, v1.ConditionFalse)
@@ -249,8 +258,11 @@ func terminated(code int32, at metav1.Time) v1.ContainerState {
 }
 
 func (s *story) ready(p *v1.Pod, status v1.ConditionStatus) {
-	p.Status.Conditions = slices.DeleteFunc(p.Status.Conditions, func(c v1.PodCondition) bool { return c.Type == v1.PodReady })
-	p.Status.Conditions = append(p.Status.Conditions, v1.PodCondition{Type: v1.PodReady, Status: status, LastTransitionTime: s.apiNow()})
+	p.Status.Conditions = slices.DeleteFunc(p.Status.Conditions, func(c v1.PodCondition) bool {
+		return c.Type == v1.PodReady
+	})
+	p.Status.Conditions = append(p.Status.Conditions, v1.PodCondition{Type: v1.PodReady, Status: status,
+		LastTransitionTime: s.apiNow()})
 }
 
 // end is the end of a pod, sometimes without a word about its containers.
@@ -279,7 +291,8 @@ func (s *story) end(p *v1.Pod) {
 // terminate is the API server beginning the deletion of a pod.
 func (s *story) terminate(p *v1.Pod, grace int64) {
 	if p.DeletionTimestamp == nil {
-		p.DeletionTimestamp, p.DeletionGracePeriodSeconds = &metav1.Time{Time: s.apiNow().Add(time.Duration(grace) * time.Second)}, &grace
+		p.DeletionTimestamp, p.DeletionGracePeriodSeconds = &metav1.Time{
+			Time: s.apiNow().Add(time.Duration(grace) * time.Second)}, &grace
 	}
 }
 

@@ -157,7 +157,8 @@ func (c *syncCtx) followSuspension() bool {
 	if jobSuspended(c.job) {
 		status, reason, message = v1.ConditionTrue, "JobSuspended", "Job suspended"
 	}
-	conditions, changed := ensureJobConditionStatus(c.job.Status.Conditions, batch.JobSuspended, status, reason, message, c.now)
+	conditions, changed := ensureJobConditionStatus(c.job.Status.Conditions, batch.JobSuspended, status, reason, message,
+		c.now)
 	c.job.Status.Conditions = conditions
 	if !changed {
 		return false

@@ -151,7 +151,8 @@ func TestBrokenDecidersAreCaught(t *testing.T) {
 		"knows no deadline":           changed(func(v *View) { v.Job.Spec.ActiveDeadlineSeconds = nil }),
 		"takes no notice of policies": changed(func(v *View) { v.Job.Spec.PodFailurePolicy = nil }),
 		"replaces too early":          changed(func(v *View) { v.Job.Spec.PodReplacementPolicy = nil }),
-		"counts one failure too few":  changed(func(v *View) { v.Job.Spec.BackoffLimit = ptr.To(*v.Job.Spec.BackoffLimit/2*2 + 1) }),
+		"counts one failure too few": changed(
+			func(v *View) { v.Job.Spec.BackoffLimit = ptr.To(*v.Job.Spec.BackoffLimit/2*2 + 1) }),
 		"never gives up an index": changed(func(v *View) {
 			if v.Job.Spec.BackoffLimitPerIndex != nil {
 				v.Job.Spec.BackoffLimitPerIndex = ptr.To[int32](100)

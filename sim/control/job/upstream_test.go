@@ -60,19 +60,22 @@ func newUpstream(t *testing.T, s *story) *upstream {
 	u.informers = informers.NewSharedInformerFactory(client, 0)
 	ctx, cancel := context.WithCancel(klog.NewContext(t.Context(), klog.Logger{}))
 	var err error
-	u.controller, err = upstreamjob.NewController(ctx, client, u.informers.Core().V1().Pods(), u.informers.Batch().V1().Jobs(), nil, nil)
+	u.controller, err = upstreamjob.NewController(ctx, client, u.informers.Core().V1().Pods(),
+		u.informers.Batch().V1().Jobs(), nil, nil)
 	require.NoError(t, err)
 	cancel() // ends the event broadcaster
 	for _, queue := range []string{"queue", "orphanQueue"} {
 		drive.Field(u.controller, queue).MethodByName("ShutDown").Call(nil)
 	}
 	var recorder record.EventRecorder = drive.Events(func(_ runtime.Object, kind, reason, message string) {
-		if reason != controller.SuccessfulCreatePodReason && reason != controller.FailedCreatePodReason && reason != controller.SuccessfulDeletePodReason {
+		if reason != controller.SuccessfulCreatePodReason && reason != controller.FailedCreatePodReason &&
+			reason != controller.SuccessfulDeletePodReason {
 			u.log = append(u.log, fmt.Sprint("event ", kind, " ", reason, ": ", message))
 		}
 	})
 	drive.Set(u.controller, "recorder", recorder)
-	drive.Set[controller.PodControlInterface](u.controller, "podControl", controller.RealPodControl{KubeClient: client, Recorder: recorder})
+	drive.Set[controller.PodControlInterface](u.controller, "podControl", controller.RealPodControl{KubeClient: client,
+		Recorder: recorder})
 	drive.Set(u.controller, "consistencyStore", consistencyutil.NewNoopConsistencyStore())
 	drive.Set[workqueue.TypedRateLimitingInterface[string]](u.controller, "queue", &requeues{u: u})
 	u.order = &ordered{Indexer: u.informers.Core().V1().Pods().Informer().GetIndexer()}
@@ -138,7 +141,8 @@ func (u *upstream) react(s *story, a clienttesting.Action) (bool, runtime.Object
 		return true, nil, s.delete(name)
 	case resource == "pods" && a.GetVerb() == "patch":
 		patch := a.(clienttesting.PatchAction)
-		require.JSONEq(u.t, `{"metadata":{"$deleteFromPrimitiveList/finalizers":["batch.kubernetes.io/job-tracking"]}}`, string(patch.GetPatch()))
+		require.JSONEq(u.t, `{"metadata":{"$deleteFromPrimitiveList/finalizers":["batch.kubernetes.io/job-tracking"]}}`,
+			string(patch.GetPatch()))
 		u.log = append(u.log, podWrite+"release "+patch.GetName())
 		return true, s.release(patch.GetName()), nil
 	}
@@ -179,7 +183,8 @@ func (u *upstream) sync(s *story, v View) []string {
 
 // observed lets the controller see the pods that it has written.
 func (u *upstream) observed() {
-	drive.Get[controller.ControllerExpectationsInterface](u.controller, "expectations").DeleteExpectations(klog.Logger{}, jobKey)
+	drive.Get[controller.ControllerExpectationsInterface](u.controller, "expectations").DeleteExpectations(klog.Logger{},
+		jobKey)
 	released := drive.Field(u.controller, "finalizerExpectations").Interface()
 	store := drive.Get[cache.Store](released, "store")
 	if set, known, _ := store.GetByKey(jobKey); known {

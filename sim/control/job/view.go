@@ -69,7 +69,8 @@ func (v *View) validate() error {
 	if spec.Completions != nil || isIndexedJob(job) {
 		count("completions", spec.Completions)
 	}
-	if mode := spec.CompletionMode; mode != nil && *mode != batch.IndexedCompletion && *mode != batch.NonIndexedCompletion {
+	if mode := spec.CompletionMode; mode != nil && *mode != batch.IndexedCompletion &&
+		*mode != batch.NonIndexedCompletion {
 		f.Add("spec.completionMode: must be Indexed or NonIndexed, got %q", *mode)
 	}
 	if spec.BackoffLimitPerIndex != nil && !isIndexedJob(job) {

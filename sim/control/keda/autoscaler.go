@@ -17,7 +17,8 @@ const OwnerLabel = "scaledobject.keda.sh/name"
 
 // AutoscalerName is the name of the HorizontalPodAutoscaler that it makes.
 func (s *ScaledObject) AutoscalerName() string {
-	if a := s.Spec.Advanced; a != nil && a.HorizontalPodAutoscalerConfig != nil && a.HorizontalPodAutoscalerConfig.Name != "" {
+	if a := s.Spec.Advanced; a != nil && a.HorizontalPodAutoscalerConfig != nil &&
+		a.HorizontalPodAutoscalerConfig.Name != "" {
 		return a.HorizontalPodAutoscalerConfig.Name
 	}
 	return "keda-hpa-" + s.Name
@@ -39,7 +40,8 @@ func Autoscaler(s *ScaledObject) *autoscalingv2.HorizontalPodAutoscaler {
 		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
 			MinReplicas: &least, MaxReplicas: or(s.Spec.MaxReplicaCount, defaultMaxReplicas),
 			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{
-				APIVersion: cmp.Or(s.Spec.ScaleTargetRef.APIVersion, "apps/v1"), Kind: s.TargetKind(), Name: s.Spec.ScaleTargetRef.Name,
+				APIVersion: cmp.Or(s.Spec.ScaleTargetRef.APIVersion, "apps/v1"), Kind: s.TargetKind(),
+				Name: s.Spec.ScaleTargetRef.Name,
 			},
 		},
 	}
@@ -83,20 +85,23 @@ func (s *ScaledObject) metric(i int) autoscalingv2.MetricSpec {
 	t := &s.Spec.Triggers[i]
 	target := autoscalingv2.MetricTarget{Type: t.target()}
 	if t.isResource() {
-		if percent, err := strconv.ParseInt(t.Metadata["value"], 10, 32); err == nil && t.MetricType == autoscalingv2.UtilizationMetricType {
+		if percent, err := strconv.ParseInt(t.Metadata["value"], 10, 32); err == nil &&
+			t.MetricType == autoscalingv2.UtilizationMetricType {
 			n := int32(percent)
 			target.AverageUtilization = &n
 		} else if q, err := resource.ParseQuantity(t.Metadata["value"]); err == nil {
 			target.AverageValue = &q
 		}
 		if c := t.Metadata["containerName"]; c != "" {
-			return autoscalingv2.MetricSpec{Type: autoscalingv2.ContainerResourceMetricSourceType, ContainerResource: &autoscalingv2.ContainerResourceMetricSource{
-				Name: v1.ResourceName(t.Type), Container: c, Target: target,
-			}}
+			return autoscalingv2.MetricSpec{Type: autoscalingv2.ContainerResourceMetricSourceType,
+				ContainerResource: &autoscalingv2.ContainerResourceMetricSource{
+					Name: v1.ResourceName(t.Type), Container: c, Target: target,
+				}}
 		}
-		return autoscalingv2.MetricSpec{Type: autoscalingv2.ResourceMetricSourceType, Resource: &autoscalingv2.ResourceMetricSource{
-			Name: v1.ResourceName(t.Type), Target: target,
-		}}
+		return autoscalingv2.MetricSpec{Type: autoscalingv2.ResourceMetricSourceType,
+			Resource: &autoscalingv2.ResourceMetricSource{
+				Name: v1.ResourceName(t.Type), Target: target,
+			}}
 	}
 	value, _ := t.threshold()
 	quantity := resource.NewMilliQuantity(int64(value*1000), resource.DecimalSI)
@@ -105,10 +110,11 @@ func (s *ScaledObject) metric(i int) autoscalingv2.MetricSpec {
 	} else {
 		target.AverageValue = quantity
 	}
-	return autoscalingv2.MetricSpec{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricSource{
-		Metric: autoscalingv2.MetricIdentifier{
-			Name: s.MetricName(i), Selector: &metav1.LabelSelector{MatchLabels: map[string]string{OwnerLabel: s.Name}},
-		},
-		Target: target,
-	}}
+	return autoscalingv2.MetricSpec{Type: autoscalingv2.ExternalMetricSourceType,
+		External: &autoscalingv2.ExternalMetricSource{
+			Metric: autoscalingv2.MetricIdentifier{
+				Name: s.MetricName(i), Selector: &metav1.LabelSelector{MatchLabels: map[string]string{OwnerLabel: s.Name}},
+			},
+			Target: target,
+		}}
 }

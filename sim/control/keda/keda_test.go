@@ -53,21 +53,26 @@ func TestScaleLoop(t *testing.T) {
 			{360 * time.Second, 0, 1, -1, "cooling down"}, // 300 s after the last activity, not more
 			{390 * time.Second, 0, 1, 0, "the cooldown is over"},
 		}},
-		{"what nobody saw active goes at once, but after initialCooldownPeriod", func(s *ScaledObject) { s.Spec.InitialCooldownPeriod = n(60) }, []turn{
-			{30 * time.Second, 0, 3, -1, "cooling down"},
-			{90 * time.Second, 0, 3, 0, "the cooldown is over"},
-		}},
-		{"activation needs more than the activation threshold", func(s *ScaledObject) { s.Spec.Triggers[0].Metadata["activationListLength"] = "5" }, []turn{
-			{0, 5, 0, -1, "not active"},
-			{30 * time.Second, 6, 0, 1, "triggered by"},
-		}},
+		{"what nobody saw active goes at once, but after initialCooldownPeriod",
+			func(s *ScaledObject) { s.Spec.InitialCooldownPeriod = n(60) }, []turn{
+				{30 * time.Second, 0, 3, -1, "cooling down"},
+				{90 * time.Second, 0, 3, 0, "the cooldown is over"},
+			}},
+		{"activation needs more than the activation threshold",
+			func(s *ScaledObject) { s.Spec.Triggers[0].Metadata["activationListLength"] = "5" }, []turn{
+				{0, 5, 0, -1, "not active"},
+				{30 * time.Second, 6, 0, 1, "triggered by"},
+			}},
 		{"with a minimum KEDA holds only the minimum", func(s *ScaledObject) { s.Spec.MinReplicaCount = n(2) }, []turn{
 			{0, 0, 1, 2, "below minReplicaCount"},
 			{30 * time.Second, 0, 2, -1, "not active"},
 			{600 * time.Second, 0, 5, -1, "not active"},
 			{630 * time.Second, 9, 0, 2, "triggered by"},
 		}},
-		{"idleReplicaCount is where it rests", func(s *ScaledObject) { s.Spec.MinReplicaCount, s.Spec.IdleReplicaCount = n(3), n(1) }, []turn{
+		{"idleReplicaCount is where it rests", func(s *ScaledObject) {
+			s.Spec.MinReplicaCount, s.Spec.IdleReplicaCount = n(3),
+				n(1)
+		}, []turn{
 			{0, 0, 3, -1, "cooling down"}, // initialCooldownPeriod 0 has to be over
 			{time.Second, 0, 3, 1, "the cooldown is over"},
 			{30 * time.Second, 4, 1, 3, "triggered by"},
@@ -85,7 +90,10 @@ func TestScaleLoop(t *testing.T) {
 			{60 * time.Second, -1, 0, 1, "triggered by"},
 			{90 * time.Second, 0, 1, -1, "cooling down"},
 		}},
-		{"annotations stop one direction", func(s *ScaledObject) { s.Annotations[PausedScaleIn], s.Annotations[PausedScaleOut] = "true", "yes" }, []turn{
+		{"annotations stop one direction", func(s *ScaledObject) {
+			s.Annotations[PausedScaleIn],
+				s.Annotations[PausedScaleOut] = "true", "yes"
+		}, []turn{
 			{time.Hour, 0, 3, -1, "scaling in is paused"},
 			{time.Hour, 7, 0, -1, "scaling out is paused"},
 		}},
@@ -94,7 +102,8 @@ func TestScaleLoop(t *testing.T) {
 			{time.Hour, 0, 1, -1, "active"},
 		}},
 		{"CPU alone can't activate, and never deactivates", func(s *ScaledObject) {
-			s.Spec.Triggers = []Trigger{{Type: "cpu", MetricType: autoscalingv2.UtilizationMetricType, Metadata: map[string]string{"value": "60"}}}
+			s.Spec.Triggers = []Trigger{{Type: "cpu", MetricType: autoscalingv2.UtilizationMetricType,
+				Metadata: map[string]string{"value": "60"}}}
 		}, []turn{{time.Hour, 0, 3, -1, "triggers are active"}}},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
@@ -146,7 +155,8 @@ func TestAnswers(t *testing.T) {
 	assert.Equal(t, 25.0, got)
 
 	fail = true
-	for behaviour, want := range map[string]float64{"": 40, "static": 40, "currentReplicas": 70, "currentReplicasIfHigher": 70, "currentReplicasIfLower": 40} {
+	for behaviour, want := range map[string]float64{"": 40, "static": 40, "currentReplicas": 70,
+		"currentReplicasIfHigher": 70, "currentReplicasIfLower": 40} {
 		f := worker(func(s *ScaledObject) {
 			s.Spec.Fallback = &Fallback{FailureThreshold: 0, Replicas: 4, Behavior: behaviour}
 		})
@@ -164,14 +174,16 @@ func TestAutoscalerOfAScaledObject(t *testing.T) {
 	h := Autoscaler(worker(func(s *ScaledObject) {
 		s.Spec.Triggers = append(s.Spec.Triggers,
 			Trigger{Type: "cpu", MetricType: autoscalingv2.UtilizationMetricType, Metadata: map[string]string{"value": "60"}},
-			Trigger{Type: "aws-sqs-queue", MetricType: valueTarget, Metadata: map[string]string{"queueURL": "https://sqs.eu-west-1.amazonaws.com/1/orders.fifo"}},
+			Trigger{Type: "aws-sqs-queue", MetricType: valueTarget,
+				Metadata: map[string]string{"queueURL": "https://sqs.eu-west-1.amazonaws.com/1/orders.fifo"}},
 			Trigger{Type: "prometheus", Name: "rps", Metadata: map[string]string{"threshold": "2.5"}})
 		s.Annotations[PausedScaleIn] = "true"
 	}))
 	assert.Equal(t, "keda-hpa-worker", h.Name)
 	assert.Equal(t, int32(1), *h.Spec.MinReplicas)
 	assert.Equal(t, int32(100), h.Spec.MaxReplicas)
-	assert.Equal(t, autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: "worker"}, h.Spec.ScaleTargetRef)
+	assert.Equal(t, autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: "worker"},
+		h.Spec.ScaleTargetRef)
 	require.Len(t, h.Spec.Metrics, 4)
 	external := func(i int) *autoscalingv2.ExternalMetricSource { return h.Spec.Metrics[i].External }
 	assert.Equal(t, "s0-redis-jobs", external(0).Metric.Name)
@@ -189,18 +201,37 @@ func TestAutoscalerOfAScaledObject(t *testing.T) {
 func TestValidate(t *testing.T) {
 	require.Empty(t, worker(nil).Validate())
 	for want, change := range map[string]func(*ScaledObject){
-		"spec.scaleTargetRef.name: must be given":                                              func(s *ScaledObject) { s.Spec.ScaleTargetRef = nil },
-		"spec.scaleTargetRef.kind: must be Deployment, StatefulSet or ReplicaSet, got \"Job\"": func(s *ScaledObject) { s.Spec.ScaleTargetRef.Kind = "Job" },
-		"spec.pollingInterval: must be at least 1, got 0":                                      func(s *ScaledObject) { s.Spec.PollingInterval = n(0) },
-		"spec.minReplicaCount: MinReplicaCount=5 must be less than MaxReplicaCount=3":          func(s *ScaledObject) { s.Spec.MinReplicaCount, s.Spec.MaxReplicaCount = n(5), n(3) },
-		"spec.idleReplicaCount: IdleReplicaCount=0 must be less than MinReplicaCount=0":        func(s *ScaledObject) { s.Spec.IdleReplicaCount = n(0) },
-		"spec.triggers: must have at least one":                                                func(s *ScaledObject) { s.Spec.Triggers = nil },
-		"spec.triggers[0]: metadata.listLength: must be a number above 0, got \"many\"":        func(s *ScaledObject) { s.Spec.Triggers[0].Metadata["listLength"] = "many" },
-		"spec.triggers[0]: metadata: must have threshold":                                      func(s *ScaledObject) { s.Spec.Triggers[0] = Trigger{Type: "prometheus"} },
+		"spec.scaleTargetRef.name: must be given": func(s *ScaledObject) {
+			s.Spec.ScaleTargetRef = nil
+		},
+		"spec.scaleTargetRef.kind: must be Deployment, StatefulSet or ReplicaSet, got \"Job\"": func(s *ScaledObject) {
+			s.Spec.ScaleTargetRef.Kind = "Job"
+		},
+		"spec.pollingInterval: must be at least 1, got 0": func(s *ScaledObject) {
+			s.Spec.PollingInterval = n(0)
+		},
+		"spec.minReplicaCount: MinReplicaCount=5 must be less than MaxReplicaCount=3": func(s *ScaledObject) {
+			s.Spec.MinReplicaCount, s.Spec.MaxReplicaCount = n(5), n(3)
+		},
+		"spec.idleReplicaCount: IdleReplicaCount=0 must be less than MinReplicaCount=0": func(s *ScaledObject) {
+			s.Spec.IdleReplicaCount = n(0)
+		},
+		"spec.triggers: must have at least one": func(s *ScaledObject) {
+			s.Spec.Triggers = nil
+		},
+		"spec.triggers[0]: metadata.listLength: must be a number above 0, got \"many\"": func(s *ScaledObject) {
+			s.Spec.Triggers[0].Metadata["listLength"] = "many"
+		},
+		"spec.triggers[0]: metadata: must have threshold": func(s *ScaledObject) {
+			s.Spec.Triggers[0] = Trigger{Type: "prometheus"}
+		},
 		"spec.fallback: FailureThreshold=-1 & Replicas=2 must both be greater than or equal to 0": func(s *ScaledObject) {
 			s.Spec.Fallback = &Fallback{FailureThreshold: -1, Replicas: 2}
 		},
-		"metadata.annotations: autoscaling.keda.sh/paused-replicas: must be a number from 0 on, got \"none\"": func(s *ScaledObject) { s.Annotations[PausedReplicas] = "none" },
+		"metadata.annotations: autoscaling.keda.sh/paused-replicas: must be a number from 0 on, got \"none\"": func(
+			s *ScaledObject) {
+			s.Annotations[PausedReplicas] = "none"
+		},
 		"spec.triggers[0].metricType: 'Utilization' metric type is unsupported for external metrics, allowed values are 'Value' or 'AverageValue'": func(s *ScaledObject) {
 			s.Spec.Triggers[0].MetricType = autoscalingv2.UtilizationMetricType
 		},

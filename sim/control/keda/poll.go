@@ -70,7 +70,8 @@ func Poll(s *ScaledObject, state *State, ask Asker, replicas int32, ready int, n
 	return d
 }
 
-func (s *ScaledObject) activate(state *State, d *Decision, active []string, failed bool, replicas int32, now time.Time) {
+func (s *ScaledObject) activate(state *State, d *Decision, active []string, failed bool, replicas int32,
+	now time.Time) {
 	switch {
 	case replicas == 0, s.Spec.IdleReplicaCount != nil && replicas < s.minimum():
 		if s.annotated(PausedScaleOut) {

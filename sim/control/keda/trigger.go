@@ -36,7 +36,8 @@ var kinds = map[string]kind{
 }
 
 // others are the thresholds that types which are not among kinds may have.
-var others = []string{"threshold", "targetValue", "value", "queueLength", "targetQueueLength", "lagThreshold", "desiredReplicas", "count"}
+var others = []string{"threshold", "targetValue", "value", "queueLength", "targetQueueLength", "lagThreshold",
+	"desiredReplicas", "count"}
 
 func (t *Trigger) isResource() bool { return t.Type == "cpu" || t.Type == "memory" }
 
@@ -127,7 +128,8 @@ func (s *ScaledObject) MetricName(i int) string {
 	if source := t.Source(); source != "" && t.Type != "prometheus" {
 		name += "-" + path.Base(source)
 	}
-	return fmt.Sprintf("s%d-%s", i, strings.NewReplacer("/", "-", ".", "-", ":", "-", "%", "-", "(", "-", ")", "-").Replace(name))
+	return fmt.Sprintf("s%d-%s", i, strings.NewReplacer("/", "-", ".", "-", ":", "-", "%", "-", "(", "-", ")",
+		"-").Replace(name))
 }
 
 // TriggerOf is the index of the trigger with a metric of that name; -1 when

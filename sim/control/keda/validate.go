@@ -29,8 +29,10 @@ func (s *ScaledObject) Validate() (faults []Fault) {
 		value *int32
 		least int32
 	}{
-		{"pollingInterval", spec.PollingInterval, 1}, {"cooldownPeriod", spec.CooldownPeriod, 0}, {"initialCooldownPeriod", spec.InitialCooldownPeriod, 0},
-		{"idleReplicaCount", spec.IdleReplicaCount, 0}, {"minReplicaCount", spec.MinReplicaCount, 0}, {"maxReplicaCount", spec.MaxReplicaCount, 1},
+		{"pollingInterval", spec.PollingInterval, 1}, {"cooldownPeriod", spec.CooldownPeriod, 0},
+		{"initialCooldownPeriod", spec.InitialCooldownPeriod, 0},
+		{"idleReplicaCount", spec.IdleReplicaCount, 0}, {"minReplicaCount", spec.MinReplicaCount, 0},
+		{"maxReplicaCount", spec.MaxReplicaCount, 1},
 	} {
 		if n.value != nil && *n.value < n.least {
 			fault(n.field, "must be at least %d, got %d", n.least, *n.value)
@@ -44,14 +46,19 @@ func (s *ScaledObject) Validate() (faults []Fault) {
 	}
 	if f := spec.Fallback; f != nil {
 		if f.FailureThreshold < 0 || f.Replicas < 0 {
-			fault("fallback", "FailureThreshold=%d & Replicas=%d must both be greater than or equal to 0", f.FailureThreshold, f.Replicas)
+			fault("fallback", "FailureThreshold=%d & Replicas=%d must both be greater than or equal to 0", f.FailureThreshold,
+				f.Replicas)
 		}
-		if !slices.Contains([]string{"", "static", "currentReplicas", "currentReplicasIfHigher", "currentReplicasIfLower"}, f.Behavior) {
-			fault("fallback.behavior", "must be static, currentReplicas, currentReplicasIfHigher or currentReplicasIfLower, got %.60q", f.Behavior)
+		if !slices.Contains([]string{"", "static", "currentReplicas", "currentReplicasIfHigher", "currentReplicasIfLower"},
+			f.Behavior) {
+			fault("fallback.behavior",
+				"must be static, currentReplicas, currentReplicasIfHigher or currentReplicasIfLower, got %.60q", f.Behavior)
 		}
 	}
 	if _, to := s.IsPaused(); s.Annotations[PausedReplicas] != "" && (to == nil || *to < 0) {
-		faults = append(faults, Fault{"metadata.annotations", fmt.Sprintf("%s: must be a number from 0 on, got %.60q", PausedReplicas, s.Annotations[PausedReplicas])})
+		faults = append(faults,
+			Fault{"metadata.annotations", fmt.Sprintf("%s: must be a number from 0 on, got %.60q", PausedReplicas,
+				s.Annotations[PausedReplicas])})
 	}
 	if len(spec.Triggers) == 0 {
 		fault("triggers", "must have at least one")
@@ -81,7 +88,8 @@ func (s *ScaledObject) validateTrigger(i int, fault func(field, format string, a
 		}
 	default:
 		if t.MetricType == autoscalingv2.UtilizationMetricType {
-			fault(at+".metricType", "'Utilization' metric type is unsupported for external metrics, allowed values are 'Value' or 'AverageValue'")
+			fault(at+".metricType",
+				"'Utilization' metric type is unsupported for external metrics, allowed values are 'Value' or 'AverageValue'")
 		}
 		if _, err := t.threshold(); err != nil {
 			fault(at, "%s", err)

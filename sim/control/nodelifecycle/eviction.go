@@ -58,7 +58,8 @@ func (e *TaintEviction) PodChanged(before, after *v1.Pod, now time.Time) []Actio
 	if after == nil {
 		return e.cancel(nameOf(before))
 	}
-	if before != nil && before.Spec.NodeName == after.Spec.NodeName && apiequality.Semantic.DeepEqual(before.Spec.Tolerations, after.Spec.Tolerations) {
+	if before != nil && before.Spec.NodeName == after.Spec.NodeName &&
+		apiequality.Semantic.DeepEqual(before.Spec.Tolerations, after.Spec.Tolerations) {
 		return nil
 	}
 	taints := e.taints[after.Spec.NodeName]
@@ -135,10 +136,13 @@ func nameOf(pod *v1.Pod) types.NamespacedName {
 }
 
 func evict(name types.NamespacedName) []Action {
-	return []Action{tell(name, "Marking for deletion Pod %s"), EvictPod{Namespace: name.Namespace, Name: name.Name, Condition: v1.PodCondition{
-		Type: v1.DisruptionTarget, Status: v1.ConditionTrue, Reason: "DeletionByTaintManager", Message: "Taint manager: deleting due to NoExecute taint"}}}
+	return []Action{tell(name, "Marking for deletion Pod %s"), EvictPod{Namespace: name.Namespace, Name: name.Name,
+		Condition: v1.PodCondition{
+			Type: v1.DisruptionTarget, Status: v1.ConditionTrue, Reason: "DeletionByTaintManager",
+			Message: "Taint manager: deleting due to NoExecute taint"}}}
 }
 
 func tell(name types.NamespacedName, format string) Event {
-	return Event{Kind: "Pod", Namespace: name.Namespace, Name: name.Name, Type: v1.EventTypeNormal, Reason: "TaintManagerEviction", Message: fmt.Sprintf(format, name)}
+	return Event{Kind: "Pod", Namespace: name.Namespace, Name: name.Name, Type: v1.EventTypeNormal,
+		Reason: "TaintManagerEviction", Message: fmt.Sprintf(format, name)}
 }

@@ -80,10 +80,12 @@ func (p *pass) unknown(node *v1.Node) []v1.NodeCondition {
 		i := slices.IndexFunc(list, func(c v1.NodeCondition) bool { return c.Type == kind })
 		switch {
 		case i < 0:
-			list = append(list, v1.NodeCondition{Type: kind, Status: v1.ConditionUnknown, Reason: "NodeStatusNeverUpdated", Message: "Kubelet never posted node status.",
+			list = append(list, v1.NodeCondition{Type: kind, Status: v1.ConditionUnknown, Reason: "NodeStatusNeverUpdated",
+				Message:           "Kubelet never posted node status.",
 				LastHeartbeatTime: node.CreationTimestamp, LastTransitionTime: metav1.NewTime(p.now)})
 		case list[i].Status != v1.ConditionUnknown:
-			list[i].Status, list[i].Reason, list[i].Message = v1.ConditionUnknown, "NodeStatusUnknown", "Kubelet stopped posting node status."
+			list[i].Status, list[i].Reason, list[i].Message = v1.ConditionUnknown, "NodeStatusUnknown",
+				"Kubelet stopped posting node status."
 			list[i].LastTransitionTime = metav1.NewTime(p.now)
 		}
 	}
@@ -112,6 +114,7 @@ func markNotReady(pod *v1.Pod, now time.Time) []Action {
 	conditions[i].LastTransitionTime = metav1.NewTime(now)
 	return []Action{
 		MarkPodNotReady{Pod: pod, Conditions: conditions},
-		Event{Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name, Type: v1.EventTypeWarning, Reason: "NodeNotReady", Message: "Node is not ready"},
+		Event{Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name, Type: v1.EventTypeWarning, Reason: "NodeNotReady",
+			Message: "Node is not ready"},
 	}
 }

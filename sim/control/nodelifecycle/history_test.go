@@ -68,7 +68,8 @@ func (h *history) addNode(name, zone string, stays bool) {
 		labels[excludeFromDisruption] = ""
 	}
 	h.at(born, func(w *world) {
-		w.put(&v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID(name), Labels: labels, CreationTimestamp: metav1.NewTime(w.now())},
+		w.put(&v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID(name), Labels: labels,
+			CreationTimestamp: metav1.NewTime(w.now())},
 			Spec: v1.NodeSpec{Taints: []v1.Taint{{Key: "mine", Effect: v1.TaintEffectNoSchedule}}}}, false)
 	})
 	if r.IntN(10) > 0 {
@@ -94,7 +95,8 @@ func (h *history) addNode(name, zone string, stays bool) {
 		h.at(gone, func(w *world) { w.remove("node/" + name); w.remove("lease/" + name) })
 		if r.IntN(2) == 0 {
 			h.at(gone+h.moment(time.Second, time.Minute), func(w *world) {
-				w.put(&v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID(name + "-again"), Labels: labels, CreationTimestamp: metav1.NewTime(w.now())}}, false)
+				w.put(&v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, UID: types.UID(name + "-again"), Labels: labels,
+					CreationTimestamp: metav1.NewTime(w.now())}}, false)
 			})
 		}
 	}
@@ -154,8 +156,10 @@ func (h *history) kubelet(name string, born time.Duration) {
 		if alive(t) {
 			h.at(t+10*time.Millisecond, func(w *world) {
 				if w.node(name) != nil {
-					w.put(&coordv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: v1.NamespaceNodeLease, Name: name, UID: types.UID(name)},
-						Spec: coordv1.LeaseSpec{RenewTime: &metav1.MicroTime{Time: w.now()}, LeaseDurationSeconds: ptr.To(int32(LeaseDuration.Seconds()))}}, false)
+					w.put(&coordv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: v1.NamespaceNodeLease, Name: name,
+						UID: types.UID(name)},
+						Spec: coordv1.LeaseSpec{RenewTime: &metav1.MicroTime{Time: w.now()},
+							LeaseDurationSeconds: ptr.To(int32(LeaseDuration.Seconds()))}}, false)
 				}
 			})
 		}
@@ -183,9 +187,12 @@ func setCondition(n *v1.Node, kind v1.NodeConditionType, status v1.ConditionStat
 
 func (h *history) addPod(name, node string, t time.Duration) {
 	r := h.r
-	pod := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name, UID: types.UID(name), Generation: 1}, Spec: v1.PodSpec{NodeName: node}}
+	pod := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name, UID: types.UID(name), Generation: 1},
+		Spec: v1.PodSpec{NodeName: node}}
 	pod.Status.Phase = v1.PodRunning
-	pod.Status.Conditions = []v1.PodCondition{{Type: v1.PodReady, Status: []v1.ConditionStatus{v1.ConditionTrue, v1.ConditionTrue, v1.ConditionFalse}[r.IntN(3)], Reason: "Probed"}}
+	pod.Status.Conditions = []v1.PodCondition{
+		{Type: v1.PodReady, Status: []v1.ConditionStatus{v1.ConditionTrue, v1.ConditionTrue, v1.ConditionFalse}[r.IntN(3)],
+			Reason: "Probed"}}
 	for _, key := range []string{v1.TaintNodeNotReady, v1.TaintNodeUnreachable, ""} {
 		if r.IntN(3) > 0 || key == "" && r.IntN(4) > 0 {
 			continue

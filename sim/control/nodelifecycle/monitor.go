@@ -38,7 +38,8 @@ func NewMonitor(cfg Config) (*Monitor, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	return &Monitor{cfg: cfg, known: map[string]bool{}, health: map[string]*health{}, zones: map[string]zoneState{}, queues: map[string]*taintQueue{}}, nil
+	return &Monitor{cfg: cfg, known: map[string]bool{}, health: map[string]*health{}, zones: map[string]zoneState{},
+		queues: map[string]*taintQueue{}}, nil
 }
 
 // Pass is one look at all nodes. Upstream writes between its two halves, which
@@ -105,7 +106,8 @@ func (p *pass) classify() {
 		}
 	}
 	for _, node := range added {
-		p.nodeEvent(node.Name, "RegisteredNode", fmt.Sprintf("Node %s event: Registered Node %s in Controller", node.Name, node.Name))
+		p.nodeEvent(node.Name, "RegisteredNode", fmt.Sprintf("Node %s event: Registered Node %s in Controller", node.Name,
+			node.Name))
 		p.known[node.Name] = true
 		p.openZone(node)
 		p.reachable(node)
@@ -185,5 +187,6 @@ func (p *pass) reachable(node *v1.Node) {
 }
 
 func (p *pass) nodeEvent(node, reason, message string) {
-	p.actions = append(p.actions, Event{Kind: "Node", Name: node, Type: v1.EventTypeNormal, Reason: reason, Message: message})
+	p.actions = append(p.actions, Event{Kind: "Node", Name: node, Type: v1.EventTypeNormal, Reason: reason,
+		Message: message})
 }

@@ -41,14 +41,17 @@ func (g *PodGC) Collect(pods []*v1.Pod, node func(name string) *v1.Node, now tim
 	remove(g.terminated(pods), "terminated", nil)
 	outOfService := where(pods, func(p *v1.Pod) bool {
 		n := node(p.Spec.NodeName)
-		return p.DeletionTimestamp != nil && n != nil && !nodeutil.IsNodeReady(n) && taintutils.TaintKeyExists(n.Spec.Taints, v1.TaintNodeOutOfService)
+		return p.DeletionTimestamp != nil && n != nil && !nodeutil.IsNodeReady(n) &&
+			taintutils.TaintKeyExists(n.Spec.Taints, v1.TaintNodeOutOfService)
 	})
 	slices.SortFunc(outOfService, byEvictionAndCreation)
 	remove(outOfService, "out-of-service", nil)
 	missing := g.missing(pods, node, now)
 	remove(where(pods, func(p *v1.Pod) bool { return missing[p.Spec.NodeName] }), "orphaned", &v1.PodCondition{
-		Type: v1.DisruptionTarget, Status: v1.ConditionTrue, Reason: "DeletionByPodGC", Message: "PodGC: node no longer exists"})
-	remove(where(pods, func(p *v1.Pod) bool { return p.DeletionTimestamp != nil && p.Spec.NodeName == "" }), "unscheduled", nil)
+		Type: v1.DisruptionTarget, Status: v1.ConditionTrue, Reason: "DeletionByPodGC",
+		Message: "PodGC: node no longer exists"})
+	remove(where(pods, func(p *v1.Pod) bool { return p.DeletionTimestamp != nil && p.Spec.NodeName == "" }), "unscheduled",
+		nil)
 	return actions
 }
 
@@ -105,7 +108,8 @@ func byEvictionAndCreation(a, b *v1.Pod) int {
 		}
 		return 1
 	}
-	return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), strings.Compare(a.Name, b.Name), strings.Compare(a.Namespace, b.Namespace))
+	return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), strings.Compare(a.Name, b.Name),
+		strings.Compare(a.Namespace, b.Namespace))
 }
 
 // evictedByKubelet is eviction.PodIsEvicted (pkg/kubelet/eviction/helpers.go).

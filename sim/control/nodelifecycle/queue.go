@@ -32,7 +32,8 @@ type taintQueue struct {
 const burst = 1
 
 func newTaintQueue(clock *virtualClock, qps float32) *taintQueue {
-	return &taintQueue{clock: clock, known: map[string]bool{}, limiter: flowcontrol.NewTokenBucketRateLimiterWithClock(qps, burst, clock)}
+	return &taintQueue{clock: clock, known: map[string]bool{}, limiter: flowcontrol.NewTokenBucketRateLimiterWithClock(qps,
+		burst, clock)}
 }
 
 func (q *taintQueue) add(node string) {

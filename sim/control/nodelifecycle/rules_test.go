@@ -15,17 +15,22 @@ import (
 var epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func tolerates(key string, seconds *int64) v1.Toleration {
-	return v1.Toleration{Key: key, Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoExecute, TolerationSeconds: seconds}
+	return v1.Toleration{Key: key, Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoExecute,
+		TolerationSeconds: seconds}
 }
 
 func TestDefaultTolerationsLeaveWhatThePodSays(t *testing.T) {
-	both := []v1.Toleration{tolerates(v1.TaintNodeNotReady, ptr.To[int64](300)), tolerates(v1.TaintNodeUnreachable, ptr.To[int64](300))}
+	both := []v1.Toleration{tolerates(v1.TaintNodeNotReady, ptr.To[int64](300)),
+		tolerates(v1.TaintNodeUnreachable, ptr.To[int64](300))}
 	for name, c := range map[string]struct{ has, adds []v1.Toleration }{
-		"nothing":            {nil, both},
-		"one":                {[]v1.Toleration{tolerates(v1.TaintNodeNotReady, ptr.To[int64](5))}, both[1:]},
-		"everything":         {[]v1.Toleration{{Operator: v1.TolerationOpExists}}, nil},
-		"another effect":     {[]v1.Toleration{{Key: v1.TaintNodeNotReady, Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoSchedule}}, both},
-		"any effect of both": {[]v1.Toleration{{Key: v1.TaintNodeNotReady, Operator: v1.TolerationOpExists}, {Key: v1.TaintNodeUnreachable, Operator: v1.TolerationOpExists}}, nil},
+		"nothing":    {nil, both},
+		"one":        {[]v1.Toleration{tolerates(v1.TaintNodeNotReady, ptr.To[int64](5))}, both[1:]},
+		"everything": {[]v1.Toleration{{Operator: v1.TolerationOpExists}}, nil},
+		"another effect": {
+			[]v1.Toleration{{Key: v1.TaintNodeNotReady, Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoSchedule}},
+			both},
+		"any effect of both": {[]v1.Toleration{{Key: v1.TaintNodeNotReady, Operator: v1.TolerationOpExists},
+			{Key: v1.TaintNodeUnreachable, Operator: v1.TolerationOpExists}}, nil},
 	} {
 		pod := &v1.Pod{Spec: v1.PodSpec{Tolerations: c.has}}
 		require.Equal(t, append(append([]v1.Toleration(nil), c.has...), c.adds...), DefaultTolerations(pod), name)
@@ -39,15 +44,19 @@ func TestTheLeastPatientTolerationInUseCounts(t *testing.T) {
 		taint []v1.Taint
 		want  time.Duration // negative for never
 	}{
-		"no taints":                      {nil, nil, -1},
-		"a taint of another effect":      {nil, []v1.Taint{{Key: "x", Effect: v1.TaintEffectNoSchedule}}, -1},
-		"no toleration":                  {nil, []v1.Taint{unreachable}, 0},
-		"the default":                    {DefaultTolerations(&v1.Pod{}), []v1.Taint{unreachable}, 300 * time.Second},
-		"two taints":                     {[]v1.Toleration{tolerates(v1.TaintNodeNotReady, ptr.To[int64](20)), tolerates(v1.TaintNodeUnreachable, ptr.To[int64](10))}, []v1.Taint{notReady, unreachable}, 10 * time.Second},
-		"two taints, one not tolerated":  {[]v1.Toleration{tolerates(v1.TaintNodeNotReady, nil)}, []v1.Taint{notReady, unreachable}, 0},
-		"for ever":                       {[]v1.Toleration{tolerates(v1.TaintNodeNotReady, nil)}, []v1.Taint{notReady}, -1},
-		"a negative time is none":        {[]v1.Toleration{tolerates(v1.TaintNodeNotReady, ptr.To[int64](-3))}, []v1.Taint{notReady}, 0},
-		"the first that matches decides": {[]v1.Toleration{tolerates("", nil), tolerates(v1.TaintNodeNotReady, ptr.To[int64](5))}, []v1.Taint{notReady}, -1},
+		"no taints":                 {nil, nil, -1},
+		"a taint of another effect": {nil, []v1.Taint{{Key: "x", Effect: v1.TaintEffectNoSchedule}}, -1},
+		"no toleration":             {nil, []v1.Taint{unreachable}, 0},
+		"the default":               {DefaultTolerations(&v1.Pod{}), []v1.Taint{unreachable}, 300 * time.Second},
+		"two taints": {[]v1.Toleration{tolerates(v1.TaintNodeNotReady, ptr.To[int64](20)),
+			tolerates(v1.TaintNodeUnreachable, ptr.To[int64](10))}, []v1.Taint{notReady, unreachable}, 10 * time.Second},
+		"two taints, one not tolerated": {[]v1.Toleration{tolerates(v1.TaintNodeNotReady, nil)},
+			[]v1.Taint{notReady, unreachable}, 0},
+		"for ever": {[]v1.Toleration{tolerates(v1.TaintNodeNotReady, nil)}, []v1.Taint{notReady}, -1},
+		"a negative time is none": {[]v1.Toleration{tolerates(v1.TaintNodeNotReady, ptr.To[int64](-3))},
+			[]v1.Taint{notReady}, 0},
+		"the first that matches decides": {
+			[]v1.Toleration{tolerates("", nil), tolerates(v1.TaintNodeNotReady, ptr.To[int64](5))}, []v1.Taint{notReady}, -1},
 	} {
 		at, never := Tolerance(&v1.Pod{Spec: v1.PodSpec{Tolerations: c.has}}, c.taint, epoch)
 		require.Equal(t, c.want < 0, never, name)
@@ -60,8 +69,10 @@ func TestTheLeastPatientTolerationInUseCounts(t *testing.T) {
 func TestSettingsThatMakeNoSenseAreNamed(t *testing.T) {
 	require.NoError(t, DefaultConfig().Validate())
 	for want, spoil := range map[string]func(*Config){
-		"node-monitor-period: must be positive, got 0s":              func(c *Config) { c.NodeMonitorPeriod = 0 },
-		"node-monitor-grace-period: must be positive, got -1s":       func(c *Config) { c.NodeMonitorGracePeriod = -time.Second },
+		"node-monitor-period: must be positive, got 0s": func(c *Config) { c.NodeMonitorPeriod = 0 },
+		"node-monitor-grace-period: must be positive, got -1s": func(c *Config) {
+			c.NodeMonitorGracePeriod = -time.Second
+		},
 		"node-startup-grace-period: must be positive, got 0s":        func(c *Config) { c.NodeStartupGracePeriod = 0 },
 		"node-eviction-rate: must not be negative, got -1":           func(c *Config) { c.NodeEvictionRate = -1 },
 		"secondary-node-eviction-rate: must not be negative, got -1": func(c *Config) { c.SecondaryNodeEvictionRate = -1 },
@@ -93,7 +104,9 @@ func newCollector(t *testing.T, threshold int) *collector {
 }
 
 func (c *collector) add(name, node string, phase v1.PodPhase) *v1.Pod {
-	p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name, UID: types.UID(name), CreationTimestamp: metav1.NewTime(epoch.Add(time.Duration(len(c.pods)) * time.Second))}, Spec: v1.PodSpec{NodeName: node}}
+	p := &v1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name, UID: types.UID(name),
+		CreationTimestamp: metav1.NewTime(epoch.Add(time.Duration(len(c.pods)) * time.Second))},
+		Spec: v1.PodSpec{NodeName: node}}
 	p.Status.Phase = phase
 	c.pods = append(c.pods, p)
 	return p
@@ -140,7 +153,8 @@ func TestTerminatedPodsBeyondTheThresholdGoEvictedOnesFirst(t *testing.T) {
 	c.add("runs", "", v1.PodRunning)
 	evicted := c.add("evicted", "", v1.PodFailed)
 	evicted.Status.Reason = "Evicted"
-	require.Equal(t, []string{"evicted terminated false", "over-0 terminated false", "over-1 terminated false"}, c.collect())
+	require.Equal(t, []string{"evicted terminated false", "over-0 terminated false", "over-1 terminated false"},
+		c.collect())
 	c = newCollector(t, 0)
 	c.add("over", "", v1.PodSucceeded)
 	require.Empty(t, c.collect(), "0 keeps them all")
@@ -154,7 +168,8 @@ func TestTerminatingPodsGoFromNodesOutOfServiceAndFromNone(t *testing.T) {
 	}
 	out := v1.Taint{Key: v1.TaintNodeOutOfService, Effect: v1.TaintEffectNoExecute}
 	c.nodes["out"] = &v1.Node{Spec: v1.NodeSpec{Taints: []v1.Taint{out}}}
-	c.nodes["out-but-ready"] = &v1.Node{Spec: v1.NodeSpec{Taints: []v1.Taint{out}}, Status: v1.NodeStatus{Conditions: []v1.NodeCondition{{Type: v1.NodeReady, Status: v1.ConditionTrue}}}}
+	c.nodes["out-but-ready"] = &v1.Node{Spec: v1.NodeSpec{Taints: []v1.Taint{out}},
+		Status: v1.NodeStatus{Conditions: []v1.NodeCondition{{Type: v1.NodeReady, Status: v1.ConditionTrue}}}}
 	c.nodes["silent"] = &v1.Node{}
 	require.Equal(t, []string{"dies-out out-of-service false", "dies- unscheduled false"}, c.collect())
 }

@@ -27,8 +27,9 @@ type deciders struct {
 }
 
 func faithful() deciders {
-	return deciders{tick: (*Monitor).Tick, taintPass: (*Monitor).TaintPass, noSchedule: NoScheduleTaints, assigned: (*Monitor).PodAssigned,
-		node: (*TaintEviction).NodeChanged, pod: (*TaintEviction).PodChanged, config: func(*Config) {}}
+	return deciders{tick: (*Monitor).Tick, taintPass: (*Monitor).TaintPass, noSchedule: NoScheduleTaints,
+		assigned: (*Monitor).PodAssigned,
+		node:     (*TaintEviction).NodeChanged, pod: (*TaintEviction).PodChanged, config: func(*Config) {}}
 }
 
 // ours is a world with our controllers.
@@ -175,7 +176,8 @@ func TestNodesFailAsUpstream(t *testing.T) {
 	for seed := range uint64(150) {
 		require.Empty(t, difference(t, seed, faithful()))
 		for _, line := range playOurs(t, newHistory(seed), faithful()) {
-			for _, what := range []string{"NodeNotReady Node n-", "NodeNotReady Node is not ready", "RemovingNode", "NoExecute", "memory-pressure", "unschedulable",
+			for _, what := range []string{"NodeNotReady Node n-", "NodeNotReady Node is not ready", "RemovingNode", "NoExecute",
+				"memory-pressure", "unschedulable",
 				"Marking for deletion", "Cancelling deletion", "DeletionByTaintManager", "NeverUpdated"} {
 				if strings.Contains(line, what) {
 					happened[what]++
@@ -193,10 +195,14 @@ func TestNodesFailAsUpstream(t *testing.T) {
 // of the controllers.
 func TestBrokenNodeDecidersAreCaught(t *testing.T) {
 	for name, spoil := range map[string]func(*deciders){
-		"grace period a tick short":  func(d *deciders) { d.config = func(c *Config) { c.NodeMonitorGracePeriod -= 5 * time.Second } },
-		"startup grace period wrong": func(d *deciders) { d.config = func(c *Config) { c.NodeStartupGracePeriod = c.NodeMonitorGracePeriod } },
-		"taints at twice the rate":   func(d *deciders) { d.config = func(c *Config) { c.NodeEvictionRate *= 2 } },
-		"zones never unhealthy":      func(d *deciders) { d.config = func(c *Config) { c.UnhealthyZoneThreshold = 1 } },
+		"grace period a tick short": func(d *deciders) {
+			d.config = func(c *Config) { c.NodeMonitorGracePeriod -= 5 * time.Second }
+		},
+		"startup grace period wrong": func(d *deciders) {
+			d.config = func(c *Config) { c.NodeStartupGracePeriod = c.NodeMonitorGracePeriod }
+		},
+		"taints at twice the rate": func(d *deciders) { d.config = func(c *Config) { c.NodeEvictionRate *= 2 } },
+		"zones never unhealthy":    func(d *deciders) { d.config = func(c *Config) { c.UnhealthyZoneThreshold = 1 } },
 		"forgets the pods": func(d *deciders) {
 			d.tick = func(m *Monitor, v View, now time.Time) []Action {
 				v.PodsOn = func(string) []*v1.Pod { return nil }

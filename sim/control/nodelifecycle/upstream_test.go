@@ -79,13 +79,16 @@ func newUpstream(t *testing.T, ctx context.Context, w *world, cfg Config) (run f
 	client.AddReactor("*", "*", w.react)
 	f := informers.NewSharedInformerFactory(client, 0)
 	core, leases := f.Core().V1(), f.Coordination().V1().Leases()
-	nc, err := upstream.NewNodeLifecycleController(ctx, leases, core.Pods(), core.Nodes(), f.Apps().V1().DaemonSets(), client,
-		cfg.NodeMonitorPeriod, cfg.NodeStartupGracePeriod, cfg.NodeMonitorGracePeriod, cfg.NodeEvictionRate, cfg.SecondaryNodeEvictionRate,
+	nc, err := upstream.NewNodeLifecycleController(ctx, leases, core.Pods(), core.Nodes(), f.Apps().V1().DaemonSets(),
+		client,
+		cfg.NodeMonitorPeriod, cfg.NodeStartupGracePeriod, cfg.NodeMonitorGracePeriod, cfg.NodeEvictionRate,
+		cfg.SecondaryNodeEvictionRate,
 		cfg.LargeClusterSizeThreshold, cfg.UnhealthyZoneThreshold)
 	require.NoError(t, err)
 	tm, err := tainteviction.New(ctx, client, core.Pods(), core.Nodes(), "taint-eviction-controller")
 	require.NoError(t, err)
-	for _, name := range []string{"leaseInformerSynced", "nodeInformerSynced", "podInformerSynced", "daemonSetInformerSynced"} {
+	for _, name := range []string{"leaseInformerSynced", "nodeInformerSynced", "podInformerSynced",
+		"daemonSetInformerSynced"} {
 		drive.Set(nc, name, cache.InformerSynced(func() bool { return true }))
 	}
 	drive.Set(tm, "podListerSynced", cache.InformerSynced(func() bool { return true }))
@@ -101,7 +104,8 @@ func newUpstream(t *testing.T, ctx context.Context, w *world, cfg Config) (run f
 		if o == nil {
 			o = before
 		}
-		informer := map[string]cache.SharedIndexInformer{"*v1.Node": core.Nodes().Informer(), "*v1.Pod": core.Pods().Informer()}[fmt.Sprintf("%T", o)]
+		informer := map[string]cache.SharedIndexInformer{"*v1.Node": core.Nodes().Informer(),
+			"*v1.Pod": core.Pods().Informer()}[fmt.Sprintf("%T", o)]
 		if _, lease := o.(*coordv1.Lease); lease {
 			informer = leases.Informer()
 		}

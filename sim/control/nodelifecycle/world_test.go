@@ -36,7 +36,8 @@ type world struct {
 }
 
 func newWorld() *world {
-	return &world{objects: map[string]runtime.Object{}, cache: map[string]runtime.Object{}, dirty: map[string]bool{}, alive: map[string]bool{}, writes: map[string][2]string{}}
+	return &world{objects: map[string]runtime.Object{}, cache: map[string]runtime.Object{}, dirty: map[string]bool{},
+		alive: map[string]bool{}, writes: map[string][2]string{}}
 }
 
 func keyOf(o runtime.Object) string {
@@ -151,7 +152,8 @@ func (w *world) note(key string, before, after runtime.Object) {
 func (w *world) event(kind, namespace, name, eventType, reason, message string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.events = append(w.events, fmt.Sprintf("%12.6f event %s %s/%s %s %s %s", w.now().Sub(w.start).Seconds(), kind, namespace, name, eventType, reason, message))
+	w.events = append(w.events, fmt.Sprintf("%12.6f event %s %s/%s %s %s %s", w.now().Sub(w.start).Seconds(), kind,
+		namespace, name, eventType, reason, message))
 }
 
 // log is what the controllers wrote and told. Two writes of an instant are one.

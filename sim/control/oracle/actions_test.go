@@ -24,19 +24,23 @@ import (
 func (r *scenarios) autoscaler(w workload) (metric string) {
 	metric = "queue-" + w.name
 	low := int32(1 + r.IntN(3))
-	a := &autoscalingv2.HorizontalPodAutoscaler{ObjectMeta: metav1.ObjectMeta{Name: w.name, Namespace: namespace}, Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
-		ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: w.kind, Name: w.name},
-		MinReplicas:    &low, MaxReplicas: low + r.Int32N(10),
-		Metrics: []autoscalingv2.MetricSpec{r.metric(metric, w)},
-	}}
+	a := &autoscalingv2.HorizontalPodAutoscaler{ObjectMeta: metav1.ObjectMeta{Name: w.name, Namespace: namespace},
+		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
+			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: w.kind, Name: w.name},
+			MinReplicas:    &low, MaxReplicas: low + r.Int32N(10),
+			Metrics: []autoscalingv2.MetricSpec{r.metric(metric, w)},
+		}}
 	if r.one(2) {
 		a.Spec.Behavior = &autoscalingv2.HorizontalPodAutoscalerBehavior{ScaleDown: &autoscalingv2.HPAScalingRules{
 			StabilizationWindowSeconds: ptr.To(pick[int32](r, 0, 30, 60)),
-			Policies:                   []autoscalingv2.HPAScalingPolicy{{Type: pick(r, autoscalingv2.PodsScalingPolicy, autoscalingv2.PercentScalingPolicy), Value: 1 + r.Int32N(60), PeriodSeconds: pick[int32](r, 15, 30)}},
+			Policies: []autoscalingv2.HPAScalingPolicy{
+				{Type: pick(r, autoscalingv2.PodsScalingPolicy, autoscalingv2.PercentScalingPolicy), Value: 1 + r.Int32N(60),
+					PeriodSeconds: pick[int32](r, 15, 30)}},
 		}}
 	}
 	if r.one(3) {
-		r.spec.Metrics = append(r.spec.Metrics, cluster.Metric{Namespace: namespace, Name: metric, Source: cluster.Given{Values: r.levels()}})
+		r.spec.Metrics = append(r.spec.Metrics, cluster.Metric{Namespace: namespace, Name: metric,
+			Source: cluster.Given{Values: r.levels()}})
 		metric = ""
 	} else {
 		r.spec.Timeline = append(r.spec.Timeline, cluster.Step{At: sim.Time(r.at), Action: r.metricOf(metric)})
@@ -48,17 +52,21 @@ func (r *scenarios) autoscaler(w workload) (metric string) {
 // metric is what an autoscaler follows.
 func (r *scenarios) metric(name string, w workload) autoscalingv2.MetricSpec {
 	of := autoscalingv2.MetricIdentifier{Name: name}
-	average := autoscalingv2.MetricTarget{Type: autoscalingv2.AverageValueMetricType, AverageValue: ptr.To(resource.MustParse("10"))}
+	average := autoscalingv2.MetricTarget{Type: autoscalingv2.AverageValueMetricType,
+		AverageValue: ptr.To(resource.MustParse("10"))}
 	value := autoscalingv2.MetricTarget{Type: autoscalingv2.ValueMetricType, Value: ptr.To(resource.MustParse("40"))}
 	switch r.IntN(5) {
 	case 0:
 		average.AverageValue = ptr.To(resource.MustParse("50"))
-		return autoscalingv2.MetricSpec{Type: autoscalingv2.PodsMetricSourceType, Pods: &autoscalingv2.PodsMetricSource{Metric: of, Target: average}}
+		return autoscalingv2.MetricSpec{Type: autoscalingv2.PodsMetricSourceType, Pods: &autoscalingv2.PodsMetricSource{
+			Metric: of, Target: average}}
 	case 1:
 		object := autoscalingv2.CrossVersionObjectReference{APIVersion: "v1", Kind: "Service", Name: w.name}
-		return autoscalingv2.MetricSpec{Type: autoscalingv2.ObjectMetricSourceType, Object: &autoscalingv2.ObjectMetricSource{DescribedObject: object, Metric: of, Target: pick(r, average, value)}}
+		return autoscalingv2.MetricSpec{Type: autoscalingv2.ObjectMetricSourceType, Object: &autoscalingv2.ObjectMetricSource{
+			DescribedObject: object, Metric: of, Target: pick(r, average, value)}}
 	}
-	return autoscalingv2.MetricSpec{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricSource{Metric: of, Target: average}}
+	return autoscalingv2.MetricSpec{Type: autoscalingv2.ExternalMetricSourceType,
+		External: &autoscalingv2.ExternalMetricSource{Metric: of, Target: average}}
 }
 
 // levels are values over time, each from some second on; a negative one is a gap.
@@ -94,7 +102,8 @@ func (r *scenarios) levels() (list levels) {
 }
 
 func (r *scenarios) metricOf(name string) cluster.SetMetric {
-	return cluster.SetMetric{Namespace: namespace, Name: name, Value: *resource.NewMilliQuantity(r.Int64N(120_000), resource.DecimalSI)}
+	return cluster.SetMetric{Namespace: namespace, Name: name, Value: *resource.NewMilliQuantity(r.Int64N(120_000),
+		resource.DecimalSI)}
 }
 
 // timeline draws what is done. Steps have odd milliseconds, so that few of them
@@ -118,19 +127,22 @@ func (r *scenarios) action() cluster.Action {
 		return r.change(w, someNode)
 	}
 	if w.kind == "Job" {
-		return pick[cluster.Action](r, cluster.Delete{Target: w.ref()}, cluster.Drain{Node: someNode, Force: true, IgnoreDaemonSets: true})
+		return pick[cluster.Action](r, cluster.Delete{Target: w.ref()},
+			cluster.Drain{Node: someNode, Force: true, IgnoreDaemonSets: true})
 	}
 	if w.kind == "DaemonSet" {
 		// Which node's pod goes first is chance upstream, so there is one rollout,
 		// of pods of the same age.
 		if w.updated || r.one(2) {
-			return pick[cluster.Action](r, cluster.Cordon{Node: someNode, Unschedulable: r.one(2)}, cluster.Drain{Node: someNode, Force: true, IgnoreDaemonSets: true})
+			return pick[cluster.Action](r, cluster.Cordon{Node: someNode, Unschedulable: r.one(2)},
+				cluster.Drain{Node: someNode, Force: true, IgnoreDaemonSets: true})
 		}
 		r.workloads[i].updated = true
 		return cluster.SetImage{Target: w.ref(), Container: mainContainer, Image: "app:v2"}
 	}
 	if w.kind == "ReplicaSet" {
-		return pick[cluster.Action](r, cluster.Scale{Target: w.ref(), Replicas: r.Int32N(11)}, cluster.Delete{Target: w.ref()}, cluster.Drain{Node: someNode, Force: true})
+		return pick[cluster.Action](r, cluster.Scale{Target: w.ref(), Replicas: r.Int32N(11)},
+			cluster.Delete{Target: w.ref()}, cluster.Drain{Node: someNode, Force: true})
 	}
 	switch r.IntN(14) {
 	case 0, 1, 2, 3:
@@ -179,14 +191,16 @@ func (r *scenarios) change(w workload, someNode string) cluster.Action {
 		if w.kind != "Deployment" && w.kind != "StatefulSet" {
 			return nil
 		}
-		return cluster.SetResources{Target: w.ref(), Container: mainContainer, Requests: cpu(pick(r, "100m", "500m", "1200m"))}
+		return cluster.SetResources{Target: w.ref(), Container: mainContainer,
+			Requests: cpu(pick(r, "100m", "500m", "1200m"))}
 	}
 	return r.other(pick(r, r.applied...))
 }
 
 // taint adds or removes one.
 func (r *scenarios) taint(node string) cluster.Action {
-	t := v1.Taint{Key: maintenance, Effect: pick(r, v1.TaintEffectNoSchedule, v1.TaintEffectNoExecute, v1.TaintEffectNoExecute, v1.TaintEffectPreferNoSchedule)}
+	t := v1.Taint{Key: maintenance, Effect: pick(r, v1.TaintEffectNoSchedule, v1.TaintEffectNoExecute,
+		v1.TaintEffectNoExecute, v1.TaintEffectPreferNoSchedule)}
 	for _, s := range r.spec.Timeline {
 		if before, is := s.Action.(cluster.Taint); is && len(before.Add) > 0 && r.one(2) {
 			return cluster.Taint{Node: before.Node, Remove: before.Add}

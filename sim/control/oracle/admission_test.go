@@ -45,7 +45,8 @@ func (m *manager) admission(ctx context.Context) {
 	require.NoError(m.t, err)
 	quota, err := resourcequota.NewResourceQuota(nil, 1)
 	require.NoError(m.t, err)
-	classes, runtimes, tolerations := priority.NewPlugin(), runtimeclass.NewRuntimeClass(), defaulttolerationseconds.NewDefaultTolerationSeconds()
+	classes, runtimes, tolerations := priority.NewPlugin(), runtimeclass.NewRuntimeClass(),
+		defaulttolerationseconds.NewDefaultTolerationSeconds()
 	initialize := initializer.New(client, nil, factory, nil, utilfeature.DefaultFeatureGate, nil, ctx.Done(), nil)
 	for _, p := range []admission.Interface{limits, classes, tolerations, runtimes, quota} {
 		initialize.Initialize(p)
@@ -62,7 +63,8 @@ func (m *manager) admission(ctx context.Context) {
 		<-ctx.Done()
 		factory.Shutdown()
 	})
-	g := &gate{m, ctx, []admission.MutationInterface{limits, classes, tolerations, runtimes}, []admission.ValidationInterface{limits, runtimes, quota}}
+	g := &gate{m, ctx, []admission.MutationInterface{limits, classes, tolerations, runtimes},
+		[]admission.ValidationInterface{limits, runtimes, quota}}
 	m.wire.server.admit = g.admit
 }
 
@@ -126,5 +128,6 @@ func attributesOf(o, internal runtime.Object) admission.Attributes {
 	}
 	plural, _ := meta.UnsafeGuessKindToResource(kinds[0])
 	m := accessor(o)
-	return admission.NewAttributesRecord(internal, nil, kinds[0], m.GetNamespace(), m.GetName(), plural, "", admission.Create, &metav1.CreateOptions{}, false, nil)
+	return admission.NewAttributesRecord(internal, nil, kinds[0], m.GetNamespace(), m.GetName(), plural, "",
+		admission.Create, &metav1.CreateOptions{}, false, nil)
 }

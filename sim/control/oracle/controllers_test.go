@@ -84,7 +84,8 @@ type manager struct {
 func (m *manager) client(qps float32, burst int, write time.Duration) *kubernetes.Clientset {
 	w := m.wire
 	w.write = write
-	c, err := kubernetes.NewForConfig(&rest.Config{Host: "http://oracle", Transport: http.RoundTripper(w), QPS: qps, Burst: burst,
+	c, err := kubernetes.NewForConfig(&rest.Config{Host: "http://oracle", Transport: http.RoundTripper(w), QPS: qps,
+		Burst:         burst,
 		ContentConfig: rest.ContentConfig{ContentType: "application/json", AcceptContentTypes: "application/json"}})
 	require.NoError(m.t, err)
 	return c
@@ -131,14 +132,18 @@ func (m *manager) run(workers int, run func(ctx context.Context, workers int)) {
 
 func (m *manager) workloads(ctx context.Context) {
 	apps, core, batch, workers := m.shared.Apps().V1(), m.shared.Core().V1(), m.shared.Batch().V1(), m.flags.Workers
-	dc, err := deployment.NewDeploymentController(ctx, apps.Deployments(), apps.ReplicaSets(), core.Pods(), m.managed(latencies.Deployment))
+	dc, err := deployment.NewDeploymentController(ctx, apps.Deployments(), apps.ReplicaSets(), core.Pods(),
+		m.managed(latencies.Deployment))
 	require.NoError(m.t, err)
 	m.run(workers.Deployment, dc.Run)
-	rsc := replicaset.NewReplicaSetController(ctx, apps.ReplicaSets(), core.Pods(), m.managed(latencies.ReplicaSet), replicaset.BurstReplicas)
+	rsc := replicaset.NewReplicaSetController(ctx, apps.ReplicaSets(), core.Pods(), m.managed(latencies.ReplicaSet),
+		replicaset.BurstReplicas)
 	drive.Set(rsc, "podIndexer", cache.Indexer(byUID{core.Pods().Informer().GetIndexer()}))
 	m.run(workers.ReplicaSet, rsc.Run)
-	m.run(workers.StatefulSet, statefulset.NewStatefulSetController(ctx, core.Pods(), apps.StatefulSets(), core.PersistentVolumeClaims(), apps.ControllerRevisions(), m.managed(latencies.StatefulSet)).Run)
-	ds, err := daemon.NewDaemonSetsController(ctx, apps.DaemonSets(), apps.ControllerRevisions(), core.Pods(), core.Nodes(), m.managed(latencies.DaemonSet), flowcontrol.NewBackOff(time.Second, 15*time.Minute))
+	m.run(workers.StatefulSet, statefulset.NewStatefulSetController(ctx, core.Pods(), apps.StatefulSets(),
+		core.PersistentVolumeClaims(), apps.ControllerRevisions(), m.managed(latencies.StatefulSet)).Run)
+	ds, err := daemon.NewDaemonSetsController(ctx, apps.DaemonSets(), apps.ControllerRevisions(), core.Pods(),
+		core.Nodes(), m.managed(latencies.DaemonSet), flowcontrol.NewBackOff(time.Second, 15*time.Minute))
 	require.NoError(m.t, err)
 	m.run(workers.DaemonSet, ds.Run)
 	jc, err := job.NewController(ctx, m.managed(latencies.Job), core.Pods(), batch.Jobs(), nil, nil)
@@ -163,15 +168,19 @@ func mapper() meta.RESTMapper {
 func (m *manager) disruption(ctx context.Context) {
 	apps, core := m.shared.Apps().V1(), m.shared.Core().V1()
 	client := m.managed(latencies.Disruption)
-	dc := disruption.NewDisruptionController(ctx, core.Pods(), m.shared.Policy().V1().PodDisruptionBudgets(), core.ReplicationControllers(),
-		apps.ReplicaSets(), apps.Deployments(), apps.StatefulSets(), client, mapper(), scales{server: m.wire.server, limiter: m.limiter()}, client.Discovery())
+	dc := disruption.NewDisruptionController(ctx, core.Pods(), m.shared.Policy().V1().PodDisruptionBudgets(),
+		core.ReplicationControllers(),
+		apps.ReplicaSets(), apps.Deployments(), apps.StatefulSets(), client, mapper(),
+		scales{server: m.wire.server, limiter: m.limiter()}, client.Discovery())
 	m.run(m.flags.Workers.Disruption, dc.Run)
 }
 
 func (m *manager) autoscaler(ctx context.Context, cfg hpa.Config) {
 	client := m.managed(latencies.Deployment)
 	m.metrics.custom, m.metrics.external = m.limiter(), m.limiter()
-	c := podautoscaler.NewHorizontalController(ctx, client.CoreV1(), scales{m.wire.server, answerTime, latencies.Deployment - watchTime, m.limiter()}, client.AutoscalingV2(), mapper(), m.metrics,
+	c := podautoscaler.NewHorizontalController(ctx, client.CoreV1(),
+		scales{m.wire.server, answerTime, latencies.Deployment - watchTime, m.limiter()}, client.AutoscalingV2(), mapper(),
+		m.metrics,
 		m.shared.Autoscaling().V2().HorizontalPodAutoscalers(), m.shared.Core().V1().Pods(),
 		cfg.SyncPeriod, cfg.DownscaleStabilization, cfg.Tolerance, cfg.CPUInitializationPeriod, cfg.InitialReadinessDelay)
 	m.run(m.flags.Workers.HorizontalPodAutoscaler, c.Run)
@@ -179,12 +188,15 @@ func (m *manager) autoscaler(ctx context.Context, cfg hpa.Config) {
 
 func (m *manager) nodes(ctx context.Context, cfg lifecycle.Config) {
 	core := m.shared.Core().V1()
-	nc, err := nodelifecycle.NewNodeLifecycleController(ctx, m.shared.Coordination().V1().Leases(), core.Pods(), core.Nodes(), m.shared.Apps().V1().DaemonSets(), m.managed(latencies.Deployment),
-		cfg.NodeMonitorPeriod, cfg.NodeStartupGracePeriod, cfg.NodeMonitorGracePeriod, cfg.NodeEvictionRate, cfg.SecondaryNodeEvictionRate,
+	nc, err := nodelifecycle.NewNodeLifecycleController(ctx, m.shared.Coordination().V1().Leases(), core.Pods(),
+		core.Nodes(), m.shared.Apps().V1().DaemonSets(), m.managed(latencies.Deployment),
+		cfg.NodeMonitorPeriod, cfg.NodeStartupGracePeriod, cfg.NodeMonitorGracePeriod, cfg.NodeEvictionRate,
+		cfg.SecondaryNodeEvictionRate,
 		cfg.LargeClusterSizeThreshold, cfg.UnhealthyZoneThreshold)
 	require.NoError(m.t, err)
 	drive.Set(nc, "nodeLister", corelisters.NodeLister(slowList{core.Nodes().Lister()}))
-	te, err := tainteviction.New(ctx, m.managed(latencies.Deployment), core.Pods(), core.Nodes(), "taint-eviction-controller")
+	te, err := tainteviction.New(ctx, m.managed(latencies.Deployment), core.Pods(), core.Nodes(),
+		"taint-eviction-controller")
 	require.NoError(m.t, err)
 	m.runs = append(m.runs, te.Run, func(ctx context.Context) {
 		time.Sleep(time.Until(m.monitorAt))
@@ -195,8 +207,10 @@ func (m *manager) nodes(ctx context.Context, cfg lifecycle.Config) {
 func (m *manager) scheduler(ctx context.Context) {
 	client := m.client(schedulerQPS, schedulerBurst, callTime/2)
 	factory := scheduler.NewInformerFactory(client, 0, nil)
-	broadcaster := events.NewBroadcaster(&events.EventSinkImpl{Interface: m.client(schedulerQPS, schedulerBurst, 0).EventsV1()})
-	s, err := scheduler.New(ctx, client, factory, nil, profile.NewRecorderFactory(broadcaster), scheduler.WithParallelism(1))
+	broadcaster := events.NewBroadcaster(&events.EventSinkImpl{
+		Interface: m.client(schedulerQPS, schedulerBurst, 0).EventsV1()})
+	s, err := scheduler.New(ctx, client, factory, nil, profile.NewRecorderFactory(broadcaster),
+		scheduler.WithParallelism(1))
 	require.NoError(m.t, err)
 	slowCycles(s)
 	deleteSideBySide(s)

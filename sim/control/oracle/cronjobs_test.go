@@ -32,7 +32,8 @@ func (r *scenarios) cronJob(seed uint64) {
 	cj := r.cronJobOf(name, func(s *batch.CronJobSpec) {
 		s.Schedule = pick(r, "* * * * *", "* * * * *", "*/2 * * * *", "@every 90s")
 		s.ConcurrencyPolicy = pick(r, batch.AllowConcurrent, batch.ForbidConcurrent, batch.ReplaceConcurrent)
-		s.SuccessfulJobsHistoryLimit, s.FailedJobsHistoryLimit = pick(r, nil, ptr.To[int32](0), ptr.To[int32](1)), pick(r, nil, ptr.To[int32](0))
+		s.SuccessfulJobsHistoryLimit, s.FailedJobsHistoryLimit = pick(r, nil, ptr.To[int32](0), ptr.To[int32](1)),
+			pick(r, nil, ptr.To[int32](0))
 		s.JobTemplate.Spec.Completions, s.JobTemplate.Spec.Parallelism = ptr.To(1+r.Int32N(2)), ptr.To(1+r.Int32N(2))
 		s.JobTemplate.Spec.BackoffLimit = ptr.To(r.Int32N(2))
 		if r.one(3) {
@@ -49,7 +50,8 @@ func (r *scenarios) cronJob(seed uint64) {
 	if r.one(3) {
 		b.ExitCode, b.FailureRate = 1, 0.3
 	}
-	r.spec.Workloads = append(r.spec.Workloads, cluster.Workload{Kind: "CronJob", Name: name, Container: mainContainer, Behaviour: b})
+	r.spec.Workloads = append(r.spec.Workloads, cluster.Workload{Kind: "CronJob", Name: name, Container: mainContainer,
+		Behaviour: b})
 	r.at = 0
 	r.add(cj)
 	r.changeCronJob(cj)
@@ -62,7 +64,8 @@ func (r *scenarios) changeCronJob(cj *batch.CronJob) {
 	step := func(change func(*batch.CronJobSpec)) {
 		cj = cj.DeepCopy()
 		change(&cj.Spec)
-		r.spec.Timeline = append(r.spec.Timeline, cluster.Step{At: sim.Time(at), Action: cluster.Apply{Objects: []runtime.Object{cj}}})
+		r.spec.Timeline = append(r.spec.Timeline,
+			cluster.Step{At: sim.Time(at), Action: cluster.Apply{Objects: []runtime.Object{cj}}})
 		at += time.Duration(10_000+r.IntN(110_000)) * time.Millisecond
 	}
 	switch r.IntN(6) {
@@ -74,7 +77,8 @@ func (r *scenarios) changeCronJob(cj *batch.CronJob) {
 	case 3:
 		step(func(s *batch.CronJobSpec) { s.ConcurrencyPolicy = batch.ForbidConcurrent })
 	case 4:
-		r.spec.Timeline = append(r.spec.Timeline, cluster.Step{At: sim.Time(at), Action: cluster.Delete{Target: workload{kind: "CronJob", name: cj.Name}.ref()}})
+		r.spec.Timeline = append(r.spec.Timeline,
+			cluster.Step{At: sim.Time(at), Action: cluster.Delete{Target: workload{kind: "CronJob", name: cj.Name}.ref()}})
 	}
 	slices.SortStableFunc(r.spec.Timeline, func(a, b cluster.Step) int { return int(a.At/1e6 - b.At/1e6) })
 	r.spec.Duration = max(r.spec.Duration, at.Truncate(time.Second))

@@ -31,8 +31,10 @@ func crowd(machines int) *scenarios {
 	r := newScenarios(1)
 	for i := range machines {
 		name := fmt.Sprint("n", i+1)
-		list := v1.ResourceList{v1.ResourceCPU: resource.MustParse("400"), v1.ResourceMemory: resource.MustParse("400Gi"), v1.ResourcePods: resource.MustParse("130")}
-		n := &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: played, Labels: map[string]string{v1.LabelHostname: name}}}
+		list := v1.ResourceList{v1.ResourceCPU: resource.MustParse("400"), v1.ResourceMemory: resource.MustParse("400Gi"),
+			v1.ResourcePods: resource.MustParse("130")}
+		n := &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: played,
+			Labels: map[string]string{v1.LabelHostname: name}}}
 		n.Status.Capacity, n.Status.Allocatable = list, list.DeepCopy()
 		r.spec.Pools[name] = "pool"
 		r.spec.Nodes = append(r.spec.Nodes, n)
@@ -48,7 +50,8 @@ func (r *scenarios) many(name string, replicas int32) workload {
 	labels := map[string]string{"app": name}
 	t := r.plain()
 	t.Labels = labels
-	t.Spec.Tolerations = []v1.Toleration{{Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoExecute, TolerationSeconds: ptr.To[int64](20)}}
+	t.Spec.Tolerations = []v1.Toleration{{Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoExecute,
+		TolerationSeconds: ptr.To[int64](20)}}
 	r.add(&apps.Deployment{ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: namespace}, Spec: apps.DeploymentSpec{
 		Replicas: &replicas, Selector: &metav1.LabelSelector{MatchLabels: labels}, Template: t,
 	}})
@@ -83,7 +86,8 @@ func TestCrowds(t *testing.T) {
 			r := crowd(2)
 			r.spec.Controllers = simulated.DefaultConfig()
 			r.spec.Controllers.QPS, r.spec.Controllers.Burst = 100, 150
-			r.spec.Controllers.Workers.Deployment, r.spec.Controllers.Workers.ReplicaSet, r.spec.Controllers.Workers.GC = 20, 20, 40
+			r.spec.Controllers.Workers.Deployment, r.spec.Controllers.Workers.ReplicaSet, r.spec.Controllers.Workers.GC = 20, 20,
+				40
 			return r.comeAndGo(50)
 		},
 		"some Deployments with lower limits and one worker": func() *scenarios {
@@ -120,7 +124,8 @@ func TestCrowds(t *testing.T) {
 			template := r.plain()
 			template.Labels = labels
 			r.add(&apps.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: "s", Namespace: namespace}, Spec: apps.StatefulSetSpec{
-				Replicas: ptr.To[int32](60), Selector: &metav1.LabelSelector{MatchLabels: labels}, Template: template, PodManagementPolicy: apps.ParallelPodManagement,
+				Replicas: ptr.To[int32](60), Selector: &metav1.LabelSelector{MatchLabels: labels}, Template: template,
+				PodManagementPolicy: apps.ParallelPodManagement,
 			}})
 			r.step(100*time.Second, cluster.Delete{Target: workload{kind: "StatefulSet", name: "s"}.ref()})
 			return r
@@ -155,12 +160,14 @@ func TestCrowds(t *testing.T) {
 			r := crowd(1)
 			r.spec.Controllers = simulated.DefaultConfig()
 			r.spec.Controllers.QPS, r.spec.Controllers.Burst, r.spec.Controllers.Workers.TTLAfterFinished = 10, 10, 2
-			r.spec.Workloads = append(r.spec.Workloads, cluster.Workload{Kind: "Job", Container: mainContainer, Behaviour: kubelet.Behaviour{Runs: distribution.Constant(20)}})
+			r.spec.Workloads = append(r.spec.Workloads, cluster.Workload{Kind: "Job", Container: mainContainer,
+				Behaviour: kubelet.Behaviour{Runs: distribution.Constant(20)}})
 			var short []runtime.Object
 			for i := range 25 {
 				template := r.plain()
 				template.Spec.RestartPolicy = v1.RestartPolicyNever
-				r.add(&batch.Job{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("j%02d", i), Namespace: namespace}, Spec: batch.JobSpec{Template: template}})
+				r.add(&batch.Job{ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("j%02d", i), Namespace: namespace},
+					Spec: batch.JobSpec{Template: template}})
 				o := r.spec.Objects[i].DeepCopyObject().(*batch.Job)
 				o.Spec.TTLSecondsAfterFinished = ptr.To[int32](10)
 				short = append(short, o)
@@ -174,13 +181,17 @@ func TestCrowds(t *testing.T) {
 			r.spec.Controllers.QPS, r.spec.Controllers.Burst, r.spec.Controllers.Workers.HorizontalPodAutoscaler = 5, 8, 2
 			for i := range 25 {
 				w := r.many(fmt.Sprintf("d%02d", i), 1)
-				r.add(&autoscaling.HorizontalPodAutoscaler{ObjectMeta: metav1.ObjectMeta{Name: w.name, Namespace: namespace}, Spec: autoscaling.HorizontalPodAutoscalerSpec{
-					ScaleTargetRef: autoscaling.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: w.kind, Name: w.name}, MaxReplicas: 5,
-					Metrics: []autoscaling.MetricSpec{{Type: autoscaling.ExternalMetricSourceType, External: &autoscaling.ExternalMetricSource{
-						Metric: autoscaling.MetricIdentifier{Name: "queue"},
-						Target: autoscaling.MetricTarget{Type: autoscaling.AverageValueMetricType, AverageValue: ptr.To(resource.MustParse("10"))},
-					}}},
-				}})
+				r.add(&autoscaling.HorizontalPodAutoscaler{ObjectMeta: metav1.ObjectMeta{Name: w.name, Namespace: namespace},
+					Spec: autoscaling.HorizontalPodAutoscalerSpec{
+						ScaleTargetRef: autoscaling.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: w.kind, Name: w.name},
+						MaxReplicas:    5,
+						Metrics: []autoscaling.MetricSpec{
+							{Type: autoscaling.ExternalMetricSourceType, External: &autoscaling.ExternalMetricSource{
+								Metric: autoscaling.MetricIdentifier{Name: "queue"},
+								Target: autoscaling.MetricTarget{Type: autoscaling.AverageValueMetricType,
+									AverageValue: ptr.To(resource.MustParse("10"))},
+							}}},
+					}})
 			}
 			r.step(50*time.Second, cluster.SetMetric{Namespace: namespace, Name: "queue", Value: resource.MustParse("20")})
 			return r

@@ -24,18 +24,26 @@ func describe(spec *cluster.Spec) string {
 		return string(data)
 	}
 	for _, n := range spec.Nodes {
-		line("node %s cpu=%s pods=%s labels=%v taints=%s", n.Name, n.Status.Allocatable.Cpu(), n.Status.Allocatable.Pods(), n.Labels, text(n.Spec.Taints))
+		line("node %s cpu=%s pods=%s labels=%v taints=%s", n.Name, n.Status.Allocatable.Cpu(), n.Status.Allocatable.Pods(),
+			n.Labels, text(n.Spec.Taints))
 	}
 	object := func(o runtime.Object) {
 		switch o := o.(type) {
 		case *apps.Deployment:
-			line("Deployment %s replicas=%d strategy=%s minReady=%d deadline=%d history=%d", o.Name, *o.Spec.Replicas, text(o.Spec.Strategy), o.Spec.MinReadySeconds, *o.Spec.ProgressDeadlineSeconds, *o.Spec.RevisionHistoryLimit)
-			line("  requests=%s spread=%s affinity=%s class=%s", text(o.Spec.Template.Spec.Containers[0].Resources.Requests), text(o.Spec.Template.Spec.TopologySpreadConstraints), text(o.Spec.Template.Spec.Affinity), o.Spec.Template.Spec.PriorityClassName)
+			line("Deployment %s replicas=%d strategy=%s minReady=%d deadline=%d history=%d", o.Name, *o.Spec.Replicas,
+				text(o.Spec.Strategy), o.Spec.MinReadySeconds, *o.Spec.ProgressDeadlineSeconds, *o.Spec.RevisionHistoryLimit)
+			line("  requests=%s spread=%s affinity=%s class=%s", text(o.Spec.Template.Spec.Containers[0].Resources.Requests),
+				text(o.Spec.Template.Spec.TopologySpreadConstraints), text(o.Spec.Template.Spec.Affinity),
+				o.Spec.Template.Spec.PriorityClassName)
 		case *apps.StatefulSet:
-			line("StatefulSet %s replicas=%d %s update=%s minReady=%d", o.Name, *o.Spec.Replicas, o.Spec.PodManagementPolicy, text(o.Spec.UpdateStrategy), o.Spec.MinReadySeconds)
-			line("  requests=%s spread=%s affinity=%s class=%s", text(o.Spec.Template.Spec.Containers[0].Resources.Requests), text(o.Spec.Template.Spec.TopologySpreadConstraints), text(o.Spec.Template.Spec.Affinity), o.Spec.Template.Spec.PriorityClassName)
+			line("StatefulSet %s replicas=%d %s update=%s minReady=%d", o.Name, *o.Spec.Replicas, o.Spec.PodManagementPolicy,
+				text(o.Spec.UpdateStrategy), o.Spec.MinReadySeconds)
+			line("  requests=%s spread=%s affinity=%s class=%s", text(o.Spec.Template.Spec.Containers[0].Resources.Requests),
+				text(o.Spec.Template.Spec.TopologySpreadConstraints), text(o.Spec.Template.Spec.Affinity),
+				o.Spec.Template.Spec.PriorityClassName)
 		case *apps.DaemonSet:
-			line("DaemonSet %s update=%s minReady=%d requests=%s", o.Name, text(o.Spec.UpdateStrategy), o.Spec.MinReadySeconds, text(o.Spec.Template.Spec.Containers[0].Resources.Requests))
+			line("DaemonSet %s update=%s minReady=%d requests=%s", o.Name, text(o.Spec.UpdateStrategy), o.Spec.MinReadySeconds,
+				text(o.Spec.Template.Spec.Containers[0].Resources.Requests))
 		case *batch.Job:
 			short := o.Spec.DeepCopy()
 			short.Template = v1.PodTemplateSpec{}
@@ -47,10 +55,13 @@ func describe(spec *cluster.Spec) string {
 		case *policyv1.PodDisruptionBudget:
 			line("PodDisruptionBudget %s minAvailable=%v maxUnavailable=%v", o.Name, o.Spec.MinAvailable, o.Spec.MaxUnavailable)
 		case *autoscalingv2.HorizontalPodAutoscaler:
-			line("HorizontalPodAutoscaler %s %d..%d metrics=%s behavior=%s", o.Name, *o.Spec.MinReplicas, o.Spec.MaxReplicas, text(o.Spec.Metrics), text(o.Spec.Behavior))
+			line("HorizontalPodAutoscaler %s %d..%d metrics=%s behavior=%s", o.Name, *o.Spec.MinReplicas, o.Spec.MaxReplicas,
+				text(o.Spec.Metrics), text(o.Spec.Behavior))
 		case *apps.ReplicaSet:
 			line("ReplicaSet %s replicas=%d minReady=%d", o.Name, *o.Spec.Replicas, o.Spec.MinReadySeconds)
-			line("  requests=%s spread=%s affinity=%s class=%s", text(o.Spec.Template.Spec.Containers[0].Resources.Requests), text(o.Spec.Template.Spec.TopologySpreadConstraints), text(o.Spec.Template.Spec.Affinity), o.Spec.Template.Spec.PriorityClassName)
+			line("  requests=%s spread=%s affinity=%s class=%s", text(o.Spec.Template.Spec.Containers[0].Resources.Requests),
+				text(o.Spec.Template.Spec.TopologySpreadConstraints), text(o.Spec.Template.Spec.Affinity),
+				o.Spec.Template.Spec.PriorityClassName)
 		case *v1.ResourceQuota:
 			line("ResourceQuota %s hard=%s", o.Name, text(o.Spec.Hard))
 		case *v1.LimitRange:

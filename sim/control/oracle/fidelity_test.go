@@ -36,9 +36,15 @@ type compared struct {
 }
 
 var fidelity = []compared{
-	{"Deployment, ReplicaSet", []string{"Deployment", "ReplicaSet"}, []string{"sim/control/deployment twin_test.go TestEqualToUpstream", "sim/control/deployment state_test.go TestEqualToUpstreamInAnyState", "sim/control/deployment fuzz_test.go TestNearlyKnownSituations", "sim/control/replicaset twin_test.go TestEqualToUpstreamInAnyState", "sim/control/replicaset situation_test.go TestNearlyKnownScenes"},
+	{"Deployment, ReplicaSet", []string{"Deployment", "ReplicaSet"},
+		[]string{"sim/control/deployment twin_test.go TestEqualToUpstream",
+			"sim/control/deployment state_test.go TestEqualToUpstreamInAnyState",
+			"sim/control/deployment fuzz_test.go TestNearlyKnownSituations",
+			"sim/control/replicaset twin_test.go TestEqualToUpstreamInAnyState",
+			"sim/control/replicaset situation_test.go TestNearlyKnownScenes"},
 		"no adoption or release of objects by changed labels. Pods that are equal in all that counts are deleted in the order of their UIDs; upstream takes the order of a map"},
-	{"StatefulSet", []string{"StatefulSet"}, []string{"sim/control/statefulset twin_test.go TestStoriesAreThoseOfUpstreamsController"},
+	{"StatefulSet", []string{"StatefulSet"},
+		[]string{"sim/control/statefulset twin_test.go TestStoriesAreThoseOfUpstreamsController"},
 		"no adoption; names taken by others' pods are waited for, claims under deletion are not. Volumes are always bound"},
 	{"DaemonSet", []string{"DaemonSet"}, []string{"sim/control/daemonset twin_test.go TestEqualToUpstream"},
 		"no adoption. Which of several nodes an update takes first is drawn from the seed; upstream takes the order of a map"},
@@ -46,17 +52,24 @@ var fidelity = []compared{
 		"no gangs (their gate is off in 1.37), `managedBy` or adoption"},
 	{"CronJob", []string{"CronJob"}, []string{"sim/control/cronjob twin_test.go TestEqualToUpstream"},
 		"the controller never restarts, and sees at once what it has written"},
-	{"HorizontalPodAutoscaler", []string{"HorizontalPodAutoscaler"}, []string{"sim/control/hpa twin_test.go TestEqualToUpstream", "sim/control/hpa fuzz_test.go TestNearlyKnownSituations"},
+	{"HorizontalPodAutoscaler", []string{"HorizontalPodAutoscaler"},
+		[]string{"sim/control/hpa twin_test.go TestEqualToUpstream",
+			"sim/control/hpa fuzz_test.go TestNearlyKnownSituations"},
 		"a write of the scale never fails"},
-	{"disruption, eviction", []string{"PodDisruptionBudget"}, []string{"sim/control/disruption twin_test.go TestEqualToUpstream", "sim/control/disruption stale_twin_test.go TestStaleConditionsAreResetAsUpstreamDoes"},
+	{"disruption, eviction", []string{"PodDisruptionBudget"},
+		[]string{"sim/control/disruption twin_test.go TestEqualToUpstream",
+			"sim/control/disruption stale_twin_test.go TestStaleConditionsAreResetAsUpstreamDoes"},
 		"in whole clusters the eviction subresource is a second model of `eviction.go`, since the real one needs etcd"},
-	{"node lifecycle, taint eviction", []string{"NodeFail", "NodeRemove", "Taint", "Drain", "Cordon"}, []string{"sim/control/nodelifecycle twin_test.go TestNodesFailAsUpstream"},
+	{"node lifecycle, taint eviction", []string{"NodeFail", "NodeRemove", "Taint", "Drain", "Cordon"},
+		[]string{"sim/control/nodelifecycle twin_test.go TestNodesFailAsUpstream"},
 		"leases without the kubelet's jitter of 4 %. In whole clusters the pod garbage collector is a second model of `gc_controller.go`, since the real one needs cAdvisor"},
 	{"garbage collection of dependents", []string{"Delete"}, nil,
 		"in the background only: no foreground deletion, no orphans"},
 	{"scheduler", []string{"Node"}, []string{"sim/sched twin_test.go TestChoicesOfFreshScheduler"},
 		"it is the real one; PreBind and Bind plugins do not run, extenders are refused. Among nodes that are as good for a preemption upstream begins at a random one"},
-	{"admission and quotas", []string{"ResourceQuota", "LimitRange"}, []string{"sim/apiserver/admission twin_test.go TestRandomPodsFareAsWithTheRealServer", "sim/apiserver/admission recount_test.go TestRecalculateAsTheRealController"},
+	{"admission and quotas", []string{"ResourceQuota", "LimitRange"},
+		[]string{"sim/apiserver/admission twin_test.go TestRandomPodsFareAsWithTheRealServer",
+			"sim/apiserver/admission recount_test.go TestRecalculateAsTheRealController"},
 		"they are the real plugins; what they see of other objects is listed in [model.md](model.md)"},
 }
 
@@ -173,7 +186,8 @@ func page(t *testing.T, scenarios int, bounds map[string]string) string {
 		if len(c.kinds) > 0 {
 			cases = strconv.Itoa(whole)
 		}
-		fmt.Fprintf(&rows, "| %s | %s | %s | %s | %s |\n", c.controller, strings.Join(single, ", "), cases, bound, c.departures)
+		fmt.Fprintf(&rows, "| %s | %s | %s | %s | %s |\n", c.controller, strings.Join(single, ", "), cases, bound,
+			c.departures)
 	}
 	fmt.Fprintf(&b, fidelityHead, total, scenarios)
 	b.WriteString(rows.String())
@@ -231,7 +245,8 @@ func checkFidelity(t *testing.T, scenarios int, times differences) {
 	}
 	data, err := os.ReadFile(fidelityPage)
 	require.NoError(t, err)
-	for _, m := range regexp.MustCompile(`(?m)^\| ([^|]+) \|[^|]*\|[^|]*\| (([0-9.]+) s|–) \|`).FindAllStringSubmatch(string(data), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^\| ([^|]+) \|[^|]*\|[^|]*\| (([0-9.]+) s|–) \|`).FindAllStringSubmatch(
+		string(data), -1) {
 		bounds[m[1]] = m[2]
 		if m[3] != "" {
 			stated, err := strconv.ParseFloat(m[3], 64)
@@ -241,5 +256,6 @@ func checkFidelity(t *testing.T, scenarios int, times differences) {
 			require.LessOrEqual(t, list[len(list)*99/100].Seconds(), stated, m[1])
 		}
 	}
-	require.Equal(t, string(data), page(t, scenarios, bounds), "docs/fidelity.md is not up to date: run this test with -args -update")
+	require.Equal(t, string(data), page(t, scenarios, bounds),
+		"docs/fidelity.md is not up to date: run this test with -args -update")
 }

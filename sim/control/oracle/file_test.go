@@ -57,8 +57,10 @@ var actions = map[string]reflect.Type{}
 
 func init() {
 	for _, a := range []cluster.Action{
-		cluster.Apply{}, cluster.Delete{}, cluster.Scale{}, cluster.SetImage{}, cluster.SetResources{}, cluster.SetMetric{}, cluster.Rollout{},
-		cluster.Cordon{}, cluster.Drain{}, cluster.Taint{}, cluster.NodeFail{}, cluster.NodeRecover{}, cluster.NodeAdd{}, cluster.NodeRemove{}, cluster.PodKill{},
+		cluster.Apply{}, cluster.Delete{}, cluster.Scale{}, cluster.SetImage{}, cluster.SetResources{}, cluster.SetMetric{},
+		cluster.Rollout{},
+		cluster.Cordon{}, cluster.Drain{}, cluster.Taint{}, cluster.NodeFail{}, cluster.NodeRecover{}, cluster.NodeAdd{},
+		cluster.NodeRemove{}, cluster.PodKill{},
 	} {
 		actions[reflect.TypeOf(a).Name()] = reflect.TypeOf(a)
 	}
@@ -84,7 +86,8 @@ func keep(spec *cluster.Spec, why, path string) error {
 		k.Timeline = append(k.Timeline, step)
 	}
 	for _, w := range spec.Workloads {
-		run := keptRun{Kind: w.Kind, Name: w.Name, Container: w.Container, ExitCode: w.Behaviour.ExitCode, FailureRate: w.Behaviour.FailureRate, OnTerminate: w.Behaviour.OnTerminate}
+		run := keptRun{Kind: w.Kind, Name: w.Name, Container: w.Container, ExitCode: w.Behaviour.ExitCode,
+			FailureRate: w.Behaviour.FailureRate, OnTerminate: w.Behaviour.OnTerminate}
 		switch law := w.Behaviour.Runs.(type) {
 		case distribution.Uniform:
 			run.Min, run.Max = law.Min, law.Max
@@ -176,12 +179,15 @@ func readKept(path string) (*cluster.Spec, error) {
 		spec.Timeline = append(spec.Timeline, cluster.Step{At: s.At, Action: action.Elem().Interface().(cluster.Action)})
 	}
 	for _, m := range k.Metrics {
-		spec.Metrics = append(spec.Metrics, cluster.Metric{Namespace: namespace, Name: m.Name, Source: cluster.Given{Values: m.Levels}})
+		spec.Metrics = append(spec.Metrics, cluster.Metric{Namespace: namespace, Name: m.Name,
+			Source: cluster.Given{Values: m.Levels}})
 	}
 	for _, r := range k.Runs {
-		spec.Workloads = append(spec.Workloads, cluster.Workload{Kind: r.Kind, Name: r.Name, Container: r.Container, Behaviour: kubelet.Behaviour{
-			Runs: distribution.Uniform{Min: r.Min, Max: r.Max}, ExitCode: r.ExitCode, FailureRate: r.FailureRate, OnTerminate: r.OnTerminate,
-		}})
+		spec.Workloads = append(spec.Workloads, cluster.Workload{Kind: r.Kind, Name: r.Name, Container: r.Container,
+			Behaviour: kubelet.Behaviour{
+				Runs: distribution.Uniform{Min: r.Min, Max: r.Max}, ExitCode: r.ExitCode, FailureRate: r.FailureRate,
+				OnTerminate: r.OnTerminate,
+			}})
 	}
 	return spec, nil
 }

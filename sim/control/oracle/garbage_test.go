@@ -23,9 +23,11 @@ import (
 // owned are the resources that the garbage collector watches: those that own
 // others and those that are owned.
 var owned = []schema.GroupVersionKind{
-	{Group: "apps", Version: "v1", Kind: "Deployment"}, {Group: "apps", Version: "v1", Kind: "ReplicaSet"}, {Group: "apps", Version: "v1", Kind: "StatefulSet"},
+	{Group: "apps", Version: "v1", Kind: "Deployment"}, {Group: "apps", Version: "v1", Kind: "ReplicaSet"},
+	{Group: "apps", Version: "v1", Kind: "StatefulSet"},
 	{Group: "apps", Version: "v1", Kind: "DaemonSet"}, {Group: "apps", Version: "v1", Kind: "ControllerRevision"},
-	{Group: "batch", Version: "v1", Kind: "CronJob"}, {Group: "batch", Version: "v1", Kind: "Job"}, {Version: "v1", Kind: "Pod"}, {Version: "v1", Kind: "PersistentVolumeClaim"},
+	{Group: "batch", Version: "v1", Kind: "CronJob"}, {Group: "batch", Version: "v1", Kind: "Job"},
+	{Version: "v1", Kind: "Pod"}, {Version: "v1", Kind: "PersistentVolumeClaim"},
 }
 
 // garbage starts the garbage collector. Its client has twice the limit of others
@@ -36,7 +38,8 @@ func (m *manager) garbage(ctx context.Context) {
 		mapper.Add(gvk, meta.RESTScopeNamespace)
 	}
 	client, objects, started := m.managed(latencies.Deployment), objectsOf{
-		m.wire.server, flowcontrol.NewTokenBucketRateLimiter(2*float32(m.flags.QPS), m.flags.Burst), latencies.Deployment - watchTime,
+		m.wire.server, flowcontrol.NewTokenBucketRateLimiter(2*float32(m.flags.QPS), m.flags.Burst),
+		latencies.Deployment - watchTime,
 	}, make(chan struct{})
 	close(started)
 	gc, err := garbagecollector.NewGarbageCollector(ctx, client, objects, resettable{mapper}, nil,
@@ -60,9 +63,10 @@ type served struct {
 func (served) ServerPreferredResources() (lists []*metav1.APIResourceList, err error) {
 	for _, gvk := range owned {
 		plural, _ := meta.UnsafeGuessKindToResource(gvk)
-		lists = append(lists, &metav1.APIResourceList{GroupVersion: gvk.GroupVersion().String(), APIResources: []metav1.APIResource{
-			{Name: plural.Resource, Kind: gvk.Kind, Namespaced: true, Verbs: metav1.Verbs{"create", "delete", "list", "watch"}},
-		}})
+		lists = append(lists, &metav1.APIResourceList{GroupVersion: gvk.GroupVersion().String(),
+			APIResources: []metav1.APIResource{
+				{Name: plural.Resource, Kind: gvk.Kind, Namespaced: true, Verbs: metav1.Verbs{"create", "delete", "list", "watch"}},
+			}})
 	}
 	return lists, nil
 }
@@ -98,7 +102,8 @@ func partial(o runtime.Object) *metav1.PartialObjectMetadata {
 }
 
 // Get implements metadata.ResourceInterface.
-func (r resourceOf) Get(ctx context.Context, name string, _ metav1.GetOptions, _ ...string) (*metav1.PartialObjectMetadata, error) {
+func (r resourceOf) Get(ctx context.Context, name string, _ metav1.GetOptions,
+	_ ...string) (*metav1.PartialObjectMetadata, error) {
 	if err := r.limiter.Wait(ctx); err != nil {
 		return nil, err
 	}
@@ -122,7 +127,8 @@ func (r resourceOf) Delete(ctx context.Context, name string, options metav1.Dele
 }
 
 // Patch implements metadata.ResourceInterface.
-func (r resourceOf) Patch(ctx context.Context, name string, kind types.PatchType, data []byte, _ metav1.PatchOptions, _ ...string) (*metav1.PartialObjectMetadata, error) {
+func (r resourceOf) Patch(ctx context.Context, name string, kind types.PatchType, data []byte, _ metav1.PatchOptions,
+	_ ...string) (*metav1.PartialObjectMetadata, error) {
 	if err := r.limiter.Wait(ctx); err != nil {
 		return nil, err
 	}

@@ -48,7 +48,8 @@ func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		return answer(r, int(s.Code), &s), nil
 	}
 	if stream, is := body.(io.ReadCloser); is {
-		return &http.Response{StatusCode: code, Header: http.Header{"Content-Type": {"application/json"}}, Body: stream, Request: r}, nil
+		return &http.Response{StatusCode: code, Header: http.Header{"Content-Type": {"application/json"}}, Body: stream,
+			Request: r}, nil
 	}
 	return answer(r, code, body), nil
 }
@@ -58,7 +59,8 @@ func answer(r *http.Request, code int, body any) *http.Response {
 	if err != nil {
 		panic(err)
 	}
-	return &http.Response{StatusCode: code, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(bytes.NewReader(data)), Request: r}
+	return &http.Response{StatusCode: code, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(bytes.NewReader(data)), Request: r}
 }
 
 // place is what the path of a request names.
@@ -164,7 +166,8 @@ func (w wire) read(r *http.Request, p place) (any, int, error) {
 		return o, http.StatusOK, err
 	}
 	q := r.URL.Query()
-	sel, err := newSelection(p.namespace, &metav1.ListOptions{LabelSelector: q.Get("labelSelector"), FieldSelector: q.Get("fieldSelector")})
+	sel, err := newSelection(p.namespace, &metav1.ListOptions{LabelSelector: q.Get("labelSelector"),
+		FieldSelector: q.Get("fieldSelector")})
 	if err != nil {
 		return nil, 0, apierrors.NewBadRequest(err.Error())
 	}
@@ -196,9 +199,11 @@ func (s *server) post(p place, data []byte) (any, int, error) {
 		if err := json.Unmarshal(data, &b); err != nil {
 			return nil, 0, err
 		}
-		return &metav1.Status{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: metav1.StatusSuccess}, http.StatusCreated, s.bind(p.namespace, p.name, &b)
+		return &metav1.Status{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: metav1.StatusSuccess},
+			http.StatusCreated, s.bind(p.namespace, p.name, &b)
 	case "eviction":
-		return &metav1.Status{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: metav1.StatusSuccess}, http.StatusCreated, s.evict(p.namespace, p.name)
+		return &metav1.Status{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: metav1.StatusSuccess},
+			http.StatusCreated, s.evict(p.namespace, p.name)
 	}
 	o, err := decode(p.collection, data)
 	if err != nil {

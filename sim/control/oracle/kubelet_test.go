@@ -41,8 +41,10 @@ type kubelets struct {
 
 func newKubelets(ctx context.Context, s *server, script *script, start time.Time) *kubelets {
 	return &kubelets{
-		ctx: ctx, server: s, script: script, start: start, seen: newPlaces(), places: map[types.UID]string{}, bound: map[types.UID]time.Time{},
-		nodes: map[types.UID]string{}, deleting: map[types.UID]bool{}, started: map[types.UID]bool{}, stopping: map[types.UID]bool{}, down: map[string]bool{},
+		ctx: ctx, server: s, script: script, start: start, seen: newPlaces(), places: map[types.UID]string{},
+		bound: map[types.UID]time.Time{},
+		nodes: map[types.UID]string{}, deleting: map[types.UID]bool{}, started: map[types.UID]bool{},
+		stopping: map[types.UID]bool{}, down: map[string]bool{},
 	}
 }
 
@@ -218,7 +220,8 @@ func (k *kubelets) write(p *v1.Pod, turns []string, exited time.Time) {
 		// It is not Ready since its kubelet took it.
 		since := metav1.NewTime(k.boundAt(p).Add(k.about(p, latencies.Kubelet, "kubelet starts")).Truncate(time.Second))
 		next.Status.StartTime = &since
-		podutil.UpdatePodCondition(&next.Status, &v1.PodCondition{Type: v1.PodReady, Status: v1.ConditionFalse, LastTransitionTime: since})
+		podutil.UpdatePodCondition(&next.Status, &v1.PodCondition{Type: v1.PodReady, Status: v1.ConditionFalse,
+			LastTransitionTime: since})
 	}
 	for _, what := range turns {
 		k.turn(next, what, exited)
@@ -304,12 +307,14 @@ func (k *kubelets) end(p *v1.Pod) {
 // join makes a node, whose kubelet renews its lease from now on.
 func (k *kubelets) join(o *v1.Node) error {
 	o = o.DeepCopy()
-	ready := v1.NodeCondition{Type: v1.NodeReady, Status: v1.ConditionTrue, Reason: "KubeletReady", LastHeartbeatTime: metav1.Now(), LastTransitionTime: metav1.Now()}
+	ready := v1.NodeCondition{Type: v1.NodeReady, Status: v1.ConditionTrue, Reason: "KubeletReady",
+		LastHeartbeatTime: metav1.Now(), LastTransitionTime: metav1.Now()}
 	o.Status.Conditions = append(o.Status.Conditions, ready)
 	if _, err := k.server.create(o); err != nil {
 		return err
 	}
-	lease := &coordv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: v1.NamespaceNodeLease, Name: o.Name}, Spec: coordv1.LeaseSpec{RenewTime: ptr.To(metav1.NowMicro())}}
+	lease := &coordv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: v1.NamespaceNodeLease, Name: o.Name},
+		Spec: coordv1.LeaseSpec{RenewTime: ptr.To(metav1.NowMicro())}}
 	if _, err := k.server.create(lease); err != nil {
 		return err
 	}
@@ -370,7 +375,8 @@ func (k *kubelets) recover(node string) {
 	list, _ := k.server.list(pods, selection{})
 	for _, o := range list {
 		if p := o.(*v1.Pod); p.Spec.NodeName == node && p.DeletionTimestamp != nil {
-			_, _ = k.server.remove(pods, p.Namespace, p.Name, &metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)}) // gone is fine
+			// gone is fine
+			_, _ = k.server.remove(pods, p.Namespace, p.Name, &metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)})
 		}
 	}
 }

@@ -64,16 +64,19 @@ func (m *metrics) get(namespace, name string) (value int64, known bool) {
 }
 
 // GetResourceMetric implements MetricsClient.
-func (m *metrics) GetResourceMetric(context.Context, v1.ResourceName, string, labels.Selector, string) (upstream.PodMetricsInfo, time.Time, error) {
+func (m *metrics) GetResourceMetric(context.Context, v1.ResourceName, string, labels.Selector,
+	string) (upstream.PodMetricsInfo, time.Time, error) {
 	return nil, time.Time{}, errors.New("no metrics returned from resource metrics API")
 }
 
 // GetRawMetric implements MetricsClient: every pod that runs shows the value.
-func (m *metrics) GetRawMetric(name, namespace string, selector, _ labels.Selector) (upstream.PodMetricsInfo, time.Time, error) {
+func (m *metrics) GetRawMetric(name, namespace string, selector, _ labels.Selector) (upstream.PodMetricsInfo, time.Time,
+	error) {
 	m.custom.Accept()
 	value, known := m.get(namespace, name)
 	if !known {
-		return nil, time.Time{}, fmt.Errorf("unable to fetch metrics from custom metrics API: the server could not find the metric %s for pods", name)
+		return nil, time.Time{},
+			fmt.Errorf("unable to fetch metrics from custom metrics API: the server could not find the metric %s for pods", name)
 	}
 	info := upstream.PodMetricsInfo{}
 	for _, p := range m.pods(selection{namespace: namespace, labels: selector}) {
@@ -86,11 +89,14 @@ func (m *metrics) GetRawMetric(name, namespace string, selector, _ labels.Select
 }
 
 // GetObjectMetric implements MetricsClient.
-func (m *metrics) GetObjectMetric(name, namespace string, o *autoscalingv2.CrossVersionObjectReference, _ labels.Selector) (int64, time.Time, error) {
+func (m *metrics) GetObjectMetric(name, namespace string, o *autoscalingv2.CrossVersionObjectReference,
+	_ labels.Selector) (int64, time.Time, error) {
 	m.custom.Accept()
 	value, known := m.get(namespace, name)
 	if !known {
-		return 0, time.Time{}, fmt.Errorf("unable to fetch metrics from custom metrics API: the server could not find the metric %s for %s %s", name, o.Kind, o.Name)
+		return 0, time.Time{},
+			fmt.Errorf("unable to fetch metrics from custom metrics API: the server could not find the metric %s for %s %s",
+				name, o.Kind, o.Name)
 	}
 	return value, time.Now(), nil
 }
@@ -135,7 +141,8 @@ func sizes(o runtime.Object) (spec *int32, status int32, selector *metav1.LabelS
 }
 
 // Get implements scale.ScaleInterface.
-func (s scaling) Get(_ context.Context, resource schema.GroupResource, name string, _ metav1.GetOptions) (*autoscalingv1.Scale, error) {
+func (s scaling) Get(_ context.Context, resource schema.GroupResource, name string, _ metav1.GetOptions) (
+	*autoscalingv1.Scale, error) {
 	s.limiter.Accept()
 	time.Sleep(s.read)
 	c, err := s.server.of(resource.Group, "v1", resource.Resource)
@@ -153,14 +160,16 @@ func (s scaling) Get(_ context.Context, resource schema.GroupResource, name stri
 		return nil, err
 	}
 	return &autoscalingv1.Scale{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: s.namespace, UID: m.GetUID(), ResourceVersion: m.GetResourceVersion()},
-		Spec:       autoscalingv1.ScaleSpec{Replicas: *spec},
-		Status:     autoscalingv1.ScaleStatus{Replicas: status, Selector: parsed.String()},
+		ObjectMeta: metav1.ObjectMeta{Name: name, Namespace: s.namespace, UID: m.GetUID(),
+			ResourceVersion: m.GetResourceVersion()},
+		Spec:   autoscalingv1.ScaleSpec{Replicas: *spec},
+		Status: autoscalingv1.ScaleStatus{Replicas: status, Selector: parsed.String()},
 	}, nil
 }
 
 // Update implements scale.ScaleInterface.
-func (s scaling) Update(_ context.Context, resource schema.GroupResource, next *autoscalingv1.Scale, _ metav1.UpdateOptions) (*autoscalingv1.Scale, error) {
+func (s scaling) Update(_ context.Context, resource schema.GroupResource, next *autoscalingv1.Scale,
+	_ metav1.UpdateOptions) (*autoscalingv1.Scale, error) {
 	s.limiter.Accept()
 	time.Sleep(s.write)
 	defer time.Sleep(callTime - s.write)
@@ -181,6 +190,7 @@ func (s scaling) Update(_ context.Context, resource schema.GroupResource, next *
 }
 
 // Patch implements scale.ScaleInterface.
-func (scaling) Patch(context.Context, schema.GroupVersionResource, string, types.PatchType, []byte, metav1.PatchOptions) (*autoscalingv1.Scale, error) {
+func (scaling) Patch(context.Context, schema.GroupVersionResource, string, types.PatchType, []byte,
+	metav1.PatchOptions) (*autoscalingv1.Scale, error) {
 	return nil, errors.New("nobody patches a scale")
 }

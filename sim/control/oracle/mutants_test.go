@@ -61,7 +61,8 @@ func (r *scenarios) plain() v1.PodTemplateSpec {
 }
 
 func (r *scenarios) plainDeployment(replicas int32, change func(*apps.Deployment)) {
-	d := &apps.Deployment{ObjectMeta: metaOfA(), Spec: apps.DeploymentSpec{Replicas: &replicas, Selector: &metav1.LabelSelector{MatchLabels: labelsOfA}, Template: r.plain()}}
+	d := &apps.Deployment{ObjectMeta: metaOfA(), Spec: apps.DeploymentSpec{Replicas: &replicas,
+		Selector: &metav1.LabelSelector{MatchLabels: labelsOfA}, Template: r.plain()}}
 	if change != nil {
 		change(d)
 	}
@@ -95,12 +96,14 @@ var mutants = []mutant{
 		r.later80s(newImage("Deployment"))
 	}, func(s *cluster.Spec) { object[*apps.Deployment](s).Spec.MinReadySeconds = 0 }},
 	{"statefulset", "does not wait for the pod before", func(r *scenarios) {
-		r.add(&apps.StatefulSet{ObjectMeta: metaOfA(), Spec: apps.StatefulSetSpec{Replicas: ptr.To[int32](3), Selector: &metav1.LabelSelector{MatchLabels: labelsOfA}, Template: r.plain()}})
+		r.add(&apps.StatefulSet{ObjectMeta: metaOfA(), Spec: apps.StatefulSetSpec{Replicas: ptr.To[int32](3),
+			Selector: &metav1.LabelSelector{MatchLabels: labelsOfA}, Template: r.plain()}})
 	}, func(s *cluster.Spec) {
 		object[*apps.StatefulSet](s).Spec.PodManagementPolicy = apps.ParallelPodManagement
 	}},
 	{"daemonset", "updates two nodes at a time", func(r *scenarios) {
-		r.add(&apps.DaemonSet{ObjectMeta: metaOfA(), Spec: apps.DaemonSetSpec{Selector: &metav1.LabelSelector{MatchLabels: labelsOfA}, Template: r.plain()}})
+		r.add(&apps.DaemonSet{ObjectMeta: metaOfA(),
+			Spec: apps.DaemonSetSpec{Selector: &metav1.LabelSelector{MatchLabels: labelsOfA}, Template: r.plain()}})
 		r.later80s(newImage("DaemonSet"))
 	}, func(s *cluster.Spec) {
 		object[*apps.DaemonSet](s).Spec.UpdateStrategy.RollingUpdate.MaxUnavailable = ptr.To(intstr.FromInt32(2))
@@ -122,12 +125,17 @@ var mutants = []mutant{
 	{"horizontalpodautoscaler", "has a tolerance of 30 %", func(r *scenarios) {
 		r.plainDeployment(4, nil)
 		r.later()
-		r.spec.Timeline = append(r.spec.Timeline, cluster.Step{At: 1e9, Action: cluster.SetMetric{Namespace: namespace, Name: "queue-a", Value: resource.MustParse("50")}})
+		r.spec.Timeline = append(r.spec.Timeline,
+			cluster.Step{At: 1e9, Action: cluster.SetMetric{Namespace: namespace, Name: "queue-a",
+				Value: resource.MustParse("50")}})
 		r.add(&autoscalingv2.HorizontalPodAutoscaler{ObjectMeta: metaOfA(), Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
-			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: "a"}, MinReplicas: ptr.To[int32](1), MaxReplicas: 9,
-			Metrics: []autoscalingv2.MetricSpec{{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricSource{
-				Metric: autoscalingv2.MetricIdentifier{Name: "queue-a"}, Target: autoscalingv2.MetricTarget{Type: autoscalingv2.AverageValueMetricType, AverageValue: ptr.To(resource.MustParse("10"))},
-			}}},
+			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: "a"},
+			MinReplicas:    ptr.To[int32](1), MaxReplicas: 9,
+			Metrics: []autoscalingv2.MetricSpec{
+				{Type: autoscalingv2.ExternalMetricSourceType, External: &autoscalingv2.ExternalMetricSource{
+					Metric: autoscalingv2.MetricIdentifier{Name: "queue-a"}, Target: autoscalingv2.MetricTarget{
+						Type: autoscalingv2.AverageValueMetricType, AverageValue: ptr.To(resource.MustParse("10"))},
+				}}},
 		}})
 	}, func(s *cluster.Spec) {
 		s.Autoscaler = hpa.DefaultConfig()
@@ -135,7 +143,8 @@ var mutants = []mutant{
 	}},
 	{"disruption", "lets one pod more go", func(r *scenarios) {
 		r.plainDeployment(4, nil)
-		r.add(&policyv1.PodDisruptionBudget{ObjectMeta: metaOfA(), Spec: policyv1.PodDisruptionBudgetSpec{Selector: &metav1.LabelSelector{MatchLabels: labelsOfA}, MinAvailable: ptr.To(intstr.FromInt32(4))}})
+		r.add(&policyv1.PodDisruptionBudget{ObjectMeta: metaOfA(), Spec: policyv1.PodDisruptionBudgetSpec{
+			Selector: &metav1.LabelSelector{MatchLabels: labelsOfA}, MinAvailable: ptr.To(intstr.FromInt32(4))}})
 		r.later80s(cluster.Drain{Node: "n1", IgnoreDaemonSets: true})
 	}, func(s *cluster.Spec) {
 		object[*policyv1.PodDisruptionBudget](s).Spec.MinAvailable = ptr.To(intstr.FromInt32(3))
@@ -145,7 +154,8 @@ var mutants = []mutant{
 		r.later80s(cluster.NodeFail{Node: "n1"})
 		for _, key := range []string{v1.TaintNodeNotReady, v1.TaintNodeUnreachable} {
 			spec := &object[*apps.Deployment](r.spec).Spec.Template.Spec
-			spec.Tolerations = append(spec.Tolerations, v1.Toleration{Key: key, Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoExecute, TolerationSeconds: ptr.To[int64](20)})
+			spec.Tolerations = append(spec.Tolerations, v1.Toleration{Key: key, Operator: v1.TolerationOpExists,
+				Effect: v1.TaintEffectNoExecute, TolerationSeconds: ptr.To[int64](20)})
 		}
 	}, func(s *cluster.Spec) {
 		s.NodeLifecycle = lifecycle.DefaultConfig()
@@ -154,7 +164,9 @@ var mutants = []mutant{
 	{"tainteviction", "forgets tolerationSeconds", func(r *scenarios) {
 		r.plainDeployment(4, nil)
 		spec := &object[*apps.Deployment](r.spec).Spec.Template.Spec
-		spec.Tolerations = []v1.Toleration{{Key: "maintenance", Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoExecute, TolerationSeconds: ptr.To[int64](25)}}
+		spec.Tolerations = []v1.Toleration{
+			{Key: "maintenance", Operator: v1.TolerationOpExists, Effect: v1.TaintEffectNoExecute,
+				TolerationSeconds: ptr.To[int64](25)}}
 		r.later80s(cluster.Taint{Node: "n1", Add: []v1.Taint{{Key: "maintenance", Effect: v1.TaintEffectNoExecute}}})
 	}, func(s *cluster.Spec) {
 		object[*apps.Deployment](s).Spec.Template.Spec.Tolerations[0].TolerationSeconds = ptr.To[int64](0)

@@ -26,7 +26,8 @@ type collector struct {
 
 // collect runs the collector, which looks every 20 s.
 func (m *manager) collect(context.Context) {
-	c := &collector{m.wire.server, m.client(float32(m.flags.QPS), m.flags.Burst, callTime/2), workqueue.NewTypedDelayingQueue[string]()}
+	c := &collector{m.wire.server, m.client(float32(m.flags.QPS), m.flags.Burst, callTime/2),
+		workqueue.NewTypedDelayingQueue[string]()}
 	m.runs = append(m.runs, func(ctx context.Context) {
 		defer c.nodes.ShutDown()
 		time.Sleep(time.Until(m.collectAt))
@@ -56,7 +57,8 @@ func (c *collector) look(ctx context.Context) {
 	for _, p := range pods {
 		switch {
 		case gone[p.Spec.NodeName]:
-			c.remove(ctx, p, &v1.PodCondition{Type: v1.DisruptionTarget, Status: v1.ConditionTrue, Reason: "DeletionByPodGC", Message: "PodGC: node no longer exists"})
+			c.remove(ctx, p, &v1.PodCondition{Type: v1.DisruptionTarget, Status: v1.ConditionTrue, Reason: "DeletionByPodGC",
+				Message: "PodGC: node no longer exists"})
 		case p.DeletionTimestamp != nil && p.Spec.NodeName == "":
 			c.remove(ctx, p, nil)
 		}
@@ -82,9 +84,12 @@ func (c *collector) remove(ctx context.Context, p *v1.Pod, condition *v1.PodCond
 		if err != nil {
 			panic(err)
 		}
-		if _, err := pods.Patch(ctx, p.Name, types.StrategicMergePatchType, data, metav1.PatchOptions{}, "status"); err != nil {
+		if _, err := pods.Patch(ctx, p.Name, types.StrategicMergePatchType, data, metav1.PatchOptions{},
+			"status"); err != nil {
 			return
 		}
 	}
-	_ = pods.Delete(ctx, p.Name, metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0), Preconditions: metav1.NewUIDPreconditions(string(p.UID))}) // gone is fine
+	// gone is fine
+	_ = pods.Delete(ctx, p.Name, metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0),
+		Preconditions: metav1.NewUIDPreconditions(string(p.UID))})
 }

@@ -18,7 +18,9 @@ import (
 func preparePod(p *v1.Pod, now time.Time) {
 	p.Status = v1.PodStatus{Phase: v1.PodPending, QOSClass: qos.ComputePodQOS(p)}
 	if len(p.Spec.SchedulingGates) > 0 {
-		p.Status.Conditions = []v1.PodCondition{{Type: v1.PodScheduled, Status: v1.ConditionFalse, Reason: v1.PodReasonSchedulingGated, LastTransitionTime: metav1.NewTime(now.Truncate(time.Second))}}
+		p.Status.Conditions = []v1.PodCondition{
+			{Type: v1.PodScheduled, Status: v1.ConditionFalse, Reason: v1.PodReasonSchedulingGated,
+				LastTransitionTime: metav1.NewTime(now.Truncate(time.Second))}}
 	}
 }
 
@@ -63,12 +65,15 @@ func (s *server) bind(namespace, name string, b *v1.Binding) error {
 	case b.UID != "" && b.UID != p.UID:
 		return apierrors.NewConflict(c.resource, name, fmt.Errorf("the UID differs"))
 	case p.DeletionTimestamp != nil:
-		return apierrors.NewConflict(c.resource, name, fmt.Errorf("pod %s is being deleted, cannot be assigned to a host", name))
+		return apierrors.NewConflict(c.resource, name, fmt.Errorf("pod %s is being deleted, cannot be assigned to a host",
+			name))
 	case p.Spec.NodeName != "":
-		return apierrors.NewConflict(c.resource, name, fmt.Errorf("pod %s is already assigned to node %q", name, p.Spec.NodeName))
+		return apierrors.NewConflict(c.resource, name, fmt.Errorf("pod %s is already assigned to node %q", name,
+			p.Spec.NodeName))
 	}
 	p.Spec.NodeName = b.Target.Name
-	podutil.UpdatePodCondition(&p.Status, &v1.PodCondition{Type: v1.PodScheduled, Status: v1.ConditionTrue, LastTransitionTime: metav1.NewTime(time.Now().Truncate(time.Second))})
+	podutil.UpdatePodCondition(&p.Status, &v1.PodCondition{Type: v1.PodScheduled, Status: v1.ConditionTrue,
+		LastTransitionTime: metav1.NewTime(time.Now().Truncate(time.Second))})
 	s.put(c, watch.Modified, o, p)
 	return nil
 }
@@ -84,14 +89,16 @@ func (s *server) evict(namespace, name string) error {
 		return err
 	}
 	p := o.(*v1.Pod)
-	unprotected := p.Status.Phase == v1.PodSucceeded || p.Status.Phase == v1.PodFailed || p.Status.Phase == v1.PodPending || p.DeletionTimestamp != nil
+	unprotected := p.Status.Phase == v1.PodSucceeded || p.Status.Phase == v1.PodFailed ||
+		p.Status.Phase == v1.PodPending || p.DeletionTimestamp != nil
 	budget, err := s.budgetOf(p)
 	switch {
 	case err != nil:
 		return err
 	case unprotected || budget == nil:
 	default:
-		healthyNeeded := !podutil.IsPodReady(p) && (budget.Status.CurrentHealthy >= budget.Status.DesiredHealthy && budget.Status.DesiredHealthy > 0 ||
+		healthyNeeded := !podutil.IsPodReady(p) && (budget.Status.CurrentHealthy >= budget.Status.DesiredHealthy &&
+			budget.Status.DesiredHealthy > 0 ||
 			budget.Spec.UnhealthyPodEvictionPolicy != nil && *budget.Spec.UnhealthyPodEvictionPolicy == policyv1.AlwaysAllow)
 		if healthyNeeded {
 			break
@@ -101,7 +108,8 @@ func (s *server) evict(namespace, name string) error {
 		}
 	}
 	marked := p.DeepCopy()
-	podutil.UpdatePodCondition(&marked.Status, &v1.PodCondition{Type: v1.DisruptionTarget, Status: v1.ConditionTrue, Reason: "EvictionByEvictionAPI",
+	podutil.UpdatePodCondition(&marked.Status, &v1.PodCondition{Type: v1.DisruptionTarget, Status: v1.ConditionTrue,
+		Reason:  "EvictionByEvictionAPI",
 		Message: "Eviction API: evicting", LastTransitionTime: metav1.NewTime(time.Now().Truncate(time.Second))})
 	if p.DeletionTimestamp == nil {
 		s.put(c, watch.Modified, p, marked)
@@ -120,7 +128,8 @@ func (s *server) budgetOf(p *v1.Pod) (*policyv1.PodDisruptionBudget, error) {
 			continue
 		}
 		if found != nil {
-			return nil, apierrors.NewInternalError(fmt.Errorf("this pod has more than one PodDisruptionBudget, which the eviction subresource does not support"))
+			return nil, apierrors.NewInternalError(
+				fmt.Errorf("this pod has more than one PodDisruptionBudget, which the eviction subresource does not support"))
 		}
 		found = b
 	}

@@ -29,10 +29,13 @@ func (m *manager) quotas(ctx context.Context) {
 	close(started)
 	client := m.managed(latencies.ResourceQuota)
 	c, err := resourcequota.NewController(ctx, &resourcequota.ControllerOptions{
-		QuotaClient: client.CoreV1(), ResourceQuotaInformer: m.shared.Core().V1().ResourceQuotas(), ResyncPeriod: period, ReplenishmentResyncPeriod: period,
-		Registry: generic.NewRegistry(counted), DiscoveryFunc: served{}.ServerPreferredResources, UpdateFilter: freesQuota,
+		QuotaClient: client.CoreV1(), ResourceQuotaInformer: m.shared.Core().V1().ResourceQuotas(), ResyncPeriod: period,
+		ReplenishmentResyncPeriod: period,
+		Registry:                  generic.NewRegistry(counted), DiscoveryFunc: served{}.ServerPreferredResources,
+		UpdateFilter:         freesQuota,
 		IgnoredResourcesFunc: func() map[schema.GroupResource]struct{} { return nil }, InformersStarted: started,
-		InformerFactory: informerfactory.NewInformerFactory(m.shared, metadatainformer.NewSharedInformerFactory(objectsOf{server: m.wire.server}, 0)),
+		InformerFactory: informerfactory.NewInformerFactory(m.shared,
+			metadatainformer.NewSharedInformerFactory(objectsOf{server: m.wire.server}, 0)),
 	})
 	require.NoError(m.t, err)
 	m.runs = append(m.runs, func(ctx context.Context) {

@@ -75,7 +75,8 @@ func scenario(seed uint64) *cluster.Spec {
 			if r.one(2) {
 				b.ExitCode, b.FailureRate = 1, pick(r, 0.2, 0.5)
 			}
-			r.spec.Workloads = append(r.spec.Workloads, cluster.Workload{Kind: "Job", Name: w.name, Container: mainContainer, Behaviour: b})
+			r.spec.Workloads = append(r.spec.Workloads, cluster.Workload{Kind: "Job", Name: w.name, Container: mainContainer,
+				Behaviour: b})
 		}
 	}
 	r.timeline()
@@ -102,14 +103,17 @@ func (r *scenarios) nodes() {
 func (r *scenarios) node(name string, i int) *v1.Node {
 	list := v1.ResourceList{
 		v1.ResourceCPU:    pick(r, resource.MustParse("2"), resource.MustParse("4"), resource.MustParse("8")),
-		v1.ResourceMemory: resource.MustParse("16Gi"), v1.ResourcePods: pick(r, resource.MustParse("110"), resource.MustParse("6")),
+		v1.ResourceMemory: resource.MustParse("16Gi"), v1.ResourcePods: pick(r, resource.MustParse("110"),
+			resource.MustParse("6")),
 	}
-	n := &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: played, Labels: map[string]string{v1.LabelHostname: name}}}
+	n := &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: name, Annotations: played,
+		Labels: map[string]string{v1.LabelHostname: name}}}
 	if r.zones {
 		n.Labels[v1.LabelTopologyZone] = []string{"x", "y"}[i%2]
 	}
 	if r.one(5) {
-		n.Spec.Taints = []v1.Taint{{Key: "dedicated", Value: "gpu", Effect: pick(r, v1.TaintEffectNoSchedule, v1.TaintEffectPreferNoSchedule)}}
+		n.Spec.Taints = []v1.Taint{
+			{Key: "dedicated", Value: "gpu", Effect: pick(r, v1.TaintEffectNoSchedule, v1.TaintEffectPreferNoSchedule)}}
 	}
 	n.Status.Capacity, n.Status.Allocatable = list, list.DeepCopy()
 	r.spec.Pools[name] = "pool"
@@ -124,7 +128,8 @@ func (r *scenarios) add(o runtime.Object) {
 		r.spec.Objects = append(r.spec.Objects, o)
 		return
 	}
-	r.spec.Timeline = append(r.spec.Timeline, cluster.Step{At: sim.Time(r.at), Action: cluster.Apply{Objects: []runtime.Object{o}}})
+	r.spec.Timeline = append(r.spec.Timeline,
+		cluster.Step{At: sim.Time(r.at), Action: cluster.Apply{Objects: []runtime.Object{o}}})
 }
 
 // later keeps what follows apart: when two controllers act at the same time,
@@ -143,12 +148,13 @@ func (r *scenarios) policies() {
 		r.add(r.quota(r.hard()))
 	}
 	if r.one(6) {
-		r.add(&v1.LimitRange{ObjectMeta: metav1.ObjectMeta{Name: "limits", Namespace: namespace}, Spec: v1.LimitRangeSpec{Limits: []v1.LimitRangeItem{pick(r,
-			v1.LimitRangeItem{Type: v1.LimitTypeContainer, DefaultRequest: cpu("300m"), Default: cpu("2")},
-			v1.LimitRangeItem{Type: v1.LimitTypeContainer, Max: cpu("1")},
-			v1.LimitRangeItem{Type: v1.LimitTypeContainer, Min: cpu("300m")},
-			v1.LimitRangeItem{Type: v1.LimitTypePod, Max: v1.ResourceList{v1.ResourceMemory: resource.MustParse("1Gi")}},
-		)}}})
+		r.add(&v1.LimitRange{ObjectMeta: metav1.ObjectMeta{Name: "limits", Namespace: namespace},
+			Spec: v1.LimitRangeSpec{Limits: []v1.LimitRangeItem{pick(r,
+				v1.LimitRangeItem{Type: v1.LimitTypeContainer, DefaultRequest: cpu("300m"), Default: cpu("2")},
+				v1.LimitRangeItem{Type: v1.LimitTypeContainer, Max: cpu("1")},
+				v1.LimitRangeItem{Type: v1.LimitTypeContainer, Min: cpu("300m")},
+				v1.LimitRangeItem{Type: v1.LimitTypePod, Max: v1.ResourceList{v1.ResourceMemory: resource.MustParse("1Gi")}},
+			)}}})
 	}
 }
 
@@ -169,14 +175,17 @@ func (r *scenarios) hard() v1.ResourceList {
 	case 0:
 		return v1.ResourceList{v1.ResourcePods: pods}
 	case 1:
-		return v1.ResourceList{v1.ResourceRequestsCPU: pick(r, resource.MustParse("2"), resource.MustParse("4"), resource.MustParse("9"))}
+		return v1.ResourceList{v1.ResourceRequestsCPU: pick(r, resource.MustParse("2"), resource.MustParse("4"),
+			resource.MustParse("9"))}
 	case 2:
-		return v1.ResourceList{v1.ResourcePods: pods, v1.ResourceRequestsMemory: pick(r, resource.MustParse("1Gi"), resource.MustParse("2Gi"))}
+		return v1.ResourceList{v1.ResourcePods: pods, v1.ResourceRequestsMemory: pick(r, resource.MustParse("1Gi"),
+			resource.MustParse("2Gi"))}
 	case 3:
 		return v1.ResourceList{
 			"count/replicasets.apps":         *resource.NewQuantity(1+r.Int64N(2), resource.DecimalSI),
 			"count/controllerrevisions.apps": *resource.NewQuantity(1+r.Int64N(2), resource.DecimalSI),
 		}
 	}
-	return pick(r, v1.ResourceList{"count/deployments.apps": resource.MustParse("1")}, v1.ResourceList{v1.ResourceLimitsCPU: resource.MustParse("8")})
+	return pick(r, v1.ResourceList{"count/deployments.apps": resource.MustParse("1")},
+		v1.ResourceList{v1.ResourceLimitsCPU: resource.MustParse("8")})
 }

@@ -251,13 +251,16 @@ func (s *server) remove(c *collection, namespace, name string, options *metav1.D
 	return s.removeLocked(c, namespace, name, options)
 }
 
-func (s *server) removeLocked(c *collection, namespace, name string, options *metav1.DeleteOptions) (runtime.Object, error) {
+func (s *server) removeLocked(c *collection, namespace, name string, options *metav1.DeleteOptions) (runtime.Object,
+	error) {
 	before, err := s.getLocked(c, namespace, name)
 	if err != nil {
 		return nil, err
 	}
 	m := accessor(before)
-	if p := options.Preconditions; p != nil && ((p.UID != nil && *p.UID != m.GetUID()) || (p.ResourceVersion != nil && *p.ResourceVersion != m.GetResourceVersion())) {
+	if p := options.Preconditions; p != nil &&
+		((p.UID != nil && *p.UID != m.GetUID()) ||
+			(p.ResourceVersion != nil && *p.ResourceVersion != m.GetResourceVersion())) {
 		return nil, apierrors.NewConflict(c.resource, name, fmt.Errorf("the precondition failed"))
 	}
 	now := before.DeepCopyObject()

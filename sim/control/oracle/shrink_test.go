@@ -35,7 +35,8 @@ func shrink(spec *cluster.Spec, tries int, fails func(*cluster.Spec) bool) *clus
 func simpler(spec *cluster.Spec) (list []*cluster.Spec) {
 	with := func(change func(*cluster.Spec)) {
 		next := *spec
-		next.Nodes, next.Objects, next.Timeline = slices.Clone(spec.Nodes), slices.Clone(spec.Objects), slices.Clone(spec.Timeline)
+		next.Nodes, next.Objects, next.Timeline = slices.Clone(spec.Nodes), slices.Clone(spec.Objects),
+			slices.Clone(spec.Timeline)
 		change(&next)
 		list = append(list, &next)
 	}

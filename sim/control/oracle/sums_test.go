@@ -20,7 +20,8 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/replicate"
 )
 
-var updateSums = flag.Bool("update-sums", false, "rewrite testdata/sums.txt; say in the commit which sums change and why")
+var updateSums = flag.Bool("update-sums", false,
+	"rewrite testdata/sums.txt; say in the commit which sums change and why")
 
 const (
 	sumsFile = "../../../testdata/sums.txt"

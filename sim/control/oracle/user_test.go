@@ -52,7 +52,9 @@ func (u *user) perform(action cluster.Action) error {
 			return nil
 		})
 	case cluster.SetImage:
-		return u.change(a.Target, func(o runtime.Object) error { return control.SetTemplateImage(templateOf(o), a.Container, a.Image) })
+		return u.change(a.Target, func(o runtime.Object) error {
+			return control.SetTemplateImage(templateOf(o), a.Container, a.Image)
+		})
 	case cluster.SetResources:
 		return u.change(a.Target, func(o runtime.Object) error {
 			return control.SetTemplateResources(templateOf(o), a.Container, a.Requests, a.Limits)
@@ -119,7 +121,8 @@ func (u *user) apply(o runtime.Object) error {
 	_, err := u.update(c, m.GetNamespace(), m.GetName(), func(next runtime.Object) error {
 		if j, is := next.(*batch.Job); is { // whose selector and labels are the API server's
 			from := o.(*batch.Job).Spec
-			j.Spec.Suspend, j.Spec.Parallelism, j.Spec.TTLSecondsAfterFinished = from.Suspend, from.Parallelism, from.TTLSecondsAfterFinished
+			j.Spec.Suspend, j.Spec.Parallelism, j.Spec.TTLSecondsAfterFinished = from.Suspend, from.Parallelism,
+				from.TTLSecondsAfterFinished
 			return nil
 		}
 		member(next, "Spec").Set(reflect.ValueOf(o.DeepCopyObject()).Elem().FieldByName("Spec"))
@@ -143,9 +146,12 @@ func (u *user) withTarget(target cluster.ObjectRef, do func(*collection, runtime
 
 // paths are the kinds that a timeline names.
 var paths = map[string]string{
-	"Deployment": "apps/v1/deployments", "ReplicaSet": "apps/v1/replicasets", "StatefulSet": "apps/v1/statefulsets", "DaemonSet": "apps/v1/daemonsets",
-	"Job": "batch/v1/jobs", "CronJob": "batch/v1/cronjobs", "Pod": "/v1/pods", "Node": "/v1/nodes", "PodDisruptionBudget": "policy/v1/poddisruptionbudgets",
-	"HorizontalPodAutoscaler": "autoscaling/v2/horizontalpodautoscalers", "Service": "/v1/services", "ResourceQuota": "/v1/resourcequotas", "LimitRange": "/v1/limitranges",
+	"Deployment": "apps/v1/deployments", "ReplicaSet": "apps/v1/replicasets", "StatefulSet": "apps/v1/statefulsets",
+	"DaemonSet": "apps/v1/daemonsets",
+	"Job":       "batch/v1/jobs", "CronJob": "batch/v1/cronjobs", "Pod": "/v1/pods", "Node": "/v1/nodes",
+	"PodDisruptionBudget":     "policy/v1/poddisruptionbudgets",
+	"HorizontalPodAutoscaler": "autoscaling/v2/horizontalpodautoscalers", "Service": "/v1/services",
+	"ResourceQuota": "/v1/resourcequotas", "LimitRange": "/v1/limitranges",
 }
 
 func (u *user) change(target cluster.ObjectRef, do func(runtime.Object) error) error {
@@ -156,7 +162,8 @@ func (u *user) change(target cluster.ObjectRef, do func(runtime.Object) error) e
 }
 
 // update reads, changes and writes.
-func (u *user) update(c *collection, namespace, name string, change func(runtime.Object) error) (runtime.Object, error) {
+func (u *user) update(c *collection, namespace, name string, change func(runtime.Object) error) (runtime.Object,
+	error) {
 	o, err := u.server.get(c, namespace, name)
 	if err != nil {
 		return nil, err
@@ -179,7 +186,8 @@ func (u *user) rollout(a cluster.Rollout) error {
 			if d, is := o.(*apps.Deployment); is && d.Spec.Paused {
 				return fmt.Errorf("deployments.apps %q can't restart paused deployment (run rollout resume first)", d.Name)
 			}
-			metav1.SetMetaDataAnnotation(&templateOf(o).ObjectMeta, "kubectl.kubernetes.io/restartedAt", time.Now().Format(time.RFC3339))
+			metav1.SetMetaDataAnnotation(&templateOf(o).ObjectMeta, "kubectl.kubernetes.io/restartedAt",
+				time.Now().Format(time.RFC3339))
 			return nil
 		})
 	}
@@ -266,7 +274,9 @@ func (u *user) kill(a cluster.PodKill) {
 		}
 		place := places[0]
 		pods, _ := u.server.list(u.server.kinds["/v1/pods"], selection{namespace: a.Target.Namespace})
-		slices.SortFunc(pods, func(a, b runtime.Object) int { return cmp.Compare(accessor(a).GetUID(), accessor(b).GetUID()) })
+		slices.SortFunc(pods, func(a, b runtime.Object) int {
+			return cmp.Compare(accessor(a).GetUID(), accessor(b).GetUID())
+		})
 		waiting := 0
 		for _, o := range pods {
 			p := o.(*v1.Pod)
@@ -281,7 +291,9 @@ func (u *user) kill(a cluster.PodKill) {
 			if p.Spec.RestartPolicy == v1.RestartPolicyNever && !u.kubelets.silent(p.Spec.NodeName) {
 				u.kubelets.write(p, []string{string(v1.PodFailed)}, time.Now())
 			}
-			_, _ = u.server.remove(u.server.kinds["/v1/pods"], p.Namespace, p.Name, &metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)}) // it is there
+			// it is there
+			_, _ = u.server.remove(u.server.kinds["/v1/pods"], p.Namespace, p.Name,
+				&metav1.DeleteOptions{GracePeriodSeconds: ptr.To[int64](0)})
 			break
 		}
 	}

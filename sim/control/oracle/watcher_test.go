@@ -37,7 +37,8 @@ type line struct {
 
 // watch begins a watch. With initial the objects there are come first, then a
 // bookmark.
-func (s *server) watch(ctx context.Context, c *collection, sel selection, initial bool, delay func() time.Duration) *watcher {
+func (s *server) watch(ctx context.Context, c *collection, sel selection, initial bool,
+	delay func() time.Duration) *watcher {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := &watcher{ctx: ctx, sel: sel, delay: delay, more: make(chan struct{}, 1), server: s, of: c}
@@ -45,7 +46,8 @@ func (s *server) watch(ctx context.Context, c *collection, sel selection, initia
 		for _, o := range c.selected(sel) {
 			w.queue = append(w.queue, line{time.Now(), frame(watch.Added, o)})
 		}
-		end := &metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: c.kind.GroupVersion().String(), Kind: c.kind.Kind}}
+		end := &metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: c.kind.GroupVersion().String(),
+			Kind: c.kind.Kind}}
 		end.ResourceVersion = strconv.FormatInt(s.version, 10)
 		end.Annotations = map[string]string{metav1.InitialEventsAnnotationKey: "true"}
 		w.queue = append(w.queue, line{time.Now(), frame(watch.Bookmark, end)})

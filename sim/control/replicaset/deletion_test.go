@@ -108,7 +108,8 @@ func TestDeletionOrder(t *testing.T) {
 func TestRelatedPodsNeedAController(t *testing.T) {
 	rs := replicas(2)
 	old := epoch.Add(-time.Hour)
-	pods := []*v1.Pod{twin.Running(rs, "a", "n1", old, old), twin.Running(rs, "b", "n2", old, old), twin.Running(rs, "c", "n2", old, old)}
+	pods := []*v1.Pod{twin.Running(rs, "a", "n1", old, old), twin.Running(rs, "b", "n2", old, old),
+		twin.Running(rs, "c", "n2", old, old)}
 	for _, test := range []struct {
 		owners []metav1.OwnerReference
 		victim types.UID

@@ -26,7 +26,8 @@ func replicas(n int32) *apps.ReplicaSet {
 	return &apps.ReplicaSet{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: "web-x", Namespace: "default", UID: "rs", Generation: 1,
-			OwnerReferences: []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "Deployment", Name: "web", UID: "d", Controller: ptr.To(true), BlockOwnerDeletion: ptr.To(true)}},
+			OwnerReferences: []metav1.OwnerReference{{APIVersion: "apps/v1", Kind: "Deployment", Name: "web", UID: "d",
+				Controller: ptr.To(true), BlockOwnerDeletion: ptr.To(true)}},
 		},
 		Spec: apps.ReplicaSetSpec{
 			Replicas: &n,
@@ -45,16 +46,19 @@ func TestNewPod(t *testing.T) {
 	rs.Spec.Template.Spec.Containers[0].Resources.Limits = v1.ResourceList{v1.ResourceCPU: resource.MustParse("2")}
 	selector := &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}
 	keys := []string{apps.DefaultDeploymentUniqueLabelKey}
-	rs.Spec.Template.Spec.TopologySpreadConstraints = []v1.TopologySpreadConstraint{{TopologyKey: "zone", LabelSelector: selector.DeepCopy(), MatchLabelKeys: keys}}
-	rs.Spec.Template.Spec.Affinity = &v1.Affinity{PodAffinity: &v1.PodAffinity{RequiredDuringSchedulingIgnoredDuringExecution: []v1.PodAffinityTerm{
-		{TopologyKey: "zone", LabelSelector: selector.DeepCopy(), MatchLabelKeys: keys}}}}
+	rs.Spec.Template.Spec.TopologySpreadConstraints = []v1.TopologySpreadConstraint{
+		{TopologyKey: "zone", LabelSelector: selector.DeepCopy(), MatchLabelKeys: keys}}
+	rs.Spec.Template.Spec.Affinity = &v1.Affinity{
+		PodAffinity: &v1.PodAffinity{RequiredDuringSchedulingIgnoredDuringExecution: []v1.PodAffinityTerm{
+			{TopologyKey: "zone", LabelSelector: selector.DeepCopy(), MatchLabelKeys: keys}}}}
 	before := rs.DeepCopy()
 	pod := replicaset.NewPod(rs, "web-x-abcde", "u", epoch)
 	require.Equal(t, metav1.ObjectMeta{
 		Name: "web-x-abcde", GenerateName: "web-x-", Namespace: "default", UID: "u", Generation: 1,
 		CreationTimestamp: apiTime(epoch),
 		Labels:            rs.Spec.Template.Labels, Annotations: rs.Spec.Template.Annotations, Finalizers: []string{},
-		OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(rs, apps.SchemeGroupVersion.WithKind("ReplicaSet"))},
+		OwnerReferences: []metav1.OwnerReference{
+			*metav1.NewControllerRef(rs, apps.SchemeGroupVersion.WithKind("ReplicaSet"))},
 	}, pod.ObjectMeta)
 	require.Zero(t, pod.CreationTimestamp.Nanosecond())
 	require.Equal(t, v1.PodStatus{Phase: v1.PodPending, QOSClass: v1.PodQOSBurstable}, pod.Status)

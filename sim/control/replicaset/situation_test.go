@@ -68,7 +68,8 @@ func sceneOf(data []byte) (s scene) {
 func (s scene) view(now time.Time) (v replicaset.View, siblings []*apps.ReplicaSet, all []*v1.Pod) {
 	rs, sibling := replicas(s.Size), replicas(0)
 	sibling.Name, sibling.UID = "web-y", "sibling"
-	sibling.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web", apps.DefaultDeploymentUniqueLabelKey: "y"}}
+	sibling.Spec.Selector = &metav1.LabelSelector{
+		MatchLabels: map[string]string{"app": "web", apps.DefaultDeploymentUniqueLabelKey: "y"}}
 	sibling.Spec.Template.Labels = sibling.Spec.Selector.MatchLabels
 	rs.Spec.MinReadySeconds = int32(s.MinReady)
 	if s.Bare {

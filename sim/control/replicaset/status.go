@@ -17,7 +17,8 @@ import (
 
 // replicaSetStatus counts the pods
 // (pkg/controller/replicaset/replica_set_utils.go, calculateStatus).
-func calculateStatus(rs *apps.ReplicaSet, active, terminating []*v1.Pod, failure error, now time.Time) apps.ReplicaSetStatus {
+func calculateStatus(rs *apps.ReplicaSet, active, terminating []*v1.Pod, failure error,
+	now time.Time) apps.ReplicaSetStatus {
 	status := *rs.Status.DeepCopy()
 	status.Replicas = int32(len(active))
 	status.FullyLabeledReplicas, status.ReadyReplicas, status.AvailableReplicas = 0, 0, 0

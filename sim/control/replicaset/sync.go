@@ -57,7 +57,8 @@ func manageReplicas(rs *apps.ReplicaSet, active, related []*v1.Pod, now time.Tim
 		victims := podsToDelete(rs, active, related, min(diff, upstream.BurstReplicas), now)
 		actions := []Action{DeletePods{ReplicaSet: rs, Pods: victims}}
 		for _, pod := range victims {
-			actions = append(actions, Event{v1.EventTypeNormal, controller.SuccessfulDeletePodReason, "Deleted pod: " + pod.Name})
+			actions = append(actions, Event{v1.EventTypeNormal, controller.SuccessfulDeletePodReason,
+				"Deleted pod: " + pod.Name})
 		}
 		return actions
 	}
@@ -66,11 +67,13 @@ func manageReplicas(rs *apps.ReplicaSet, active, related []*v1.Pod, now time.Tim
 
 // nextAvailabilityCheck is the time until the next ready pod has been so for
 // minReadySeconds, nil when all ready pods are available.
-func nextAvailabilityCheck(rs *apps.ReplicaSet, active []*v1.Pod, status apps.ReplicaSetStatus, now time.Time) *time.Duration {
+func nextAvailabilityCheck(rs *apps.ReplicaSet, active []*v1.Pod, status apps.ReplicaSetStatus,
+	now time.Time) *time.Duration {
 	if rs.Spec.MinReadySeconds <= 0 || status.ReadyReplicas == status.AvailableReplicas {
 		return nil
 	}
-	if after := controller.FindMinNextPodAvailabilityCheck(active, rs.Spec.MinReadySeconds, now, instant(now)); after != nil {
+	if after := controller.FindMinNextPodAvailabilityCheck(active, rs.Spec.MinReadySeconds, now,
+		instant(now)); after != nil {
 		return after
 	}
 	after := time.Duration(rs.Spec.MinReadySeconds) * time.Second

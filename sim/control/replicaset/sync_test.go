@@ -24,7 +24,8 @@ func TestCreatesAtMostABurst(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, replicaset.CreatePods{ReplicaSet: rs, Count: test.count}, actions[0])
 		// The status is the one from before.
-		require.Equal(t, apps.ReplicaSetStatus{ObservedGeneration: 1, TerminatingReplicas: ptr.To[int32](0)}, actions[1].(replicaset.UpdateStatus).Status)
+		require.Equal(t, apps.ReplicaSetStatus{ObservedGeneration: 1, TerminatingReplicas: ptr.To[int32](0)},
+			actions[1].(replicaset.UpdateStatus).Status)
 		require.Len(t, actions, 2)
 	}
 }
@@ -125,6 +126,8 @@ func TestDeletedReplicaSetKeepsItsPods(t *testing.T) {
 }
 
 func TestPodEvents(t *testing.T) {
-	require.Equal(t, replicaset.Event{Type: "Normal", Reason: "SuccessfulCreate", Message: "Created pod: web-x-1"}, replicaset.PodCreated("web-x-1"))
-	require.Equal(t, replicaset.Event{Type: "Warning", Reason: "FailedCreate", Message: "Error creating: exceeded quota"}, replicaset.PodNotCreated(errors.New("exceeded quota")))
+	require.Equal(t, replicaset.Event{Type: "Normal", Reason: "SuccessfulCreate", Message: "Created pod: web-x-1"},
+		replicaset.PodCreated("web-x-1"))
+	require.Equal(t, replicaset.Event{Type: "Warning", Reason: "FailedCreate", Message: "Error creating: exceeded quota"},
+		replicaset.PodNotCreated(errors.New("exceeded quota")))
 }

@@ -97,7 +97,8 @@ var broken = map[string]func(replicaset.View, time.Time) ([]replicaset.Action, e
 		for i, a := range actions {
 			if d, is := a.(replicaset.DeletePods); is {
 				oldest := slices.Clone(v.Pods)
-				slices.SortStableFunc(oldest, func(a, b *v1.Pod) int { return a.CreationTimestamp.Compare(b.CreationTimestamp.Time) })
+				slices.SortStableFunc(oldest,
+					func(a, b *v1.Pod) int { return a.CreationTimestamp.Compare(b.CreationTimestamp.Time) })
 				actions[i] = replicaset.DeletePods{ReplicaSet: d.ReplicaSet, Pods: oldest[:len(d.Pods)]}
 			}
 		}

@@ -16,6 +16,8 @@ func TestFaultsOfAView(t *testing.T) {
 	rs := replicas(-2)
 	rs.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"no value": ""}}
 	_, err = replicaset.Sync(replicaset.View{ReplicaSet: rs, Pods: []*v1.Pod{nil}, Related: []*v1.Pod{nil}}, epoch)
-	require.ErrorContains(t, err, "replicaset default/web-x: spec.replicas: must be at least 0, got -2\nreplicaset default/web-x: spec.selector: must be a label selector, got ")
-	require.ErrorContains(t, err, "\nreplicaset default/web-x: pods[0]: must be set, got nil\nreplicaset default/web-x: related[0]: must be set, got nil")
+	require.ErrorContains(t, err,
+		"replicaset default/web-x: spec.replicas: must be at least 0, got -2\nreplicaset default/web-x: spec.selector: must be a label selector, got ")
+	require.ErrorContains(t, err,
+		"\nreplicaset default/web-x: pods[0]: must be set, got nil\nreplicaset default/web-x: related[0]: must be set, got nil")
 }

@@ -16,7 +16,8 @@ var errAdoption = errors.New("adoption of revisions is out of scope")
 
 // ListControllerRevisions and the methods below make recorder a
 // history.Interface over the view (pkg/controller/history, realHistory).
-func (r *recorder) ListControllerRevisions(parent metav1.Object, _ schema.GroupVersionKind, selector labels.Selector) ([]*apps.ControllerRevision, error) {
+func (r *recorder) ListControllerRevisions(parent metav1.Object, _ schema.GroupVersionKind, selector labels.Selector) (
+	[]*apps.ControllerRevision, error) {
 	var list []*apps.ControllerRevision
 	for _, revision := range r.view.Revisions {
 		ref := metav1.GetControllerOfNoCopy(revision)
@@ -27,7 +28,8 @@ func (r *recorder) ListControllerRevisions(parent metav1.Object, _ schema.GroupV
 	return list, nil
 }
 
-func (r *recorder) CreateControllerRevision(parent metav1.Object, revision *apps.ControllerRevision, collisions *int32) (*apps.ControllerRevision, error) {
+func (r *recorder) CreateControllerRevision(parent metav1.Object, revision *apps.ControllerRevision,
+	collisions *int32) (*apps.ControllerRevision, error) {
 	next := revision.DeepCopy()
 	next.Namespace = parent.GetNamespace()
 	for {
@@ -44,7 +46,8 @@ func (r *recorder) CreateControllerRevision(parent metav1.Object, revision *apps
 	}
 }
 
-func (r *recorder) UpdateControllerRevision(revision *apps.ControllerRevision, number int64) (*apps.ControllerRevision, error) {
+func (r *recorder) UpdateControllerRevision(revision *apps.ControllerRevision, number int64) (*apps.ControllerRevision,
+	error) {
 	next := revision.DeepCopy()
 	if next.Revision != number {
 		next.Revision = number
@@ -58,10 +61,12 @@ func (r *recorder) DeleteControllerRevision(revision *apps.ControllerRevision) e
 	return nil
 }
 
-func (r *recorder) AdoptControllerRevision(metav1.Object, schema.GroupVersionKind, *apps.ControllerRevision) (*apps.ControllerRevision, error) {
+func (r *recorder) AdoptControllerRevision(metav1.Object, schema.GroupVersionKind, *apps.ControllerRevision) (
+	*apps.ControllerRevision, error) {
 	return nil, errAdoption
 }
 
-func (r *recorder) ReleaseControllerRevision(metav1.Object, *apps.ControllerRevision) (*apps.ControllerRevision, error) {
+func (r *recorder) ReleaseControllerRevision(metav1.Object, *apps.ControllerRevision) (*apps.ControllerRevision,
+	error) {
 	return nil, errAdoption
 }

@@ -99,7 +99,8 @@ func TestParallelDecidesAsUpstreamInEverySituation(t *testing.T) {
 	check := func(v View, now time.Time) []Action {
 		r := &recorder{view: &v}
 		l := &locked{recorder: r}
-		control := upstream.NewDefaultStatefulSetControl(upstream.NewStatefulPodControlFromManager(l, drive.Events(l.event)), r, r)
+		control := upstream.NewDefaultStatefulSetControl(upstream.NewStatefulPodControlFromManager(l, drive.Events(l.event)),
+			r, r)
 		_, err := control.UpdateStatefulSet(quiet, v.StatefulSet, v.Pods, now)
 		require.NoError(t, err)
 		ours, err := Sync(v, now)
@@ -113,7 +114,8 @@ func TestParallelDecidesAsUpstreamInEverySituation(t *testing.T) {
 			if v.StatefulSet.Spec.PodManagementPolicy == apps.ParallelPodManagement {
 				without := v
 				without.StatefulSet = v.StatefulSet.DeepCopy()
-				without.StatefulSet.Spec.UpdateStrategy = apps.StatefulSetUpdateStrategy{Type: apps.RollingUpdateStatefulSetStrategyType}
+				without.StatefulSet.Spec.UpdateStrategy = apps.StatefulSetUpdateStrategy{
+					Type: apps.RollingUpdateStatefulSetStrategyType}
 				if stillborn(check(without, now)) {
 					doomed++
 				}

@@ -168,7 +168,8 @@ func (s *parallelSync) deleteOutdated() (int32, error) {
 	partition, budget := 0, 1
 	if r := s.set.Spec.UpdateStrategy.RollingUpdate; r != nil {
 		partition = int(*r.Partition)
-		n, err := intstr.GetScaledValueFromIntOrPercent(intstr.ValueOrDefault(r.MaxUnavailable, intstr.FromInt32(1)), len(s.replicas), false)
+		n, err := intstr.GetScaledValueFromIntOrPercent(intstr.ValueOrDefault(r.MaxUnavailable, intstr.FromInt32(1)),
+			len(s.replicas), false)
 		if err != nil {
 			return 0, err
 		}

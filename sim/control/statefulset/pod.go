@@ -72,7 +72,8 @@ func withClaims(set *apps.StatefulSet, volumes []v1.Volume, ordinal int) []v1.Vo
 	for _, t := range set.Spec.VolumeClaimTemplates {
 		claimed[t.Name] = true
 		list = append(list, v1.Volume{Name: t.Name, VolumeSource: v1.VolumeSource{
-			PersistentVolumeClaim: &v1.PersistentVolumeClaimVolumeSource{ClaimName: fmt.Sprintf("%s-%s-%d", t.Name, set.Name, ordinal)},
+			PersistentVolumeClaim: &v1.PersistentVolumeClaimVolumeSource{
+				ClaimName: fmt.Sprintf("%s-%s-%d", t.Name, set.Name, ordinal)},
 		}})
 	}
 	for _, volume := range volumes {

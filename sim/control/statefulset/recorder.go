@@ -67,7 +67,8 @@ func (r *recorder) UpdateClaim(claim *v1.PersistentVolumeClaim, _ *apps.Stateful
 	return nil
 }
 
-func (r *recorder) UpdateStatefulSetStatus(_ context.Context, _ *apps.StatefulSet, status *apps.StatefulSetStatus) error {
+func (r *recorder) UpdateStatefulSetStatus(_ context.Context, _ *apps.StatefulSet,
+	status *apps.StatefulSetStatus) error {
 	r.record(UpdateStatus{r.view.StatefulSet, *status})
 	return nil
 }
@@ -106,7 +107,9 @@ func sortClaims(actions []Action) {
 // the templates, before all others. Upstream ranges a map of templates there.
 func withOrderedVolumes(set *apps.StatefulSet, pod *v1.Pod) *v1.Pod {
 	rank := func(volume v1.Volume) int {
-		i := slices.IndexFunc(set.Spec.VolumeClaimTemplates, func(t v1.PersistentVolumeClaim) bool { return t.Name == volume.Name })
+		i := slices.IndexFunc(set.Spec.VolumeClaimTemplates, func(t v1.PersistentVolumeClaim) bool {
+			return t.Name == volume.Name
+		})
 		if i < 0 {
 			return len(set.Spec.VolumeClaimTemplates)
 		}

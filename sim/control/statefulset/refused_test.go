@@ -36,7 +36,8 @@ func TestARevisionThatIsRefused(t *testing.T) {
 		for i := range 3 {
 			r := &apps.ControllerRevision{ObjectMeta: metav1.ObjectMeta{
 				Namespace: "default", Name: fmt.Sprint("old-", i), UID: types.UID(fmt.Sprint("r", i)), Labels: labels,
-				OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(set, apps.SchemeGroupVersion.WithKind("StatefulSet"))},
+				OwnerReferences: []metav1.OwnerReference{
+					*metav1.NewControllerRef(set, apps.SchemeGroupVersion.WithKind("StatefulSet"))},
 			}, Revision: int64(i + 1)}
 			r.Data.Raw = fmt.Appendf(nil, `{"spec":{"template":{"spec":{"containers":[{"name":"c","image":"%d"}]}}}}`, i)
 			v.Revisions = append(v.Revisions, r)

@@ -44,7 +44,8 @@ func RolloutRestart(set *apps.StatefulSet, now time.Time) (*apps.StatefulSet, er
 // the template of that revision. revisions are the ControllerRevisions that the
 // StatefulSet owns, in any order. It comes back as it is when its template is
 // that of the revision.
-func RolloutUndo(set *apps.StatefulSet, revisions []*apps.ControllerRevision, toRevision int64) (*apps.StatefulSet, error) {
+func RolloutUndo(set *apps.StatefulSet, revisions []*apps.ControllerRevision, toRevision int64) (*apps.StatefulSet,
+	error) {
 	revision, err := control.RevisionToUndo(revisions, toRevision)
 	if err != nil {
 		return nil, err

@@ -53,7 +53,8 @@ func ordered(v *View, now time.Time) ([]Action, *apps.StatefulSetStatus, error) 
 func refused(v *View, now time.Time) ([]Action, error) {
 	actions, _, err := ordered(v, now) // it never comes to the pods
 	if !errors.Is(err, v.Refused) {
-		return nil, fmt.Errorf("statefulset %s/%s: must fail for %w, got %v", v.StatefulSet.Namespace, v.StatefulSet.Name, v.Refused, err)
+		return nil, fmt.Errorf("statefulset %s/%s: must fail for %w, got %v", v.StatefulSet.Namespace, v.StatefulSet.Name,
+			v.Refused, err)
 	}
 	return actions, nil
 }

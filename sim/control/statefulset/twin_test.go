@@ -81,7 +81,8 @@ func difference(seed uint64, real []string, decide decider) string {
 		}
 		if a != b {
 			from := max(0, i-5)
-			return fmt.Sprintf("seed %d line %d:\n%s\nours     %s\nupstream %s", seed, i, strings.Join(real[from:min(i, len(real))], "\n"), a, b)
+			return fmt.Sprintf("seed %d line %d:\n%s\nours     %s\nupstream %s", seed, i,
+				strings.Join(real[from:min(i, len(real))], "\n"), a, b)
 		}
 	}
 	return ""
@@ -139,7 +140,9 @@ func TestAWrongDeciderIsCaught(t *testing.T) {
 			actions, err := Sync(v, now)
 			for i, a := range actions {
 				if _, ok := a.(DeletePod); ok {
-					actions[i] = DeletePod{slices.MinFunc(v.Pods, func(a, b *v1.Pod) int { return ordinalOf(v.StatefulSet, a) - ordinalOf(v.StatefulSet, b) })}
+					actions[i] = DeletePod{
+						slices.MinFunc(v.Pods,
+							func(a, b *v1.Pod) int { return ordinalOf(v.StatefulSet, a) - ordinalOf(v.StatefulSet, b) })}
 				}
 			}
 			return actions, err

@@ -72,9 +72,11 @@ func startReal(t *testing.T, seed uint64) (r *real, stop func()) {
 	ctx, cancel := context.WithCancel(klog.NewContext(t.Context(), klog.Logger{}))
 	factory := informers.NewSharedInformerFactory(client, 0)
 	a, c := factory.Apps().V1(), factory.Core().V1()
-	ssc := upstream.NewStatefulSetController(ctx, c.Pods(), a.StatefulSets(), c.PersistentVolumeClaims(), a.ControllerRevisions(), client)
+	ssc := upstream.NewStatefulSetController(ctx, c.Pods(), a.StatefulSets(), c.PersistentVolumeClaims(),
+		a.ControllerRevisions(), client)
 	drive.Get[workqueue.TypedRateLimitingInterface[string]](ssc, "queue").ShutDown()
-	drive.Set(ssc, "queue", workqueue.NewTypedRateLimitingQueueWithConfig[string](immediately{}, workqueue.TypedRateLimitingQueueConfig[string]{}))
+	drive.Set(ssc, "queue", workqueue.NewTypedRateLimitingQueueWithConfig[string](immediately{},
+		workqueue.TypedRateLimitingQueueConfig[string]{}))
 	factory.Start(ctx.Done())
 	var done sync.WaitGroup
 	done.Go(func() { ssc.Run(ctx, 1) })

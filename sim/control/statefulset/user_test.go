@@ -59,7 +59,8 @@ func (w *world) randomSet() *apps.StatefulSet {
 	}
 	for i := range r.IntN(3) {
 		name := []string{"data", "cache"}[i]
-		spec.VolumeClaimTemplates = append(spec.VolumeClaimTemplates, v1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Name: name}})
+		spec.VolumeClaimTemplates = append(spec.VolumeClaimTemplates,
+			v1.PersistentVolumeClaim{ObjectMeta: metav1.ObjectMeta{Name: name}})
 		spec.Template.Spec.Volumes = append(spec.Template.Spec.Volumes, v1.Volume{Name: name}, v1.Volume{Name: "own-" + name})
 		if r.IntN(2) == 0 {
 			spec.PersistentVolumeClaimRetentionPolicy.WhenScaled = apps.DeletePersistentVolumeClaimRetentionPolicyType

@@ -80,7 +80,8 @@ func (w *world) live(pod *v1.Pod, incarnation int) {
 func (w *world) end(name string, uid types.UID, phase v1.PodPhase) {
 	w.change(name, uid, func(pod *v1.Pod) {
 		pod.Status.Phase = phase
-		pod.Status.Conditions = []v1.PodCondition{{Type: v1.PodReady, Status: v1.ConditionFalse, LastTransitionTime: w.apiNow()}}
+		pod.Status.Conditions = []v1.PodCondition{
+			{Type: v1.PodReady, Status: v1.ConditionFalse, LastTransitionTime: w.apiNow()}}
 	})
 }
 
@@ -172,5 +173,6 @@ func statusOf(o object) string {
 	if s.CurrentRevision != "" && s.CurrentRevision == s.UpdateRevision {
 		star = "*"
 	}
-	return fmt.Sprintf("%d/%d/%d/%d/%d%s", s.Replicas, s.ReadyReplicas, s.AvailableReplicas, s.CurrentReplicas, s.UpdatedReplicas, star)
+	return fmt.Sprintf("%d/%d/%d/%d/%d%s", s.Replicas, s.ReadyReplicas, s.AvailableReplicas, s.CurrentReplicas,
+		s.UpdatedReplicas, star)
 }

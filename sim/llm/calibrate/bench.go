@@ -66,7 +66,8 @@ func vllmBench(text []byte, like Row) ([]Row, error) {
 	r := like
 	n := float64(b.Completed)
 	r.Input, r.Output, r.Requests, r.Seconds = b.Input/n, b.Output/n, max(b.Prompts, b.Completed), []float64{b.Seconds}
-	r.Measured = [metrics]float64{FirstTokenMean: b.TTFT, FirstToken99: b.TTFT99, PerTokenMean: b.TPOT, PerToken50: b.TPOT50, EndMean: b.End}
+	r.Measured = [metrics]float64{FirstTokenMean: b.TTFT, FirstToken99: b.TTFT99, PerTokenMean: b.TPOT,
+		PerToken50: b.TPOT50, EndMean: b.End}
 	switch rate, err := strconv.ParseFloat(fmt.Sprint(b.Rate), 64); {
 	case b.Concurrency > 0:
 		r.Arrival, r.Users, r.Measured[Throughput] = "closed", b.Concurrency, b.Throughput
@@ -113,7 +114,8 @@ func guidellm(text []byte, like Row) (rows []Row, err error) {
 		r.Arrival, r.Rates = "poisson", []float64{m.Rate.Successful.Mean}
 		r.Input, r.Output = m.Input.Successful.Mean, m.Output.Successful.Mean
 		if r.Requests = max(b.Totals.Successful, 50); r.Rates[0] <= 0 || r.Input < 1 || r.Output < 1 {
-			return nil, fmt.Errorf("benchmarks[%d] must have requests_per_second, prompt_token_count and output_token_count above 0", i)
+			return nil, fmt.Errorf(
+				"benchmarks[%d] must have requests_per_second, prompt_token_count and output_token_count above 0", i)
 		}
 		first := m.TTFT.Successful
 		r.Measured = [metrics]float64{

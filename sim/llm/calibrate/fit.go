@@ -12,7 +12,8 @@ import (
 // weights say how much an error of each metric counts in a fit: times per token
 // are measured best, tails of first tokens worst.
 var weights = [metrics]float64{
-	FirstTokenMean: 0.4, FirstToken90: 0.1, FirstToken99: 0.03, PerTokenMean: 1, PerToken50: 0.7, EndMean: 0.7, End90: 0.4, Throughput: 0.8, Batch: 1,
+	FirstTokenMean: 0.4, FirstToken90: 0.1, FirstToken99: 0.03, PerTokenMean: 1, PerToken50: 0.7, EndMean: 0.7, End90: 0.4,
+	Throughput: 0.8, Batch: 1,
 }
 
 // Experiment is a row with its configuration.
@@ -80,7 +81,8 @@ func (d *Data) errors(x *Experiment, c *timing.Coefficients) (list []Error) {
 	got := x.Row.Play(config, d.Lengths, d.Most)
 	for m := range metrics {
 		if want := x.Row.Measured[m]; want > 0 && got[m] > 0 {
-			list = append(list, Error{Row: x.Row, Generation: config.Generation.Name, Metric: m, Log: math.Log(got[m] / want), Measured: want, Simulated: got[m]})
+			list = append(list, Error{Row: x.Row, Generation: config.Generation.Name, Metric: m, Log: math.Log(got[m] / want),
+				Measured: want, Simulated: got[m]})
 		}
 	}
 	return list
@@ -92,7 +94,8 @@ type limit struct{ low, high float64 }
 // limits are those of timing.Coefficients in the order of list: no GPU reads
 // faster than its bandwidth or calculates faster than it can.
 var limits = [...]limit{
-	{0.3, 1}, {0.1, 1}, {0.02, 1.6}, {0.02, 1.6}, {0.5, 300}, {0.5, 150}, {0.5, 200}, {1, 600}, {50, 20e3}, {1, 1000}, {0.1, 50}, {0.05, 25}, {0.02, 5},
+	{0.3, 1}, {0.1, 1}, {0.02, 1.6}, {0.02, 1.6}, {0.5, 300}, {0.5, 150}, {0.5, 200}, {1, 600}, {50, 20e3}, {1, 1000},
+	{0.1, 50}, {0.05, 25}, {0.02, 5},
 }
 
 // sharedReads is how many times faster than its bandwidth a GPU may read keys that
@@ -101,7 +104,8 @@ const sharedReads = 2
 
 // list are the coefficients as a list, to be changed.
 func list(c *timing.Coefficients) [len(limits)]*float64 {
-	return [...]*float64{&c.Weights, &c.Cache, &c.Arithmetic, &c.Grouped, &c.Layer, &c.Experts, &c.Reduce, &c.Launch, &c.Step, &c.Sequence, &c.Request, &c.Intake, &c.Paged}
+	return [...]*float64{&c.Weights, &c.Cache, &c.Arithmetic, &c.Grouped, &c.Layer, &c.Experts, &c.Reduce, &c.Launch,
+		&c.Step, &c.Sequence, &c.Request, &c.Intake, &c.Paged}
 }
 
 // pull is how strongly a fit holds to where it begins: what the data say nothing
@@ -189,7 +193,8 @@ func (d *Data) jacobian(c timing.Coefficients, errors []Error) [][]float64 {
 }
 
 // move is a damped step towards the least squares.
-func move(perHead bool, prior, c timing.Coefficients, jacobian [][]float64, errors []Error, scales []float64, damping float64) timing.Coefficients {
+func move(perHead bool, prior, c timing.Coefficients, jacobian [][]float64, errors []Error, scales []float64,
+	damping float64) timing.Coefficients {
 	n := len(limits)
 	a, b := make([][]float64, n), make([]float64, n)
 	for i := range n {

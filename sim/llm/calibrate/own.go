@@ -29,7 +29,8 @@ func ReadCalibration(text []byte) (c Calibration, err error) {
 	}
 	for i, v := range list(&c.Coefficients) {
 		if !(*v > 0 && *v <= 1e6) {
-			return c, fmt.Errorf("must have coefficients above 0 and at most 1000000, got %v for %s", *v, coefficientNames[i].name)
+			return c, fmt.Errorf("must have coefficients above 0 and at most 1000000, got %v for %s", *v,
+				coefficientNames[i].name)
 		}
 	}
 	return c, nil
@@ -67,12 +68,14 @@ func Calibrate(rows []Row, lengths Lengths) (c Calibration, err error) {
 	g := d.Experiments[0].Config.Generation
 	for _, x := range d.Experiments {
 		if x.Config.Generation != g || x.Row.GPU != rows[0].GPU {
-			return c, x.Row.fault("must be of one engine and one GPU, got %s on %s and %s on %s", g.Name, rows[0].GPU, x.Config.Generation.Name, x.Row.GPU)
+			return c, x.Row.fault("must be of one engine and one GPU, got %s on %s and %s on %s", g.Name, rows[0].GPU,
+				x.Config.Generation.Name, x.Row.GPU)
 		}
 	}
 	before := d.Errors(nil)
 	if len(before) == 0 {
-		return c, rows[0].fault("must have measurements that can be simulated: a rate or a number of clients, tokens, and times")
+		return c, rows[0].fault(
+			"must have measurements that can be simulated: a rate or a number of clients, tokens, and times")
 	}
 	if err := unit(before); err != nil {
 		return c, rows[0].fault("%s", err)
@@ -126,9 +129,11 @@ func unit(errors []Error) error {
 	}
 	switch off := math.Exp(quantile(logs, .5)); {
 	case off > 150:
-		return fmt.Errorf("must be in milliseconds: times are about %.0f times shorter than predicted, as if they were in seconds", off)
+		return fmt.Errorf(
+			"must be in milliseconds: times are about %.0f times shorter than predicted, as if they were in seconds", off)
 	case off < 1./150:
-		return fmt.Errorf("must be in milliseconds: times are about %.0f times longer than predicted, as if they were in microseconds", 1/off)
+		return fmt.Errorf(
+			"must be in milliseconds: times are about %.0f times longer than predicted, as if they were in microseconds", 1/off)
 	}
 	return nil
 }

@@ -13,7 +13,8 @@ import (
 // runs are what a server with other coefficients than the shipped ones measures.
 func runs(t *testing.T, change func(*timing.Coefficients)) (rows []Row) {
 	for _, rate := range []float64{2, 8, 14, 20} {
-		r := Row{Model: "llama-3.1-8b", GPU: "h100-80gb", Engine: "vllm", TensorParallel: 1, PrefixCaching: true, Arrival: "poisson", Rates: []float64{rate}, Requests: 40, Input: 500, Output: 100}
+		r := Row{Model: "llama-3.1-8b", GPU: "h100-80gb", Engine: "vllm", TensorParallel: 1, PrefixCaching: true,
+			Arrival: "poisson", Rates: []float64{rate}, Requests: 40, Input: 500, Output: 100}
 		c, err := r.Config()
 		require.NoError(t, err)
 		own := *c.Generation
@@ -50,14 +51,16 @@ func TestCalibrationsThatCanNotBe(t *testing.T) {
 		for _, m := range []Metric{FirstTokenMean, PerTokenMean, EndMean} {
 			rows[i].Measured[m] /= 1000
 		}
-		rows[i].Measured[FirstToken90], rows[i].Measured[FirstToken99], rows[i].Measured[PerToken50], rows[i].Measured[End90] = 0, 0, 0, 0
+		rows[i].Measured[FirstToken90], rows[i].Measured[FirstToken99], rows[i].Measured[PerToken50],
+			rows[i].Measured[End90] = 0, 0, 0, 0
 	}
 	_, err = Calibrate(rows, nil)
 	require.ErrorContains(t, err, "must be in milliseconds: times are about 1000 times shorter than predicted")
 	rows[1].GPU = "a100-80gb"
 	_, err = Calibrate(rows, nil)
 	require.ErrorContains(t, err, "must be of one engine and one GPU")
-	for text, want := range map[string]string{`{`: "must be what rehearse calibrate wrote", `{"coefficients": {"weights": -1}}`: "must have coefficients above 0 and at most 1000000, got -1 for weights"} {
+	for text, want := range map[string]string{`{`: "must be what rehearse calibrate wrote",
+		`{"coefficients": {"weights": -1}}`: "must have coefficients above 0 and at most 1000000, got -1 for weights"} {
 		_, err := ReadCalibration([]byte(text))
 		require.ErrorContains(t, err, want)
 	}
@@ -70,7 +73,8 @@ func TestResultsOfBenchmarksAreRead(t *testing.T) {
 		input         float64
 	}{
 		{`{"completed": 10, "num_prompts": 10, "request_rate": "inf", "duration": 3, "total_input_tokens": 1000, "total_output_tokens": 500, "output_throughput": 99, "mean_ttft_ms": 20, "mean_tpot_ms": 8}`, "burst", 100},
-		{`{"completed": 10, "request_rate": 4.0, "total_input_tokens": 1000, "total_output_tokens": 500, "mean_ttft_ms": 20}`, "poisson", 100},
+		{`{"completed": 10, "request_rate": 4.0, "total_input_tokens": 1000, "total_output_tokens": 500, "mean_ttft_ms": 20}`,
+			"poisson", 100},
 		{`{"completed": 10, "request_rate": "inf", "max_concurrency": 4, "total_input_tokens": 500, "total_output_tokens": 500, "mean_ttft_ms": 20}`, "closed", 50},
 		{`{"benchmarks": [{"metrics": {"requests_per_second": {"successful": {"mean": 2}}, "prompt_token_count": {"successful": {"mean": 300}}, "output_token_count": {"successful": {"mean": 30}}, "time_to_first_token_ms": {"successful": {"mean": 40}}}}]}`, "poisson", 300},
 	} {
@@ -80,7 +84,9 @@ func TestResultsOfBenchmarksAreRead(t *testing.T) {
 		require.Equal(t, fmt.Sprint(c.arrival, c.input), fmt.Sprint(rows[0].Arrival, rows[0].Input))
 		require.Positive(t, rows[0].Measured[FirstTokenMean])
 	}
-	for text, want := range map[string]string{`[`: "must be a JSON file", `{}`: "must be a result of vllm bench serve", `{"mean_ttft_ms": 1}`: "must have completed requests, got 0", `{"benchmarks": [{}]}`: "benchmarks[0] must have requests_per_second"} {
+	for text, want := range map[string]string{`[`: "must be a JSON file", `{}`: "must be a result of vllm bench serve",
+		`{"mean_ttft_ms": 1}`:  "must have completed requests, got 0",
+		`{"benchmarks": [{}]}`: "benchmarks[0] must have requests_per_second"} {
 		_, err := ReadBench([]byte(text), like)
 		require.ErrorContains(t, err, want)
 	}

@@ -91,7 +91,8 @@ func (c *cells) list(name string) (values []float64) {
 	for text := range strings.SplitSeq(c.values[name], ";") {
 		v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
 		if err != nil {
-			c.faults = append(c.faults, fmt.Errorf("%s: %s: must be numbers with ; between them, got %.60q", c.where, name, text))
+			c.faults = append(c.faults, fmt.Errorf("%s: %s: must be numbers with ; between them, got %.60q", c.where, name,
+				text))
 			return nil
 		}
 		values = append(values, v)
@@ -104,7 +105,8 @@ func (c *cells) row() Row {
 		Where: c.where, ID: c.values["id"], Engine: c.values["engine"], Version: c.values["engine_version"],
 		Model: c.values["model"], Precision: c.values["precision"], GPU: c.values["gpu"],
 		TensorParallel: max(1, c.whole("tp")), ExpertParallel: c.number("ep") > 1,
-		MaxSequences: c.whole("max_num_seqs"), MaxBatchedTokens: c.whole("max_num_batched_tokens"), MaxModelLen: c.whole("max_model_len"),
+		MaxSequences: c.whole("max_num_seqs"), MaxBatchedTokens: c.whole("max_num_batched_tokens"),
+		MaxModelLen: c.whole("max_model_len"),
 		CacheTokens: int64(c.whole("kv_cache_tokens")), PrefixCaching: c.values["prefix_caching"] != "false",
 		MemoryUtilization: c.number("gpu_memory_utilization"),
 		Arrival:           c.values["arrival"], Rates: c.list("rate_rps"), Seconds: c.list("duration_s"),

@@ -55,10 +55,12 @@ const (
 )
 
 // columns are those of the metrics in a table.
-var columns = [metrics]string{"ttft_mean_ms", "ttft_p90_ms", "ttft_p99_ms", "tpot_mean_ms", "tpot_p50_ms", "e2e_mean_ms", "e2e_p90_ms", "out_tok_s", "latency_s"}
+var columns = [metrics]string{"ttft_mean_ms", "ttft_p90_ms", "ttft_p99_ms", "tpot_mean_ms", "tpot_p50_ms",
+	"e2e_mean_ms", "e2e_p90_ms", "out_tok_s", "latency_s"}
 
 // names are those of the metrics in reports.
-var names = [metrics]string{"first token", "first token p90", "first token p99", "time per token", "time per token p50", "end to end", "end to end p90", "throughput", "static batch"}
+var names = [metrics]string{"first token", "first token p90", "first token p99", "time per token", "time per token p50",
+	"end to end", "end to end p90", "throughput", "static batch"}
 
 func (m Metric) String() string { return names[m] }
 
@@ -79,10 +81,12 @@ func (r *Row) check() error {
 		low, high float64
 	}{
 		{"tp", float64(r.TensorParallel), 0, 64}, {"max_num_seqs", float64(r.MaxSequences), 0, 1 << 16},
-		{"max_num_batched_tokens", float64(r.MaxBatchedTokens), 0, 1 << 20}, {"max_model_len", float64(r.MaxModelLen), 0, 1 << 24},
+		{"max_num_batched_tokens", float64(r.MaxBatchedTokens), 0, 1 << 20},
+		{"max_model_len", float64(r.MaxModelLen), 0, 1 << 24},
 		{"gpu_memory_utilization", r.MemoryUtilization, 0, 1}, {"kv_cache_tokens", float64(r.CacheTokens), 0, 1e10},
 		{"num_requests", float64(r.Requests), 0, 1e6}, {"concurrency", float64(r.Users), 0, 1e4},
-		{"in_mean", r.Input, 1, 1 << 20}, {"out_mean", r.Output, 1, 1 << 20}, {"in_sd", r.InputSD, 0, 1 << 20}, {"out_sd", r.OutSD, 0, 1 << 20},
+		{"in_mean", r.Input, 1, 1 << 20}, {"out_mean", r.Output, 1, 1 << 20}, {"in_sd", r.InputSD, 0, 1 << 20},
+		{"out_sd", r.OutSD, 0, 1 << 20},
 		{"shared_prefix", float64(r.Shared), 0, 1 << 20},
 	} {
 		if !(n.value >= n.low && n.value <= n.high) {
@@ -112,11 +116,13 @@ func (r *Row) load() error {
 	switch r.Arrival {
 	case "poisson":
 		if len(r.Rates) != 1 || r.Requests < 1 {
-			return fmt.Errorf("arrival: must have a rate and a number of requests when poisson, got %d and %d", len(r.Rates), r.Requests)
+			return fmt.Errorf("arrival: must have a rate and a number of requests when poisson, got %d and %d", len(r.Rates),
+				r.Requests)
 		}
 	case "paced":
 		if len(r.Rates) == 0 || len(r.Seconds) != len(r.Rates) {
-			return fmt.Errorf("arrival: must have as many rates as durations when paced, got %d and %d", len(r.Rates), len(r.Seconds))
+			return fmt.Errorf("arrival: must have as many rates as durations when paced, got %d and %d", len(r.Rates),
+				len(r.Seconds))
 		}
 	case "closed":
 		if r.Users < 1 {

@@ -52,7 +52,8 @@ func TestServingTablesHold(t *testing.T) {
 		for i, m := range shown {
 			if before := want.medians[i]; before >= 0 {
 				after := 100 * g.Metrics[m].Median
-				require.False(t, after > before+2.5 && after > 1.1*before, "%s: the median error of the %s grew from %.0f%% to %.1f%%", name, m, before, after)
+				require.False(t, after > before+2.5 && after > 1.1*before,
+					"%s: the median error of the %s grew from %.0f%% to %.1f%%", name, m, before, after)
 			}
 		}
 	}
@@ -157,7 +158,9 @@ func put(text, name, inner string) string {
 func scatter(errors []Error) string {
 	const size, gap = 180.0, 40.0
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" font-family="sans-serif" font-size="11">`+"\n", float64(len(shown))*(size+gap)+gap, size+2*gap)
+	fmt.Fprintf(&b,
+		`<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" font-family="sans-serif" font-size="11">`+"\n",
+		float64(len(shown))*(size+gap)+gap, size+2*gap)
 	b.WriteString(`<rect width="100%" height="100%" fill="white"/>` + "\n")
 	for i, m := range shown {
 		drawSquare(&b, gap+float64(i)*(size+gap), gap, size, m, OfMetric(errors, m))

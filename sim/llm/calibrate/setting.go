@@ -20,7 +20,8 @@ var alike = []struct{ pattern, name string }{
 	{`llama-2-7b`, "llama-2-7b"}, {`llama-2-70b`, "llama-2-70b"},
 	{`qwen2(\.5)?-7b|acemath-7b|distill-qwen-7b`, "qwen2.5-7b"},
 	{`qwen2(\.5)?-72b`, "qwen2.5-72b"},
-	{`distill-qwen-14b`, "qwen2.5-14b"}, {`distill-qwen-32b|qwq-32b`, "qwen2.5-32b"}, {`distill-qwen-1\.5b`, "qwen2.5-1.5b"},
+	{`distill-qwen-14b`, "qwen2.5-14b"}, {`distill-qwen-32b|qwq-32b`, "qwen2.5-32b"},
+	{`distill-qwen-1\.5b`, "qwen2.5-1.5b"},
 	{`mistral-7b`, "mistral-7b"}, {`mistral-nemo`, "mistral-nemo"},
 	{`mixtral-8x7b`, "mixtral-8x7b"}, {`mixtral-8x22b`, "mixtral-8x22b"},
 	{`codellama-34b`, "codellama-34b"}, {`yi-34b`, "yi-34b"},
@@ -82,7 +83,8 @@ func (r *Row) Config() (llm.Config, error) {
 	if err := g.Computes(m.Weights); err != nil {
 		return llm.Config{}, err
 	}
-	c := llm.Config{Setup: timing.Setup{Model: m, GPU: g, TensorParallel: r.TensorParallel, ExpertParallel: r.ExpertParallel}}
+	c := llm.Config{Setup: timing.Setup{Model: m, GPU: g, TensorParallel: r.TensorParallel,
+		ExpertParallel: r.ExpertParallel}}
 	c.Generation = timing.Find(r.Engine, r.Version, &g, &m)
 	if c.Generation == nil {
 		return llm.Config{}, fmt.Errorf("engine: unknown: %q", r.Engine)

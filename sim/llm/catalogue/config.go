@@ -110,9 +110,11 @@ func ReadConfig(name string, text []byte) (Model, error) {
 		Name: name, Repository: name, Kind: c.Kind, Source: "config.json", Weights: Sixteen, KV: Sixteen, MLPMatrices: 3,
 		Layers: cmp.Or(c.Layers, c.LayersGPT), Hidden: cmp.Or(c.Hidden, c.HiddenGPT), Heads: cmp.Or(c.Heads, c.HeadsGPT),
 		Intermediate: cmp.Or(c.DenseWidth, c.Intermediate), Vocab: c.Vocab, Tied: c.Tied,
-		Experts: cmp.Or(c.RoutedExperts, c.Experts, c.LocalExperts), ExpertsPerToken: cmp.Or(c.PerToken, c.PerTokenOss, c.TopK),
-		ExpertIntermediate: c.MoE, SharedExperts: c.Shared, SharedIntermediate: c.SharedWidth, FirstDense: c.FirstDense, MoEEvery: c.Step,
-		KVRank: c.KVRank, QRank: c.QRank, NopeDim: c.Nope, RopeDim: c.Rope, ValueDim: c.Value, MaxPosition: c.MaxPosition,
+		Experts: cmp.Or(c.RoutedExperts, c.Experts, c.LocalExperts), ExpertsPerToken: cmp.Or(c.PerToken, c.PerTokenOss,
+			c.TopK),
+		ExpertIntermediate: c.MoE, SharedExperts: c.Shared, SharedIntermediate: c.SharedWidth, FirstDense: c.FirstDense,
+		MoEEvery: c.Step,
+		KVRank:   c.KVRank, QRank: c.QRank, NopeDim: c.Nope, RopeDim: c.Rope, ValueDim: c.Value, MaxPosition: c.MaxPosition,
 	}
 	if missing := m.missing(); len(missing) > 0 {
 		return Model{}, fmt.Errorf("must be the config.json of a transformer, which has %s", strings.Join(missing, ", "))
@@ -167,12 +169,17 @@ func (c *config) bounded() error {
 		most  int
 	}{
 		{"num_hidden_layers", cmp.Or(c.Layers, c.LayersGPT), 10_000}, {"hidden_size", cmp.Or(c.Hidden, c.HiddenGPT), 1 << 20},
-		{"num_attention_heads", cmp.Or(c.Heads, c.HeadsGPT), 1 << 16}, {"num_key_value_heads", c.KVHeads, 1 << 16}, {"head_dim", c.HeadDim, 1 << 16},
-		{"intermediate_size", c.Intermediate, 1 << 24}, {"intermediate_size_mlp", c.DenseWidth, 1 << 24}, {"vocab_size", c.Vocab, 1 << 26},
-		{"num_local_experts", c.LocalExperts, 1 << 16}, {"n_routed_experts", c.RoutedExperts, 1 << 16}, {"num_experts", c.Experts, 1 << 16},
-		{"num_experts_per_tok", c.PerToken, 1 << 16}, {"experts_per_token", c.PerTokenOss, 1 << 16}, {"top_k_experts", c.TopK, 1 << 16},
+		{"num_attention_heads", cmp.Or(c.Heads, c.HeadsGPT), 1 << 16}, {"num_key_value_heads", c.KVHeads, 1 << 16},
+		{"head_dim", c.HeadDim, 1 << 16},
+		{"intermediate_size", c.Intermediate, 1 << 24}, {"intermediate_size_mlp", c.DenseWidth, 1 << 24},
+		{"vocab_size", c.Vocab, 1 << 26},
+		{"num_local_experts", c.LocalExperts, 1 << 16}, {"n_routed_experts", c.RoutedExperts, 1 << 16},
+		{"num_experts", c.Experts, 1 << 16},
+		{"num_experts_per_tok", c.PerToken, 1 << 16}, {"experts_per_token", c.PerTokenOss, 1 << 16},
+		{"top_k_experts", c.TopK, 1 << 16},
 		{"moe_intermediate_size", c.MoE, 1 << 24}, {"n_shared_experts", c.Shared, 1 << 16},
-		{"shared_expert_intermediate_size", c.SharedWidth, 1 << 24}, {"first_k_dense_replace", c.FirstDense, cmp.Or(c.Layers, c.LayersGPT)},
+		{"shared_expert_intermediate_size", c.SharedWidth, 1 << 24},
+		{"first_k_dense_replace", c.FirstDense, cmp.Or(c.Layers, c.LayersGPT)},
 		{"interleave_moe_layer_step", c.Step, 10_000}, {"kv_lora_rank", c.KVRank, 1 << 20}, {"q_lora_rank", c.QRank, 1 << 20},
 		{"qk_nope_head_dim", c.Nope, 1 << 16}, {"qk_rope_head_dim", c.Rope, 1 << 16}, {"v_head_dim", c.Value, 1 << 16},
 		{"sliding_window", c.Window, 1 << 30}, {"max_position_embeddings", c.MaxPosition, 1 << 30},
@@ -185,7 +192,8 @@ func (c *config) bounded() error {
 		return fmt.Errorf("hidden_size must be at least num_attention_heads, %d, got %d", heads, hidden)
 	}
 	if experts := cmp.Or(c.RoutedExperts, c.Experts, c.LocalExperts); cmp.Or(c.PerToken, c.PerTokenOss, c.TopK) > experts {
-		return fmt.Errorf("num_experts_per_tok must be at most the experts, %d, got %d", experts, cmp.Or(c.PerToken, c.PerTokenOss, c.TopK))
+		return fmt.Errorf("num_experts_per_tok must be at most the experts, %d, got %d", experts,
+			cmp.Or(c.PerToken, c.PerTokenOss, c.TopK))
 	}
 	return nil
 }

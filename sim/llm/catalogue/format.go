@@ -32,7 +32,8 @@ var bytesOf = map[Format]float64{
 
 // capability is the least CUDA compute capability that engines have kernels for,
 // be it that they only unpack the weights.
-var capability = map[Format]float64{Sixteen: 7, FP8: 8, FP8MLP: 8, INT8: 7.5, AWQ: 7.5, GPTQ: 7.5, INT4: 7.5, MXFP4: 8, NVFP4: 8}
+var capability = map[Format]float64{Sixteen: 7, FP8: 8, FP8MLP: 8, INT8: 7.5, AWQ: 7.5, GPTQ: 7.5, INT4: 7.5, MXFP4: 8,
+	NVFP4: 8}
 
 // onROCm are the formats with kernels on AMD's GPUs.
 var onROCm = []Format{Sixteen, FP8, FP8MLP, INT8, GPTQ, AWQ, INT4, MXFP4}

@@ -42,10 +42,12 @@ var gpus = sync.OnceValue(func() map[string]GPU {
 	known := map[string]GPU{}
 	for _, row := range table(gpusCSV) {
 		g := GPU{
-			Name: row.text("name"), Product: row.text("product"), Gigabytes: int64(row.count("gigabytes")), Memory: int64(row.count("memory_mib")) << 20,
+			Name: row.text("name"), Product: row.text("product"), Gigabytes: int64(row.count("gigabytes")),
+			Memory:    int64(row.count("memory_mib")) << 20,
 			Bandwidth: row.number("bandwidth_gb_s") * 1e9, FLOPS: row.number("tflops_16") * 1e12,
 			FP8: row.number("tflops_fp8") * 1e12, FP4: row.number("tflops_fp4") * 1e12,
-			Link: row.number("link_gb_s") * 1e9, PCIe: strings.HasPrefix(row.text("link"), "PCIe"), NoPeers: strings.Contains(row.text("link"), "no peers"), Source: row.text("source"),
+			Link: row.number("link_gb_s") * 1e9, PCIe: strings.HasPrefix(row.text("link"), "PCIe"),
+			NoPeers: strings.Contains(row.text("link"), "no peers"), Source: row.text("source"),
 		}
 		if g.ROCm = row.text("capability") == "rocm"; !g.ROCm {
 			g.Capability = row.number("capability")

@@ -65,13 +65,17 @@ var models = sync.OnceValue(func() map[string]Model {
 			Name: row.text("name"), Repository: row.text("hugging_face"), Kind: row.text("kind"), Source: row.text("source"),
 			Layers: row.count("layers"), AttentionLayers: row.count("attention_layers"), Hidden: row.count("hidden"),
 			Heads: row.count("heads"), KVHeads: row.count("kv_heads"), HeadDim: row.count("head_dim"),
-			Intermediate: row.count("intermediate"), MLPMatrices: row.count("mlp_matrices"), Vocab: row.count("vocab"), Tied: row.text("tied") == "true",
-			Experts: row.count("experts"), ExpertsPerToken: row.count("experts_per_token"), ExpertIntermediate: row.count("expert_intermediate"),
-			SharedExperts: row.count("shared_experts"), SharedIntermediate: row.count("shared_intermediate"),
+			Intermediate: row.count("intermediate"), MLPMatrices: row.count("mlp_matrices"), Vocab: row.count("vocab"),
+			Tied:    row.text("tied") == "true",
+			Experts: row.count("experts"), ExpertsPerToken: row.count("experts_per_token"),
+			ExpertIntermediate: row.count("expert_intermediate"),
+			SharedExperts:      row.count("shared_experts"), SharedIntermediate: row.count("shared_intermediate"),
 			FirstDense: row.count("first_dense_layers"), MoEEvery: row.count("moe_every"),
-			KVRank: row.count("kv_rank"), QRank: row.count("q_rank"), NopeDim: row.count("nope_dim"), RopeDim: row.count("rope_dim"), ValueDim: row.count("value_dim"),
+			KVRank: row.count("kv_rank"), QRank: row.count("q_rank"), NopeDim: row.count("nope_dim"),
+			RopeDim: row.count("rope_dim"), ValueDim: row.count("value_dim"),
 			Window: row.count("window"), WindowedLayers: row.count("windowed_layers"), MaxPosition: row.count("max_position"),
-			TotalBillions: row.number("total_b"), ActiveBillions: row.number("active_b"), Approximate: row.text("approximate") == "true",
+			TotalBillions: row.number("total_b"), ActiveBillions: row.number("active_b"),
+			Approximate: row.text("approximate") == "true",
 		}
 		m.Weights = Format(cmp.Or(row.text("weights"), string(Sixteen)))
 		m.KV = Sixteen
@@ -92,7 +96,8 @@ func FindModel(name string) (Model, error) {
 			return m, nil
 		}
 	}
-	return Model{}, fmt.Errorf("must be a model of the catalogue like %s, or the path of a config.json, got %.60q", strings.Join(like(lower), ", "), name)
+	return Model{}, fmt.Errorf("must be a model of the catalogue like %s, or the path of a config.json, got %.60q",
+		strings.Join(like(lower), ", "), name)
 }
 
 // like are names of models that may be meant: those that begin alike, or a few that

@@ -21,7 +21,8 @@ type Cost struct {
 func NewCost(s *Setup, g *Generation) Cost {
 	const ps = 1e12
 	full, windowed, slow := s.context(g)
-	c := Cost{setup: s, generation: g, shape: s.shape(), Context: int64(math.Round(full * ps)), Windowed: int64(math.Round(windowed * ps)), slow: int64(math.Round(slow * ps)), yield: s.Speculation.Yield()}
+	c := Cost{setup: s, generation: g, shape: s.shape(), Context: int64(math.Round(full * ps)),
+		Windowed: int64(math.Round(windowed * ps)), slow: int64(math.Round(slow * ps)), yield: s.Speculation.Yield()}
 	if c.Context+c.Windowed == 0 {
 		c.Context = 1
 	}

@@ -51,10 +51,12 @@ func Newest() *Generation { return &vllmAsync }
 
 // Generations are all that are known.
 func Generations() []*Generation {
-	return []*Generation{&vllmAsync, &vllmV1Graphs, &vllmV1, &vllmV0, &vllmV0Paged, &vllmV0ROCm, &vllmV0Tuned, &sglang, &trtllm, &tgi}
+	return []*Generation{&vllmAsync, &vllmV1Graphs, &vllmV1, &vllmV0, &vllmV0Paged, &vllmV0ROCm, &vllmV0Tuned, &sglang,
+		&trtllm, &tgi}
 }
 
-var initial = Coefficients{Weights: 0.85, Cache: 0.8, Arithmetic: 0.6, Grouped: 0.3, Layer: 30, Experts: 50, Reduce: 12, Launch: 60, Step: 1500, Sequence: 20, Request: 2.5, Intake: 2.5, Paged: 0.25}
+var initial = Coefficients{Weights: 0.85, Cache: 0.8, Arithmetic: 0.6, Grouped: 0.3, Layer: 30, Experts: 50, Reduce: 12,
+	Launch: 60, Step: 1500, Sequence: 20, Request: 2.5, Intake: 2.5, Paged: 0.25}
 
 // Prior is what one expects of a generation before anything is measured of it.
 func (g *Generation) Prior() Coefficients {

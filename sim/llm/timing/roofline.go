@@ -148,7 +148,8 @@ func (s *Setup) shape() shape {
 	}
 	return shape{
 		attention: of(p.Attention, attention), dense: of(p.Dense, dense), expert: experts, output: of(p.Output, 2),
-		perToken: float64(m.ExpertsPerToken), experts: float64(m.Experts), moeLayers: float64(p.MoELayers), layers: float64(m.Layers),
+		perToken: float64(m.ExpertsPerToken), experts: float64(m.Experts), moeLayers: float64(p.MoELayers),
+		layers:      float64(m.Layers),
 		hiddenBytes: float64(2 * m.Hidden), tensor: s.tensor(), pipeline: s.pipeline(), data: s.data(),
 	}
 }
@@ -185,7 +186,8 @@ func (c *Cost) layers(b Batch) float64 {
 		all := tokens * h.data
 		touched := h.experts * -math.Expm1(all*math.Log1p(-h.perToken/h.experts))
 		ranks := h.tensor * h.data
-		t += k.product(h.expert.bytes*touched/ranks, h.expert.operations*all*h.perToken/ranks, bandwidth, h.expert.speed(k.Grouped))
+		t += k.product(h.expert.bytes*touched/ranks, h.expert.operations*all*h.perToken/ranks, bandwidth,
+			h.expert.speed(k.Grouped))
 		t += h.moeLayers * k.Experts * 1e-6
 	}
 	t += c.setup.reduces(k, tokens) + c.setup.pairs(k, b)/split

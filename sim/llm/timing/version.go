@@ -41,7 +41,8 @@ func vllm(version string, g *catalogue.GPU, m *catalogue.Model) *Generation {
 	case parts != nil:
 		major, _ = strconv.Atoi(parts[1])
 		minor, _ = strconv.Atoi(parts[2])
-	case strings.Contains(strings.ToUpper(version), "V0"), strings.HasPrefix(version, "2023"), strings.HasPrefix(version, "2024"):
+	case strings.Contains(strings.ToUpper(version), "V0"), strings.HasPrefix(version, "2023"),
+		strings.HasPrefix(version, "2024"):
 		minor = 0
 	case strings.HasPrefix(version, "2025"):
 		minor = 10

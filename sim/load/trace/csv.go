@@ -39,7 +39,8 @@ func newTable(c clock, names Columns) (*table, error) {
 		into  *int
 		name  *string
 		usual []string
-	}{{&t.time, &t.names.Time, usual.Time}, {&t.input, &t.names.Input, usual.Input}, {&t.output, &t.names.Output, usual.Output}, {&t.prefix, &t.names.Prefix, usual.Prefix}} {
+	}{{&t.time, &t.names.Time, usual.Time}, {&t.input, &t.names.Input, usual.Input},
+		{&t.output, &t.names.Output, usual.Output}, {&t.prefix, &t.names.Prefix, usual.Prefix}} {
 		given := *column.name != ""
 		candidates := column.usual
 		if given {

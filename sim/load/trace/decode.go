@@ -46,7 +46,8 @@ func newDecoder(t *Trace) (decoder, error) {
 	first, err := l.peek()
 	if err == nil && o.Format == Auto && first[0] == '{' {
 		o.Format = JSONL
-		if text := string(first); o.Columns == (Columns{}) && strings.Contains(text, `"hash_ids"`) && strings.Contains(text, `"input_length"`) {
+		if text := string(first); o.Columns == (Columns{}) && strings.Contains(text, `"hash_ids"`) &&
+			strings.Contains(text, `"input_length"`) {
 			o.Format = Mooncake
 			if o.Unit == 0 {
 				c.unit = time.Millisecond

@@ -24,28 +24,42 @@ func TestBrokenTracesSayWhere(t *testing.T) {
 		{"t\n", "t: must hold at least one request", nil},
 		{"t\n1\n\nx\n", `t:4: must be a number or a time like 2023-11-16 18:15:46.68, got "x", 1 good line before`, nil},
 		{"1\n5\n4\n", `t:3: must not go backwards: "4" is before the time of line 2, 2 good lines before`, nil},
-		{"1\n2024-01-01T00:00:00Z\n", `t:2: must be a time of the same kind as the lines before, got "2024-01-01T00:00:00Z", 1 good line before`, nil},
+		{"1\n2024-01-01T00:00:00Z\n",
+			`t:2: must be a time of the same kind as the lines before, got "2024-01-01T00:00:00Z", 1 good line before`, nil},
 		{"a,t\n7,1\n7\n", "t:3: must have at least 2 columns, got 1, 1 good line before", nil},
-		{"t,input_tokens\n1,-5\n", `t:2: input_tokens: must be a whole number from 0 to 2147483647, got "-5", 0 good lines before`, nil},
+		{"t,input_tokens\n1,-5\n",
+			`t:2: input_tokens: must be a whole number from 0 to 2147483647, got "-5", 0 good lines before`, nil},
 		{"t,hash_ids\n1,a\n", `t:2: hash_ids: must be a list of whole numbers, got "a", 0 good lines before`, nil},
-		{"t,in\n1,2\n", `t:1: must have a column "tokens", got t, in, 0 good lines before`, func(o *Options) { o.Columns.Input = "tokens" }},
-		{"1\n\xff\n", "t:2: must be a line of UTF-8 text (one file, not an archive), got binary data, 1 good line before", nil},
-		{"PK\x03\x04\x00\x00", "t:1: must be a line of UTF-8 text (one file, not an archive), got binary data, 0 good lines before", nil},
+		{"t,in\n1,2\n", `t:1: must have a column "tokens", got t, in, 0 good lines before`,
+			func(o *Options) { o.Columns.Input = "tokens" }},
+		{"1\n\xff\n", "t:2: must be a line of UTF-8 text (one file, not an archive), got binary data, 1 good line before",
+			nil},
+		{"PK\x03\x04\x00\x00",
+			"t:1: must be a line of UTF-8 text (one file, not an archive), got binary data, 0 good lines before", nil},
 		{"1\n" + strings.Repeat("2", maxLine+1), "t:2: must be at most 4 MiB long, 1 good line before", nil},
 		{"\x1f\x8b\x08", "t: must be a whole gzip file: unexpected EOF", nil},
-		{`{"timestamp": 1}` + "\n{\"timestamp\":", "t:2: must be a JSON object: unexpected end of JSON input, 1 good line before", nil},
+		{`{"timestamp": 1}` + "\n{\"timestamp\":",
+			"t:2: must be a JSON object: unexpected end of JSON input, 1 good line before", nil},
 		{`{"timestamp": 1}` + "\n[1]", "t:2: must be a JSON object: array, 1 good line before", nil},
-		{`{"when": 1}`, "t:1: must have a member that is a time: timestamp, time, t, arrival, seconds, 0 good lines before", nil},
+		{`{"when": 1}`, "t:1: must have a member that is a time: timestamp, time, t, arrival, seconds, 0 good lines before",
+			nil},
 		{`{"when": 1}`, `t:1: must have a member "at", 0 good lines before`, func(o *Options) { o.Columns.Time = "at" }},
-		{"0,1,1,Gamma,1,1\n600,1,1\n", "t:2: must have 6 columns, t,rate,cv,pattern,arg1,arg2, got 3, 1 good line before", func(o *Options) { o.Format = ServeGen }},
-		{"0,-1,1,Gamma,1,1\n", `t:1: rate: must be a number from 0 to 1e+07, got "-1", 0 good lines before`, func(o *Options) { o.Format = ServeGen }},
-		{"0,1,1,Gamma,0,1\n", `t:1: arg1: must be a number from 0.0001 to 1e+06, got "0", 0 good lines before`, func(o *Options) { o.Format = ServeGen }},
-		{"0,0,0,,0,0\n0,0,0,,0,0\n", `t:2: t: must be after the row before, got "0" twice, 1 good line before`, func(o *Options) { o.Format = ServeGen }},
+		{"0,1,1,Gamma,1,1\n600,1,1\n", "t:2: must have 6 columns, t,rate,cv,pattern,arg1,arg2, got 3, 1 good line before",
+			func(o *Options) { o.Format = ServeGen }},
+		{"0,-1,1,Gamma,1,1\n", `t:1: rate: must be a number from 0 to 1e+07, got "-1", 0 good lines before`,
+			func(o *Options) { o.Format = ServeGen }},
+		{"0,1,1,Gamma,0,1\n", `t:1: arg1: must be a number from 0.0001 to 1e+06, got "0", 0 good lines before`,
+			func(o *Options) { o.Format = ServeGen }},
+		{"0,0,0,,0,0\n0,0,0,,0,0\n", `t:2: t: must be after the row before, got "0" twice, 1 good line before`,
+			func(o *Options) { o.Format = ServeGen }},
 		{"0,0,0,,0,0\n", "t: must hold a window with a rate above 0", func(o *Options) { o.Format = ServeGen }},
-		{"1\n2\n", "from: must be at or before the last request of the trace, at 1s, got 2s", func(o *Options) { o.From = 2 * time.Second }},
+		{"1\n2\n", "from: must be at or before the last request of the trace, at 1s, got 2s",
+			func(o *Options) { o.From = 2 * time.Second }},
 		{"1\n1\n", "loop: must be left out for a trace of less than 1s, got 0s", func(o *Options) { o.Loop = true }},
-		{"0,1,1,Gamma,1,1\n", "loop: must be left out for windows of less than 60s, got 10s", func(o *Options) { o.Format, o.Loop, o.From = ServeGen, true, 590*time.Second }},
-		{"1\n", "columns: must be left out for the format azure, which has its own", func(o *Options) { o.Format, o.Columns.Time = Azure, "t" }},
+		{"0,1,1,Gamma,1,1\n", "loop: must be left out for windows of less than 60s, got 10s",
+			func(o *Options) { o.Format, o.Loop, o.From = ServeGen, true, 590*time.Second }},
+		{"1\n", "columns: must be left out for the format azure, which has its own",
+			func(o *Options) { o.Format, o.Columns.Time = Azure, "t" }},
 	} {
 		o := plain
 		if c.change != nil {
@@ -69,13 +83,15 @@ func TestBrokenTracesSayWhere(t *testing.T) {
 func TestInstantsAreExact(t *testing.T) {
 	for word, want := range map[string]int64{
 		"0": 0, "1": 1e9, "1.5": 15e8, "1700000000.123456789": 1700000000123456789, "-2.25": -225e7, ".5": 5e8, "3.": 3e9,
-		"1e3": 1e12, "2.0000000019": 2000000001, "1970-01-01T00:00:01Z": 1e9, "1970-01-01 00:00:00.1234567": 123456700, "1970-01-01T01:00:00+01:00": 0,
+		"1e3": 1e12, "2.0000000019": 2000000001, "1970-01-01T00:00:01Z": 1e9, "1970-01-01 00:00:00.1234567": 123456700,
+		"1970-01-01T01:00:00+01:00": 0,
 	} {
 		got, _, ok := instant([]byte(word), time.Second)
 		assert.True(t, ok, word)
 		assert.Equal(t, want, got, word)
 	}
-	for _, word := range []string{"", "-", ".", "x", "1x", "NaN", "Inf", "1e30", "99999999999999999999", "2023-13-01 00:00:00", "0001-01-01T00:00:00Z", "1.2.3", "2023-11-16"} {
+	for _, word := range []string{"", "-", ".", "x", "1x", "NaN", "Inf", "1e30", "99999999999999999999",
+		"2023-13-01 00:00:00", "0001-01-01T00:00:00Z", "1.2.3", "2023-11-16"} {
 		_, _, ok := instant([]byte(word), time.Second)
 		assert.False(t, ok, word)
 	}

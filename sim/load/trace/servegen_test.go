@@ -24,7 +24,8 @@ const someWindows = "0,0,0,,0,0\n600,0.1,2.1,Gamma,0.22675736961451248,44.1\n120
 func TestServeGenWindowsHaveTheirMeans(t *testing.T) {
 	const replications = 1500
 	for _, o := range []Options{
-		{Stretch: 1, RateScale: 1}, {Stretch: 0.5, RateScale: 1}, {Stretch: 1, RateScale: 2}, {Stretch: 1, RateScale: 1, Loop: true}, {Stretch: 1, RateScale: 1, From: 900 * time.Second},
+		{Stretch: 1, RateScale: 1}, {Stretch: 0.5, RateScale: 1}, {Stretch: 1, RateScale: 2},
+		{Stretch: 1, RateScale: 1, Loop: true}, {Stretch: 1, RateScale: 1, From: 900 * time.Second},
 	} {
 		o.Format = ServeGen
 		tr := of(t, someWindows, o)
@@ -66,8 +67,10 @@ func TestServeGenWindowsHaveTheirMeans(t *testing.T) {
 // mean of the rate. Chi-square over 20 equally likely bins.
 func TestServeGenGapsFollowTheirRow(t *testing.T) {
 	for row, cdf := range map[string]func(float64) float64{
-		"0,5,2.1,Gamma,0.22675736961451248,99\n":  distuv.Gamma{Alpha: 0.22675736961451248, Beta: 0.22675736961451248 * 5}.CDF,
-		"0,5,2.6,Weibull,0.4555411353532377,99\n": distuv.Weibull{K: 0.4555411353532377, Lambda: 0.2 / math.Gamma(1+1/0.4555411353532377)}.CDF,
+		"0,5,2.1,Gamma,0.22675736961451248,99\n": distuv.Gamma{Alpha: 0.22675736961451248,
+			Beta: 0.22675736961451248 * 5}.CDF,
+		"0,5,2.6,Weibull,0.4555411353532377,99\n": distuv.Weibull{K: 0.4555411353532377,
+			Lambda: 0.2 / math.Gamma(1+1/0.4555411353532377)}.CDF,
 	} {
 		o := plain
 		o.Format, o.Stretch = ServeGen, 20 // one window of 12,000 s at 0.25/s

@@ -74,7 +74,8 @@ func TestAzureTraceReadsAsItIs(t *testing.T) {
 		}
 		input, _ := strconv.Atoi(row[1])
 		output, _ := strconv.Atoi(row[2])
-		want = append(want, load.Arrival{At: sim.Time(at.Sub(first)), Tokens: load.Tokens{Input: int32(input), Output: int32(output)}})
+		want = append(want, load.Arrival{At: sim.Time(at.Sub(first)),
+			Tokens: load.Tokens{Input: int32(input), Output: int32(output)}})
 	}
 	var zipped bytes.Buffer
 	z := gzip.NewWriter(&zipped)
@@ -133,7 +134,8 @@ func TestColumnsAreFoundByName(t *testing.T) {
 	}, normal(play(t, of(t, content, o), 10)))
 	o = plain
 	o.Unit = time.Microsecond
-	assert.Equal(t, []sim.Time{0, 1500, 2000}, times(play(t, of(t, "1\n2.5\n3e0\n", o), 10)), "a list of numbers has no header")
+	assert.Equal(t, []sim.Time{0, 1500, 2000}, times(play(t, of(t, "1\n2.5\n3e0\n", o), 10)),
+		"a list of numbers has no header")
 }
 
 func times(list []load.Arrival) []sim.Time {
@@ -158,11 +160,12 @@ func TestOptionsOfPlaying(t *testing.T) {
 		change func(*Options)
 		want   []sim.Time
 	}{
-		"as it is":   {func(*Options) {}, second(0, 2, 3, 3, 10)},
-		"stretched":  {func(o *Options) { o.Stretch = 2.5 }, second(0, 5, 7.5, 7.5, 25)},
-		"from":       {func(o *Options) { o.From = 1500 * time.Millisecond }, second(0.5, 1.5, 1.5, 8.5)},
-		"thinned":    {func(o *Options) { o.RateScale = 0.5 }, second(2, 3)},
-		"tripled":    {func(o *Options) { o.RateScale = 3 }, second(0, 2./3, 4./3, 2, 2+1./3, 2+2./3, 3, 3, 3, 3, 3+7./3, 3+14./3, 10, 10, 10)},
+		"as it is":  {func(*Options) {}, second(0, 2, 3, 3, 10)},
+		"stretched": {func(o *Options) { o.Stretch = 2.5 }, second(0, 5, 7.5, 7.5, 25)},
+		"from":      {func(o *Options) { o.From = 1500 * time.Millisecond }, second(0.5, 1.5, 1.5, 8.5)},
+		"thinned":   {func(o *Options) { o.RateScale = 0.5 }, second(2, 3)},
+		"tripled": {func(o *Options) { o.RateScale = 3 }, second(0, 2./3, 4./3, 2, 2+1./3, 2+2./3, 3, 3, 3, 3, 3+7./3,
+			3+14./3, 10, 10, 10)},
 		"half more":  {func(o *Options) { o.RateScale = 1.5 }, second(0, 2, 2.5, 3, 3, 3+7./2, 10)},
 		"over again": {func(o *Options) { o.Loop = true }, second(0, 2, 3, 3, 10, 12.5, 14.5, 15.5, 15.5, 22.5, 25, 27)},
 	} {

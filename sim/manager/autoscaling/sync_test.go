@@ -55,9 +55,10 @@ func newWorld(t *testing.T) *world {
 	store, err := apiserver.New(record.NewJournal(loop, sim.NewStreams(1, 0), 0, start, w), kinds.Builtin())
 	require.NoError(t, err)
 	store.SetStrategy("HorizontalPodAutoscaler", Strategy{})
-	w.Controller = New(&manager.Parts{Store: store, Server: manager.NewServer(loop, manager.DefaultConfig())}, noMetrics{}, Options{
-		Workers: 1, Latency: 10 * time.Millisecond, Answers: 50 * time.Millisecond,
-	})
+	w.Controller = New(&manager.Parts{Store: store, Server: manager.NewServer(loop, manager.DefaultConfig())}, noMetrics{},
+		Options{
+			Workers: 1, Latency: 10 * time.Millisecond, Answers: 50 * time.Millisecond,
+		})
 	store.Watch(w.Controller)
 	store.Watch(w)
 	one := int32(1)

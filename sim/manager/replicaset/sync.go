@@ -59,15 +59,16 @@ func (rs *state) carryOut(now sim.Time, actions []replicaset.Action) {
 // server refused a pod the sync goes on with its status.
 func (rs *state) createPods(now sim.Time, n int, next func(sim.Time)) {
 	client := rs.c.Client
-	client.InBatches(now, control.SlowStartBatches(n), rs.createPod, func() { client.Event(rs.api.UID) }, func(at sim.Time, _ int) {
-		if rs.seen.Failure == nil {
-			next(at)
-			return
-		}
-		actions, err := replicaset.Sync(rs.seen, rs.c.Wall(at))
-		rs.c.Fail(err)
-		rs.carryOut(at, actions[1:])
-	})
+	client.InBatches(now, control.SlowStartBatches(n), rs.createPod, func() { client.Event(rs.api.UID) },
+		func(at sim.Time, _ int) {
+			if rs.seen.Failure == nil {
+				next(at)
+				return
+			}
+			actions, err := replicaset.Sync(rs.seen, rs.c.Wall(at))
+			rs.c.Fail(err)
+			rs.carryOut(at, actions[1:])
+		})
 }
 
 // createPod keeps the first answer that is an error.

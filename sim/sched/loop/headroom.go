@@ -20,7 +20,8 @@ func (s *Scheduler) Headroom(c manager.Candidate) {
 		return
 	}
 	if name := c.Pod.Spec.SchedulerName; !slices.Contains(s.upstream.SchedulerNames(), name) {
-		s.Record(record.Headroom{At: s.At(), Workload: c.Workload, Message: fmt.Sprintf("no scheduler of the name %q runs", name)})
+		s.Record(record.Headroom{At: s.At(), Workload: c.Workload, Message: fmt.Sprintf("no scheduler of the name %q runs",
+			name)})
 		return
 	}
 	allowed, refusal := s.Admission.Room(c.Pod, headroomLimit)

@@ -46,7 +46,8 @@ func New(p *manager.Parts, cfg sched.Config, latency time.Duration) (*Scheduler,
 	qps, burst := upstream.ClientLimit()
 	s := &Scheduler{
 		Store: p.Store, upstream: upstream, told: map[types.UID]string{},
-		client:   p.Server.NewClient(manager.Options{Latency: manager.WatchTime + manager.CallTime/2, QPS: qps, Burst: burst}),
+		client: p.Server.NewClient(manager.Options{Latency: manager.WatchTime + manager.CallTime/2, QPS: qps,
+			Burst: burst}),
 		bindTime: max(0, latency-manager.WatchTime-cycleTime),
 	}
 	s.flush.Init(p.Loop, sim.PhaseSchedule, func(sim.Time) {
@@ -66,7 +67,8 @@ func (s *Scheduler) Changed(c apiserver.Change) {
 		s.nodeChanged(n, c)
 		return
 	}
-	if _, isBudget := c.Object().(*policyv1.PodDisruptionBudget); (c.Status && !isBudget) || !s.upstream.Looks(c.Object()) {
+	if _, isBudget := c.Object().(*policyv1.PodDisruptionBudget); (c.Status && !isBudget) ||
+		!s.upstream.Looks(c.Object()) {
 		return
 	}
 	if c.New == nil {
@@ -157,7 +159,8 @@ func (s *Scheduler) rejected(p *apiserver.Pod, r sched.Result) {
 		return
 	}
 	s.told[uid] = r.Message
-	s.Record(record.PodUnschedulable{At: s.At(), Pod: p.Key(), Reason: r.Reason, Message: r.Message, Nominated: r.NominatedNode})
+	s.Record(record.PodUnschedulable{At: s.At(), Pod: p.Key(), Reason: r.Reason, Message: r.Message,
+		Nominated: r.NominatedNode})
 	s.client.Write(func(sim.Time) {
 		if !p.Gone() {
 			p.Write(apiserver.Nobody, func(next *v1.Pod) {

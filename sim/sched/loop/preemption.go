@@ -86,7 +86,8 @@ func (s *Scheduler) preempt(p *apiserver.Pod, victim sched.Victim, begun, done f
 			begun()
 			v.Delete(apiserver.Why{
 				Reason: record.Preempted,
-				By:     fmt.Sprintf("Pod %s, whose priority is %d against %d", p.Key(), priorityOf(p.Object()), priorityOf(v.Object())),
+				By: fmt.Sprintf("Pod %s, whose priority is %d against %d", p.Key(), priorityOf(p.Object()),
+					priorityOf(v.Object())),
 			})
 		}, func(sim.Time) { done() })
 	})

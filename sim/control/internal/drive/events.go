@@ -26,7 +26,8 @@ func (e Events) Eventf(about runtime.Object, eventType, reason, format string, a
 }
 
 // AnnotatedEventf implements record.EventRecorder.
-func (e Events) AnnotatedEventf(about runtime.Object, _ map[string]string, eventType, reason, format string, args ...any) {
+func (e Events) AnnotatedEventf(about runtime.Object, _ map[string]string, eventType, reason, format string,
+	args ...any) {
 	e.Eventf(about, eventType, reason, format, args...)
 }
 

@@ -33,7 +33,8 @@ type ReplicaSets struct {
 // NewReplicaSets makes a controller that works with api.
 func NewReplicaSets(api *API) *ReplicaSets {
 	a, c := api.Informers.Apps().V1(), api.Informers.Core().V1()
-	rsc := upstream.NewReplicaSetController(klog.NewContext(api.t.Context(), klog.Logger{}), a.ReplicaSets(), c.Pods(), api.Client, upstream.BurstReplicas)
+	rsc := upstream.NewReplicaSetController(klog.NewContext(api.t.Context(), klog.Logger{}), a.ReplicaSets(), c.Pods(),
+		api.Client, upstream.BurstReplicas)
 	drive.Get[record.EventBroadcaster](rsc, "eventBroadcaster").Shutdown()
 	drive.Get[workqueue.TypedRateLimitingInterface[string]](rsc, "queue").ShutDown()
 	drive.Set(rsc, "queue", api.Queue())
@@ -44,7 +45,8 @@ func NewReplicaSets(api *API) *ReplicaSets {
 }
 
 // Check compares one decision about a ReplicaSet.
-func (r *ReplicaSets) Check(t testing.TB, v replicaset.View, siblings []*apps.ReplicaSet, all []*v1.Pod, actions []replicaset.Action) {
+func (r *ReplicaSets) Check(t testing.TB, v replicaset.View, siblings []*apps.ReplicaSet, all []*v1.Pod,
+	actions []replicaset.Action) {
 	t.Helper()
 	theirs, ours := r.Logs(v, siblings, all, actions)
 	require.Equal(t, theirs, ours)
@@ -52,14 +54,16 @@ func (r *ReplicaSets) Check(t testing.TB, v replicaset.View, siblings []*apps.Re
 
 // Logs are what the real controller does among siblings and all pods, and what
 // ours does. How many pods a creation that fails has tried is up to the caller.
-func (r *ReplicaSets) Logs(v replicaset.View, siblings []*apps.ReplicaSet, all []*v1.Pod, actions []replicaset.Action) (theirs, ours []string) {
+func (r *ReplicaSets) Logs(v replicaset.View, siblings []*apps.ReplicaSet, all []*v1.Pod, actions []replicaset.Action) (
+	theirs, ours []string) {
 	t := r.api.t
 	t.Helper()
 	r.api.Fill(nil, siblings, all)
 	pods := drive.Get[controller.PodControlInterface](r.controller, "podControl").(*controller.FakePodControl)
 	pods.Clear()
 	pods.Err = v.Failure
-	drive.Set(r.controller, "expectations", controller.NewUIDTrackingControllerExpectations(controller.NewControllerExpectations()))
+	drive.Set(r.controller, "expectations",
+		controller.NewUIDTrackingControllerExpectations(controller.NewControllerExpectations()))
 	sync := drive.Get[func(context.Context, string) error](r.controller, "syncHandler")
 	err := sync(klog.NewContext(t.Context(), klog.Logger{}), "default/"+v.ReplicaSet.Name)
 	if attempted := pods.CreateCallCount > 0 || len(pods.DeletePodName) > 0; attempted {
@@ -87,7 +91,8 @@ func (r *ReplicaSets) Logs(v replicaset.View, siblings []*apps.ReplicaSet, all [
 		}
 	}
 	if v.Failure == nil {
-		theirs, ours = append(theirs, fmt.Sprint("created ", pods.CreateCallCount)), append(ours, fmt.Sprint("created ", created))
+		theirs, ours = append(theirs, fmt.Sprint("created ", pods.CreateCallCount)),
+			append(ours, fmt.Sprint("created ", created))
 	}
 	gone := slices.Clone(pods.DeletePodName)
 	slices.Sort(gone) // they are deleted side by side

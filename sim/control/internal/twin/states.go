@@ -54,8 +54,10 @@ func (r States) ReplicaSets(d *apps.Deployment) []*apps.ReplicaSet {
 		template.Labels = labels
 		rs := &apps.ReplicaSet{
 			ObjectMeta: metav1.ObjectMeta{
-				Name: d.Name + "-" + hash, Namespace: d.Namespace, UID: types.UID(fmt.Sprint("rs", i)), Labels: labels, Generation: r.Int64N(3),
-				CreationTimestamp: r.Ago(), OwnerReferences: []metav1.OwnerReference{*metav1.NewControllerRef(d, apps.SchemeGroupVersion.WithKind("Deployment"))},
+				Name: d.Name + "-" + hash, Namespace: d.Namespace, UID: types.UID(fmt.Sprint("rs", i)), Labels: labels,
+				Generation:        r.Int64N(3),
+				CreationTimestamp: r.Ago(), OwnerReferences: []metav1.OwnerReference{
+					*metav1.NewControllerRef(d, apps.SchemeGroupVersion.WithKind("Deployment"))},
 				Annotations: map[string]string{deploymentutil.RevisionAnnotation: r.Pick("1", "2", "3", "x")},
 			},
 			Spec: apps.ReplicaSetSpec{
@@ -91,7 +93,8 @@ func (r States) status(rs *apps.ReplicaSet, idle bool) {
 	}
 	if r.IntN(6) == 0 {
 		rs.Status.Conditions = []apps.ReplicaSetCondition{{
-			Type: apps.ReplicaSetReplicaFailure, Status: v1.ConditionTrue, LastTransitionTime: r.Ago(), Reason: "FailedCreate", Message: rs.Name,
+			Type: apps.ReplicaSetReplicaFailure, Status: v1.ConditionTrue, LastTransitionTime: r.Ago(), Reason: "FailedCreate",
+			Message: rs.Name,
 		}}
 	}
 }
@@ -104,7 +107,8 @@ func (r States) Pods(rs *apps.ReplicaSet) []*v1.Pod {
 		if r.IntN(3) > 0 {
 			since = r.Ago().Time
 		}
-		pod := Running(rs, fmt.Sprintf("%04x-%s-%d", r.IntN(1<<16), rs.UID, i), r.Pick("n1", "n2", "n3", ""), r.Ago().Time, since)
+		pod := Running(rs, fmt.Sprintf("%04x-%s-%d", r.IntN(1<<16), rs.UID, i), r.Pick("n1", "n2", "n3", ""), r.Ago().Time,
+			since)
 		pod.Status.Phase = v1.PodPhase(r.Pick("Running", "Running", "Running", "Pending", "Failed", "Succeeded", "Unknown"))
 		pod.Status.ContainerStatuses = []v1.ContainerStatus{{Name: "c", RestartCount: r.Int32N(2)}}
 		if r.IntN(5) == 0 {
@@ -131,7 +135,8 @@ func Running(rs *apps.ReplicaSet, uid, node string, created, ready time.Time) *v
 	pod.Spec.NodeName = node
 	pod.Status.Phase = v1.PodRunning
 	if !ready.IsZero() {
-		pod.Status.Conditions = []v1.PodCondition{{Type: v1.PodReady, Status: v1.ConditionTrue, LastTransitionTime: apiTime(ready)}}
+		pod.Status.Conditions = []v1.PodCondition{
+			{Type: v1.PodReady, Status: v1.ConditionTrue, LastTransitionTime: apiTime(ready)}}
 	}
 	return pod
 }
