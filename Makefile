@@ -6,9 +6,9 @@ FUZZTIME ?= 20s
 SOAK ?= 5000
 FAULTS ?= 200
 
-# The packages with checks under the tag invariants, and those whose tests play whole
-# clusters with them: sim/control/oracle plays every shipped scenario.
-INVARIANTS = ./sim ./sim/cpu ./sim/llm ./sim/load ./sim/kubelet ./sim/serving ./sim/cluster ./sim/control/oracle
+# The packages with checks under the tag invariants, and one that plays whole clusters
+# with them. TestSums plays every shipped scenario and random clusters.
+INVARIANTS = ./sim ./sim/cpu ./sim/llm ./sim/load ./sim/cluster
 
 .PHONY: help build test check-long race lint bench soak golden fuzz licenses fit-llm
 
@@ -22,6 +22,7 @@ test: ## everything that has to hold
 	$(GO) vet ./...
 	$(GO) test -timeout 20m ./...
 	$(GO) test -timeout 20m -tags invariants $(INVARIANTS)
+	$(GO) test -timeout 20m -tags invariants ./sim/control/oracle -run TestSums
 
 check-long: ## what takes an hour: all packages with invariants, FAULTS random faults, the race detector, SOAK random clusters, every fuzz target
 	$(GO) test -tags invariants -timeout 0 ./...
