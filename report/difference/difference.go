@@ -77,7 +77,7 @@ func equal(x, y record.Record) bool {
 		endX.Events, endX.Hash = endY.Events, endY.Hash
 		return endX == endY
 	}
-	return x != nil && y != nil && reflect.TypeOf(x) == reflect.TypeOf(y) && bytes.Equal(line(x), line(y))
+	return reflect.DeepEqual(x, y)
 }
 
 // line is a record as it is written.

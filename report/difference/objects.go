@@ -2,6 +2,7 @@ package difference
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -48,11 +49,12 @@ func (r *ring) about(of ...record.Record) (list []Placed) {
 		}
 		for _, name := range objects(p.Record) {
 			if names[name] {
-				list = append([]Placed{p}, list...)
+				list = append(list, p)
 				break
 			}
 		}
 	}
+	slices.Reverse(list)
 	if len(list) == 0 && len(r.list) > 0 {
 		list = []Placed{r.list[(r.next+len(r.list)-1)%len(r.list)]}
 	}

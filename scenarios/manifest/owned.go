@@ -43,7 +43,7 @@ func (r *reader) dropOwned() {
 // and the template hash, or the minute of its start.
 func (r *reader) ownedInTurn(declared map[string]bool, m metav1.Object, owner *metav1.OwnerReference) bool {
 	i := strings.LastIndex(owner.Name, "-")
-	return i > 0 && slices.ContainsFunc(r.options.table().Rows(), func(top *kinds.Kind) bool {
+	return i > 0 && slices.ContainsFunc(r.kinds.Rows(), func(top *kinds.Kind) bool {
 		return slices.Contains(top.Makes, owner.Kind) && declared[top.Kind+" "+m.GetNamespace()+"/"+owner.Name[:i]]
 	})
 }

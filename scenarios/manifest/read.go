@@ -55,13 +55,10 @@ type Options struct {
 	Kinds []kinds.Kind
 }
 
-// table is all kinds that a run with the objects knows.
-func (o Options) table() *kinds.Table { return kinds.Builtin().With(o.Kinds...) }
-
 // Read reads every path: a file, a folder, or "-". The error is Errors with
 // every fault of all files.
 func Read(paths []string, options Options) (*Set, error) {
-	r := &reader{options: options, set: &Set{places: map[string]string{}}}
+	r := newReader(options)
 	for _, p := range paths {
 		files, passed, err := options.Files.Expand(p)
 		r.note(err)
@@ -82,7 +79,7 @@ func Read(paths []string, options Options) (*Set, error) {
 
 // Inline reads one object that stands inside another file.
 func Inline(file string, lines Lines, object any, options Options) (*Set, error) {
-	r := &reader{options: options, set: &Set{places: map[string]string{}}}
+	r := newReader(options)
 	data, err := stdjson.Marshal(object)
 	if err != nil {
 		return nil, Errors{{File: file, Line: lines.Of(""), Message: err.Error()}}
@@ -93,8 +90,13 @@ func Inline(file string, lines Lines, object any, options Options) (*Set, error)
 
 type reader struct {
 	options Options
+	kinds   *kinds.Table
 	set     *Set
 	faults  Errors
+}
+
+func newReader(options Options) *reader {
+	return &reader{options: options, kinds: kinds.Builtin().With(options.Kinds...), set: &Set{places: map[string]string{}}}
 }
 
 func (r *reader) note(err error) {
@@ -279,7 +281,7 @@ func (r *reader) take(source Source, gvk schema.GroupVersionKind, k kind, data [
 		return
 	}
 	versioned.GetObjectKind().SetGroupVersionKind(k.version.WithKind(gvk.Kind))
-	if _, spec := r.options.table().PodsOf(versioned); spec != nil {
+	if _, spec := r.kinds.PodsOf(versioned); spec != nil {
 		showControls(spec)
 	}
 	r.add(source, gvk, versioned)

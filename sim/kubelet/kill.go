@@ -42,7 +42,7 @@ func (p *Pod) killPod(now sim.Time, grace *time.Duration, done sim.Func) {
 	}
 }
 
-// ends is what a container of the pod is killed for now.
+// ends is the cause of a kill of a container of the pod at this moment.
 func (p *Pod) ends() cause {
 	switch {
 	case p.evicted:
