@@ -40,7 +40,7 @@ func TestBuilderFaults(t *testing.T) {
 			`pod: must have been created, got "a/b"`},
 		"unknown cause": {
 			[]record.Record{run, record.Requests{At: at(0, 0), Failed: map[record.Cause]int64{"bad-luck": 1}}},
-			`failed: must be one of [no-endpoint connection-refused killed-in-flight queue-full timeout dependency-failed too-long unavailable rate-limited error canceled], got "bad-luck"`},
+			`failed: must be one of [no-endpoint no-such-host connection-refused killed-in-flight queue-full timeout dependency-failed too-long unavailable rate-limited error canceled], got "bad-luck"`},
 		"negative cause": {
 			[]record.Record{run, record.Requests{At: at(0, 0), Failed: map[record.Cause]int64{record.Timeout: -1}}},
 			"failed.timeout: must be at least 0, got -1"},

@@ -308,6 +308,11 @@ var ruleCases = []ruleCase{
 	}, object: "Service " + agentSvc, what: "18 requests found no ready endpoint after there had been one.",
 		do: "Raise replicas, and keep enough of them ready"},
 
+	{rule: "no-such-host", tell: func(tp *tape) {
+		tp.window(0, time.Second, 0, map[record.Cause]int64{record.NoHost: 9}, 0)
+	}, object: "Service " + agentSvc, what: "18 requests failed, for there was no such Service: DNS answers that it knows no such host.",
+		do: "Apply the Service before requests are sent to it"},
+
 	{rule: "overload", tell: func(tp *tape) {
 		tp.window(0, time.Second, 500, map[record.Cause]int64{record.QueueFull: 1, record.Timeout: 2}, time.Second)
 		tp.add(record.Endpoints{At: tp.at(0), Service: agentSvc, To: 1})

@@ -18,6 +18,7 @@ func TestMetricsOfTrouble(t *testing.T) {
 		"service.availability " + llmSvc:              1300.0 / 1383,
 		"service.failed " + llmSvc:                    83,
 		"service.failed.no-endpoint " + llmSvc:        80,
+		"service.failed.no-such-host " + llmSvc:       0,
 		"service.failed.connection-refused " + llmSvc: 0,
 		"service.failed.killed-in-flight " + llmSvc:   3,
 		"service.failed.queue-full " + llmSvc:         0,

@@ -136,6 +136,21 @@ func findNoEndpoint(f *facts) []result.Finding {
 	})
 }
 
+// findNoHost tells of requests to a Service that is not there.
+func findNoHost(f *facts) []result.Finding {
+	return f.eachService(func(key string, s *fold.ServiceTotals) []result.Finding {
+		n := s.ByCause[slices.Index(record.Causes[:], record.NoHost)]
+		if n == 0 {
+			return nil
+		}
+		return []result.Finding{{
+			What: fmt.Sprintf("%s failed, for there was no such Service: DNS answers that it knows no such host.", words.Requests(n)),
+			Change: "Apply the Service before requests are sent to it, and keep it for as long as they are; " +
+				"or correct the name that they go to.",
+		}}
+	})
+}
+
 // findTrafficBeforeReady tells of requests at the start of the run.
 func findTrafficBeforeReady(f *facts) []result.Finding {
 	return f.eachService(func(key string, s *fold.ServiceTotals) []result.Finding {

@@ -51,6 +51,7 @@ var rules = []rule{
 	{"traffic-after-sigterm", severityError, findTrafficAfterTerm},
 	{"requests-lost-at-termination", severityError, findLostAtTermination},
 	{"no-endpoint", severityError, findNoEndpoint},
+	{"no-such-host", severityError, findNoHost},
 	{"kv-cache-full", severityWarning, findFullCaches},
 	{"retry-storm", severityError, findRetryStorms},
 	{"sessions-wander", severityWarning, findWanderingSessions},

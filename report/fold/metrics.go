@@ -17,6 +17,7 @@ var (
 		"service.availability":              (*service).availability,
 		"service.failed":                    func(s *service) stat.Value { return stat.Value(s.failed) },
 		"service.failed.no-endpoint":        failedBy(record.NoEndpoint),
+		"service.failed.no-such-host":       failedBy(record.NoHost),
 		"service.failed.connection-refused": failedBy(record.Refused),
 		"service.failed.killed-in-flight":   failedBy(record.Killed),
 		"service.failed.queue-full":         failedBy(record.QueueFull),

@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	v1 "k8s.io/api/core/v1"
@@ -10,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/load"
 	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -52,6 +54,42 @@ func TestAServiceComesLater(t *testing.T) {
 	spec.Objects = nil
 	spec.Timeline[1].Action = cluster.Apply{Objects: []runtime.Object{service}}
 	require.Equal(t, [][2]int{{40, 1}}, endpointsOf(t, spec))
+}
+
+// failuresOf are the requests that failed, by cause.
+func failuresOf(t *testing.T, spec *cluster.Spec) map[record.Cause]int64 {
+	causes := map[record.Cause]int64{}
+	for _, r := range play(t, spec, 0) {
+		if r, is := r.(record.Requests); is {
+			for cause, n := range r.Failed {
+				causes[cause] += n
+			}
+		}
+	}
+	return causes
+}
+
+// DNS knows no Service that is not there. One that is there and has no endpoint is
+// refused by the proxies.
+func TestRequestsToAServiceThatIsNotThere(t *testing.T) {
+	spec, service := oneService()
+	spec.Duration = time.Minute
+	spec.Traffic = []load.Traffic{
+		{Name: "t", Namespace: "default", Service: service.Name, Rate: load.Constant{PerSecond: 10}}}
+	there := failuresOf(t, spec)
+	require.Zero(t, there[record.NoHost])
+	require.InDelta(t, 100, there[record.NoEndpoint], 40, "until its pod comes")
+
+	spec.Objects = nil
+	gone := failuresOf(t, spec)
+	require.Zero(t, gone[record.NoEndpoint])
+	require.InDelta(t, 600, gone[record.NoHost], 100)
+
+	spec.Timeline = append(spec.Timeline,
+		cluster.Step{At: at(30), Action: cluster.Apply{Objects: []runtime.Object{service}}})
+	later := failuresOf(t, spec)
+	require.InDelta(t, 300, later[record.NoHost], 70)
+	require.Less(t, later[record.NoEndpoint], int64(20))
 }
 
 // A port of a Service whose name no container declares makes no endpoint; an

@@ -111,6 +111,9 @@ func (k *call) try(now sim.Time) {
 	r := k.prepare()
 	if s.external != nil {
 		s.external.offer(now, r)
+	} else if s.absent {
+		r.fail(now, record.NoHost)
+		s.release(r)
 	} else if endpoint := s.pick(now, k); endpoint != nil {
 		endpoint.offer(now, r)
 	} else {

@@ -18,7 +18,11 @@ type Network struct {
 	order    []*Service
 	clients  map[Call]*client
 	programs map[*Server]*program
+	lacks    func(key string) bool // nil: all Services are there
 }
+
+// SetLacks lets the network ask, when a Service is first named, whether there is none.
+func (n *Network) SetLacks(lacks func(key string) bool) { n.lacks = lacks }
 
 // NewNetwork returns an empty Network. Records of its Services go to sink in
 // windows of the given length.
@@ -37,6 +41,7 @@ func (n *Network) Service(key string) *Service {
 	if !known {
 		s = NewService(key, n.loop, n.streams, n.replication, n.window, n.sink)
 		s.ledger.latency.reset(n.bounds)
+		s.absent = n.lacks != nil && n.lacks(key)
 		n.services[key] = s
 		n.order = append(n.order, s)
 	}

@@ -18,6 +18,7 @@ type Service struct {
 	loop      *sim.Loop
 	choose    *rand.Rand
 	router    router
+	absent    bool // DNS knows no such name
 	endpoints []*Instance
 	affinity  time.Duration // of sessionAffinity ClientIP; 0 is none
 	sticky    map[uint64]sticky
@@ -133,6 +134,9 @@ func (st *stream) who(draw uint64) uint64 {
 
 // whoDraw tells the draw of the client from those of a program.
 const whoDraw = 1 << 62
+
+// SetAbsent says that there is no such Service from now on, or that there is one.
+func (s *Service) SetAbsent(absent bool) { s.absent = absent }
 
 // SetEndpoints is a change of the proxies' rules. Their order must be
 // deterministic.

@@ -36,6 +36,7 @@ var Metrics = []Metric{
 	{"service.availability", "service", "ratio", "requests that ended well, of all that ended"},
 	{"service.failed", "service", "count", "requests that failed"},
 	{"service.failed.no-endpoint", "service", "count", "requests that found no ready endpoint"},
+	{"service.failed.no-such-host", "service", "count", "requests to a Service that was not there"},
 	{"service.failed.connection-refused", "service", "count", "requests whose pod did not listen"},
 	{"service.failed.killed-in-flight", "service", "count", "requests lost with their container"},
 	{"service.failed.queue-full", "service", "count", "requests that a full queue refused"},

@@ -9,6 +9,8 @@ type Cause string
 const (
 	// NoEndpoint: the Service had no ready endpoint; kube-proxy rejects.
 	NoEndpoint Cause = "no-endpoint"
+	// NoHost: there was no Service of that name, so DNS knew no address for it.
+	NoHost Cause = "no-such-host"
 	// Refused: the chosen pod did not listen: still loading, or stopped.
 	Refused Cause = "connection-refused"
 	// Killed: the container ended while the request was in it.
@@ -33,8 +35,8 @@ const (
 
 // Causes lists every cause in the order reports show them.
 var Causes = [...]Cause{
-	NoEndpoint, Refused, Killed, QueueFull, Timeout, DependencyFailed, TooLong, Unavailable, RateLimited, Errored,
-	Canceled,
+	NoEndpoint, NoHost, Refused, Killed, QueueFull, Timeout, DependencyFailed, TooLong, Unavailable, RateLimited,
+	Errored, Canceled,
 }
 
 // CauseCount is their number.

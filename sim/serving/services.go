@@ -33,6 +33,7 @@ func (v *Serving) Changed(c apiserver.Change) {
 		s.deleted = true
 		delete(v.services, k)
 		s.load.SetEndpoints(v.Now(), nil)
+		s.load.SetAbsent(true)
 	case c.Old == nil:
 		v.services[k] = v.newService(k, o)
 	default:
@@ -42,6 +43,7 @@ func (v *Serving) Changed(c apiserver.Change) {
 
 func (v *Serving) newService(k string, o *v1.Service) *service {
 	s := &service{load: v.Network.Service(k), port: v.portOf(o)}
+	s.load.SetAbsent(false)
 	if o.Spec.SessionAffinity == v1.ServiceAffinityClientIP {
 		timeout := time.Duration(v1.DefaultClientIPServiceAffinitySeconds) * time.Second
 		if c := o.Spec.SessionAffinityConfig; c != nil && c.ClientIP != nil && c.ClientIP.TimeoutSeconds != nil {

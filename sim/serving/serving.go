@@ -38,11 +38,13 @@ type Serving struct {
 // New returns the network of a cluster without Services. Open it when what is
 // measured is known.
 func New(s *apiserver.Store, o Options) *Serving {
-	return &Serving{
+	v := &Serving{
 		Store: s, options: o, descriptions: describe(o.Workloads), services: map[string]*service{},
 		servers: map[types.UID]map[string]*load.Instance{},
 		Network: load.NewNetwork(s.Loop, s.Streams, s.Replication, o.Window, s.Record),
 	}
+	v.Network.SetLacks(func(key string) bool { return v.services[key] == nil })
+	return v
 }
 
 // Open adds what lies outside the cluster.
