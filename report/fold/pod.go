@@ -74,6 +74,8 @@ func (r *replication) podRecord(rec record.Record) error {
 		return r.with(rec.Pod, func(*Pod) {})
 	case record.ContainerKilling:
 		return r.with(rec.Pod, func(*Pod) {})
+	case record.ProcessKilled:
+		return r.with(rec.Pod, func(*Pod) {})
 	case record.PodEvicted:
 		return r.with(rec.Pod, func(p *Pod) {
 			p.workload.shortages.Evicted++

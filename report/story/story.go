@@ -66,6 +66,10 @@ func (s *Story) Tell(r record.Record, now podNow) {
 		s.add(r.T, "Warning", "Unhealthy", "Pod "+r.Pod, unhealthy(r))
 	case record.ContainerKilling:
 		s.add(r.T, "Normal", "Killing", "Pod "+r.Pod, r.Message)
+	case record.ProcessKilled:
+		s.add(r.T, "Warning", "OOMKilled", "Pod "+r.Pod,
+			fmt.Sprintf("A process of container %s killed at its memory limit, and the container left: it held %s, limit %s",
+				r.Container, words.Bytes(float64(r.Memory)), words.Bytes(float64(r.Limit))))
 	case record.PodDeleting:
 		pod, _ := now(r.Pod)
 		s.deleting(r, pod)

@@ -24,6 +24,12 @@ func (b *builder) memory(at string, m *wire.Memory) kubelet.Memory {
 	if c := m.Cache; c != nil {
 		k.CachePerRequest, k.CacheMax = value(c.PerRequest), value(c.Max)
 	}
+	if c := m.Child; c != nil && c.Leak != nil {
+		k.Child = &kubelet.Child{LeakPerSecond: float64(*c.Leak)}
+		if c.Again != nil {
+			k.Child.Again = max(time.Duration(*c.Again), 1)
+		}
+	}
 	if s := m.Bursts; s != nil && s.Every != nil && s.Size != nil && s.Lasts != nil {
 		k.Bursts = &kubelet.Bursts{Every: s.Every.Dist, Size: s.Size.Dist, Lasts: s.Lasts.Dist}
 		if s.Every.Mean() < 0.001 {

@@ -19,7 +19,10 @@ const assumedRun = time.Minute
 // task reads how a process ends by itself.
 func (b *builder) task(at string, w wire.Workload, k *kubelet.Behaviour) {
 	k.Runs, k.CPU.Run, k.ExitCode = law(w.Runs), law(w.CPU.Run), int32(w.ExitCode)
-	ends := k.Runs != nil || k.CPU.Run != nil
+	for _, d := range w.Lives {
+		k.Lives = append(k.Lives, time.Duration(d))
+	}
+	ends := k.Runs != nil || k.CPU.Run != nil || len(k.Lives) > 0
 	if w.ExitCode < 0 || w.ExitCode > 255 {
 		b.fault(at+".exitCode", "must be from 0 to 255, got %d", w.ExitCode)
 	}
@@ -34,7 +37,7 @@ func (b *builder) task(at string, w wire.Workload, k *kubelet.Behaviour) {
 		k.ExitCode = 1
 	}
 	if !ends {
-		b.fault(at+".failureRate", "must stand with runs or cpu.run, which say when the process ends")
+		b.fault(at+".failureRate", "must stand with runs, lives or cpu.run, which say when the process ends")
 	}
 }
 

@@ -13,6 +13,7 @@ type Workload struct {
 	Memory         Memory        `yaml:"memory" doc:"working set: base + perRequest × requests in flight + leaks"`
 	CPU            CPU           `yaml:"cpu" doc:"use without requests"`
 	Runs           *DurationDist `yaml:"runs" doc:"how long the process works, after its start, before it ends by itself; for ever when left out"`
+	Lives          []Duration    `yaml:"lives" doc:"how long the first lives of each container work instead, one after the other: [1s, 1s, 10m]"`
 	FailureRate    *Share        `yaml:"failureRate" doc:"with runs or cpu.run: probability that the process fails; it then exits with exitCode, 1 when left out, else with 0"`
 	ExitCode       int           `yaml:"exitCode" doc:"exit code of a process that ends by itself"`
 	OnTerminate    string        `yaml:"onTerminate" doc:"at SIGTERM: drain (finish what is in flight, the default), exit, or ignore"`
@@ -42,6 +43,13 @@ type Memory struct {
 	Retain         *Share    `yaml:"retain" doc:"part of the most that requests and sessions have held that the allocator keeps; 0 when left out"`
 	Cache          *Cache    `yaml:"cache" doc:"a cache that requests fill"`
 	Bursts         *Bursts   `yaml:"bursts" doc:"allocations that come and go by themselves"`
+	Child          *Child    `yaml:"child" doc:"a second process that takes memory; what is killed alone with kubelet.singleProcessOOMKill"`
+}
+
+// Child is a second process of a container.
+type Child struct {
+	Leak  *SizeRate `yaml:"leak" required:"true" doc:"growth over time, from the start of the container on"`
+	Again *Duration `yaml:"again" doc:"how long after its end it is started again; never when left out"`
 }
 
 // Cache is a cache that requests fill.

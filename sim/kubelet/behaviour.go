@@ -20,6 +20,9 @@ type Behaviour struct {
 	// Runs is how long the process works, after its start, before it exits by
 	// itself, in seconds; nil runs for ever, or not at all for an init container.
 	Runs distribution.Dist
+	// Lives are how long the first lives of the container work instead: the first one,
+	// the one after its first restart, and so on.
+	Lives []time.Duration
 	// FailureRate is the probability that such a process fails. It then exits with
 	// ExitCode, else with 0; with a FailureRate of 0 it always exits with ExitCode.
 	FailureRate float64
@@ -88,6 +91,16 @@ type Memory struct {
 	CachePerRequest, CacheMax int64
 	// Bursts is nil without.
 	Bursts *Bursts
+	// Child is nil without.
+	Child *Child
+}
+
+// Child is a second process of the container, which takes memory from the start of
+// the first one on. The kernel kills it alone where an OOM kill takes one process.
+type Child struct {
+	LeakPerSecond float64 // bytes
+	// Again is how long after its end it is started again; 0 is never.
+	Again time.Duration
 }
 
 // Termination is what a process does when it gets SIGTERM.

@@ -55,6 +55,10 @@ var brokenRules = []broken{
 	{"statistics are old", "evict.go", "	return c.stats.bytes, true", "	return c.memory.bytes, true"},
 	{"after an eviction the next look comes with the clean-up", "evict.go", "p.look.Set(now.Add(cleanupPoll))\n	}\n}",
 		"p.look.Set(now.Add(evictionInterval))\n	}\n}"},
+	{"an OOM kill takes the process that holds most", "child.go", "held <= m.bytes-held", "held > m.bytes-held"},
+	{"without the setting it takes all processes", "container.go", "c.pod.host.oneProcess && c.killChild(now)",
+		"c.killChild(now)"},
+	{"the runtime says OOMKilled of a later end", "container.go", " || c.lostProcess:", ":"},
 	{"init containers that end give way at a sync", "actions.go", "a.init = append(a.init, p.init[i+1])",
 		"a.init = append(a.init, p.init[min(i+2, len(p.init)-1)])"},
 }

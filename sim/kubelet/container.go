@@ -57,24 +57,26 @@ type Container struct {
 	stale   bool       // what it knows is of an older sandbox
 	awaited []sim.Func // who waits for the runtime to show its end
 
-	memory   *workingSet
-	group    *cpu.Group
-	steady   Gauge    // cores besides the group's, over all lives
-	boot     cpu.Task // the CPU time of a start
-	booting  int      // what a start still waits for
-	leaking  float64
-	serve    sim.Timer // listens
-	crossing sim.Timer // memory limit
-	task     task
-	finish   sim.Timer // ends by itself
-	sigterm  sim.Timer // the runtime's signal
-	sigkill  sim.Timer // end of the grace period
-	backoff  restartBackoff
-	bursts   bursts
-	gpus     []int // of the node that it was given
-	gpuHeld  bool  // its process holds their memory
-	peaking  bool  // holds the start's peak
-	stats    stats // of its memory, as the node's statistics have them
+	memory      *workingSet
+	group       *cpu.Group
+	steady      Gauge    // cores besides the group's, over all lives
+	boot        cpu.Task // the CPU time of a start
+	booting     int      // what a start still waits for
+	leaking     float64
+	serve       sim.Timer // listens
+	crossing    sim.Timer // memory limit
+	task        task
+	finish      sim.Timer // ends by itself
+	sigterm     sim.Timer // the runtime's signal
+	sigkill     sim.Timer // end of the grace period
+	backoff     restartBackoff
+	bursts      bursts
+	gpus        []int     // of the node that it was given
+	gpuHeld     bool      // its process holds their memory
+	peaking     bool      // holds the start's peak
+	again       sim.Timer // its child process begins
+	lostProcess bool      // to an OOM kill that left the container
+	stats       stats     // of its memory, as the node's statistics have them
 
 	probes                       []*probe
 	startup, readiness, liveness *probe
@@ -93,6 +95,7 @@ func newContainer(p *Pod, plan Plan, isInit bool) *Container {
 	c.serve.Init(loop, sim.PhaseMachine, c.booted)
 	c.crossing.Init(loop, sim.PhaseMachine, c.outOfMemory)
 	c.finish.Init(loop, sim.PhaseMachine, c.worked)
+	c.again.Init(loop, sim.PhaseMachine, c.fork)
 	c.bursts.init(c, cmp.Or(plan.Bursts, plan.Random))
 	c.sigterm.Init(loop, sim.PhaseMachine, c.terminate)
 	c.sigkill.Init(loop, sim.PhaseMachine, func(now sim.Time) { c.kill(now) })
@@ -113,7 +116,7 @@ func (c *Container) run(now sim.Time) {
 	c.restarts = c.lives
 	c.lives++
 	c.memory.start(now)
-	c.leaking = c.plan.Behaviour.Memory.LeakPerSecond
+	c.leaking, c.lostProcess = c.plan.Behaviour.Memory.LeakPerSecond, false
 	c.use(now, c.plan.Behaviour.CPU.Idle, float64(c.plan.Behaviour.Memory.Base), c.leaking)
 	c.stats.begin(now, c.memory.bytes)
 	c.pod.observer.Started(now, c.Name(), c.restarts)
@@ -123,6 +126,7 @@ func (c *Container) run(now sim.Time) {
 		c.hold(now, float64(peak))
 	}
 	c.bursts.start(now)
+	c.fork(now)
 	c.crossing.Set(c.memory.crossing())
 }
 
@@ -301,6 +305,9 @@ func (c *Container) outOfMemory(now sim.Time) {
 		return
 	}
 	c.message = fmt.Sprintf("working set reached the limit of %d bytes", c.memory.limit)
+	if c.pod.host.oneProcess && c.killChild(now) {
+		return
+	}
 	c.exit(now, causeOOM, 137)
 }
 
@@ -359,13 +366,14 @@ func (c *Container) end(now sim.Time, why cause, code int32) {
 	c.group.Kill(now)
 	rest := c.memory.stop(now)
 	c.state, c.exitCode, c.serving = waiting, code, false
-	c.last = ended{known: true, at: now, code: code, reason: reason(why, code)}
-	for _, t := range []*sim.Timer{&c.serve, &c.crossing, &c.finish, &c.sigterm, &c.sigkill, &c.bursts.next} {
+	named := c.reason(why, code)
+	c.last = ended{known: true, at: now, code: code, reason: named}
+	for _, t := range []*sim.Timer{&c.serve, &c.crossing, &c.finish, &c.sigterm, &c.sigkill, &c.bursts.next, &c.again} {
 		t.Stop()
 	}
 	c.use(now, -c.plan.Behaviour.CPU.Idle, -rest, -c.leaking)
 	c.pod.observer.Exited(now, c.Name(), Terminated{
-		Code: code, Reason: reason(why, code), Cause: string(why), Message: c.message,
+		Code: code, Reason: named, Cause: string(why), Message: c.message,
 		Uptime: now.Sub(c.started), Memory: int64(held), Limit: c.memory.limit, InFlight: lost,
 	})
 	for _, p := range c.probes {
@@ -373,9 +381,12 @@ func (c *Container) end(now sim.Time, why cause, code int32) {
 	}
 }
 
-func reason(why cause, code int32) string {
+// reason is what the runtime says of the end. Containerd notes the kernel's word that a
+// process was OOM-killed, whichever it was, and says so of its end
+// (internal/cri/server/events.go, TaskOOM; container_status.go, toCRIContainerStatus).
+func (c *Container) reason(why cause, code int32) string {
 	switch {
-	case why == causeOOM || why == causeSystemOOM:
+	case why == causeOOM || why == causeSystemOOM || c.lostProcess:
 		return "OOMKilled"
 	case why == causeMachine:
 		return "Unknown" // what the runtime says of containers that it finds dead

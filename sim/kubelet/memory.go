@@ -24,6 +24,7 @@ type workingSet struct {
 	bytes   float64 // at last
 	load    float64 // the share of requests, in bytes
 	most    float64 // heap, in this life
+	child   child
 	seconds []float64
 	ran     float64
 	max     float64
@@ -43,6 +44,7 @@ func newWorkingSet(spec Memory, limit, node int64) *workingSet {
 func (w *workingSet) start(now sim.Time) {
 	w.running, w.last, w.load, w.most = true, now, 0, 0
 	w.bytes = float64(w.spec.Base)
+	w.child = child{}
 	w.max = math.Max(w.max, w.charged())
 	w.peaks.start(w.charged())
 }
@@ -109,15 +111,18 @@ func (w *workingSet) crossing() sim.Time {
 	switch {
 	case gap <= 0:
 		return w.last
-	case w.spec.LeakPerSecond <= 0:
+	case w.growth() <= 0:
 		return sim.Never
 	}
-	ns := math.Ceil(gap / w.spec.LeakPerSecond * 1e9)
+	ns := math.Ceil(gap / w.growth() * 1e9)
 	if ns >= float64(sim.Never-w.last) {
 		return sim.Never
 	}
 	return w.last + sim.Time(ns)
 }
+
+// growth is how fast the working set grows by itself, in bytes a second.
+func (w *workingSet) growth() float64 { return w.spec.LeakPerSecond + w.child.leak }
 
 // advance moves to now and books the time spent in each bucket on the way.
 func (w *workingSet) advance(now sim.Time) {
@@ -131,8 +136,9 @@ func (w *workingSet) advance(now sim.Time) {
 	from := w.bytes
 	w.max = math.Max(w.max, w.charged())
 	w.peaks.raise(w.charged())
-	w.bytes += w.spec.LeakPerSecond * dt
-	w.peaks.advance(dt, w.bytes, w.spec.LeakPerSecond)
+	w.bytes += w.growth() * dt
+	w.child.bytes += w.child.leak * dt
+	w.peaks.advance(dt, w.bytes, w.growth())
 	w.max = math.Max(w.max, w.charged())
 	first, last := w.index(from), w.index(w.bytes)
 	if first == last {

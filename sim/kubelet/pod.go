@@ -21,6 +21,9 @@ type Observer interface {
 	// Killing: the kubelet begins to stop a container, with its preStop hook.
 	Killing(now sim.Time, container, message string)
 	Exited(now sim.Time, container string, exit Terminated)
+	// ProcessKilled: an OOM kill at the limit took a process of the container that
+	// held so many bytes, and left the container.
+	ProcessKilled(now sim.Time, container string, bytes, limit int64)
 	// ProbeFailed: so many failures in a row count as one of the container.
 	ProbeFailed(now sim.Time, container, probe, message string, failures int)
 	// Status: the API server has a new status of the pod.

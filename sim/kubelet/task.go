@@ -16,12 +16,16 @@ type task struct {
 // nothing is said ends at once.
 func (c *Container) begin(now sim.Time) {
 	b, r := &c.plan.Behaviour, c.plan.Random
-	if b.Runs == nil && b.CPU.Run == nil && (c.sidecar() || !c.isInit) {
+	told := int(c.lives) <= len(b.Lives)
+	if !told && b.Runs == nil && b.CPU.Run == nil && (c.sidecar() || !c.isInit) {
 		return
 	}
 	c.task.left, c.task.fails = 1, b.FailureRate > 0 && r.Float64() < b.FailureRate
 	end := now
-	if b.Runs != nil {
+	switch {
+	case told:
+		end = now.Add(b.Lives[c.lives-1])
+	case b.Runs != nil:
 		end = now.Add(seconds(b.Runs.Sample(r)))
 	}
 	c.finish.Set(end)

@@ -47,6 +47,9 @@ func (o observer) Serving(now sim.Time, c string, took time.Duration) {
 func (o observer) Exited(now sim.Time, c string, t kubelet.Terminated) {
 	o.say(now, "%s exited %d %s (%s) after %s, memory %d", c, t.Code, t.Reason, t.Cause, t.Uptime, t.Memory)
 }
+func (o observer) ProcessKilled(now sim.Time, c string, bytes, limit int64) {
+	o.say(now, "%s lost a process that held %d of %d", c, bytes, limit)
+}
 func (o observer) Killing(now sim.Time, c, message string) { o.say(now, "%s killing: %s", c, message) }
 func (o observer) ProbeFailed(now sim.Time, c, probe, message string, failures int) {
 	o.say(now, "%s %s probe failed x%d: %s", c, probe, failures, message)
@@ -81,9 +84,15 @@ type bench struct {
 
 func newBench() *bench {
 	b := &bench{loop: sim.NewLoop(), pods: map[string]*kubelet.Pod{}, secrets: map[string]sim.Time{}}
-	node := &v1.Node{Status: v1.NodeStatus{Capacity: v1.ResourceList{v1.ResourceMemory: resource.MustParse("8Gi")}}}
-	b.host = kubelet.NewHost(b.loop, node, kubelet.HostOptions{ImageBandwidth: 100 << 20, SerializePulls: true}, newRand())
+	b.configure(kubelet.HostOptions{})
 	return b
+}
+
+// configure makes the node anew, with other settings of its kubelet.
+func (b *bench) configure(o kubelet.HostOptions) {
+	o.ImageBandwidth, o.SerializePulls = 100<<20, true
+	node := &v1.Node{Status: v1.NodeStatus{Capacity: v1.ResourceList{v1.ResourceMemory: resource.MustParse("8Gi")}}}
+	b.host = kubelet.NewHost(b.loop, node, o, newRand())
 }
 
 // lives are the lengths of a container's lives, one after the other.
@@ -120,8 +129,12 @@ var behaviours = map[string]kubelet.Behaviour{
 	"heavier": {ImageSize: 1000 << 20},
 	"deaf":    {OnTerminate: kubelet.Ignore},
 	"abrupt":  {OnTerminate: kubelet.Exit},
-	"leak":    {Memory: kubelet.Memory{Base: 100 << 20, LeakPerSecond: 1 << 20}},
-	"sick":    {UnhealthyAfter: 30 * time.Second},
+	"child": {
+		Memory: kubelet.Memory{Base: 4 << 20, Child: &kubelet.Child{LeakPerSecond: 10 << 20, Again: time.Second}},
+		Runs:   distribution.Constant(20), ExitCode: 5,
+	},
+	"leak": {Memory: kubelet.Memory{Base: 100 << 20, LeakPerSecond: 1 << 20}},
+	"sick": {UnhealthyAfter: 30 * time.Second},
 }
 
 func (b *bench) pod(t *testing.T, at time.Duration, manifest string) {
@@ -189,6 +202,7 @@ func withDefaults(p *v1.Probe) {
 //	crash at=DURATION restart=DURATION   of the machine with all its pods
 //	kill pod=NAME at=DURATION   without grace
 //	evict pod=NAME at=DURATION
+//	kubelet singleProcessOOMKill         the setting, before the first pod
 //	secret name=NAME from=DURATION       is not there before
 //	run until=DURATION         prints what happened since the last run
 func TestTimelines(t *testing.T) {
@@ -225,6 +239,9 @@ func TestTimelines(t *testing.T) {
 				b.loop.At(sim.Time(duration("at")), sim.PhaseMachine, sim.Func(func(now sim.Time) {
 					b.pods[name].Evict(now, "the node is short")
 				}))
+				return ""
+			case "kubelet":
+				b.configure(kubelet.HostOptions{SingleProcessOOMKill: d.HasArg("singleProcessOOMKill")})
 				return ""
 			case "secret":
 				var name string

@@ -66,6 +66,12 @@ func (p *Pod) Exited(_ sim.Time, container string, t kubelet.Terminated) {
 	})
 }
 
+// ProcessKilled implements kubelet.Observer.
+func (p *Pod) ProcessKilled(_ sim.Time, container string, bytes, limit int64) {
+	m := p.machines
+	p.observe(record.ProcessKilled{At: m.At(), Pod: p.api.Key(), Container: container, Memory: bytes, Limit: limit})
+}
+
 // ProbeFailed implements kubelet.Observer.
 func (p *Pod) ProbeFailed(_ sim.Time, container, probe, message string, failures int) {
 	m := p.machines

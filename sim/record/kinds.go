@@ -35,6 +35,7 @@ var kinds = []kind{
 	of[ContainerExited](),
 	of[ProbeFailed](),
 	of[ContainerKilling](),
+	of[ProcessKilled](),
 	of[PodReady](),
 	of[PodDeleting](),
 	of[PodGone](),

@@ -109,6 +109,16 @@ type ContainerKilling struct {
 	Message   string `json:"message"`
 }
 
+// ProcessKilled is an OOM kill at a container's limit that took one of its processes,
+// not the one whose end is the container's.
+type ProcessKilled struct {
+	At
+	Pod       string `json:"pod"`
+	Container string `json:"container"`
+	Memory    int64  `json:"memory"` // bytes that the process held
+	Limit     int64  `json:"limit"`  // bytes, of the container
+}
+
 // PodReady is a change of the pod's Ready condition.
 type PodReady struct {
 	At
@@ -150,6 +160,7 @@ func (ContainerServing) Kind() string { return "container-serving" }
 func (ContainerExited) Kind() string  { return "container-exited" }
 func (ProbeFailed) Kind() string      { return "probe-failed" }
 func (ContainerKilling) Kind() string { return "container-killing" }
+func (ProcessKilled) Kind() string    { return "process-killed" }
 func (PodReady) Kind() string         { return "pod-ready" }
 func (PodDeleting) Kind() string      { return "pod-deleting" }
 func (PodGone) Kind() string          { return "pod-gone" }

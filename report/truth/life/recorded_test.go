@@ -38,13 +38,10 @@ func compared(t *testing.T, name string, set ...string) *life.Comparison {
 	return life.Compare(recorded, run.Recording(), untils[name])
 }
 
-// unsaid are the cases whose scenario can't say what the container did: what is
-// recorded there is held by tests of the kubelet's model.
+// unsaid are the cases whose scenario can't say what happened: what is recorded there
+// is held by tests of the kubelet's model.
 var unsaid = map[string]string{
-	"backoff-reset":  "its lives last 1 s, then 620 s, then 1 s (testdata/kubelet/backoff)",
-	"oom-child":      "a child process takes the memory, and cgroup v1 kills it alone",
-	"oom-child-exit": "the same, and the container leaves later",
-	"evict-ignore":   "other processes of the machine took the memory, too (testdata/kubelet/pressure)",
+	"evict-ignore": "other processes of the machine took the memory, too (testdata/kubelet/pressure)",
 }
 
 func cases(t *testing.T) (names []string) {
