@@ -44,7 +44,7 @@ soak: ## SOAK random scenarios beside Kubernetes' own controllers; what differs 
 	$(GO) test ./sim/control/oracle -run TestRandomClusters -timeout 0 -args -cases $(SOAK) -seed $$(date +%s) -keep
 
 golden: ## rewrite the recorded outputs; say in the commit why they change
-	$(GO) test ./report ./cmd/rehearse -update
+	$(GO) test ./report ./report/truth/life ./cmd/rehearse -update
 	$(GO) test ./report/result -update-schema
 
 licenses: ## the modules in the command and their licences

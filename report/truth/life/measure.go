@@ -30,9 +30,14 @@ func (m Measure) String() string {
 type follow struct {
 	bound, began, exited, deleting float64
 	readies                        int
+	ready                          float64            // when it last turned Ready
 	lives                          map[string]float64 // when the newest life of a container began, or ended
 	seen                           bool               // the newest exit is known only by when it was seen
 }
+
+// overtakes is by how much, in seconds, a status can come before the process tells that
+// it has begun: they are written by two programs and come on two ways.
+const overtakes = 0.05
 
 // measures are the times, in seconds, that a run is compared by:
 //
@@ -50,7 +55,7 @@ func measures(run []Entry) map[Measure]float64 {
 	for _, e := range run {
 		p := pods[e.Pod]
 		if p == nil {
-			p = &follow{began: -1, exited: -1, deleting: -1, lives: map[string]float64{}}
+			p = &follow{began: -1, exited: -1, deleting: -1, ready: -1, lives: map[string]float64{}}
 			pods[e.Pod] = p
 		}
 		switch e.Kind {
@@ -65,6 +70,7 @@ func measures(run []Entry) map[Measure]float64 {
 			}
 		case Ready:
 			out[Measure{Kind: "Ready", Pod: e.Pod, Number: p.readies}] = e.T - p.began
+			p.ready = e.T
 			p.readies++
 		case Ended:
 			if p.exited >= 0 && !p.seen && p.deleting < 0 {
@@ -92,6 +98,9 @@ func killed(e Entry) bool { return e.Code == 137 }
 func (p *follow) begins(out map[Measure]float64, e Entry) {
 	if p.began < 0 {
 		out[Measure{Kind: "starts", Pod: e.Pod}] = e.T - p.bound
+	}
+	if p.ready >= 0 && e.T-p.ready < overtakes {
+		out[Measure{Kind: "Ready", Pod: e.Pod, Number: p.readies - 1}] = 0
 	}
 	p.began = e.T
 	if last, known := p.lives[e.Container]; known {

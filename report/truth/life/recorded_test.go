@@ -58,6 +58,7 @@ func cases(t *testing.T) (names []string) {
 // the ranks can't be told from uniform ones, and nothing happened that no seed shows.
 func TestRecordedLivesRankAsDice(t *testing.T) {
 	var ranks []life.Rank
+	var page page
 	names := cases(t)
 	require.Len(t, names, 33)
 	for _, name := range names {
@@ -66,6 +67,7 @@ func TestRecordedLivesRankAsDice(t *testing.T) {
 		}
 		c := compared(t, name)
 		ranks = append(ranks, c.Ranks...)
+		page.add(name, c.Ranks)
 		assert.Empty(t, c.Differences, name)
 		for _, r := range c.Ranks {
 			if os.Getenv("LIVES") != "" {
@@ -79,8 +81,10 @@ func TestRecordedLivesRankAsDice(t *testing.T) {
 		pool := pools[kind]
 		p := life.Kolmogorov(pool)
 		t.Logf("%-10s %3d times, p %.3f", kind, len(pool), p)
+		page.kind(kind, len(pool), p)
 		assert.Greater(t, p, 0.01, kind)
 	}
+	page.check(t)
 }
 
 // Kolmogorov's statistic tells ranks of laws that are too wide, too narrow or off.

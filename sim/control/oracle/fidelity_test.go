@@ -224,6 +224,7 @@ a machine of 60 pods that fails, …) show that the controllers' clients, events
 own limiter, event recorder and work queue (TestSendsAsUpstream, TestSyncsAsUpstream).
 
 A rule broken on purpose is seen, for every controller (the tests named Broken…). Eleven recordings of a real control plane are compared as well: [truth.md](truth.md).
+The kubelet is held by recordings of a real one: [fidelity-kubelet.md](fidelity-kubelet.md).
 `
 
 // checkFidelity holds the page to what was measured.

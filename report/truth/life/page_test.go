@@ -1,0 +1,86 @@
+package life_test
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kube-rehearse/rehearse/report/truth/life"
+)
+
+var update = flag.Bool("update", false, "write docs/fidelity-kubelet.md anew")
+
+const pagePath = "../../../docs/fidelity-kubelet.md"
+
+const pageHead = `# How true the kubelet is
+
+Kubelet 1.37.2 with containerd 2.2.9 was recorded, on a machine of two cores (` + "`testdata/truth-kubelet`" + `). Each recorded time is
+ranked among those of 200 seeds. Where the simulation draws from the law of the real thing, the ranks of all times of a kind are as
+uniform as dice; p is the probability that dice are as uneven (Kolmogorov–Smirnov), and has to be above 0.01. What happened in a
+recording has to happen in the simulation in at least 2 of 100 seeds, and the other way round.
+
+This page is written by ` + "`go test ./report/truth/life -update`" + ` and held by the same test.
+
+| kind | from | to | times | p |
+|---|---|---|---|---|
+`
+
+// spans are what the kinds of measures are between.
+var spans = map[string][2]string{
+	"starts": {"binding", "first process"}, "Ready": {"newest begin of a process", "Ready"},
+	"restarts": {"end of a life, or its begin where the process was killed", "begin of the next"},
+	"ends":     {"last exit", "Succeeded or Failed"}, "gone": {"last exit after a deletion", "end of the object"},
+	"evictions": {"an eviction", "the next on the node"},
+}
+
+// page is docs/fidelity-kubelet.md while it is written.
+type page struct{ kinds, rows strings.Builder }
+
+func (p *page) kind(name string, times int, probability float64) {
+	if times > 0 {
+		fmt.Fprintf(&p.kinds, "| %s | %s | %s | %d | %.3f |\n", name, spans[name][0], spans[name][1], times, probability)
+	}
+}
+
+// add writes a row for each measure of a case: what was recorded in its runs, and the
+// least, median and most of the seeds.
+func (p *page) add(name string, ranks []life.Rank) {
+	var order []string
+	runs := map[string][]life.Rank{}
+	for _, r := range ranks {
+		key := r.Measure.String()
+		if runs[key] == nil {
+			order = append(order, key)
+		}
+		runs[key] = append(runs[key], r)
+	}
+	for _, key := range order {
+		var recorded []string
+		list := runs[key]
+		slices.SortFunc(list, func(a, b life.Rank) int { return a.Run - b.Run })
+		for _, r := range list {
+			recorded = append(recorded, fmt.Sprintf("%.2f", r.Recorded))
+		}
+		fmt.Fprintf(&p.rows, "| %s | %s | %s | %.2f … %.2f … %.2f |\n", name, key, strings.Join(recorded, " "), list[0].Low,
+			list[0].Median, list[0].Top)
+	}
+}
+
+func (p *page) check(t *testing.T) {
+	t.Helper()
+	text := pageHead + p.kinds.String() +
+		"\nSeconds; of the simulation the least, the median and the most of the seeds.\n\n" +
+		"| case | time | recorded, run by run | simulated |\n|---|---|---|---|\n" + p.rows.String()
+	if *update {
+		require.NoError(t, os.WriteFile(pagePath, []byte(text), 0o644))
+		return
+	}
+	held, err := os.ReadFile(pagePath)
+	require.NoError(t, err)
+	require.Equal(t, string(held), text, "docs/fidelity-kubelet.md: go test ./report/truth/life -update")
+}
