@@ -50,7 +50,7 @@ func TestWhatIsLeftOutIsPredicted(t *testing.T) {
 				if len(rest.Experiments) < 5 {
 					continue // nothing is left to fit to
 				}
-				c := rest.Fit(g.Coefficients, 4, nil)
+				c := rest.Fit(g.Prior(), 8, nil) // from what one expects, which knows nothing of what is left out
 				before, after := test.Errors(nil), test.Errors(&c)
 				within, out = append(within, before...), append(out, after...)
 				t.Logf("%s without the %s %s: %s", g.Name, by.what, left, compare(before, after))

@@ -4,8 +4,8 @@ package timing
 // fit-llm" does it again), and to what.
 var (
 	vllmAsync = Generation{Name: "vllm-async", Overlaps: true, Coefficients: Coefficients{
-		Weights: 0.895, Cache: 0.762, Arithmetic: 1.5, Grouped: 0.356, Layer: 42.3, Experts: 49.4, Reduce: 4.64, Launch: 60,
-		Step: 1500, Sequence: 20, Request: 6, Intake: 6, Paged: 0.25,
+		Weights: 0.917, Cache: 0.778, Arithmetic: 1.6, Grouped: 0.411, Layer: 51.2, Experts: 51.5, Reduce: 4.5, Launch: 60,
+		Step: 1500, Sequence: 20, Request: 5.9, Intake: 5.89, Paged: 0.25,
 	}, Fitted: Fitted{
 		Versions: "vLLM 0.15.1 to 0.27.1", GPUs: []string{"h100-80gb", "h200-141gb", "b200-180gb", "rtx-pro-6000"},
 		Date: "2026-11-29",
