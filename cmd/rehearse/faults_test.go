@@ -42,6 +42,11 @@ var faultyCommands = []faultyCommand{
 	{arguments: []string{"compare", "a.yaml", "--vs", "Deployment/web:spec.replicas=2", "-o", "json"}},
 	{arguments: []string{"report", "full.jsonl", "-o", "json"}},
 	{arguments: []string{"diff", "full.jsonl", "full.jsonl"}},
+	{arguments: []string{"explain", "full.jsonl", "Deployment/web"}},
+	{arguments: []string{"truth", "truth/scenario.yaml", "truth/recorded.jsonl"}},
+	{arguments: []string{"truth", "--extract", "truth/recorded.jsonl"}},
+	{arguments: []string{"calibrate", "runs.csv"}},
+	{arguments: []string{"validate", "a.yaml"}},
 }
 
 // isHead holds that records that were stopped are whole lines of those of the whole
@@ -152,6 +157,10 @@ func TestRandomFaults(t *testing.T) {
 			"traffic: [{service: web, rate: {constant: 2}}]\nexpect: [{metric: pods.pending, atMost: 0}]\n"
 		require.NoError(t, os.WriteFile(filepath.Join(inputs, name), []byte(scenario), 0o644))
 	}
+	require.NoError(t, os.CopyFS(filepath.Join(inputs, "truth"), os.DirFS("testdata/truth/drain-pdb")))
+	require.NoError(t, os.WriteFile(filepath.Join(inputs, "runs.csv"), []byte(
+		"model,gpu,engine,engine_version,arrival,num_requests,rate_rps,in_mean,out_mean,ttft_mean_ms,tpot_mean_ms\n"+
+			strings.Repeat("llama-3.1-8b,h100-80gb,vllm,0.15.1,poisson,20,2,100,10,20,8\n", 4)), 0o644))
 	calm := fault{name: "nothing", script: `exec "$@"`}
 	full := faultyCommands[0].strike(t, binary, inputs, calm)
 	require.Equal(t, exitOK, full.code, full.told)
