@@ -41,7 +41,7 @@ bench: ## benchmarks; compare two runs with benchstat
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 soak: ## SOAK random scenarios beside Kubernetes' own controllers; what differs is shrunk and kept
-	$(GO) test ./sim/control/oracle -run TestRandomClusters -timeout 0 -args -cases $(SOAK) -seed $$(date +%s) -keep
+	$(GO) test ./sim/control/oracle -run 'TestRandomClusters|TestRareBranches' -timeout 0 -args -cases $(SOAK) -seed $$(date +%s) -keep
 
 golden: ## rewrite the recorded outputs; say in the commit why they change
 	$(GO) test ./report ./report/truth/life ./cmd/rehearse -update

@@ -112,7 +112,7 @@ func (r *scenarios) timeline() {
 	at := r.at
 	for range 3 + r.IntN(3) {
 		at += 20*time.Second + time.Duration(r.IntN(50_000))*time.Millisecond
-		if action := r.action(); action != nil {
+		if action := r.chosen(); action != nil {
 			r.spec.Timeline = append(r.spec.Timeline, cluster.Step{At: sim.Time(at), Action: action})
 		}
 	}

@@ -25,7 +25,7 @@ var scenarioStart = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(warmUp)
 // that it leaves the rest of the scenario as it is.
 func (r *scenarios) cronJob(seed uint64) {
 	r.Rand = rand.New(rand.NewPCG(seed, 11))
-	if !r.one(5) {
+	if !r.some(5, "CronJob") {
 		return
 	}
 	const name = "c"

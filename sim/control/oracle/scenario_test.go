@@ -33,8 +33,12 @@ type scenarios struct {
 	// applied is what was last applied of each name, in order.
 	applied []runtime.Object
 	zones   bool
-	added   int           // nodes, in the course of time
-	at      time.Duration // of what is added
+	// without are the kinds of objects and actions that are left out; often, that there
+	// are more of the others; crowded, that there are few machines.
+	without        map[string]bool
+	often, crowded bool
+	added          int           // nodes, in the course of time
+	at             time.Duration // of what is added
 }
 
 type workload struct {
@@ -63,6 +67,7 @@ func newScenarios(seed uint64) *scenarios {
 // scenario is the random scenario of a seed.
 func scenario(seed uint64) *cluster.Spec {
 	r := newScenarios(seed)
+	r.leaveOut(seed)
 	r.nodes()
 	r.classes()
 	r.policies()
@@ -95,7 +100,11 @@ var played = map[string]string{"kwok.x-k8s.io/node": "fake"}
 
 func (r *scenarios) nodes() {
 	r.zones = r.one(3)
-	for i := range 2 + r.IntN(5) {
+	n := 2 + r.IntN(5)
+	if r.crowded {
+		n = 2
+	}
+	for i := range n {
 		r.spec.Nodes = append(r.spec.Nodes, r.node(fmt.Sprint("n", i+1), i))
 	}
 }
@@ -137,17 +146,17 @@ func (r *scenarios) add(o runtime.Object) {
 func (r *scenarios) later() { r.at += 3*time.Second + 137*time.Millisecond }
 
 func (r *scenarios) classes() {
-	if r.one(3) {
+	if r.some(3, "PriorityClass") {
 		r.add(&schedulingv1.PriorityClass{ObjectMeta: metav1.ObjectMeta{Name: "high"}, Value: 1000})
 	}
 }
 
 // policies are what the API server judges pods by.
 func (r *scenarios) policies() {
-	if r.one(5) {
+	if r.some(5, "ResourceQuota") {
 		r.add(r.quota(r.hard()))
 	}
-	if r.one(6) {
+	if r.some(6, "LimitRange") {
 		r.add(&v1.LimitRange{ObjectMeta: metav1.ObjectMeta{Name: "limits", Namespace: namespace},
 			Spec: v1.LimitRangeSpec{Limits: []v1.LimitRangeItem{pick(r,
 				v1.LimitRangeItem{Type: v1.LimitTypeContainer, DefaultRequest: cpu("300m"), Default: cpu("2")},

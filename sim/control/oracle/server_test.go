@@ -222,6 +222,7 @@ func (s *server) updateLocked(c *collection, subresource string, o runtime.Objec
 	}
 	old := accessor(before)
 	if v := m.GetResourceVersion(); v != "" && v != old.GetResourceVersion() {
+		countConflict(c.kind.Kind)
 		return nil, apierrors.NewConflict(c.resource, m.GetName(), fmt.Errorf("the object has been modified"))
 	}
 	m.SetUID(old.GetUID())

@@ -57,9 +57,15 @@ func TestRandomClusters(t *testing.T) {
 		}
 	})
 	t.Logf("%d scenarios, %d entries; %v", *cases, entries, verdicts)
+	t.Logf("conflicts of Kubernetes' controllers: %v", conflicts.of)
 	require.LessOrEqual(t, verdicts[sometimes], *cases/20+1)
 	require.LessOrEqual(t, verdicts[undecided], *cases/20+1)
 	require.LessOrEqual(t, verdicts[different], *cases/100)
+	if *cases >= soaked {
+		for _, kind := range contested {
+			require.Positive(t, conflicts.of[kind], "no scenario has a conflict about a %s", kind)
+		}
+	}
 	if *cases == standard && *first == 1 && !t.Failed() {
 		checkFidelity(t, standard, times)
 	}

@@ -27,18 +27,18 @@ func (r *scenarios) workload(name string) {
 	template := r.template(labels)
 	w := workload{name: name}
 	switch {
-	case r.one(6):
+	case r.some(6, "DaemonSet"):
 		w.kind = "DaemonSet"
 		r.add(r.daemonSet(&apps.DaemonSet{ObjectMeta: meta,
 			Spec: apps.DaemonSetSpec{Selector: selector, Template: template}}))
-	case r.one(5):
+	case r.some(5, "Job"):
 		w.kind = "Job"
 		r.add(r.job(&batch.Job{ObjectMeta: meta, Spec: batch.JobSpec{Template: template}}))
-	case r.one(8):
+	case r.some(8, "ReplicaSet"):
 		w.kind = "ReplicaSet"
 		r.add(&apps.ReplicaSet{ObjectMeta: meta, Spec: apps.ReplicaSetSpec{Replicas: replicas, Selector: selector,
 			Template: template, MinReadySeconds: pick[int32](r, 0, 0, 5)}})
-	case r.one(4):
+	case r.some(4, "StatefulSet") || r.without["Deployment"] && !r.without["StatefulSet"]:
 		w.kind = "StatefulSet"
 		r.add(r.statefulSet(&apps.StatefulSet{ObjectMeta: meta, Spec: apps.StatefulSetSpec{Replicas: replicas,
 			Selector: selector, Template: template}}))
@@ -47,10 +47,10 @@ func (r *scenarios) workload(name string) {
 		r.add(r.deployment(&apps.Deployment{ObjectMeta: meta, Spec: apps.DeploymentSpec{Replicas: replicas,
 			Selector: selector, Template: template}}))
 	}
-	if r.one(3) {
+	if r.some(3, "PodDisruptionBudget") {
 		r.budget(name, labels)
 	}
-	if w.kind != "Job" && w.kind != "DaemonSet" && r.one(3) {
+	if w.kind != "Job" && w.kind != "DaemonSet" && r.some(3, "HorizontalPodAutoscaler") {
 		r.later()
 		w.metric = r.autoscaler(w)
 	}
