@@ -10,7 +10,7 @@ FAULTS ?= 200
 # with them. TestSums plays every shipped scenario and random clusters.
 INVARIANTS = ./sim ./sim/cpu ./sim/llm ./sim/load ./sim/cluster
 
-.PHONY: help build test check-long race lint bench soak golden fuzz licenses fit-llm
+.PHONY: help build test check-long race lint bench soak broken golden fuzz licenses fit-llm
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -24,10 +24,10 @@ test: ## everything that has to hold
 	$(GO) test -timeout 20m -tags invariants $(INVARIANTS)
 	$(GO) test -timeout 20m -tags invariants ./sim/control/oracle -run TestSums
 
-check-long: ## what takes an hour: all packages with invariants, FAULTS random faults, the race detector, SOAK random clusters, every fuzz target
+check-long: ## what takes an hour: all packages with invariants, FAULTS random faults, the race detector, SOAK random clusters, the rules broken on purpose, every fuzz target
 	$(GO) test -tags invariants -timeout 0 ./...
 	$(GO) test ./cmd/rehearse -run TestRandomFaults -timeout 0 -args -faults $(FAULTS) -faults-seed $$(date +%s)
-	$(MAKE) race soak fuzz
+	$(MAKE) race soak broken fuzz
 
 race: ## the same under the race detector
 	$(GO) test -race -timeout 0 ./...
@@ -42,6 +42,9 @@ bench: ## benchmarks; compare two runs with benchstat
 
 soak: ## SOAK random scenarios beside Kubernetes' own controllers; what differs is shrunk and kept
 	$(GO) test ./sim/control/oracle -run 'TestRandomClusters|TestRareBranches' -timeout 0 -args -cases $(SOAK) -seed $$(date +%s) -keep
+
+broken: ## break each rule of the kubelet's model in turn: its tests have to fail
+	BROKEN=all $(GO) test ./sim/kubelet -run TestBrokenRulesAreSeen -count 1 -timeout 0 -v
 
 golden: ## rewrite the recorded outputs; say in the commit why they change
 	$(GO) test ./report ./report/truth/life ./cmd/rehearse -update

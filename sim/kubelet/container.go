@@ -3,6 +3,7 @@ package kubelet
 import (
 	"cmp"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -91,7 +92,8 @@ func newContainer(p *Pod, plan Plan, isInit bool) *Container {
 	c.memory = newWorkingSet(plan.Behaviour.Memory, limit, p.host.memory)
 	c.memory.peaks.length = p.host.block
 	loop := p.host.loop
-	c.group = p.host.newGroup(plan.Spec, plan.Behaviour.CPU.Threads)
+	c.group = p.host.newGroup(plan.Spec, plan.Behaviour.CPU.Threads,
+		func() *rand.Rand { return p.streams("quota/" + plan.Spec.Name) })
 	c.serve.Init(loop, sim.PhaseMachine, c.booted)
 	c.crossing.Init(loop, sim.PhaseMachine, c.outOfMemory)
 	c.finish.Init(loop, sim.PhaseMachine, c.worked)

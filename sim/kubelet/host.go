@@ -73,8 +73,7 @@ type HostOptions struct {
 	Started bool
 }
 
-// NewHost starts a kubelet. Random gives the phases of its tickers and of the
-// containers' CPU quotas.
+// NewHost starts a kubelet. Random gives the phases of its tickers.
 func NewHost(loop *sim.Loop, node *v1.Node, options HostOptions, random *rand.Rand) *Host {
 	h := &Host{
 		cpu:        newCPU(loop, node),
@@ -126,15 +125,18 @@ func newCPU(loop *sim.Loop, node *v1.Node) *cpu.Node {
 	return n
 }
 
-// newGroup is the cgroup of a container.
-func (h *Host) newGroup(c *v1.Container, threads int) *cpu.Group {
+// newGroup is the cgroup of a container. Random gives the phase of its quota's period:
+// the container's own draws, so that a pod more on the node leaves those of others alone.
+func (h *Host) newGroup(c *v1.Container, threads int, random func() *rand.Rand) *cpu.Group {
 	limit := c.Resources.Limits.Cpu().MilliValue()
 	request := c.Resources.Requests.Cpu().MilliValue()
 	if _, given := c.Resources.Requests[v1.ResourceCPU]; !given {
 		request = limit // as the API server defaults it
 	}
 	r := cpu.ResourcesOf(request, limit, 0)
-	r.Offset = time.Duration(h.random.Int64N(int64(cpu.DefaultPeriod)))
+	if limit > 0 { // without a quota nobody sees the phase
+		r.Offset = time.Duration(random().Int64N(int64(cpu.DefaultPeriod)))
+	}
 	r.Threads = min(max(threads, 0), mostCores)
 	g, err := h.cpu.NewGroup(r)
 	if err != nil {

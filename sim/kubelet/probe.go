@@ -54,7 +54,7 @@ func (c *Container) addProbes(now sim.Time) {
 			period: time.Duration(spec.PeriodSeconds) * time.Second}
 		p.ticker.Init(c.pod.host.loop, sim.PhaseMachine, p.tick)
 		p.deadline.Init(c.pod.host.loop, sim.PhaseRequest, p.late)
-		p.ticker.Set(now.Add(c.pod.host.spread(now, p.period) + p.period))
+		p.ticker.Set(now.Add(c.pod.spread(now, p.period) + p.period))
 		c.probes = append(c.probes, p)
 		return p
 	}
@@ -65,11 +65,11 @@ func (c *Container) addProbes(now sim.Time) {
 
 // spread is how much later a worker begins when its kubelet has started a short
 // time ago: worker.run waits a part of the period then, drawn at random.
-func (h *Host) spread(now sim.Time, period time.Duration) time.Duration {
-	if !h.restarted || now.Sub(h.begun) >= period {
+func (p *Pod) spread(now sim.Time, period time.Duration) time.Duration {
+	if h := p.host; !h.restarted || now.Sub(h.begun) >= period {
 		return 0
 	}
-	return time.Duration(h.random.Float64() * float64(period))
+	return time.Duration(p.retries().Float64() * float64(period))
 }
 
 // initial is the result while nothing was probed (newWorker).
