@@ -104,7 +104,7 @@ var imports = map[string][]string{
 	"report/explain":    {"sim", "sim/record", "report/result", "report/upstream", "report/words"},
 	"report/truth":      {"sim", "sim/record"},
 	"report/difference": {"sim/record", "report/words"},
-	"report/truth/life": {"sim", "sim/record"},
+	"report/truth/life": {"sim", "sim/record", "report/truth"},
 	"scenarios":         {"sim/cluster", "scenarios/wire", "scenarios/build", "scenarios/manifest"},
 	"scenarios/wire":    {"sim/distribution", "nodes", "scenarios/manifest"},
 	"scenarios/build": {"sim", "scenarios/modelserver", "sim/llm", "sim/llm/catalogue", "sim/distribution",

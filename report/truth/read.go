@@ -1,18 +1,13 @@
 package truth
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 )
-
-// longestLine bounds the memory that a line can take.
-const longestLine = 16 << 20
 
 // ReadRecording reads watch events, one a line as JSON, or the compact form that
 // [Timeline.Write] writes; either can be compressed with gzip. Errors begin with
@@ -23,49 +18,27 @@ const longestLine = 16 << 20
 // "name", "uid", "owner", …}. A line of type MARK is a step: {"t", "type":
 // "MARK", "name": "scale web to 5"}.
 func ReadRecording(name string, r io.Reader) (*Timeline, error) {
-	in := bufio.NewReader(r)
-	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		unpacked, err := gzip.NewReader(in)
-		if err != nil {
-			return nil, fmt.Errorf("%s: must be a gzip stream, got %w", name, err)
-		}
-		in = bufio.NewReader(unpacked)
-	}
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, longestLine)
 	g := &gather{objects: map[string]*object{}}
 	var compact *Timeline
-	number := 0
-	for lines.Scan() {
-		number++
-		line := bytes.TrimSpace(lines.Bytes())
-		if len(line) == 0 {
-			continue
-		}
-		var err error
+	last, err := EachLine(name, r, func(number int, line []byte) error {
 		switch {
 		case number == 1 && isHead(line):
-			compact, err = &Timeline{}, checkHead(line)
+			compact = &Timeline{}
+			return checkHead(line)
 		case compact != nil:
-			err = compact.decode(line)
-		default:
-			err = g.decode(line)
+			return compact.decode(line)
 		}
-		if err != nil {
-			return nil, fmt.Errorf("%s:%d: %w", name, number, err)
-		}
-	}
-	switch err := lines.Err(); {
-	case errors.Is(err, bufio.ErrTooLong):
-		return nil, fmt.Errorf("%s:%d: line: must be at most %d bytes long", name, number+1, longestLine)
+		return g.decode(line)
+	})
+	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%s:%d: %w", name, number+1, err)
+		return nil, err
 	case compact != nil:
 		compact.sort()
 		return compact, nil
 	case !g.began:
 		return nil, fmt.Errorf("%s:%d: must hold the ADDED event of at least one Pod or workload, got none", name,
-			max(number, 1))
+			max(last, 1))
 	}
 	return g.timeline(), nil
 }

@@ -1,19 +1,17 @@
 package life
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
+
+	"github.com/kube-rehearse/rehearse/report/truth"
 )
 
 const (
-	// longestLine bounds the memory that a line can take.
-	longestLine = 16 << 20
 	// longest is the latest time of an entry, in seconds: a month.
 	longest = 31 * 24 * 3600
 	// backwards is how far the clock of a run may go back, in seconds: watches of two
@@ -25,37 +23,16 @@ const (
 // [Recording.Write] writes; either may be compressed with gzip. Errors begin with
 // name and the number of the line.
 func Read(name string, r io.Reader) (*Recording, error) {
-	in := bufio.NewReader(r)
-	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		unpacked, err := gzip.NewReader(in)
-		if err != nil {
-			return nil, fmt.Errorf("%s: must be a gzip stream, got %w", name, err)
-		}
-		in = bufio.NewReader(unpacked)
-	}
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, longestLine)
 	p := parser{watch: newWatch(), last: map[int]float64{}, said: map[Entry]bool{}}
-	number := 0
-	for lines.Scan() {
-		number++
-		if line := bytes.TrimSpace(lines.Bytes()); len(line) > 0 {
-			if err := p.line(number, line); err != nil {
-				return nil, fmt.Errorf("%s:%d: %w", name, number, err)
-			}
-		}
-	}
-	switch err := lines.Err(); {
-	case errors.Is(err, bufio.ErrTooLong):
-		return nil, fmt.Errorf("%s:%d: line: must be at most %d bytes long", name, number+1, longestLine)
-	case err != nil:
-		return nil, fmt.Errorf("%s:%d: must be whole, got %w", name, number+1, err)
+	last, err := truth.EachLine(name, r, p.line)
+	if err != nil {
+		return nil, err
 	}
 	if !p.compact {
 		p.out = p.watch.recording()
 	}
 	if len(p.out.Entries) == 0 {
-		return nil, fmt.Errorf("%s:%d: must hold the life of at least one pod, got none", name, max(number, 1))
+		return nil, fmt.Errorf("%s:%d: must hold the life of at least one pod, got none", name, max(last, 1))
 	}
 	return &p.out, nil
 }
