@@ -27,8 +27,8 @@ recording has to happen in the simulation in at least 2 of 100 seeds, and the ot
 This page is written by ` + "`go test ./report/truth/life -update`" + ` and held by the same test.
 
 Each of the rules of the kubelet's model in TestBrokenRulesAreSeen was broken on purpose, one after the other, and a test of
-the model saw it (` + "`make broken`" + `, last on 2026-11-30: 32 of 32). A rollout as fast as the recorded one, two inputs from the field and
-that a pod's chance is its own are held beside the ranks.
+the model saw it (` + "`make broken`" + `, last on 2026-11-30: 32 of 32). The evictions of evict-ignore, their
+order and pace, a rollout as fast as the recorded one and that a pod's chance is its own are held by tests beside the ranks.
 
 | kind | from | to | times | p |
 |---|---|---|---|---|

@@ -38,10 +38,9 @@ func compared(t *testing.T, name string, set ...string) *life.Comparison {
 	return life.Compare(recorded, run.Recording(), untils[name])
 }
 
-// unsaid are the cases whose scenario can't say what happened: what is recorded there
-// is held by tests of the kubelet's model.
+// unsaid are the cases in which more happened than to the pods that were recorded.
 var unsaid = map[string]string{
-	"evict-ignore": "other processes of the machine took the memory, too (testdata/kubelet/pressure)",
+	"evict-ignore": "two pods of another case were evicted first (TestEvictionsFollowAsRecorded)",
 }
 
 func cases(t *testing.T) (names []string) {
