@@ -168,6 +168,9 @@ func (b *builder) control(c *wire.Cluster) {
 				b.spec.QuotaSyncPeriod)
 		}
 	}
+	if batch := c.ControllerManager.EndpointsBatch; batch != nil {
+		b.spec.EndpointsBatch = time.Duration(*batch)
+	}
 	if c.ImageBandwidth != nil {
 		b.spec.ImageBandwidth = float64(*c.ImageBandwidth)
 		if b.spec.ImageBandwidth == 0 {

@@ -54,7 +54,7 @@ type Latencies struct {
 	DaemonSet     *Duration `yaml:"daemonSet" doc:"DaemonSet controller; 10ms"`
 	Scheduler     *Duration `yaml:"scheduler" doc:"from a pod to its binding; 25ms"`
 	Kubelet       *Duration `yaml:"kubelet" doc:"from a binding or a deletion to what the node does about it, on average: each time half of it to one and a half; 30ms"`
-	Endpoints     *Duration `yaml:"endpoints" doc:"from a pod's change to the EndpointSlice; 35ms"`
+	Endpoints     *Duration `yaml:"endpoints" doc:"from a pod's change that comes alone to the EndpointSlice; 10ms"`
 	ResourceQuota *Duration `yaml:"resourceQuota" doc:"from the end of a pod to the status of its ResourceQuotas; 15ms"`
 	Disruption    *Duration `yaml:"disruption" doc:"from a pod to its PodDisruptionBudget; 10ms"`
 	Autoscaler    *Duration `yaml:"autoscaler" doc:"what a sync of an autoscaler takes on top of its period; 40ms"`

@@ -25,6 +25,8 @@ type ControllerManager struct {
 
 	QuotaSyncPeriod *Duration `yaml:"resource-quota-sync-period" doc:"how often all ResourceQuotas are counted anew; 5m when left out"`
 
+	EndpointsBatch *Duration `yaml:"endpointslice-updates-batch-period" doc:"how long changes of pods wait for others before EndpointSlices are written; 0s when left out"`
+
 	TerminatedPodGCThreshold *int `yaml:"terminated-pod-gc-threshold" doc:"how many pods that have ended may stay; beyond it the oldest are deleted; 12500 when left out, 0 for no limit"`
 
 	NodeMonitorPeriod         *Duration `yaml:"node-monitor-period" doc:"5s when left out"`

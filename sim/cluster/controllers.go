@@ -49,9 +49,11 @@ func newControllers(p *manager.Parts, spec *Spec, machines *machine.Machines, pr
 		ttl:         job.NewTTL(p, flags.TTLAfterFinished, l.Job),
 		cronJob:     cronjob.New(p, flags.CronJob, l.CronJob),
 		disruption:  disruption.New(p, flags.Disruption, l.Disruption),
-		endpoints:   endpoints.New(p, flags.ServiceEndpoint, l.Endpoints, l.Proxy, proxies),
-		quota:       quota.New(p, flags.ResourceQuota, l.ResourceQuota, spec.QuotaSyncPeriod),
-		garbage:     garbage.New(p, flags, l.Deployment),
+		endpoints: endpoints.New(p, endpoints.Options{
+			Workers: flags.ServiceEndpoint, Batch: spec.EndpointsBatch, Latency: l.Endpoints, Proxy: l.Proxy,
+		}, proxies),
+		quota:   quota.New(p, flags.ResourceQuota, l.ResourceQuota, spec.QuotaSyncPeriod),
+		garbage: garbage.New(p, flags, l.Deployment),
 		autoscaling: autoscaling.New(p, m, autoscaling.Options{
 			Config: spec.Autoscaler, Workers: flags.HorizontalPodAutoscaler, Latency: l.Deployment, Answers: l.Autoscaler,
 		}),

@@ -325,7 +325,7 @@ func TestEndpointsOfAFailedNodeLeaveWhenItIsNotReady(t *testing.T) {
 			}
 		}
 	}
-	require.InDelta(t, 0.146, (left - notReady).Seconds(), 0.001) // the write of the pod, EndpointSlice and proxy
+	require.InDelta(t, 0.121, (left - notReady).Seconds(), 0.001) // the write of the pod, EndpointSlice and proxy
 	seconds := (left - at(100)).Seconds()
 	require.InEpsilon(t, 50*seconds/3, float64(refused), 0.15)
 	require.LessOrEqual(t, last, left)

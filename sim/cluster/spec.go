@@ -101,6 +101,10 @@ type Spec struct {
 	// anew; zero is upstream's default.
 	QuotaSyncPeriod time.Duration
 
+	// EndpointsBatch is for how long changes of pods wait before their Service's
+	// EndpointSlices are written; upstream's default is 0.
+	EndpointsBatch time.Duration
+
 	// Extensions are kinds that Kubernetes does not have, and what looks after them.
 	Extensions []Extension
 
@@ -187,7 +191,7 @@ type Latencies struct {
 	ResourceQuota time.Duration
 	// Autoscaler is what a sync of the autoscaler takes on top of its period.
 	Autoscaler time.Duration
-	// Endpoints is from a pod's change to the EndpointSlice's.
+	// Endpoints is from a pod's change that comes alone to the EndpointSlice's.
 	Endpoints time.Duration
 	// Proxy is from the EndpointSlice's change to the rules on the nodes.
 	Proxy time.Duration
@@ -196,8 +200,8 @@ type Latencies struct {
 // DefaultLatencies are the medians measured on a real control plane of
 // Kubernetes 1.37.2, except DaemonSet, Job, CronJob and ResourceQuota, which are
 // taken to be as long as those of a Deployment, two StatefulSets and a ReplicaSet, and
-// Endpoints and Proxy: 10–60 ms for the EndpointSlice, and kube-proxy's default minimum sync period of 1 s, of
-// which a change that comes alone sees almost nothing.
+// Proxy: kube-proxy's default minimum sync period is 1 s, of which a change that
+// comes alone sees almost nothing.
 func DefaultLatencies() Latencies {
 	return Latencies{
 		Deployment:    10 * time.Millisecond,
@@ -211,7 +215,7 @@ func DefaultLatencies() Latencies {
 		Disruption:    10 * time.Millisecond,
 		ResourceQuota: 15 * time.Millisecond,
 		Autoscaler:    40 * time.Millisecond,
-		Endpoints:     35 * time.Millisecond,
+		Endpoints:     10 * time.Millisecond,
 		Proxy:         100 * time.Millisecond,
 	}
 }

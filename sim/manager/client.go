@@ -64,9 +64,14 @@ func (c *Client) Write(do, then func(now sim.Time)) { c.WriteIn(c.write, do, the
 
 // WriteIn is Write of a request that is carried out some time after it is sent.
 func (c *Client) WriteIn(d time.Duration, do, then func(now sim.Time)) {
+	c.WriteFor(d, max(d, CallTime), do, then)
+}
+
+// WriteFor is WriteIn that says how long after it is sent the request is answered.
+func (c *Client) WriteFor(d, answered time.Duration, do, then func(now sim.Time)) {
 	sent := c.turn()
 	done := c.carryOut(sent.Add(d), do)
-	c.then(sent.Add(max(d, CallTime)), done, then)
+	c.then(sent.Add(answered), done, then)
 }
 
 // WriteAll sends n requests side by side: each is carried out at its turn, and

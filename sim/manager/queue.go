@@ -83,9 +83,13 @@ func (k *Key) call() {
 }
 
 // AddAfter adds the key later. The queue holds it once, for the first of its
-// times; a later one is lost (delaying_queue.go, insert).
+// times; a later one is lost (delaying_queue.go, AddAfter and insert).
 func (k *Key) AddAfter(d time.Duration) {
-	if due := k.queue.now().Add(max(0, d)); !k.dropped && (!k.later.Armed() || due < k.due) {
+	if d <= 0 {
+		k.Add()
+		return
+	}
+	if due := k.queue.now().Add(d); !k.dropped && (!k.later.Armed() || due < k.due) {
 		k.due = due
 		k.later.Set(max(k.queue.loop.Now(), due.Add(-k.queue.watch)))
 	}

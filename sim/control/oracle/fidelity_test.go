@@ -223,6 +223,9 @@ Where much happens at once it is requests that take time: fifteen crowds (TestCr
 a machine of 60 pods that fails, …) show that the controllers' clients, events and workers hold each other up as upstream. ` + "`sim/manager`" + ` is compared with client-go's
 own limiter, event recorder and work queue (TestSendsAsUpstream, TestSyncsAsUpstream).
 
+An EndpointSlice that comes a second late since its controller met its own stale cache befell 4 of 76 bursts of two and more changes of pods in the recordings at hand,
+and 7 of 40 in others; TestSlicesOfABurstAreLateAsOftenAsRecorded (` + "`sim/cluster`" + `) holds the simulation to their share, 9 %, and to the second.
+
 A rule broken on purpose is seen, for every controller (the tests named Broken…). Eleven recordings of a real control plane are compared as well: [truth.md](truth.md).
 The kubelet is held by recordings of a real one: [fidelity-kubelet.md](fidelity-kubelet.md).
 `
