@@ -26,7 +26,7 @@ var imports = map[string][]string{
 	"sim/kinds":               {},
 	"sim/apiserver":           {"sim", "sim/kinds", "sim/record", "sim/apiserver/admission"},
 	"sim/apiserver/admission": {},
-	"sim/manager":             {"sim", "sim/kinds", "sim/apiserver", "sim/record"},
+	"sim/manager":             {"sim", "sim/kinds", "sim/apiserver", "sim/record", "sim/control"},
 	"sim/manager/autoscaling": {"sim", "sim/kinds", "sim/apiserver", "sim/manager", "sim/record", "sim/control/hpa"},
 	"sim/manager/cronjob": {"sim", "sim/kinds", "sim/apiserver", "sim/manager", "sim/record",
 		"sim/control/cronjob"},

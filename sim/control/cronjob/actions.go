@@ -4,11 +4,13 @@ import (
 	"time"
 
 	batch "k8s.io/api/batch/v1"
+
+	"github.com/kube-rehearse/rehearse/sim/control"
 )
 
 // Action is one step of a sync. Objects in it are read-only: they may be those
 // of the view.
-type Action interface{ isAction() }
+type Action = control.Action
 
 // DeleteJob deletes a Job, and in the background its pods.
 type DeleteJob struct {
@@ -30,24 +32,17 @@ type CreateJob struct {
 // and it is tried again as after a Retry.
 type UpdateStatus struct{ Status batch.CronJobStatus }
 
-// RequeueAfter asks for another sync after some time from now, even when nothing
-// changes. Of several only the first comes: upstream's queue holds a key once.
-type RequeueAfter struct{ After time.Duration }
+// RequeueAfter is every controller's.
+type RequeueAfter = control.RequeueAfter
 
 // Retry says that the sync failed: it is to be tried again after the back-off of
 // the work queue.
 type Retry struct{ Err error }
 
-// Event is what the controller tells its users about the CronJob.
-type Event struct {
-	Type    string // v1.EventTypeNormal or v1.EventTypeWarning
-	Reason  string
-	Message string
-}
+// Event is every controller's.
+type Event = control.Event
 
-func (DeleteJob) isAction()    {}
-func (CreateJob) isAction()    {}
-func (UpdateStatus) isAction() {}
-func (RequeueAfter) isAction() {}
-func (Retry) isAction()        {}
-func (Event) isAction()        {}
+func (DeleteJob) IsAction()    {}
+func (CreateJob) IsAction()    {}
+func (UpdateStatus) IsAction() {}
+func (Retry) IsAction()        {}

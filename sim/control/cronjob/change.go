@@ -20,8 +20,8 @@ func Changed(old, next *batch.CronJob, now time.Time) (after time.Duration, look
 	}
 	schedule := Schedule(next)
 	if schedule == nil {
-		return 0, false, &Event{v1.EventTypeWarning, "UnParseableCronJobSchedule",
-			fmt.Sprintf("unparseable schedule for cronjob: %s", next.Spec.Schedule)}
+		return 0, false, &Event{Type: v1.EventTypeWarning, Reason: "UnParseableCronJobSchedule",
+			Message: fmt.Sprintf("unparseable schedule for cronjob: %s", next.Spec.Schedule)}
 	}
 	return nextScheduleTimeDuration(next, now, schedule), true, nil
 }

@@ -35,7 +35,7 @@ func Schedule(cj *batch.CronJob) cron.Schedule {
 func formatSchedule(cj *batch.CronJob) (string, *Event) {
 	text := cj.Spec.Schedule
 	if strings.Contains(text, "TZ") {
-		return text, &Event{v1.EventTypeWarning, "UnsupportedSchedule", fmt.Sprintf(
+		return text, &Event{Type: v1.EventTypeWarning, Reason: "UnsupportedSchedule", Message: fmt.Sprintf(
 			"CRON_TZ or TZ used in schedule %q is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details", text)}
 	}
 	if zone := cj.Spec.TimeZone; zone != nil {

@@ -45,7 +45,7 @@ func Sync(v View, now time.Time) ([]Action, error) {
 	}
 	switch {
 	case requeueAfter != nil:
-		s.do(RequeueAfter{*requeueAfter})
+		s.do(RequeueAfter{After: *requeueAfter})
 	case err != nil:
 		s.do(Retry{err})
 	}
@@ -55,7 +55,7 @@ func Sync(v View, now time.Time) ([]Action, error) {
 func (s *cronSync) do(a Action) { s.actions = append(s.actions, a) }
 
 func (s *cronSync) event(eventType, reason, format string, args ...any) {
-	s.do(Event{eventType, reason, fmt.Sprintf(format, args...)})
+	s.do(Event{Type: eventType, Reason: reason, Message: fmt.Sprintf(format, args...)})
 }
 
 // storedJob is the Job of that name after what this sync has deleted.

@@ -91,7 +91,7 @@ func TestEqualToUpstream(t *testing.T) {
 		require.Empty(t, difference(t, seed, 60, Sync, happened))
 	}
 	for _, what := range []string{
-		"cronjob.CreateJob", "cronjob.DeleteJob", "cronjob.UpdateStatus", "cronjob.RequeueAfter", "cronjob.Retry",
+		"cronjob.CreateJob", "cronjob.DeleteJob", "cronjob.UpdateStatus", "control.RequeueAfter", "cronjob.Retry",
 		"SuccessfulCreate", "SuccessfulDelete", "FailedCreate", "FailedDelete", "FailedGet", "SawCompletedJob", "MissingJob",
 		"UnexpectedJob",
 		"JobAlreadyActive", "TooManyMissedTimes", "UnknownTimeZone", "UnsupportedSchedule", "UnparseableSchedule",
@@ -128,7 +128,7 @@ func TestBrokenDecidersAreCaught(t *testing.T) {
 			actions, err := Sync(v, now)
 			for i, a := range actions {
 				if r, is := a.(RequeueAfter); is {
-					actions[i] = RequeueAfter{r.After - nextScheduleDelta}
+					actions[i] = RequeueAfter{After: r.After - nextScheduleDelta}
 				}
 			}
 			return actions, err

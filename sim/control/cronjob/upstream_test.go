@@ -63,7 +63,7 @@ func newUpstream(t *testing.T, s *story) *upstream {
 	u.queue = &queue{u: u, keys: make(chan string), done: make(chan struct{})}
 	drive.Set[workqueue.TypedRateLimitingInterface[string]](c, "queue", u.queue)
 	drive.Set[record.EventRecorder](c, "recorder", drive.Events(func(_ runtime.Object, kind, reason, message string) {
-		u.note("%s", eventText(Event{kind, reason, message}))
+		u.note("%s", eventText(Event{Type: kind, Reason: reason, Message: message}))
 	}))
 	u.order = &ordered{Indexer: b.Jobs().Informer().GetIndexer()}
 	drive.Set[cache.Indexer](c, "jobIndexer", u.order)

@@ -1,18 +1,18 @@
 package daemonset
 
 import (
-	"time"
-
 	apps "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/kubernetes/pkg/controller"
 	"k8s.io/kubernetes/pkg/controller/daemon/util"
+
+	"github.com/kube-rehearse/rehearse/sim/control"
 )
 
 // Action is one write of the controller, or its wish for another sync. Objects
 // in it are read-only: they may be those of the view.
-type Action interface{ isAction() }
+type Action = control.Action
 
 // CreateRevision creates a ControllerRevision. The caller gives it what the
 // API server does: UID, creation time and resource version.
@@ -68,11 +68,8 @@ type UpdateStatus struct {
 	Status    apps.DaemonSetStatus
 }
 
-// RequeueAfter asks for another sync after some time, even when nothing
-// changes. One that is asked for earlier comes in addition, not instead.
-type RequeueAfter struct {
-	After time.Duration
-}
+// RequeueAfter is every controller's.
+type RequeueAfter = control.RequeueAfter
 
 // Retry says that the sync failed: it is to be tried again after the back-off
 // of the work queue.
@@ -80,26 +77,20 @@ type Retry struct {
 	Err error
 }
 
-// Event is what the controller tells its users about the DaemonSet.
-type Event struct {
-	Type    string // v1.EventTypeNormal or v1.EventTypeWarning
-	Reason  string
-	Message string
-}
+// Event is every controller's.
+type Event = control.Event
 
 // PodCreated is the event of a pod that was created, whose name only the
 // caller knows (pkg/controller/controller_utils.go, createPods).
 func PodCreated(name string) Event {
-	return Event{v1.EventTypeNormal, controller.SuccessfulCreatePodReason, "Created pod: " + name}
+	return Event{Type: v1.EventTypeNormal, Reason: controller.SuccessfulCreatePodReason, Message: "Created pod: " + name}
 }
 
-func (CreateRevision) isAction() {}
-func (UpdateRevision) isAction() {}
-func (DeleteRevision) isAction() {}
-func (CreatePods) isAction()     {}
-func (DeletePods) isAction()     {}
-func (Remember) isAction()       {}
-func (UpdateStatus) isAction()   {}
-func (RequeueAfter) isAction()   {}
-func (Retry) isAction()          {}
-func (Event) isAction()          {}
+func (CreateRevision) IsAction() {}
+func (UpdateRevision) IsAction() {}
+func (DeleteRevision) IsAction() {}
+func (CreatePods) IsAction()     {}
+func (DeletePods) IsAction()     {}
+func (Remember) IsAction()       {}
+func (UpdateStatus) IsAction()   {}
+func (Retry) IsAction()          {}

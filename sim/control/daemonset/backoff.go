@@ -28,7 +28,7 @@ func (s *daemonSync) backOff(node string) bool {
 	since := s.now.Sub(last.At)
 	fresh := known && since <= 2*lastBackOff
 	if fresh && since < last.BackOff {
-		s.do(RequeueAfter{last.BackOff})
+		s.do(RequeueAfter{After: last.BackOff})
 		return true
 	}
 	next := Failure{s.now, firstBackOff}

@@ -183,8 +183,8 @@ func TestSelectingAll(t *testing.T) {
 	w := quietWorld(t, agent(), 1)
 	w.ds.Spec.Selector = &metav1.LabelSelector{}
 	require.Equal(t, []Action{
-		Event{v1.EventTypeWarning, daemon.SelectingAllReason,
-			"This daemon set is selecting all pods. A non-empty selector is required."}}, decide(t, w))
+		Event{Type: v1.EventTypeWarning, Reason: daemon.SelectingAllReason,
+			Message: "This daemon set is selecting all pods. A non-empty selector is required."}}, decide(t, w))
 }
 
 // TestPlacementIsUpstreams compares with the exported function, which parses

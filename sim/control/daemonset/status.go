@@ -44,7 +44,7 @@ func (s *daemonSync) updateStatus() {
 		s.do(UpdateStatus{s.ds, status})
 	}
 	if minReady := s.ds.Spec.MinReadySeconds; minReady > 0 && status.NumberReady != status.NumberAvailable {
-		s.do(RequeueAfter{time.Duration(minReady) * time.Second})
+		s.do(RequeueAfter{After: time.Duration(minReady) * time.Second})
 	}
 }
 

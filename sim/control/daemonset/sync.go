@@ -71,7 +71,7 @@ func Sync(v View, now time.Time) ([]Action, error) {
 func (s *daemonSync) do(a Action) { s.actions = append(s.actions, a) }
 
 func (s *daemonSync) event(eventType, reason, message string) {
-	s.do(Event{eventType, reason, message})
+	s.do(Event{Type: eventType, Reason: reason, Message: message})
 }
 
 // survey finds what is on each node (getNodesToDaemonPods, without pods that

@@ -1,14 +1,14 @@
 package deployment
 
 import (
-	"time"
-
 	apps "k8s.io/api/apps/v1"
+
+	"github.com/kube-rehearse/rehearse/sim/control"
 )
 
 // Action is one write of the controller, or its wish for another sync. Objects
 // in it are read-only: they may be those of the view.
-type Action interface{ isAction() }
+type Action = control.Action
 
 // CreateReplicaSet creates the new ReplicaSet. The caller gives it what the API
 // server does: UID, creation time and generation 1.
@@ -43,11 +43,8 @@ type UpdateStatus struct {
 	Status     apps.DeploymentStatus
 }
 
-// RequeueAfter asks for another sync after some time, even when nothing
-// changes. One that is asked for earlier comes in addition, not instead.
-type RequeueAfter struct {
-	After time.Duration
-}
+// RequeueAfter is every controller's.
+type RequeueAfter = control.RequeueAfter
 
 // Refused is a request that the API server refuses: the object isn't any more as
 // it was read, or its name is taken. The sync ends with it, and comes again as
@@ -62,19 +59,13 @@ type Retry struct{}
 // waits until something changes (deployment_controller.go, maxRetries).
 const MaxRetries = 15
 
-// Event is what the controller tells its users about the Deployment.
-type Event struct {
-	Type    string // v1.EventTypeNormal or v1.EventTypeWarning
-	Reason  string
-	Message string
-}
+// Event is every controller's.
+type Event = control.Event
 
-func (CreateReplicaSet) isAction() {}
-func (UpdateReplicaSet) isAction() {}
-func (DeleteReplicaSet) isAction() {}
-func (UpdateDeployment) isAction() {}
-func (UpdateStatus) isAction()     {}
-func (RequeueAfter) isAction()     {}
-func (Refused) isAction()          {}
-func (Retry) isAction()            {}
-func (Event) isAction()            {}
+func (CreateReplicaSet) IsAction() {}
+func (UpdateReplicaSet) IsAction() {}
+func (DeleteReplicaSet) IsAction() {}
+func (UpdateDeployment) IsAction() {}
+func (UpdateStatus) IsAction()     {}
+func (Refused) IsAction()          {}
+func (Retry) IsAction()            {}

@@ -155,5 +155,5 @@ func (s *deploymentSync) updateReplicaSet(base, next *apps.ReplicaSet) error {
 }
 
 func (s *deploymentSync) event(eventType, reason, message string) {
-	s.do(Event{eventType, reason, message})
+	s.do(Event{Type: eventType, Reason: reason, Message: message})
 }

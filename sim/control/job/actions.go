@@ -1,15 +1,15 @@
 package job
 
 import (
-	"time"
-
 	batch "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
+
+	"github.com/kube-rehearse/rehearse/sim/control"
 )
 
 // Action is one step of a sync. Objects in it are read-only: they may be those
 // of the view.
-type Action interface{ isAction() }
+type Action = control.Action
 
 // CreatePods creates pods, in batches of 1, 2, 4 … of which each runs side by
 // side and after the one before. They have a GenerateName and no name. The
@@ -37,22 +37,14 @@ type UpdateStatus struct{ Status batch.JobStatus }
 // Remember replaces Memory.Backoff.
 type Remember struct{ Backoff Backoff }
 
-// RequeueAfter asks for another sync after some time, even when nothing
-// changes. Of several, and of BatchPeriod's, only the first comes: upstream's
-// queue holds a key once, and that sync asks again for the others.
-type RequeueAfter struct{ After time.Duration }
+// RequeueAfter is every controller's.
+type RequeueAfter = control.RequeueAfter
 
-// Event is what the controller tells its users about the Job.
-type Event struct {
-	Type    string // v1.EventTypeNormal or v1.EventTypeWarning
-	Reason  string
-	Message string
-}
+// Event is every controller's.
+type Event = control.Event
 
-func (CreatePods) isAction()       {}
-func (DeletePods) isAction()       {}
-func (RemoveFinalizers) isAction() {}
-func (UpdateStatus) isAction()     {}
-func (Remember) isAction()         {}
-func (RequeueAfter) isAction()     {}
-func (Event) isAction()            {}
+func (CreatePods) IsAction()       {}
+func (DeletePods) IsAction()       {}
+func (RemoveFinalizers) IsAction() {}
+func (UpdateStatus) IsAction()     {}
+func (Remember) IsAction()         {}

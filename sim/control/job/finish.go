@@ -40,7 +40,7 @@ func (c *syncCtx) evaluateLimits() {
 		if left <= 0 {
 			c.fail(batch.JobReasonDeadlineExceeded, "Job was active longer than specified deadline")
 		} else {
-			c.do(RequeueAfter{left})
+			c.do(RequeueAfter{After: left})
 		}
 	}
 }
@@ -125,14 +125,14 @@ func (c *syncCtx) enactJobFinished() bool {
 func (c *syncCtx) recordJobFinished() {
 	end := c.finishedCondition
 	if end.Type != batch.JobComplete {
-		c.do(Event{v1.EventTypeWarning, end.Reason, end.Message})
+		c.do(Event{Type: v1.EventTypeWarning, Reason: end.Reason, Message: end.Message})
 		return
 	}
 	if wanted := c.job.Spec.Completions; wanted != nil && c.job.Status.Succeeded > *wanted {
-		c.do(Event{v1.EventTypeWarning, "TooManySucceededPods",
-			"Too many succeeded pods running after completion count reached"})
+		c.do(Event{Type: v1.EventTypeWarning, Reason: "TooManySucceededPods",
+			Message: "Too many succeeded pods running after completion count reached"})
 	}
-	c.do(Event{v1.EventTypeNormal, "Completed", "Job completed"})
+	c.do(Event{Type: v1.EventTypeNormal, Reason: "Completed", Message: "Job completed"})
 }
 
 func newCondition(kind batch.JobConditionType, reason, message string, now time.Time) *batch.JobCondition {

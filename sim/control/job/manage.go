@@ -85,7 +85,7 @@ func (c *syncCtx) createPods(count int32) int32 {
 
 // requeueWithDelay is enqueueSyncJobWithDelay.
 func (c *syncCtx) requeueWithDelay(delay time.Duration) {
-	c.do(RequeueAfter{max(delay, BatchPeriod)})
+	c.do(RequeueAfter{After: max(delay, BatchPeriod)})
 }
 
 // activePodsForRemoval are the pods without a place in the Job: in an Indexed

@@ -164,10 +164,10 @@ func (c *syncCtx) followSuspension() bool {
 		return false
 	}
 	if jobSuspended(c.job) {
-		c.do(Event{v1.EventTypeNormal, "Suspended", message})
+		c.do(Event{Type: v1.EventTypeNormal, Reason: "Suspended", Message: message})
 		c.job.Status.StartTime = nil // MutableSchedulingDirectivesForSuspendedJobs, on since 1.36
 	} else {
-		c.do(Event{v1.EventTypeNormal, "Resumed", message})
+		c.do(Event{Type: v1.EventTypeNormal, Reason: "Resumed", Message: message})
 		c.job.Status.StartTime = ptr.To(metav1.NewTime(c.now))
 	}
 	return true

@@ -112,7 +112,8 @@ func TestEqualToUpstream(t *testing.T) {
 	}
 	for _, what := range []string{
 		"refused",
-		"job.CreatePods", "job.DeletePods", "job.RemoveFinalizers", "job.RequeueAfter", "Suspended", "Resumed", "Completed",
+		"job.CreatePods", "job.DeletePods", "job.RemoveFinalizers", "control.RequeueAfter",
+		"Suspended", "Resumed", "Completed",
 		batch.JobReasonBackoffLimitExceeded, batch.JobReasonDeadlineExceeded, batch.JobReasonPodFailurePolicy,
 		batch.JobReasonFailedIndexes, batch.JobReasonMaxFailedIndexesExceeded, batch.JobReasonSuccessPolicy,
 	} {

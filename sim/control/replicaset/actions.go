@@ -1,16 +1,16 @@
 package replicaset
 
 import (
-	"time"
-
 	apps "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/kubernetes/pkg/controller"
+
+	"github.com/kube-rehearse/rehearse/sim/control"
 )
 
 // Action is one write of the controller, or its wish for another sync. Objects
 // in it are read-only: they may be those of the view.
-type Action interface{ isAction() }
+type Action = control.Action
 
 // CreatePods creates that many pods from the template (see NewPod), in the
 // batches of control.SlowStartBatches: a batch begins when the one before
@@ -33,32 +33,24 @@ type UpdateStatus struct {
 	Status     apps.ReplicaSetStatus
 }
 
-// RequeueAfter asks for another sync after some time, even when nothing
-// changes. One that is asked for earlier comes in addition, not instead.
-type RequeueAfter struct {
-	After time.Duration
-}
+// RequeueAfter is every controller's.
+type RequeueAfter = control.RequeueAfter
 
-// Event is what the controller tells its users about the ReplicaSet.
-type Event struct {
-	Type    string // v1.EventTypeNormal or v1.EventTypeWarning
-	Reason  string
-	Message string
-}
+// Event is every controller's.
+type Event = control.Event
 
 // PodCreated is the event of a pod that was created, whose name only the
 // caller knows (controller_utils.go, createPods).
 func PodCreated(name string) Event {
-	return Event{v1.EventTypeNormal, controller.SuccessfulCreatePodReason, "Created pod: " + name}
+	return Event{Type: v1.EventTypeNormal, Reason: controller.SuccessfulCreatePodReason, Message: "Created pod: " + name}
 }
 
 // PodNotCreated is the event of a pod that the API server refused.
 func PodNotCreated(reason error) Event {
-	return Event{v1.EventTypeWarning, controller.FailedCreatePodReason, "Error creating: " + reason.Error()}
+	return Event{Type: v1.EventTypeWarning, Reason: controller.FailedCreatePodReason,
+		Message: "Error creating: " + reason.Error()}
 }
 
-func (CreatePods) isAction()   {}
-func (DeletePods) isAction()   {}
-func (UpdateStatus) isAction() {}
-func (RequeueAfter) isAction() {}
-func (Event) isAction()        {}
+func (CreatePods) IsAction()   {}
+func (DeletePods) IsAction()   {}
+func (UpdateStatus) IsAction() {}

@@ -57,8 +57,8 @@ func manageReplicas(rs *apps.ReplicaSet, active, related []*v1.Pod, now time.Tim
 		victims := podsToDelete(rs, active, related, min(diff, upstream.BurstReplicas), now)
 		actions := []Action{DeletePods{ReplicaSet: rs, Pods: victims}}
 		for _, pod := range victims {
-			actions = append(actions, Event{v1.EventTypeNormal, controller.SuccessfulDeletePodReason,
-				"Deleted pod: " + pod.Name})
+			actions = append(actions, Event{Type: v1.EventTypeNormal, Reason: controller.SuccessfulDeletePodReason,
+				Message: "Deleted pod: " + pod.Name})
 		}
 		return actions
 	}

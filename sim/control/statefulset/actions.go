@@ -1,15 +1,15 @@
 package statefulset
 
 import (
-	"time"
-
 	apps "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
+
+	"github.com/kube-rehearse/rehearse/sim/control"
 )
 
 // Action is one write of the controller, or its wish for another sync. Objects
 // in it are read-only: they may be those of the view.
-type Action interface{ isAction() }
+type Action = control.Action
 
 // CreateRevision creates a ControllerRevision. The caller gives it what the
 // API server does: UID, creation time and resource version.
@@ -61,27 +61,18 @@ type UpdateStatus struct {
 	Status      apps.StatefulSetStatus
 }
 
-// RequeueAfter asks for another sync after some time, even when nothing
-// changes. One that is asked for earlier comes in addition, not instead.
-type RequeueAfter struct {
-	After time.Duration
-}
+// RequeueAfter is every controller's.
+type RequeueAfter = control.RequeueAfter
 
-// Event is what the controller tells its users about the StatefulSet.
-type Event struct {
-	Type    string // v1.EventTypeNormal or v1.EventTypeWarning
-	Reason  string
-	Message string
-}
+// Event is every controller's.
+type Event = control.Event
 
-func (CreateRevision) isAction() {}
-func (UpdateRevision) isAction() {}
-func (DeleteRevision) isAction() {}
-func (CreateClaim) isAction()    {}
-func (UpdateClaim) isAction()    {}
-func (CreatePod) isAction()      {}
-func (UpdatePod) isAction()      {}
-func (DeletePod) isAction()      {}
-func (UpdateStatus) isAction()   {}
-func (RequeueAfter) isAction()   {}
-func (Event) isAction()          {}
+func (CreateRevision) IsAction() {}
+func (UpdateRevision) IsAction() {}
+func (DeleteRevision) IsAction() {}
+func (CreateClaim) IsAction()    {}
+func (UpdateClaim) IsAction()    {}
+func (CreatePod) IsAction()      {}
+func (UpdatePod) IsAction()      {}
+func (DeletePod) IsAction()      {}
+func (UpdateStatus) IsAction()   {}

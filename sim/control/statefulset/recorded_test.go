@@ -67,8 +67,8 @@ func TestARolloutTakesTheStepsOfARecordedOne(t *testing.T) {
 	}
 	for i, e := range d.events {
 		verb := []string{"Delete", "Create"}[i%2]
-		require.Equal(t, Event{"Normal", "Successful" + verb,
-			verb + " Pod " + recorded[i].pod + " in StatefulSet db successful"}, e)
+		require.Equal(t, Event{Type: "Normal", Reason: "Successful" + verb,
+			Message: verb + " Pod " + recorded[i].pod + " in StatefulSet db successful"}, e)
 	}
 	require.Len(t, d.events, len(recorded))
 }

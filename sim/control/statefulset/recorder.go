@@ -74,7 +74,7 @@ func (r *recorder) UpdateStatefulSetStatus(_ context.Context, _ *apps.StatefulSe
 }
 
 func (r *recorder) event(_ runtime.Object, eventType, reason, message string) {
-	r.record(Event{eventType, reason, message})
+	r.record(Event{Type: eventType, Reason: reason, Message: message})
 }
 
 // pods is upstream's hand on the pods, which writes into the recorder.

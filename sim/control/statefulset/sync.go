@@ -34,7 +34,7 @@ func Sync(v View, now time.Time) ([]Action, error) {
 	}
 	sortClaims(actions)
 	if after, ok := nextCheck(&v, status, now); ok {
-		actions = append(actions, RequeueAfter{after})
+		actions = append(actions, RequeueAfter{After: after})
 	}
 	return actions, nil
 }

@@ -9,18 +9,20 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/control/cronjob"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-// carryOut does the actions of a sync one after the other: the worker waits for
-// the answer to each write, which takes its turn at the controller's client.
 func (cj *state) carryOut(now sim.Time, actions []cronjob.Action) {
-	if len(actions) == 0 || cj.deleted {
-		cj.ask(now)
-		return
+	series := manager.Series{
+		Client: cj.c.Client, Key: &cj.work, About: cj.api.UID, Do: cj.do, Said: cj.said,
+		Over: func() bool { return cj.deleted }, End: cj.ask,
 	}
-	next := func(at sim.Time) { cj.carryOut(at, actions[1:]) }
-	switch a := actions[0].(type) {
+	series.CarryOut(now, actions)
+}
+
+func (cj *state) do(now sim.Time, action cronjob.Action, next func(sim.Time)) {
+	switch a := action.(type) {
 	case cronjob.DeleteJob:
 		cj.send(func() { cj.deleteJob(a) }, next)
 	case cronjob.CreateJob:
@@ -37,15 +39,8 @@ func (cj *state) carryOut(now sim.Time, actions []cronjob.Action) {
 			}
 			next(at)
 		})
-	case cronjob.RequeueAfter:
-		cj.work.AddAfter(a.After)
-		next(now)
 	case cronjob.Retry:
 		cj.failed = true
-		next(now)
-	case cronjob.Event:
-		cj.c.Event(cj.api.UID)
-		cj.said(a)
 		next(now)
 	}
 }

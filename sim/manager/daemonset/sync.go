@@ -6,6 +6,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/control/daemonset"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 )
 
 // sync begins only when the writes of the one before are visible (the
@@ -23,27 +24,21 @@ func (ds *state) sync(now sim.Time) {
 	ds.carryOut(now, actions)
 }
 
-// carryOut does the actions of a sync one after the other, each when the writes
-// of the one before are through: a worker of the controller waits for them.
-// Every write takes its turn at the controller's client.
 func (ds *state) carryOut(now sim.Time, actions []daemonset.Action) {
-	if len(actions) == 0 || ds.deleted {
-		ds.settled()
-		return
+	series := manager.Series{
+		Client: ds.c.Client, Key: &ds.work, About: ds.api.UID, Do: ds.do,
+		Over: func() bool { return ds.deleted }, End: func(sim.Time) { ds.settled() },
 	}
-	next := func(at sim.Time) { ds.carryOut(at, actions[1:]) }
-	switch a := actions[0].(type) {
-	case daemonset.Event:
-		ds.c.Event(ds.api.UID)
-		next(now)
+	series.CarryOut(now, actions)
+}
+
+func (ds *state) do(now sim.Time, action daemonset.Action, next func(sim.Time)) {
+	switch a := action.(type) {
 	case daemonset.Remember:
 		ds.failures[a.Key] = a.Failure
 		next(now)
 	case daemonset.Retry:
 		ds.failed = true
-		next(now)
-	case daemonset.RequeueAfter:
-		ds.work.AddAfter(a.After)
 		next(now)
 	case daemonset.CreateRevision:
 		ds.createRevision(a, next)

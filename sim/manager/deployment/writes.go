@@ -9,31 +9,28 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/control/deployment"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-// carryOut does the actions of a sync one after the other, each when the writes
-// of the one before are answered: a worker of the controller waits for them. At
-// a conflict the rest is not done, and the sync comes again.
 func (d *state) carryOut(now sim.Time, actions []deployment.Action) {
-	if len(actions) == 0 || d.deleted {
-		d.settled(false)
-		return
+	series := manager.Series{
+		Client: d.c.Client, Key: &d.work, About: d.api.UID, Do: d.do,
+		Over: func() bool { return d.deleted }, End: func(sim.Time) { d.settled(false) },
 	}
-	client := d.c.Client
-	switch a := actions[0].(type) {
-	case deployment.Event:
-		client.Event(d.api.UID)
-		d.carryOut(now, actions[1:])
-	case deployment.RequeueAfter:
-		d.work.AddAfter(a.After)
-		d.carryOut(now, actions[1:])
+	series.CarryOut(now, actions)
+}
+
+// do carries out an action. At a conflict the rest of the sync is not done, and it
+// comes again.
+func (d *state) do(_ sim.Time, action deployment.Action, next func(sim.Time)) {
+	switch action.(type) {
 	case deployment.Refused:
-		client.Write(func(sim.Time) {}, func(sim.Time) { d.settled(true) })
+		d.c.Write(func(sim.Time) {}, func(sim.Time) { d.settled(true) })
 	case deployment.Retry:
 		d.settled(true)
 	default:
-		d.send(a, func(at sim.Time) { d.carryOut(at, actions[1:]) })
+		d.send(action, next)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/control"
 	"github.com/kube-rehearse/rehearse/sim/control/job"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -33,17 +34,17 @@ func (j *state) settled() {
 	j.work.Done(failed)
 }
 
-// carryOut does the actions of a sync one after the other, each when the writes
-// of the one before are answered. Every write takes its turn at the
-// controller's client, so the Jobs of a cluster hold each other up.
 func (j *state) carryOut(now sim.Time, actions []job.Action) {
-	if len(actions) == 0 || j.deleted || j.conflict {
-		j.settled()
-		return
+	series := manager.Series{
+		Client: j.c.Client, Key: &j.work, About: j.api.UID, Do: j.do,
+		Over: func() bool { return j.deleted || j.conflict }, End: func(sim.Time) { j.settled() },
 	}
-	next := func(at sim.Time) { j.carryOut(at, actions[1:]) }
+	series.CarryOut(now, actions)
+}
+
+func (j *state) do(now sim.Time, action job.Action, next func(sim.Time)) {
 	client := j.c.Client
-	switch a := actions[0].(type) {
+	switch a := action.(type) {
 	case job.CreatePods:
 		j.createPods(now, a.Pods, control.SlowStartBatches(len(a.Pods)), next)
 	case job.DeletePods:
@@ -60,12 +61,6 @@ func (j *state) carryOut(now sim.Time, actions []job.Action) {
 		}, next)
 	case job.Remember:
 		j.memory.Backoff = a.Backoff
-		next(now)
-	case job.RequeueAfter:
-		j.work.AddAfter(a.After)
-		next(now)
-	case job.Event:
-		client.Event(j.api.UID)
 		next(now)
 	}
 }

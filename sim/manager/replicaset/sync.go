@@ -24,18 +24,17 @@ func (rs *state) sync(now sim.Time) {
 	rs.carryOut(now, actions)
 }
 
-// carryOut does the actions of a sync one after the other, each when the writes
-// of the one before are answered: a worker of the controller waits for them.
-// Every write, that of the status too, takes its turn at the controller's
-// client, so the ReplicaSets of a rollout hold each other up.
 func (rs *state) carryOut(now sim.Time, actions []replicaset.Action) {
-	if len(actions) == 0 || rs.deleted {
-		rs.settled()
-		return
+	series := manager.Series{
+		Client: rs.c.Client, Key: &rs.work, About: rs.api.UID, Do: rs.do,
+		Over: func() bool { return rs.deleted }, End: func(sim.Time) { rs.settled() },
 	}
-	next := func(at sim.Time) { rs.carryOut(at, actions[1:]) }
+	series.CarryOut(now, actions)
+}
+
+func (rs *state) do(now sim.Time, action replicaset.Action, next func(sim.Time)) {
 	client := rs.c.Client
-	switch a := actions[0].(type) {
+	switch a := action.(type) {
 	case replicaset.CreatePods:
 		rs.createPods(now, a.Count, next)
 	case replicaset.DeletePods:
@@ -46,12 +45,6 @@ func (rs *state) carryOut(now sim.Time, actions []replicaset.Action) {
 		}, func(int, sim.Time) {}, next)
 	case replicaset.UpdateStatus:
 		rs.sendStatus(a, rs.seen.ReplicaSet, next)
-	case replicaset.RequeueAfter:
-		rs.work.AddAfter(a.After)
-		next(now)
-	case replicaset.Event:
-		client.Event(rs.api.UID)
-		next(now)
 	}
 }
 

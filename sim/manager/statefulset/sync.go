@@ -1,13 +1,12 @@
 package statefulset
 
 import (
-	"slices"
-
 	appsv1 "k8s.io/api/apps/v1"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/control/statefulset"
+	"github.com/kube-rehearse/rehearse/sim/manager"
 )
 
 // sync begins only when the writes of the one before are visible (the
@@ -41,42 +40,33 @@ func (ss *state) carryOut(now sim.Time, stages []stage) {
 	}
 }
 
-// carryOutSeries does actions one after the other, each when the write of the
-// one before is answered: a worker of the controller waits for it. Every write
-// takes its turn at the controller's client. After a refusal a sync writes its
-// status and deletes revisions beyond the limit, and nothing else.
+// carryOutSeries does actions one after the other; done runs after the last. What
+// the API server refuses ends the series but for the status and the old revisions.
 func (ss *state) carryOutSeries(now sim.Time, series []statefulset.Action, done func(sim.Time)) {
-	if ss.refused {
-		series = slices.DeleteFunc(slices.Clone(series), func(a statefulset.Action) bool {
-			switch a.(type) {
-			case statefulset.UpdateStatus, statefulset.DeleteRevision:
-				return false
+	actions := manager.Series{
+		Client: ss.c.Client, Key: &ss.work, About: ss.api.UID, Skip: ss.skipped,
+		Over: func() bool { return ss.deleted }, End: done,
+		Do: func(_ sim.Time, a statefulset.Action, next func(sim.Time)) {
+			if a, is := a.(statefulset.CreateRevision); is {
+				ss.createRevision(a, next, done)
+				return
 			}
-			return true
-		})
+			ss.c.Write(func(at sim.Time) {
+				if !ss.deleted {
+					ss.write(at, a)
+				}
+			}, next)
+		},
 	}
-	if len(series) == 0 || ss.deleted {
-		done(now)
-		return
+	actions.CarryOut(now, series)
+}
+
+func (ss *state) skipped(a statefulset.Action) bool {
+	switch a.(type) {
+	case statefulset.UpdateStatus, statefulset.DeleteRevision:
+		return false
 	}
-	next := func(at sim.Time) { ss.carryOutSeries(at, series[1:], done) }
-	client := ss.c.Client
-	switch a := series[0].(type) {
-	case statefulset.Event:
-		client.Event(ss.api.UID)
-		next(now)
-	case statefulset.RequeueAfter:
-		ss.work.AddAfter(a.After)
-		next(now)
-	case statefulset.CreateRevision:
-		ss.createRevision(a, next, done)
-	default:
-		client.Write(func(at sim.Time) {
-			if !ss.deleted {
-				ss.write(at, a)
-			}
-		}, next)
-	}
+	return ss.refused
 }
 
 // settled is when the writes of a sync are visible.
