@@ -104,12 +104,12 @@ func appears(spec *cluster.Spec, kind string) bool {
 		if a, is := s.Action.(cluster.Apply); is {
 			objects = append(slices.Clone(objects), a.Objects...)
 		}
-		if strings.HasSuffix(fmt.Sprintf("%T", s.Action), "."+kind) {
+		if kindOf(s.Action) == kind {
 			return true
 		}
 	}
 	for _, o := range objects {
-		if strings.HasSuffix(fmt.Sprintf("%T", o), "."+kind) {
+		if kindOf(o) == kind {
 			return true
 		}
 	}

@@ -67,8 +67,8 @@ func (r *scenarios) chosen() cluster.Action {
 	return nil
 }
 
-// kindOf is the name of an action's type: Drain, NodeFail …
-func kindOf(a cluster.Action) string {
+// kindOf is the name of the type of an action or an object: Drain, NodeFail, Job …
+func kindOf(a any) string {
 	name := fmt.Sprintf("%T", a)
 	return name[strings.LastIndex(name, ".")+1:]
 }
