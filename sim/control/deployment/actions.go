@@ -46,9 +46,9 @@ type UpdateStatus struct {
 // RequeueAfter is every controller's.
 type RequeueAfter = control.RequeueAfter
 
-// Refused is a request that the API server refuses: the object isn't any more as
-// it was read, or its name is taken. The sync ends with it, and comes again as
-// the work queue's back-off says.
+// Refused is a request that the API server is sure to refuse: the sync itself has
+// written the object since it was read, or its name is taken. The sync ends with it,
+// and comes again as the work queue's back-off says.
 type Refused struct{}
 
 // Retry ends the sync, which has failed: it comes again as the work queue's
@@ -69,3 +69,15 @@ func (UpdateDeployment) IsAction() {}
 func (UpdateStatus) IsAction()     {}
 func (Refused) IsAction()          {}
 func (Retry) IsAction()            {}
+
+// AfterWrites is what is left of a sync's actions after its first n writes.
+func AfterWrites(actions []Action, n int) []Action {
+	for ; n > 0; actions = actions[1:] {
+		switch actions[0].(type) {
+		case Event, RequeueAfter:
+		default:
+			n--
+		}
+	}
+	return actions
+}

@@ -11,9 +11,9 @@ import (
 // cleanupDeployment deletes the oldest of the old ReplicaSets beyond
 // spec.revisionHistoryLimit, as far as they are empty
 // (pkg/controller/deployment/sync.go).
-func (s *deploymentSync) cleanupDeployment(old []*apps.ReplicaSet) {
+func (s *deploymentSync) cleanupDeployment(old []*apps.ReplicaSet) error {
 	if !deploymentutil.HasRevisionHistoryLimit(s.d) {
-		return
+		return nil
 	}
 	candidates := controller.FilterReplicaSets(old, func(rs *apps.ReplicaSet) bool {
 		return rs != nil && rs.DeletionTimestamp == nil
@@ -21,12 +21,15 @@ func (s *deploymentSync) cleanupDeployment(old []*apps.ReplicaSet) {
 	// A negative limit, which validation refuses, keeps none.
 	excess := len(candidates) - max(0, int(*s.d.Spec.RevisionHistoryLimit))
 	if excess <= 0 {
-		return
+		return nil
 	}
 	sort.Sort(deploymentutil.ReplicaSetsByRevision(candidates))
 	for _, rs := range candidates[:excess] {
 		if rs.Status.Replicas == 0 && *rs.Spec.Replicas == 0 && rs.Generation <= rs.Status.ObservedGeneration {
-			s.do(DeleteReplicaSet{ReplicaSet: rs})
+			if err := s.write(DeleteReplicaSet{ReplicaSet: rs}); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }

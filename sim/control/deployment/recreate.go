@@ -35,7 +35,9 @@ func (s *deploymentSync) rolloutRecreate() error {
 		return err
 	}
 	if deploymentutil.DeploymentComplete(s.d, &s.d.Status) {
-		s.cleanupDeployment(old)
+		if err := s.cleanupDeployment(old); err != nil {
+			return err
+		}
 	}
 	return s.syncRolloutStatus(list, newRS)
 }

@@ -6,6 +6,7 @@ import (
 
 	apps "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/kubernetes/pkg/controller"
@@ -80,20 +81,13 @@ func (s *deploymentSync) createNewReplicaSet(old []*apps.ReplicaSet, revision st
 	if s.nameTaken(rs.Name) {
 		// Its owner is this Deployment and its template another one, or it would
 		// have been found: two templates have one hash.
-		count := int32(0)
-		if d.Status.CollisionCount != nil {
-			count = *d.Status.CollisionCount
-		}
-		count++
-		d.Status.CollisionCount = &count
-		if err := s.updateStatus(); err != nil {
-			return nil, err
-		}
+		s.collide()
 		return nil, errRefused
 	}
-	s.do(CreateReplicaSet{ReplicaSet: rs})
-	if s.answer != nil {
-		return nil, s.failToCreate(rs)
+	create := s.writes
+	if err := s.write(CreateReplicaSet{ReplicaSet: rs}); err != nil {
+		s.failToCreate(rs, s.refused[create])
+		return nil, err
 	}
 	if n := *rs.Spec.Replicas; n > 0 {
 		s.event(v1.EventTypeNormal, "ScalingReplicaSet", fmt.Sprintf("Scaled up replica set %s from 0 to %d", rs.Name, n))
@@ -110,17 +104,31 @@ func (s *deploymentSync) createNewReplicaSet(old []*apps.ReplicaSet, revision st
 	return rs, err
 }
 
-// failToCreate tells that the API server does not take the new ReplicaSet, and
-// fails the sync. Upstream does not look at the answer to its status.
-func (s *deploymentSync) failToCreate(rs *apps.ReplicaSet) error {
-	message := fmt.Sprintf("Failed to create new replica set %q: %v", rs.Name, s.answer)
+// collide gives the next attempt another name. Upstream does not look at the answer.
+func (s *deploymentSync) collide() {
+	count := int32(1)
+	if old := s.d.Status.CollisionCount; old != nil {
+		count += *old
+	}
+	s.d.Status.CollisionCount = &count
+	_ = s.updateStatus()
+}
+
+// failToCreate tells that the API server does not take the new ReplicaSet. A name that
+// is taken belongs to another, such as a Deployment that was deleted just before.
+// Upstream does not look at the answer to its status.
+func (s *deploymentSync) failToCreate(rs *apps.ReplicaSet, answer error) {
+	if apierrors.IsAlreadyExists(answer) {
+		s.collide()
+		return
+	}
+	message := fmt.Sprintf("Failed to create new replica set %q: %v", rs.Name, answer)
 	if d := s.d; deploymentutil.HasProgressDeadline(d) {
 		reason := deploymentutil.FailedRSCreateReason
 		s.setCondition(&d.Status, apps.DeploymentProgressing, v1.ConditionFalse, reason, message)
 		_ = s.updateStatus()
 	}
 	s.event(v1.EventTypeWarning, deploymentutil.FailedRSCreateReason, message)
-	return errRetry
 }
 
 // newReplicaSet is the ReplicaSet of the Deployment's template, as large as

@@ -29,7 +29,9 @@ func (s *deploymentSync) rolloutRolling() error {
 		scaled = s.reconcileOldReplicaSets(list, controller.FilterActiveReplicaSets(old), newRS)
 	}
 	if !scaled && deploymentutil.DeploymentComplete(s.d, &s.d.Status) {
-		s.cleanupDeployment(old)
+		if err := s.cleanupDeployment(old); err != nil {
+			return err
+		}
 	}
 	// With the ReplicaSets as they were before the step.
 	return s.syncRolloutStatus(list, newRS)
@@ -54,7 +56,8 @@ func (s *deploymentSync) reconcileNewReplicaSet(list []*apps.ReplicaSet, newRS *
 // reconcileOldReplicaSets shrinks the old ReplicaSets by as many pods as can
 // go: those that the minimum doesn't need, less those that the new ReplicaSet
 // still owes. It reports whether any went. Upstream drops the errors of its
-// two halves, which can be no more than conflicts.
+// two halves: when somebody has written an old ReplicaSet in between, the sync goes on
+// to the status and ends well.
 func (s *deploymentSync) reconcileOldReplicaSets(list, old []*apps.ReplicaSet, newRS *apps.ReplicaSet) bool {
 	if deploymentutil.GetReplicaCountForReplicaSets(old) == 0 {
 		return false

@@ -31,7 +31,9 @@ func (s *deploymentSync) syncScale() error {
 		return err
 	}
 	if s.d.Spec.Paused && rollbackTo(s.d) == nil {
-		s.cleanupDeployment(old)
+		if err := s.cleanupDeployment(old); err != nil {
+			return err
+		}
 	}
 	return s.syncDeploymentStatus(all(old, newRS), newRS)
 }

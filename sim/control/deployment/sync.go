@@ -31,14 +31,14 @@ func Sync(v View, now time.Time) ([]Action, error) {
 		return nil, err
 	}
 	s := &deploymentSync{
-		now:    now,
-		ctx:    klog.NewContext(context.Background(), silent),
-		read:   v.Deployment,
-		d:      v.Deployment.DeepCopy(),
-		list:   append([]*apps.ReplicaSet(nil), v.ReplicaSets...),
-		pods:   v.Pods,
-		answer: v.Refused,
-		latest: map[types.UID]*apps.ReplicaSet{},
+		now:     now,
+		ctx:     klog.NewContext(context.Background(), silent),
+		read:    v.Deployment,
+		d:       v.Deployment.DeepCopy(),
+		list:    append([]*apps.ReplicaSet(nil), v.ReplicaSets...),
+		pods:    v.Pods,
+		refused: v.Refused,
+		latest:  map[types.UID]*apps.ReplicaSet{},
 	}
 	s.current = deploymentutil.FindNewReplicaSet(s.d, s.list)
 	switch err := s.sync(); {
@@ -63,8 +63,9 @@ type deploymentSync struct {
 	list    []*apps.ReplicaSet // as in the cache, oldest first
 	current *apps.ReplicaSet   // the one of list with the template of d, or nil
 	pods    map[types.UID][]*v1.Pod
-	answer  error // to the creation of the new ReplicaSet
 	actions []Action
+	refused map[int]error // as the view has it
+	writes  int           // so far
 
 	// written is whether d has been written. Upstream drops the answer with the
 	// new resource version, so a second write is a conflict.
@@ -75,6 +76,17 @@ type deploymentSync struct {
 }
 
 func (s *deploymentSync) do(a Action) { s.actions = append(s.actions, a) }
+
+// write sends a write. It fails the sync with errRetry when the API server is known
+// not to take it.
+func (s *deploymentSync) write(a Action) error {
+	s.do(a)
+	s.writes++
+	if s.refused[s.writes-1] != nil {
+		return errRetry
+	}
+	return nil
+}
 
 func (s *deploymentSync) sync() error {
 	d := s.d
@@ -121,11 +133,9 @@ func (s *deploymentSync) updateStatus() error {
 	s.written = true
 	o := s.d.DeepCopy()
 	if apiequality.Semantic.DeepEqual(o.Annotations, s.read.Annotations) {
-		s.do(UpdateStatus{Deployment: o, Status: o.Status})
-	} else {
-		s.do(UpdateDeployment{Deployment: o})
+		return s.write(UpdateStatus{Deployment: o, Status: o.Status})
 	}
-	return nil
+	return s.write(UpdateDeployment{Deployment: o})
 }
 
 // updateDeployment writes d itself. A change of spec or annotations is a new
@@ -140,8 +150,7 @@ func (s *deploymentSync) updateDeployment() error {
 		s.read.Annotations) {
 		o.Generation++
 	}
-	s.do(UpdateDeployment{Deployment: o})
-	return nil
+	return s.write(UpdateDeployment{Deployment: o})
 }
 
 // updateReplicaSet writes next, which began as a copy of base.
@@ -150,8 +159,7 @@ func (s *deploymentSync) updateReplicaSet(base, next *apps.ReplicaSet) error {
 		return errRefused
 	}
 	s.latest[base.UID] = next
-	s.do(UpdateReplicaSet{ReplicaSet: next, From: *base.Spec.Replicas, To: *next.Spec.Replicas})
-	return nil
+	return s.write(UpdateReplicaSet{ReplicaSet: next, From: *base.Spec.Replicas, To: *next.Spec.Replicas})
 }
 
 func (s *deploymentSync) event(eventType, reason, message string) {

@@ -2,7 +2,6 @@ package deployment
 
 import (
 	"math/rand/v2"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -167,10 +166,7 @@ func TestEqualToUpstream(t *testing.T) {
 				inBubble()
 				u.check(v, actions)
 				decisions++
-				if slices.ContainsFunc(actions, creates) {
-					u.checkRefusal(v, s.now)
-					refusals++
-				}
+				refusals += u.checkRefusals(v, actions, s.now)
 			}
 			s.onReplicaSet = func(v replicaset.View, actions []replicaset.Action) {
 				inBubble()
@@ -188,7 +184,7 @@ func TestEqualToUpstream(t *testing.T) {
 		}
 	}
 	require.Greater(t, decisions, 3000)
-	require.Greater(t, refusals, 100)
+	require.Greater(t, refusals, 1000)
 }
 
 // TestStoriesEndWell: whatever happened, once all is quiet the only active

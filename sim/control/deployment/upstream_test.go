@@ -55,20 +55,37 @@ func (u *upstream) check(v View, actions []Action) {
 	require.Equal(u.t, theirs, ours)
 }
 
-// checkRefusal compares what follows when the API server does not take the new
-// ReplicaSet of a decision.
-func (u *upstream) checkRefusal(v View, now time.Time) {
+// checkRefusals compares what follows when the API server does not take one of the
+// writes of a decision, each in turn: a new ReplicaSet for its quota, others as
+// somebody has written the object in between. It returns how many there are.
+func (u *upstream) checkRefusals(v View, actions []Action, now time.Time) (n int) {
 	u.t.Helper()
-	u.Refuse = apierrors.NewForbidden(apps.Resource("replicasets"), "web", errors.New("exceeded quota"))
 	defer func() { u.Refuse = nil }()
-	v.Refused = u.Refuse
-	actions, err := Sync(v, now)
-	require.NoError(u.t, err)
-	require.Equal(u.t, Retry{}, actions[len(actions)-1])
-	u.check(v, slices.DeleteFunc(actions, creates))
+	for i, a := range actions {
+		if !writes(a) {
+			continue
+		}
+		u.Refuse, u.RefuseAt = apierrors.NewConflict(apps.Resource("objects"), "web", nil), n
+		if _, creates := a.(CreateReplicaSet); creates {
+			u.Refuse = apierrors.NewForbidden(apps.Resource("replicasets"), "web", errors.New("exceeded quota"))
+		}
+		v.Refused = map[int]error{n: u.Refuse}
+		after, err := Sync(v, now)
+		require.NoError(u.t, err)
+		require.Equal(u.t, actions[:i+1], after[:i+1], "what came before stays")
+		u.check(v, slices.Delete(after, i, i+1))
+		n++
+	}
+	return n
 }
 
-func creates(a Action) bool { _, is := a.(CreateReplicaSet); return is }
+func writes(a Action) bool {
+	switch a.(type) {
+	case Event, RequeueAfter, Refused, Retry:
+		return false
+	}
+	return true
+}
 
 // logs are what the real controller and what ours does.
 func (u *upstream) logs(v View, actions []Action) (theirs, ours []string) {

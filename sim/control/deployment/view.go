@@ -20,10 +20,10 @@ type View struct {
 	// Pods are their pods by the UID of the ReplicaSet, active or not. Only
 	// the strategy Recreate looks at them.
 	Pods map[types.UID][]*v1.Pod
-	// Refused is the API server's answer when it does not take the ReplicaSet that
-	// this sync creates, and not because its name is taken: then Sync says what
-	// follows. It is nil as long as the answer is not known.
-	Refused error
+	// Refused are the API server's answers to the writes of this sync that it does not
+	// take, by their number from 0: Sync then says what follows. The others are taken,
+	// as far as is known.
+	Refused map[int]error
 }
 
 func (v *View) validate() error {

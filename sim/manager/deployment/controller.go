@@ -45,6 +45,7 @@ type state struct {
 	key      string             // as records name it
 	work     manager.Key
 	began    deployment.View // of the sync under way
+	writes   int             // that it has sent
 	seen     deployment.View // the same, with what it has written
 	revision string
 	phase    record.RolloutPhase // of the rollout, as last recorded
@@ -107,9 +108,15 @@ func (d *state) sync(now sim.Time) {
 	}
 	d.seen = d.began
 	d.seen.ReplicaSets = slices.Clone(d.began.ReplicaSets)
+	d.writes = 0
+	d.decide(now)
+}
+
+// decide carries out what the sync does from the write on that is its next.
+func (d *state) decide(now sim.Time) {
 	actions, err := deployment.Sync(d.began, d.c.Wall(now))
 	d.c.Fail(err)
-	d.carryOut(now, actions)
+	d.carryOut(now, deployment.AfterWrites(actions, d.writes))
 }
 
 // settled is when the writes of a sync are visible.

@@ -21,8 +21,7 @@ func (d *state) carryOut(now sim.Time, actions []deployment.Action) {
 	series.CarryOut(now, actions)
 }
 
-// do carries out an action. At a conflict the rest of the sync is not done, and it
-// comes again.
+// do carries out an action. A sync that fails comes again.
 func (d *state) do(_ sim.Time, action deployment.Action, next func(sim.Time)) {
 	switch action.(type) {
 	case deployment.Refused:
@@ -34,9 +33,9 @@ func (d *state) do(_ sim.Time, action deployment.Action, next func(sim.Time)) {
 	}
 }
 
-// send makes one write. When the API server refuses it the sync fails: somebody
-// has written the object since the controller saw it, or has one of that name. What
-// follows the refusal of a ReplicaSet for another reason the decider says.
+// send makes one write. What follows when the API server does not take it, as somebody
+// has written the object since the controller saw it or a quota is used up, the decider
+// says: some faults fail the sync, others are dropped.
 func (d *state) send(action deployment.Action, next func(sim.Time)) {
 	var err error
 	d.c.Write(func(sim.Time) {
@@ -44,25 +43,17 @@ func (d *state) send(action deployment.Action, next func(sim.Time)) {
 			err = d.write(action)
 		}
 	}, func(at sim.Time) {
-		_, creates := action.(deployment.CreateReplicaSet)
-		switch {
-		case err == nil:
+		d.writes++
+		if err == nil {
 			next(at)
-		case creates && !apierrors.IsAlreadyExists(err):
-			d.refused(at, err)
-		default:
-			d.settled(true)
+			return
 		}
+		if d.began.Refused == nil {
+			d.began.Refused = map[int]error{}
+		}
+		d.began.Refused[d.writes-1] = err
+		d.decide(at)
 	})
-}
-
-// refused goes on with a sync whose ReplicaSet the API server does not take.
-func (d *state) refused(now sim.Time, answer error) {
-	d.began.Refused = answer
-	actions, err := deployment.Sync(d.began, d.c.Wall(now))
-	d.c.Fail(err)
-	created := func(a deployment.Action) bool { _, is := a.(deployment.CreateReplicaSet); return is }
-	d.carryOut(now, actions[slices.IndexFunc(actions, created)+1:])
 }
 
 // write carries out a write of the controller. The error is the API server's answer.
@@ -101,11 +92,8 @@ func (d *state) writeStatus(next *appsv1.Deployment) error {
 
 func (d *state) create(o *appsv1.ReplicaSet) error {
 	err := d.c.Create(o, apiserver.Request{Workload: d.key})
-	switch {
-	case err == nil:
+	if err == nil {
 		d.recordScale(o, 0, true)
-	case apierrors.IsAlreadyExists(err):
-		d.collide()
 	}
 	return err
 }
@@ -126,17 +114,4 @@ func (d *state) update(o *appsv1.ReplicaSet) error {
 		d.recordScale(next, from, false)
 	}
 	return nil
-}
-
-// collide is what the controller does when a ReplicaSet of that name belongs to
-// another, for example a Deployment that was deleted just before: the next
-// attempt has another name (sync.go, getNewReplicaSet).
-func (d *state) collide() {
-	next := d.api.DeepCopy()
-	count := int32(1)
-	if old := next.Status.CollisionCount; old != nil {
-		count += *old
-	}
-	next.Status.CollisionCount = &count
-	_ = d.writeStatus(next) // a conflict is seen by the next sync
 }

@@ -28,10 +28,13 @@ type API struct {
 	Client    *fake.Clientset
 	Informers informers.SharedInformerFactory
 	Log       []string
-	// Refuse is the answer to every new object, nil when it is taken.
-	Refuse error
+	// Refuse is the answer to the RefuseAt-th write (from 0) that would be taken
+	// otherwise, nil when it is taken.
+	Refuse   error
+	RefuseAt int
 
 	t        testing.TB
+	writes   int            // since the caches were filled, refused ones too
 	versions map[string]int // of the API server's objects, by resource and name
 }
 
@@ -46,7 +49,7 @@ func NewAPI(t testing.TB) *API {
 // Fill replaces what the caches and the API server hold, and empties the log.
 // The Deployment may be nil.
 func (api *API) Fill(d *apps.Deployment, sets []*apps.ReplicaSet, pods []*v1.Pod) {
-	api.versions, api.Log = map[string]int{}, []string{}
+	api.versions, api.Log, api.writes = map[string]int{}, []string{}, 0
 	read := func(resource string, o runtime.Object) any {
 		o = o.DeepCopyObject()
 		m, _ := meta.Accessor(o)
@@ -77,6 +80,9 @@ func (api *API) react(action clienttesting.Action) (bool, runtime.Object, error)
 	resource := action.GetResource().Resource
 	gr := action.GetResource().GroupResource()
 	if d, ok := action.(clienttesting.DeleteAction); ok {
+		if api.refuses() {
+			return true, nil, api.Refuse
+		}
 		api.Log = append(api.Log, "delete "+resource+" "+d.GetName())
 		return true, nil, nil
 	}
@@ -90,17 +96,22 @@ func (api *API) react(action clienttesting.Action) (bool, runtime.Object, error)
 	require.NoError(api.t, err)
 	key := resource + "/" + m.GetName()
 	switch version := api.versions[key]; {
-	case action.GetVerb() == "create" && api.Refuse != nil:
-		return true, nil, api.Refuse
 	case action.GetVerb() == "create" && version != 0:
 		return true, nil, apierrors.NewAlreadyExists(gr, m.GetName())
 	case action.GetVerb() == "update" && m.GetResourceVersion() != fmt.Sprint(version):
 		return true, nil, apierrors.NewConflict(gr, m.GetName(), nil)
+	case api.refuses():
+		return true, nil, api.Refuse
 	}
 	api.Log = append(api.Log, Line(action.GetVerb(), resource, action.GetSubresource(), o))
 	api.versions[key]++
 	m.SetResourceVersion(fmt.Sprint(api.versions[key]))
 	return true, o, nil
+}
+
+func (api *API) refuses() bool {
+	api.writes++
+	return api.Refuse != nil && api.writes-1 == api.RefuseAt
 }
 
 // Line is a write as text. JSON has times in whole seconds, as the API does.
