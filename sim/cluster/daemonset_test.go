@@ -11,7 +11,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -119,40 +118,6 @@ func TestARollingUpdateTakesTheNodesOneByOne(t *testing.T) {
 	require.Greater(t, len(orders), 3, "the order is chance: %v", orders)
 }
 
-// With maxSurge the new pod comes first, and the old one goes when it is
-// available: with minReadySeconds a second later still.
-func TestASurgeKeepsAPodOnEveryNode(t *testing.T) {
-	for minReady, took := range map[int32]int{0: 5, 10: 16} {
-		list := onNodes(t, daemons(surging(intstr.FromInt32(1), minReady), newAgentImage(100)), 100)
-		require.Len(t, list, 12)
-		node := strings.Fields(list[0])[2]
-		require.Equal(t, []string{"0 bound " + node, "5 ready " + node, fmt.Sprintf("%d rollout %s", took, node)}, list[:3])
-	}
-}
-
-func TestMaxUnavailableMayBeAShare(t *testing.T) {
-	half := intstr.FromString("34%") // of three nodes, rounded up
-	spec := daemons(func(ds *appsv1.DaemonSet) {
-		ds.Spec.UpdateStrategy = appsv1.DaemonSetUpdateStrategy{Type: appsv1.RollingUpdateDaemonSetStrategyType,
-			RollingUpdate: &appsv1.RollingUpdateDaemonSet{MaxUnavailable: &half}}
-	}, newAgentImage(100))
-	list := onNodes(t, spec, 100)
-	require.Equal(t, []string{"0 rollout", "0 rollout"}, []string{list[0][:9], list[1][:9]})
-	require.NotContains(t, list[2], "rollout")
-}
-
-func TestOnDeleteWaitsForTheDeletion(t *testing.T) {
-	spec := daemons(func(ds *appsv1.DaemonSet) {
-		ds.Spec.UpdateStrategy.Type = appsv1.OnDeleteDaemonSetStrategyType
-	}, newAgentImage(100), step(150, cluster.PodKill{Target: agent, Count: 1}))
-	require.Equal(t, []string{"50 killed", "50 gone", "50 bound", "55 ready"}, func() (list []string) {
-		for _, line := range onNodes(t, spec, 100) {
-			list = append(list, line[:strings.LastIndexByte(line, ' ')])
-		}
-		return list
-	}())
-}
-
 func TestRolloutsOfADaemonSetAreRecorded(t *testing.T) {
 	spec := daemons(nil, newAgentImage(100), step(200, cluster.Rollout{Target: agent, Verb: cluster.Undo}),
 		step(300, cluster.Rollout{Target: agent, Verb: cluster.Restart}),
@@ -179,20 +144,6 @@ func TestRolloutsOfADaemonSetAreRecorded(t *testing.T) {
 	list := onNodes(t, spec, 410)
 	require.Len(t, list, 6)
 	require.Equal(t, []string{"0 owner-deleted", "3 gone"}, []string{list[0][:15], list[5][:6]})
-}
-
-// The pod of a node that fails stays: it tolerates that for ever. When the Node
-// is deleted the pod garbage collector takes it.
-func TestTheDaemonPodOfAFailedNodeStays(t *testing.T) {
-	spec := daemons(nil, step(100, cluster.NodeFail{Node: "n-0"}), step(900, cluster.NodeRecover{Node: "n-0"}),
-		step(1000, cluster.NodeRemove{Node: "n-1"}))
-	spec.Duration = 1200 * time.Second
-	list := onNodes(t, spec, 100)
-	require.Len(t, list, 4)
-	require.Regexp(t, `^(4|5)\d unready n-0$`, list[0])
-	require.Equal(t, "805 ready n-0", list[1])
-	require.Regexp(t, `^9[0-9]{2} orphaned n-1$`, list[2])
-	require.Regexp(t, `^9[0-9]{2} gone n-1$`, list[3])
 }
 
 func TestDrainAndDaemonPods(t *testing.T) {
@@ -254,35 +205,5 @@ func TestABudgetOfDaemonPods(t *testing.T) {
 		message := w.Evict("default", "agent-")
 		require.Equal(t, c.refused, message != "", message)
 		w.Close()
-	}
-}
-
-// A pod that grows beyond what its node has left waits for ever, and the update
-// stops with it.
-func TestADaemonPodThatNoLongerFitsStopsTheUpdate(t *testing.T) {
-	spec := daemons(nil,
-		step(100, cluster.SetResources{Target: agent, Container: "c",
-			Requests: v1.ResourceList{v1.ResourceCPU: resource.MustParse("9")}}))
-	waits, deleted := map[string]string{}, 0
-	for _, r := range play(t, spec, 0) {
-		switch r := r.(type) {
-		case record.PodUnschedulable:
-			waits[r.Pod] = r.Message
-		case record.PodDeleting:
-			deleted++
-		case record.Rollout:
-			require.False(t, r.Phase == "complete" && r.T > at(100))
-		}
-	}
-	require.Equal(t, 1, deleted)
-	require.Len(t, waits, 1)
-	// An undo takes the pod that waits back and goes on.
-	spec.Timeline = append(spec.Timeline, step(120, cluster.Rollout{Target: agent, Verb: cluster.Undo}))
-	list := onNodes(t, spec, 120)
-	require.Len(t, list, 4)
-	require.Equal(t, []string{"0 rollout ", "0 gone "}, list[:2])
-	require.Contains(t, list[3], "5 ready n-")
-	for _, message := range waits {
-		require.Contains(t, message, "Insufficient cpu")
 	}
 }

@@ -2,7 +2,6 @@ package cluster_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -86,119 +84,6 @@ func starts(records []record.Record) (list []int) {
 }
 
 func last[T any](list []T) T { return list[len(list)-1] }
-
-// Two pods at a time; the kubelet notices an end within a second, and the
-// controller waits a second for more.
-func TestAJobRunsToItsCompletions(t *testing.T) {
-	records := play(t, batch(indexed(4, 2), nil), 0)
-	require.Equal(t, []int{0, 0, 11, 11}, starts(records)[:4])
-	list := turns(records)
-	require.Equal(t, "0 running 0/0", list[0])
-	require.Contains(t, last(list), " complete 4/0")
-	var names []string
-	for _, r := range records {
-		if r, is := r.(record.PodCreated); is {
-			names = append(names, r.Pod[:len("default/train-0")])
-		}
-	}
-	require.Equal(t, []string{"default/train-0", "default/train-1", "default/train-2", "default/train-3"}, names)
-}
-
-// A failed pod is replaced after 10 s, 20 s, 40 s … from the end of the last.
-func TestFailedPodsAreReplacedWithABackOff(t *testing.T) {
-	records := play(t, batch(func(s *batchv1.JobSpec) { s.BackoffLimit = ptr.To[int32](3) },
-		func(b *kubelet.Behaviour) { b.FailureRate, b.ExitCode = 1, 2 }), 0)
-	list := starts(records)
-	require.Len(t, list, 4)
-	for i, wait := range []int{10, 20, 40} {
-		require.InDelta(t, list[i]+10+wait, list[i+1], 2, "%v", list)
-	}
-	require.Contains(t, last(turns(records)), "failed 0/4 BackoffLimitExceeded")
-}
-
-func TestAnIndexThatFailsForGoodDoesNotStopTheOthers(t *testing.T) {
-	spec := batch(func(s *batchv1.JobSpec) {
-		indexed(4, 4)(s)
-		s.BackoffLimitPerIndex = ptr.To[int32](1)
-	}, nil)
-	bad := spec.Workloads[0]
-	bad.Indexes, bad.Behaviour.FailureRate, bad.Behaviour.ExitCode = []cluster.IndexRange{{First: 1, Last: 1}}, 1, 1
-	spec.Workloads = append([]cluster.Workload{bad}, spec.Workloads...)
-	records := play(t, spec, 0)
-	require.Len(t, starts(records), 5, "index 1 is tried twice")
-	require.Contains(t, last(turns(records)), "failed 3/2 FailedIndexes")
-	for _, r := range records {
-		if r, is := r.(record.JobChanged); is && r.Phase == "failed" {
-			require.Equal(t, "1", r.FailedIndexes)
-		}
-	}
-}
-
-// With OnFailure the kubelet restarts the container, and restarts count.
-func TestRestartsCountAgainstTheBackoffLimit(t *testing.T) {
-	records := play(t, batch(func(s *batchv1.JobSpec) {
-		s.Template.Spec.RestartPolicy, s.BackoffLimit = v1.RestartPolicyOnFailure, ptr.To[int32](2)
-	}, func(b *kubelet.Behaviour) { b.FailureRate, b.ExitCode = 1, 1 }), 0)
-	require.Len(t, starts(records), 1)
-	require.Contains(t, last(turns(records)), "failed 0/1 BackoffLimitExceeded")
-}
-
-func TestADeadlineEndsAJob(t *testing.T) {
-	records := play(t, batch(func(s *batchv1.JobSpec) { s.ActiveDeadlineSeconds = ptr.To[int64](60) },
-		func(b *kubelet.Behaviour) { b.Runs = distribution.Constant(600) }), 0)
-	require.Equal(t, []string{"0 running 0/0", "60 running 0/1", "61 failed 0/1 DeadlineExceeded"}, turns(records))
-}
-
-// Pods of a suspended Job go and count for nothing; resumed it begins anew.
-func TestSuspendAndResume(t *testing.T) {
-	spec := batch(nil, func(b *kubelet.Behaviour) { b.Runs = distribution.Constant(100) })
-	suspended := spec.Objects[0].DeepCopyObject().(*batchv1.Job)
-	suspended.Spec.Suspend = ptr.To(true)
-	spec.Timeline = []cluster.Step{
-		{At: at(50), Action: cluster.Apply{Objects: []runtime.Object{suspended}}},
-		{At: at(90), Action: cluster.Apply{Objects: spec.Objects}},
-	}
-	records := play(t, spec, 0)
-	require.Equal(t, []int{0, 90}, starts(records))
-	list := turns(records)
-	require.Equal(t, []string{"0 running 0/0", "50 suspended 0/0", "90 running 0/0"}, list[:3])
-	require.Contains(t, last(list), "complete 1/0")
-	for _, r := range records {
-		if r, is := r.(record.PodDeleting); is {
-			require.Equal(t, record.JobSuspended, r.Reason)
-		}
-	}
-}
-
-func TestFinishedJobsAndTheirPodsAreDeletedAfterTheirTTL(t *testing.T) {
-	records := play(t, batch(func(s *batchv1.JobSpec) { s.TTLSecondsAfterFinished = ptr.To[int32](30) }, nil), 0)
-	list := turns(records)
-	require.Len(t, list, 3)
-	require.Contains(t, list[1], "complete 1/0")
-	require.Contains(t, list[2], "deleted 1/0")
-	gone := 0
-	for _, r := range records {
-		if r, is := r.(record.PodGone); is {
-			gone++
-			require.InDelta(t, 42, r.T.Seconds(), 1.5)
-		}
-	}
-	require.Equal(t, 1, gone)
-}
-
-func TestDeletingAJobDeletesItsPods(t *testing.T) {
-	step := cluster.Step{At: at(5), Action: cluster.Delete{Target: train}}
-	records := play(t, batch(indexed(3, 3), nil, step), 0)
-	gone := 0
-	for _, r := range records {
-		if _, is := r.(record.PodGone); is {
-			gone++
-		}
-	}
-	require.Equal(t, 3, gone)
-	require.Len(t, starts(records), 3)
-	require.Contains(t, last(turns(records)), "deleted 0/0")
-}
 
 // The pod on a failed machine is replaced when it is evicted, after 300 s of
 // toleration. With podReplacementPolicy Failed its successor has to wait until
@@ -278,30 +163,6 @@ func TestBudgetsOverPodsOfAJob(t *testing.T) {
 		}
 		require.Equal(t, test.evicted, evicted, "%v", test.spec)
 	}
-}
-
-// Pods of a Job that are preempted or wait for a node, and make room when they
-// have ended: three nodes of 8 CPU hold six pods of 4 CPU.
-func TestJobsHoldNodesUntilTheirPodsEnd(t *testing.T) {
-	spec := batch(func(s *batchv1.JobSpec) {
-		indexed(9, 9)(s)
-		s.Template.Spec.Containers[0].Resources.Requests[v1.ResourceCPU] = resource.MustParse("4")
-	}, nil)
-	running, most := map[string]bool{}, 0
-	records := play(t, spec, 0)
-	for _, r := range records {
-		switch r := r.(type) {
-		case record.PodScheduled:
-			running[r.Pod] = true
-			most = max(most, len(running))
-		case record.PodFinished:
-			require.Equal(t, "Succeeded", r.Phase)
-			delete(running, r.Pod)
-		}
-	}
-	require.Equal(t, 6, most)
-	require.Contains(t, last(turns(records)), "complete 9/0")
-	require.True(t, strings.HasPrefix(last(turns(records)), "2"), "two rounds of 10 s: %v", turns(records))
 }
 
 // The kubelet calls a pod unready from when it takes it; that is when one has

@@ -7,8 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/load"
@@ -31,29 +29,6 @@ func oneService(steps ...cluster.Step) (*cluster.Spec, *v1.Service) {
 	spec := servicesOf(1, manager.DefaultConfig())
 	spec.Timeline = append(spec.Timeline, steps...)
 	return spec, spec.Objects[0].(*v1.Service)
-}
-
-// A Service that is deleted has no endpoints, and has them again once it is
-// applied again.
-func TestAServiceComesBack(t *testing.T) {
-	spec, service := oneService()
-	ref := cluster.ObjectRef{Kind: "Service", NamespacedName: types.NamespacedName{Namespace: "default",
-		Name: service.Name}}
-	before := endpointsOf(t, spec)
-	require.Len(t, before, 1)
-	spec.Timeline = append(spec.Timeline,
-		cluster.Step{At: at(30), Action: cluster.Delete{Target: ref}},
-		cluster.Step{At: at(40), Action: cluster.Apply{Objects: []runtime.Object{service}}},
-	)
-	require.Equal(t, append(before, [2]int{30, 0}, [2]int{40, 1}), endpointsOf(t, spec))
-}
-
-// A Service that only a later step applies has endpoints from then on.
-func TestAServiceComesLater(t *testing.T) {
-	spec, service := oneService(cluster.Step{At: at(40), Action: cluster.Apply{}})
-	spec.Objects = nil
-	spec.Timeline[1].Action = cluster.Apply{Objects: []runtime.Object{service}}
-	require.Equal(t, [][2]int{{40, 1}}, endpointsOf(t, spec))
 }
 
 // failuresOf are the requests that failed, by cause.
@@ -90,19 +65,6 @@ func TestRequestsToAServiceThatIsNotThere(t *testing.T) {
 	later := failuresOf(t, spec)
 	require.InDelta(t, 300, later[record.NoHost], 70)
 	require.Less(t, later[record.NoEndpoint], int64(20))
-}
-
-// A port of a Service whose name no container declares makes no endpoint; an
-// applied Service's new ports are seen.
-func TestNewPortsOfAServiceAreSeen(t *testing.T) {
-	spec, service := oneService()
-	named := service.DeepCopy()
-	named.Spec.Ports = []v1.ServicePort{{Port: 80, TargetPort: intstr.FromString("nowhere")}}
-	spec.Objects[0] = named
-	require.Empty(t, endpointsOf(t, spec))
-	spec.Timeline = append(spec.Timeline,
-		cluster.Step{At: at(40), Action: cluster.Apply{Objects: []runtime.Object{service}}})
-	require.Equal(t, [][2]int{{40, 1}}, endpointsOf(t, spec))
 }
 
 // A pod whose manifest names its node is bound from the start.
