@@ -19,6 +19,7 @@ type Builder struct {
 	result    *result.Result // once it was asked for
 	oomTarget float64
 	rules     []finding.Rule
+	stopped   string
 }
 
 // Rule is a rule of an extension, which adds findings to a result.
@@ -51,6 +52,10 @@ func (b *Builder) SetOOMTarget(probability float64) error {
 	return nil
 }
 
+// Stop says why no more records come, such as "the memory limit of 1Gi is reached".
+// A result that is complete all the same does not tell it.
+func (b *Builder) Stop(why string) { b.stopped = why }
+
 // Write is Add, which makes a Builder a record.Sink.
 func (b *Builder) Write(r record.Record) error { return b.Add(r) }
 
@@ -77,7 +82,7 @@ func (b *Builder) Result() (*result.Result, error) {
 		return nil, err
 	}
 	b.story.Finish(r)
-	r.Verdict = judge{b.facts, r.Values}.verdict()
+	r.Verdict = judge{b.facts, r.Values}.verdict(r.Completed, b.stopped)
 	r.Findings = finding.All(b.facts, r, b.rules)
 	b.result = r
 	return r, nil

@@ -128,7 +128,8 @@ func TestInterruptedStream(t *testing.T) {
 				}
 			}
 		}
-		require.Contains(t, string(render(t, r, "txt")), "interrupted: ")
+		require.Equal(t, ends > 0, r.Verdict.Partial)
+		checkStopped(t, r)
 		if ends > 0 && len(r.Values["oom.kills"]) > ends {
 			require.False(t, r.Values["oom.kills"][ends].Known(), "an incomplete replication has no say")
 		}
@@ -137,6 +138,20 @@ func TestInterruptedStream(t *testing.T) {
 	end.Reason = "interrupted"
 	tp.records[len(tp.records)-1] = end
 	require.False(t, tp.build(t).Verdict.Complete)
+}
+
+// checkStopped checks that no form of a result that was stopped says PASS, and that
+// all say partial when some replications are complete.
+func checkStopped(t *testing.T, r *result.Result) {
+	t.Helper()
+	word := map[bool]string{true: "partial", false: "interrupted"}[r.Verdict.Partial]
+	for _, form := range []string{"txt", "md", "junit.xml"} {
+		text := string(render(t, r, form))
+		require.Contains(t, text, word+": ", form)
+		require.NotContains(t, text, "PASS", form)
+	}
+	require.Equal(t, r.Verdict.Partial, strings.Contains(string(render(t, r, "json")), `"partial": true`))
+	require.False(t, r.Verdict.Pass)
 }
 
 // checkOpen checks what holds for a stream that was cut anywhere.

@@ -25,6 +25,9 @@ func Compare(nameA string, a *result.Result, nameB string, b *result.Result) *re
 		Differences: []result.Difference{},
 		Notes:       notesOn(a, b),
 	}
+	if c.Partial = !a.Verdict.Complete || !b.Verdict.Complete; c.Partial {
+		c.Pairs = min(a.Completed, b.Completed)
+	}
 	alone := 0
 	for _, m := range record.Metrics {
 		for _, key := range keysOf(m.Name, a.Values, b.Values) {

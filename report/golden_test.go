@@ -198,6 +198,8 @@ func wantedMark(r *result.Result) string {
 	switch {
 	case slices.ContainsFunc(r.Verdict.Expectations, func(e result.ExpectationResult) bool { return !e.Pass }):
 		return "FAIL"
+	case r.Verdict.Partial:
+		return "PARTIAL"
 	case !r.Verdict.Complete:
 		return "INCOMPLETE"
 	case len(r.Verdict.Expectations) == 0:

@@ -21,11 +21,16 @@ type judge struct {
 	values map[string][]stat.Value // as in a Result
 }
 
-func (j judge) verdict() result.Verdict {
+// verdict is of the replications that are complete, so many. stopped is why there
+// are no more, "" when nobody said.
+func (j judge) verdict(completed int, stopped string) result.Verdict {
 	interrupted := j.facts.Interruption()
 	complete := interrupted == ""
-	v := result.Verdict{Pass: complete, Complete: complete, Interrupted: interrupted,
-		Expectations: []result.ExpectationResult{}}
+	if !complete && stopped != "" {
+		interrupted = stopped
+	}
+	v := result.Verdict{Pass: complete, Complete: complete, Partial: !complete && completed > 0,
+		Interrupted: interrupted, Expectations: []result.ExpectationResult{}}
 	for _, e := range j.facts.Run.Expectations {
 		for _, judged := range j.results(e) {
 			v.Pass = v.Pass && judged.Pass

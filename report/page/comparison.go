@@ -36,6 +36,9 @@ func WriteComparison(w io.Writer, c *result.Comparison, format string) error {
 
 func comparisonSection(c *result.Comparison) section {
 	s := section{title: "COMPARISON", answer: fmt.Sprintf("A: %s, B: %s; %s", c.A, c.B, words.CountOf(c.Pairs, "pair"))}
+	if c.Partial {
+		s.answer, s.bad = "partial, "+s.answer, true
+	}
 	t := table{head: []string{"METRIC", "OF", "A", "B", "B - A", "95 %", "P"}}
 	for _, d := range c.Differences {
 		of := d.Of

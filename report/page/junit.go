@@ -15,6 +15,7 @@ type junitSuites struct {
 	Tests    int          `xml:"tests,attr"`
 	Failures int          `xml:"failures,attr"`
 	Errors   int          `xml:"errors,attr"`
+	Skipped  int          `xml:"skipped,attr,omitempty"`
 	Suites   []junitSuite `xml:"testsuite"`
 }
 
@@ -23,6 +24,7 @@ type junitSuite struct {
 	Tests    int         `xml:"tests,attr"`
 	Failures int         `xml:"failures,attr"`
 	Errors   int         `xml:"errors,attr"`
+	Skipped  int         `xml:"skipped,attr,omitempty"`
 	Cases    []junitCase `xml:"testcase"`
 	Output   string      `xml:"system-out,omitempty"`
 }
@@ -33,6 +35,7 @@ type junitCase struct {
 	File    string        `xml:"file,attr,omitempty"`
 	Failure *junitFailure `xml:"failure"`
 	Error   *junitFailure `xml:"error"`
+	Skipped *junitFailure `xml:"skipped"`
 }
 
 type junitFailure struct {
@@ -42,8 +45,9 @@ type junitFailure struct {
 
 // WriteJUnit writes results in the XML form that CI servers read: one
 // testsuite a scenario, one testcase an expectation. A run that was
-// interrupted is an error of its suite. The findings are its output. Scenarios
-// that have no result are suites of one error.
+// stopped is an error of its suite, and what holds in the replications that are
+// complete counts as skipped. The findings are its output. Scenarios that have no
+// result are suites of one error.
 func WriteJUnit(w io.Writer, results []*result.Result, without ...Unfinished) error {
 	var all junitSuites
 	for _, r := range results {
@@ -51,6 +55,7 @@ func WriteJUnit(w io.Writer, results []*result.Result, without ...Unfinished) er
 		all.Tests += s.Tests
 		all.Failures += s.Failures
 		all.Errors += s.Errors
+		all.Skipped += s.Skipped
 		all.Suites = append(all.Suites, s)
 	}
 	for _, u := range without {
@@ -87,14 +92,15 @@ func (u Unfinished) junitSuite() junitSuite {
 func junitSuiteOf(r *result.Result) junitSuite {
 	s := junitSuite{Name: r.Scenario}
 	complete := junitCase{Class: r.Scenario, Name: "all replications are complete"}
+	how := fmt.Sprintf("%s: %d of %s complete", stopped(r.Verdict), r.Completed,
+		words.CountOf(r.Replications, "replication"))
 	if !r.Verdict.Complete {
 		s.Errors = 1
-		complete.Error = &junitFailure{Message: fmt.Sprintf("interrupted: %d of %s complete", r.Completed,
-			words.CountOf(r.Replications, "replication")), Text: r.Verdict.Interrupted}
+		complete.Error = &junitFailure{Message: how, Text: r.Verdict.Interrupted}
 	}
 	s.Cases = append(s.Cases, complete)
 	for _, e := range r.Verdict.Expectations {
-		c := checkOf(e, r.Replications)
+		c := checkOf(e, r)
 		file, _, _ := strings.Cut(e.Source, ":")
 		one := junitCase{Class: r.Scenario, Name: c.bound, File: file}
 		if c.mark == fail {
@@ -104,6 +110,9 @@ func junitSuiteOf(r *result.Result) junitSuite {
 				message = "measured " + c.measured
 			}
 			one.Failure = &junitFailure{Message: message, Text: c.more}
+		} else if c.mark != pass {
+			s.Skipped++
+			one.Skipped = &junitFailure{Message: how}
 		}
 		s.Cases = append(s.Cases, one)
 	}

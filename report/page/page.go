@@ -24,7 +24,8 @@ type mark string
 const (
 	pass       mark = "PASS"
 	fail       mark = "FAIL"
-	incomplete mark = "INCOMPLETE"
+	partial    mark = "PARTIAL"    // holds for the replications that are complete, not all are
+	incomplete mark = "INCOMPLETE" // no replication is complete
 	done       mark = "DONE"
 )
 
@@ -72,7 +73,7 @@ type table struct {
 func newPage(r *result.Result, verbose bool) page {
 	p := page{mark: markOf(r.Verdict), headline: headline(r)}
 	for _, e := range r.Verdict.Expectations {
-		p.checks = append(p.checks, checkOf(e, r.Replications))
+		p.checks = append(p.checks, checkOf(e, r))
 	}
 	p.sections = append(p.sections, capacitySection(r, verbose), oomSection(r, verbose), downtimeSection(r, verbose))
 	if jobs, any := jobsSection(r); any {
@@ -125,43 +126,60 @@ func markOf(v result.Verdict) mark {
 			return fail
 		}
 	}
-	switch {
-	case !v.Complete:
-		return incomplete
-	case len(v.Expectations) == 0:
+	if v.Complete && len(v.Expectations) == 0 {
 		return done
 	}
-	return pass
+	return held(v)
+}
+
+// held is the mark of what holds so far. Only a run that was played to its end
+// passes.
+func held(v result.Verdict) mark {
+	switch {
+	case v.Complete:
+		return pass
+	case v.Partial:
+		return partial
+	}
+	return incomplete
 }
 
 func headline(r *result.Result) string {
-	held := 0
+	hold := 0
 	for _, e := range r.Verdict.Expectations {
 		if e.Pass {
-			held++
+			hold++
 		}
 	}
 	s := "no expectations to check"
 	if n := len(r.Verdict.Expectations); n > 0 {
-		s = fmt.Sprintf("%d of %s", held, words.CountOf(n, "expectation"))
+		s = fmt.Sprintf("%d of %s", hold, words.CountOf(n, "expectation"))
 		s += map[bool]string{true: " holds", false: " hold"}[n == 1]
 	}
 	runs := words.CountOf(r.Replications, "replication") + " of " + words.Time(r.Duration)
 	if !r.Verdict.Complete {
-		runs = fmt.Sprintf("interrupted: %d of %s complete, %s", r.Completed, runs, r.Verdict.Interrupted)
+		runs = fmt.Sprintf("%s: %d of %s complete, %s", stopped(r.Verdict), r.Completed, runs, r.Verdict.Interrupted)
 	}
 	return fmt.Sprintf("%s: %s (%s, seed %d)", r.Scenario, s, runs, r.Seed)
 }
 
-func checkOf(e result.ExpectationResult, replications int) check {
+// stopped is the word for a run that is not complete.
+func stopped(v result.Verdict) string {
+	if v.Partial {
+		return "partial"
+	}
+	return "interrupted"
+}
+
+func checkOf(e result.ExpectationResult, r *result.Result) check {
 	subject := e.Metric
 	if e.Of != "" {
 		subject += " of " + e.Of
 	}
 	op := map[string]string{"atLeast": "at least ", "atMost": "at most ", "equals": ""}[e.Bound.Op]
-	c := check{mark: pass, bound: subject + ": " + op + words.Unit(e.Bound.Value, e.Bound.Unit)}
+	c := check{mark: held(r.Verdict), bound: subject + ": " + op + words.Unit(e.Bound.Value, e.Bound.Unit)}
 	if e.Measured.Worst.Known() {
-		c.measured = measuredText(e, replications)
+		c.measured = measuredText(e, r.Replications)
 	}
 	if e.Pass {
 		return c
@@ -169,8 +187,8 @@ func checkOf(e result.ExpectationResult, replications int) check {
 	var more []string
 	if e.Reason != "" {
 		more = append(more, e.Reason)
-	} else if replications > 1 {
-		more = append(more, fmt.Sprintf("%d of %d replications miss it", e.ReplicationsFailed, replications))
+	} else if r.Replications > 1 {
+		more = append(more, fmt.Sprintf("%d of %d replications miss it", e.ReplicationsFailed, r.Replications))
 	}
 	if e.Source != "" {
 		more = append(more, e.Source)

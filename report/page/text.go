@@ -27,7 +27,7 @@ func (t *textWriter) page(p page) {
 		t.Out.WriteByte('\n')
 	}
 	for _, c := range p.checks {
-		t.Wrapped("  "+t.marked(c.mark), 6, "  "+c.line(), 8)
+		t.Wrapped("  "+t.marked(c.mark), 2+len(c.mark), "  "+c.line(), 8)
 		if c.more != "" {
 			t.Wrapped("        ", 8, c.more, 8)
 		}
@@ -113,7 +113,7 @@ func (t *textWriter) marked(m mark) string {
 	switch m {
 	case pass:
 		return t.Paint(words.Green, string(m))
-	case fail, incomplete:
+	case fail, partial, incomplete:
 		return t.Paint(words.Alarm, string(m))
 	}
 	return t.Paint(words.Bold, string(m))

@@ -12,6 +12,8 @@ type Comparison struct {
 	Schema string `json:"schema"`
 	A      string `json:"a"` // names of the two
 	B      string `json:"b"`
+	// Partial is true when one of them was stopped before its end.
+	Partial bool `json:"partial,omitempty"`
 	// Pairs is how many replications both have.
 	Pairs       int          `json:"pairs"`
 	Differences []Difference `json:"differences"`

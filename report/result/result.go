@@ -88,7 +88,11 @@ type Verdict struct {
 	Pass bool `json:"pass"`
 	// Complete is false when the run was stopped before its end.
 	Complete bool `json:"complete"`
-	// Interrupted says how far the run came; empty when complete.
+	// Partial is true when some replications are complete and others are not. What
+	// the result says is then of the complete ones alone.
+	Partial bool `json:"partial,omitempty"`
+	// Interrupted says why the run was stopped, or how far it came; empty when
+	// complete.
 	Interrupted  string              `json:"interrupted,omitempty"`
 	Expectations []ExpectationResult `json:"expectations"`
 }
