@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -8,6 +9,7 @@ import (
 	"github.com/kube-rehearse/rehearse/report"
 	"github.com/kube-rehearse/rehearse/scenarios"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/replicate"
 )
 
 // loadAll reads scenarios and gathers the faults of all of them.
@@ -33,7 +35,10 @@ func newCompare(s Streams) *cobra.Command {
 		Short: "Compare two settings under the same luck",
 		Long: `Simulate two scenarios, or one scenario and a variant of it, with common random
 numbers, and print the paired differences with their 95 % intervals. A "~" marks
-a difference that the replications do not bear out.`,
+a difference that the replications do not bear out.
+
+When the second one is stopped at the memory limit or by Ctrl-C, the pairs that
+are complete are compared: partial, and the exit code is 4 or 130.`,
 		Example: `  rehearse compare today.yaml tomorrow.yaml
   rehearse compare scenario.yaml --vs 'Deployment/ai-agent:spec.replicas=5'
   rehearse compare ./k8s --nodes 3xaws/m7i.large --rps 20 --vs 'Deployment/web:spec.replicas=5'`,
@@ -56,21 +61,34 @@ a difference that the replications do not bear out.`,
 			if err := errors.Join(errA, errB); err != nil {
 				return err
 			}
-			results := make([]*report.Result, 2)
-			for i, spec := range []*cluster.Spec{a, b} {
-				if results[i], err = simulate(c.Context(), spec, s, ""); err != nil {
-					return err
-				}
+			results, stopped := simulateBoth(c.Context(), s, a, b)
+			if results[1] == nil {
+				return stopped
 			}
 			names := [2]string{paths[0], paths[len(paths)-1]}
 			if len(versus) > 0 {
 				names = [2]string{"as given", "with --vs"}
 			}
-			return report.WriteComparison(s.Out, report.Compare(names[0], results[0], names[1], results[1]), format)
+			comparison := report.Compare(names[0], results[0], names[1], results[1])
+			return errors.Join(stopped, report.WriteComparison(s.Out, comparison, format))
 		},
 	}
 	input.register(c)
 	c.Flags().StringArrayVar(&versus, "vs", nil, "the change to compare with: PATH=VALUE as for --set (repeatable)")
 	c.Flags().StringVarP(&format, "output", "o", "text", "text, json or md")
 	return c
+}
+
+// simulateBoth plays two specs. When the second one is stopped, what is complete of
+// it is its result, beside the error; there is none when the first one is.
+func simulateBoth(ctx context.Context, s Streams, a, b *cluster.Spec) (results [2]*report.Result, err error) {
+	if results[0], err = simulate(ctx, a, s, ""); err != nil {
+		return results, err
+	}
+	results[1], err = simulate(ctx, b, s, "")
+	var stopped *replicate.Interrupted
+	if err != nil && !errors.As(err, &stopped) {
+		results[1] = nil
+	}
+	return results, err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"flag"
@@ -93,7 +94,7 @@ type fault struct {
 func randomFault(r *rand.Rand, took time.Duration, bytes int) fault {
 	after := time.Duration(r.Int64N(int64(took)*6/5 + 1))
 	signal := func(name string, s syscall.Signal) fault { return fault{name, `exec "$@"`, s, after} }
-	switch r.IntN(7) {
+	switch r.IntN(8) {
 	case 0:
 		return signal("killed", syscall.SIGKILL)
 	case 1:
@@ -107,6 +108,8 @@ func randomFault(r *rand.Rand, took time.Duration, bytes int) fault {
 	case 5:
 		return fault{name: "closed standard output", script: fmt.Sprintf(`set -o pipefail; "$@" | head -c %d >/dev/null`,
 			r.IntN(2000))}
+	case 6:
+		return fault{name: "memory limit", script: fmt.Sprintf(`exec "$@" --memory-limit %d`, leastMemory+r.IntN(32<<20))}
 	}
 	return fault{name: "little memory", script: fmt.Sprintf(`ulimit -v %d; exec "$@"`, 200<<10+r.IntN(1<<20))}
 }
@@ -143,7 +146,7 @@ func (c faultyCommand) strike(t *testing.T, binary, inputs string, f fault) (s s
 }
 
 // TestRandomFaults stops commands at random moments in random ways: by signals, a
-// full disk, little memory, a closed standard output. What a command writes is whole
+// full disk, little memory, a memory limit, a closed standard output. What a command writes is whole
 // or is what was there before; the exit code of a success stands for a whole output;
 // and a verdict that was printed is not taken back.
 func TestRandomFaults(t *testing.T) {
@@ -196,6 +199,8 @@ func (s struck) check(t *testing.T, c faultyCommand, f fault, good struck) {
 		allowed = []int{exitOK, exitInterrupted, -1} // before it listens for signals
 	case "terminated":
 		allowed = []int{exitOK, exitInterrupted, 128 + int(syscall.SIGTERM), -1}
+	case "memory limit":
+		allowed = []int{exitOK, exitLimit}
 	case "killed":
 		allowed = []int{exitOK, -1}
 	case "closed standard output":
@@ -209,6 +214,9 @@ func (s struck) check(t *testing.T, c faultyCommand, f fault, good struck) {
 	if s.code == exitOK && f.name != "closed standard output" {
 		assert.Equal(t, string(good.out), string(s.out), "a success with another output")
 		assert.True(t, sameButTimes(c, good.file, s.file), "a success with another file")
+	}
+	if stopped := s.code == exitInterrupted || s.code == exitLimit; stopped && len(s.out) > 0 {
+		s.checkPartial(t, c)
 	}
 	if f.name == "full standard output" {
 		assert.NotEqual(t, exitOK, s.code, "nobody has the output")
@@ -224,6 +232,21 @@ func (s struck) check(t *testing.T, c faultyCommand, f fault, good struck) {
 			assert.Contains(t, string(good.out), line, "another verdict")
 		}
 	}
+}
+
+// checkPartial holds that what a command says that was stopped is whole, is marked
+// as partial, and passes nothing.
+func (s struck) checkPartial(t *testing.T, c faultyCommand) {
+	if !slices.Contains(c.arguments, "json") {
+		return // the lines of a suite, below
+	}
+	var result struct {
+		Partial bool
+		Verdict struct{ Partial, Pass bool }
+	}
+	require.NoError(t, json.Unmarshal(s.out, &result), string(s.out))
+	assert.True(t, result.Partial || result.Verdict.Partial)
+	assert.False(t, result.Verdict.Pass)
 }
 
 // sameButTimes compares files; those of JUnit have the times that a run took.

@@ -59,7 +59,8 @@ var hostileKinds = []string{"output-is-input", "expansion", "absurd-number", "fo
 // hostileSurfaces are the ways in and out; each has a file of cases.
 var hostileSurfaces = []string{"manifests", "scenarios", "set-paths", "nodes", "scheduler", "traces", "gzipped-traces",
 	"prometheus", "records", "check-files",
-	"scaledobjects", "indexes", "targets", "outputs", "streams", "signals", "confined", "flags", "calibrations", "lives"}
+	"scaledobjects", "indexes", "targets", "outputs", "streams", "signals", "confined", "flags", "calibrations", "lives",
+	"limits"}
 
 // surface reads the cases of a surface, one for each value of Each.
 func surface(t *testing.T, name string) []hostileCase {
@@ -92,6 +93,9 @@ func (c hostileCase) prepare(t *testing.T, folder string) {
 	t.Helper()
 	require.NoError(t, os.CopyFS(folder, os.DirFS(filepath.Join(hostileFolder, "common"))))
 	for name, node := range c.Files {
+		if node.Kind == yaml.AliasNode {
+			node = *node.Alias
+		}
 		text := node.Value
 		var long hostileText
 		if node.Kind == yaml.MappingNode {

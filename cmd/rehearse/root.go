@@ -31,6 +31,9 @@ type Streams struct {
 
 	inputs  *scenarios.Inputs // what was read
 	outputs *outputs          // what is being written
+	brake   *brake            // what stops it before its end
+	exit    func(code int)    // ends the process; nil in tests
+	used    func() uint64     // bytes of memory taken; nil for what the runtime says
 }
 
 // errFailed says that the output already tells which expectation failed.
@@ -53,10 +56,14 @@ func Main(ctx context.Context, arguments []string, s Streams) int {
 	s.inputs = &scenarios.Inputs{}
 	out.check = func() error { return refuseInput(out.to, s.inputs) }
 	s.Out, s.Err = out, diagnostics
-	if s.outputs == nil {
-		s.outputs = &outputs{}
-	}
+	s.outputs = &outputs{}
 	defer s.outputs.discardAll()
+	ctx, stop := context.WithCancelCause(ctx)
+	s.brake = newBrake(stop, s.used)
+	defer s.brake.release()
+	if s.exit != nil {
+		go s.losePatience(ctx)
+	}
 	root := newRoot(s)
 	root.SetArgs(arguments)
 	err := root.ExecuteContext(ctx)
@@ -72,6 +79,7 @@ func exitCode(s Streams, err error) int {
 		return exitOK
 	}
 	var interrupted *replicate.Interrupted
+	var limit *memoryError
 	var faults scenarios.Errors
 	var fault scenarios.Error
 	var input inputError
@@ -82,6 +90,9 @@ func exitCode(s Streams, err error) int {
 	switch {
 	case errors.Is(err, errFailed):
 		return exitFailed
+	case errors.As(err, &limit):
+		fmt.Fprintln(s.Err, "rehearse:", err)
+		return exitLimit
 	case errors.As(err, &interrupted):
 		fmt.Fprintln(s.Err, err)
 		return exitInterrupted
@@ -100,6 +111,7 @@ func exitCode(s Streams, err error) int {
 }
 
 func newRoot(s Streams) *cobra.Command {
+	var memory string
 	root := &cobra.Command{
 		Use:   "rehearse",
 		Short: "Rehearse a Kubernetes change before production does",
@@ -114,7 +126,17 @@ what to change.`,
   rehearse compare scenario.yaml --vs 'Deployment/web:spec.replicas=5'`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			limit, err := parseMemoryLimit(memory, machineMemory())
+			if err != nil {
+				return err
+			}
+			s.brake.watch(limit)
+			return nil
+		},
 	}
+	root.PersistentFlags().StringVar(&memory, "memory-limit", defaultMemoryLimit,
+		"stop before more memory than this is taken: 4Gi, a share of the machine's, or none")
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)

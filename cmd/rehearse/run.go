@@ -82,6 +82,9 @@ standard input. Node objects among the manifests are the cluster; otherwise
 --nodes says what it is. What nobody gave is assumed, and the assumptions are
 printed.
 
+At the memory limit, and at Ctrl-C, the run ends with a report on the
+replications that are complete: PARTIAL, never PASS.
+
 Exit codes: 0 fine, 1 an expectation does not hold, 2 bad input, 3 internal, 4
 stopped by a limit, 130 interrupted.`,
 		Example: `  rehearse run scenarios/gallery/ai-agent.yaml

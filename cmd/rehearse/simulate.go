@@ -15,7 +15,8 @@ import (
 
 // simulate plays a spec and builds its result; records, if named, are written
 // to that file as well. With an error of the engine the result is of what was
-// simulated until then, nil when that is nothing.
+// simulated until then; of a run that was stopped, it is of the replications that are
+// complete. It is nil when that is nothing.
 func simulate(ctx context.Context, spec *cluster.Spec, s Streams, records string) (*report.Result, error) {
 	builder := report.NewBuilder()
 	emit, closeFile := builder.Add, func() error { return nil }
@@ -45,14 +46,17 @@ func simulate(ctx context.Context, spec *cluster.Spec, s Streams, records string
 		}
 	}
 	began := time.Now()
+	ctx, done := s.brake.apply(ctx)
 	err := replicate.Run(ctx, spec, workers(), progress(s.Err, spec.Replications), emit)
+	done()
+	err = asLimit(err)
 	if closed := closeFile(); err == nil {
 		err = closed
 	}
 	if err != nil {
 		var interrupted *replicate.Interrupted
 		if errors.As(err, &interrupted) {
-			return nil, err
+			builder.Stop(stoppedBecause(err))
 		}
 		result, none := builder.Result()
 		if none != nil {

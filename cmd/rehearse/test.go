@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -15,6 +16,7 @@ import (
 	"github.com/kube-rehearse/rehearse/report"
 	"github.com/kube-rehearse/rehearse/scenarios"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/replicate"
 )
 
 func newTest(s Streams) *cobra.Command {
@@ -26,7 +28,11 @@ func newTest(s Streams) *cobra.Command {
 		Long: `Run every scenario file named, or found in the folders named (with their
 subfolders), and judge its expectations. Files of other kinds are passed over.
 
-Exit codes: 0 all expectations hold, 1 one does not, 2 bad input, 3 internal.`,
+A scenario that is stopped at the memory limit or by Ctrl-C is judged by the
+replications that are complete: PARTIAL, which is a failure.
+
+Exit codes: 0 all expectations hold, 1 one does not, 2 bad input, 3 internal, 4
+stopped by a limit, 130 interrupted.`,
 		Example: `  rehearse test scenarios/
   rehearse test scenarios/ --junit report.xml`,
 		Args: cobra.MinimumNArgs(1),
@@ -104,14 +110,18 @@ func runTests(c *cobra.Command, s Streams, files []string, options scenarios.Opt
 // play plays a scenario and writes its verdict. The error is of writing.
 func (t *suite) play(ctx context.Context, s Streams, file string, spec *cluster.Spec) error {
 	result, err := simulate(ctx, spec, s, "")
-	if err != nil {
+	var stopped *replicate.Interrupted
+	if err != nil && (result == nil || !errors.As(err, &stopped)) {
 		t.note(s, file, err)
 		return nil
 	}
 	t.results = append(t.results, result)
-	if !result.Verdict.Pass {
+	if err == nil && !result.Verdict.Pass {
+		err = errFailed
+	}
+	if err != nil {
 		t.failed++
-		t.worst(s, errFailed)
+		t.worst(s, err)
 	}
 	return report.WriteVerdict(s.Out, scenarios.Visible(file), result)
 }

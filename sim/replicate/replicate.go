@@ -22,10 +22,18 @@ type Interrupted struct {
 	Complete, Replications int
 	// Reached is how far the next one was.
 	Reached sim.Time
+	// Cause is context.Cause of the context that stopped it.
+	Cause error
 }
 
-func (e *Interrupted) Error() string {
-	return fmt.Sprintf("interrupted: %d of %d replications are complete, the next one was at %s", e.Complete,
+func (e *Interrupted) Error() string { return "interrupted: " + e.Progress() }
+
+// Unwrap returns the cause.
+func (e *Interrupted) Unwrap() error { return e.Cause }
+
+// Progress says how far the run had come.
+func (e *Interrupted) Progress() string {
+	return fmt.Sprintf("%d of %d replications are complete, the next one was at %s", e.Complete,
 		e.Replications, time.Duration(e.Reached).Round(time.Second))
 }
 
@@ -85,6 +93,10 @@ func Run(ctx context.Context, spec *cluster.Spec, workers int, progress func(don
 			continue // drain, so that every goroutine ends
 		}
 		failure = handOver(r, i, spec.Replications, emit)
+		var interrupted *Interrupted
+		if errors.As(failure, &interrupted) {
+			interrupted.Cause = context.Cause(ctx)
+		}
 		if failure != nil {
 			cancel()
 		} else if progress != nil {
