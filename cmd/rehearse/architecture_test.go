@@ -88,6 +88,7 @@ var imports = map[string][]string{
 		"sim/manager/cronjob", "sim/manager/daemonset", "sim/manager/deployment", "sim/manager/disruption",
 		"sim/manager/endpoints", "sim/manager/garbage", "sim/manager/job", "sim/manager/nodes", "sim/manager/quota",
 		"sim/manager/replicaset", "sim/manager/statefulset"},
+	"sim/size":      {"sim", "sim/kinds", "sim/cluster", "sim/load", "sim/control/cronjob"},
 	"sim/replicate": {"sim", "sim/record", "sim/cluster"},
 	"nodes":         {},
 	"report": {"sim/record", "report/explain", "report/finding", "report/fold", "report/page",
@@ -115,7 +116,7 @@ var imports = map[string][]string{
 	"scenarios/modelserver": {"scenarios/wire", "sim/llm", "sim/llm/calibrate", "sim/llm/catalogue", "sim/llm/timing"},
 	"scenarios/gallery":     {},
 	"cmd/rehearse": {"sim/llm/calibrate", "sim/llm/catalogue", "sim", "sim/record", "sim/cluster",
-		"sim/replicate", "nodes", "report", "report/difference", "report/truth", "report/truth/life", "scenarios",
+		"sim/replicate", "sim/size", "nodes", "report", "report/difference", "report/truth", "report/truth/life", "scenarios",
 		"scenarios/gallery"},
 }
 

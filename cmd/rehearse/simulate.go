@@ -45,6 +45,7 @@ func simulate(ctx context.Context, spec *cluster.Spec, s Streams, records string
 			return nil, err
 		}
 	}
+	foresee(s, spec)
 	began := time.Now()
 	ctx, done := s.brake.apply(ctx)
 	err := replicate.Run(ctx, spec, workers(), progress(s.Err, spec.Replications), emit)
