@@ -85,6 +85,7 @@ var kindTypes = map[string]string{
 	"scenarios/manifest/jobs.go":           "Jobs are validated with the selector that the API server makes up",
 	"scenarios/manifest/bounds.go":         "the largest StatefulSet that upstream's controller can hold",
 	"scenarios/build/start.go":             "a CronJob goes by the date",
+	"sim/size/size.go":                     "how many pods a CronJob starts follows from its schedule",
 	"scenarios/build/index.go":             kindsByName["scenarios/build/index.go"],
 	"report/truth/watch.go":                kindsByName["report/truth/watch.go"],
 	"sim/apiserver/admission/admission.go": kindsByName["sim/apiserver/admission/admission.go"],

@@ -14,7 +14,7 @@ const (
 	secondsPerRequest = 1.2e-6
 	secondsPerNode    = 5e-4 // of each pod that is scheduled, for a thousand nodes
 
-	bytesAlways     = 64 << 20
+	bytesAlways     = 32 << 20
 	bytesPerPod     = 48 << 10
 	bytesPerStarted = 8 << 10 // what its records take until they are handed over
 )
