@@ -42,9 +42,9 @@ func newTruth(s Streams) *cobra.Command {
 		Short: "Compare a simulation with a recording of a real control plane",
 		Long: `Compare what a scenario does (or did: records of a run, .jsonl) with watch events
 recorded of a real control plane: the same pods created, bound, ready, deleted and
-gone, the same scale steps and autoscaler decisions in the same order, at the same
-times within 0.5 s and 2 % of the time since the last step. docs/truth.md tells how
-to record.
+gone, the same scale steps and autoscaler decisions in the same order, rollouts complete,
+nodes NotReady and endpoints ready, at the same times within 0.5 s. docs/truth.md tells
+how to record.
 
 A recording of a real kubelet holds the lives of pods instead: starts, exits, restarts,
 Ready. Much of that is chance, so each recorded time is ranked among those of many

@@ -27,8 +27,11 @@ type Check struct {
 	Ages string `yaml:"ages"`
 	// Ignore are kinds that are left out.
 	Ignore []Kind `yaml:"ignore"`
-	// Slack is added to the tolerance of times.
+	// Slack is added to the tolerance of times: by how much runs of the real thing
+	// differ from each other.
 	Slack time.Duration `yaml:"slack"`
+	// Relative is added to it, too: this share of the time since the last step.
+	Relative float64 `yaml:"relative"`
 	// Why is for the reader.
 	Why string `yaml:"why"`
 }
@@ -58,6 +61,9 @@ func ReadCheck(name string, data []byte) (Check, error) {
 	}
 	if c.Slack < 0 || c.Slack > time.Hour {
 		return c, fmt.Errorf("%s: slack: must be from 0s to 1h, got %s", name, c.Slack)
+	}
+	if !(c.Relative >= 0 && c.Relative <= 1) {
+		return c, fmt.Errorf("%s: relative: must be from 0 to 1, got %g", name, c.Relative)
 	}
 	return c, nil
 }

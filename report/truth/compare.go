@@ -22,6 +22,9 @@ type Comparison struct {
 	Rows []Row
 	// Findings are differences that no single entry shows.
 	Findings []string
+	// Unseen are Services whose endpoints were recorded and not simulated, as nobody
+	// said how their pods work on requests.
+	Unseen []string
 	// Largest is the row with the largest time difference among the pairs, nil
 	// without any pair.
 	Largest *Row
@@ -65,12 +68,17 @@ type item struct {
 	aged  bool     // born is known
 }
 
-// Compare pairs a recording with a simulation. Times may differ by 0.5 s and 2 %
-// of the time since the last step of either; so what is further apart than that
-// has to come in the same order.
+// staleCache is by how much EndpointSlices may differ in time besides: their controller
+// backs off a second when it meets its own stale cache, by chance
+// (pkg/controller/endpointslice/endpointslice_controller.go).
+const staleCache = sim.Time(1e9)
+
+// Compare pairs a recording with a simulation. Times may differ by 0.5 s, and by what the
+// check allows more; so what is further apart than that has to come in the same order.
+// Nothing is asked of kinds that were not watched.
 func Compare(recorded, simulated *Timeline, check Check) *Comparison {
 	c := &Comparison{}
-	tolerance := tolerances(recorded, simulated, sim.Time(check.Slack))
+	tolerance := tolerances(recorded, simulated, check)
 	theirs, order := lanes(recorded)
 	ours, more := lanes(simulated)
 	for _, l := range more {
@@ -80,8 +88,10 @@ func Compare(recorded, simulated *Timeline, check Check) *Comparison {
 	}
 	for _, l := range order {
 		switch {
-		case l.kind == Step || slices.Contains(check.Ignore, l.kind):
+		case l.kind == Step || slices.Contains(check.Ignore, l.kind) || !recorded.knows(l.kind):
 			continue
+		case l.kind == Endpoints:
+			c.endpoints(l, theirs[l], ours[l], tolerance)
 		case l.kind.ofPods():
 			if check.Ages == "any" {
 				forget(theirs[l])
@@ -129,7 +139,7 @@ func (c *Comparison) largest() {
 func abs(t sim.Time) sim.Time { return max(t, -t) }
 
 // tolerances is how far off the simulation may be at a time of the recording.
-func tolerances(recorded, simulated *Timeline, slack sim.Time) func(sim.Time) sim.Time {
+func tolerances(recorded, simulated *Timeline, check Check) func(sim.Time) sim.Time {
 	steps := []sim.Time{0}
 	for _, t := range []*Timeline{recorded, simulated} {
 		for _, e := range t.Entries {
@@ -145,7 +155,7 @@ func tolerances(recorded, simulated *Timeline, slack sim.Time) func(sim.Time) si
 		if !exact && i > 0 {
 			i--
 		}
-		return half + slack + max(at-steps[i], 0)/50
+		return half + sim.Time(check.Slack) + sim.Time(check.Relative*float64(max(at-steps[i], 0)))
 	}
 }
 

@@ -22,14 +22,23 @@ const (
 	Desired  Kind = "desired"  // an autoscaler's status.desiredReplicas: From, To
 	Scaled   Kind = "scaled"   // a ReplicaSet of a Deployment: Revision, From, To
 	Ended    Kind = "ended"    // a Job got the condition Complete or Failed: Text
-	Created  Kind = "created"  // a pod was accepted
-	Bound    Kind = "bound"    // a pod got its Node
-	Ready    Kind = "ready"    // a pod's condition Ready turned True
-	Deleting Kind = "deleting" // a pod's deletion was asked for
-	Gone     Kind = "gone"     // a pod was removed
+	// Progress is the condition Progressing of a Deployment: Text is its reason,
+	// NewReplicaSetAvailable or ProgressDeadlineExceeded.
+	Progress Kind = "progress"
+	// Node is a node's condition Ready after it was True for the first time: Text is
+	// Ready or NotReady.
+	Node      Kind = "node"
+	Endpoints Kind = "endpoints" // the ready endpoints in a Service's EndpointSlices: From, To
+	Created   Kind = "created"   // a pod was accepted
+	Bound     Kind = "bound"     // a pod got its Node
+	Ready     Kind = "ready"     // a pod's condition Ready turned True
+	Unready   Kind = "unready"   // it turned False before the pod's deletion was asked for
+	Deleting  Kind = "deleting"  // a pod's deletion was asked for
+	Gone      Kind = "gone"      // a pod was removed
 )
 
-var kindOrder = []Kind{Step, Replicas, Desired, Scaled, Ended, Created, Bound, Ready, Deleting, Gone}
+var kindOrder = []Kind{Step, Replicas, Desired, Scaled, Ended, Progress, Node, Endpoints, Created, Bound, Ready,
+	Unready, Deleting, Gone}
 
 // Entry is one thing that happened.
 type Entry struct {
@@ -54,6 +63,15 @@ type Entry struct {
 // Timeline is what happened in one run, ordered by time.
 type Timeline struct {
 	Entries []Entry
+	// Watched are the API's kinds of which anything was received, sorted. Of others
+	// nothing is known. It is nil when all is known, as of a simulation.
+	Watched []string
+}
+
+// knows reports whether an entry of the kind would have been seen.
+func (t *Timeline) knows(k Kind) bool {
+	watch, one := watches[k]
+	return !one || t.Watched == nil || slices.Contains(t.Watched, watch)
 }
 
 func (t *Timeline) sort() {
@@ -64,11 +82,11 @@ func (t *Timeline) sort() {
 
 // ofPods reports whether entries of the kind are about pods.
 func (k Kind) ofPods() bool {
-	return k == Created || k == Bound || k == Ready || k == Deleting || k == Gone
+	return k == Created || k == Bound || k == Ready || k == Unready || k == Deleting || k == Gone
 }
 
 // ofSizes reports whether entries of the kind go from one number to another.
-func (k Kind) ofSizes() bool { return k == Replicas || k == Desired || k == Scaled }
+func (k Kind) ofSizes() bool { return k == Replicas || k == Desired || k == Scaled || k == Endpoints }
 
 // what is the entry without its time, for readers: "created web r2 web-x7k2p".
 func (e Entry) what() string {

@@ -18,13 +18,13 @@ import (
 // "name", "uid", "owner", …}. A line of type MARK is a step: {"t", "type":
 // "MARK", "name": "scale web to 5"}.
 func ReadRecording(name string, r io.Reader) (*Timeline, error) {
-	g := &gather{objects: map[string]*object{}}
+	g := newGather()
 	var compact *Timeline
 	last, err := EachLine(name, r, func(number int, line []byte) error {
 		switch {
 		case number == 1 && isHead(line):
 			compact = &Timeline{}
-			return checkHead(line)
+			return compact.head(line)
 		case compact != nil:
 			return compact.decode(line)
 		}
@@ -53,7 +53,8 @@ func (g *gather) decode(line []byte) error {
 
 // head is the first line of the compact form.
 type head struct {
-	Schema string `json:"schema"`
+	Schema  string   `json:"schema"`
+	Watched []string `json:"watched,omitempty"`
 }
 
 func isHead(line []byte) bool {
@@ -61,13 +62,21 @@ func isHead(line []byte) bool {
 	return json.Unmarshal(line, &h) == nil && len(h["schema"]) > 0
 }
 
-func checkHead(line []byte) error {
+func (t *Timeline) head(line []byte) error {
 	var h head
 	if err := json.Unmarshal(line, &h); err != nil {
 		return explain(err)
 	}
 	if h.Schema != Schema {
 		return fmt.Errorf("schema: must be %q, got %.80q", Schema, h.Schema)
+	}
+	if t.Watched = h.Watched; h.Watched == nil {
+		t.Watched = before
+	}
+	for _, kind := range t.Watched {
+		if !followed(kind) {
+			return fmt.Errorf("watched: must be kinds that are compared, such as %s, got %.40q", before, kind)
+		}
 	}
 	return nil
 }

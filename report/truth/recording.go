@@ -2,7 +2,11 @@ package truth
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+
+	deploymentutil "k8s.io/kubernetes/pkg/controller/deployment/util"
 
 	"github.com/kube-rehearse/rehearse/sim"
 )
@@ -16,6 +20,13 @@ type gather struct {
 	seen    []seen
 	zero    sim.Time // first event of a workload or pod
 	began   bool
+	watched map[string]bool
+	// endpoints are the ready ones of each Service.
+	endpoints map[identity]int32
+}
+
+func newGather() *gather {
+	return &gather{objects: map[string]*object{}, watched: map[string]bool{}, endpoints: map[identity]int32{}}
 }
 
 // object is one life of an object.
@@ -24,6 +35,7 @@ type object struct {
 	leftover bool     // of a time before the recording
 	since    sim.Time // its first event
 	asked    bool     // its deletion
+	was      bool     // Ready at some time: of a Node
 	size     int32
 	set      *object // a pod's ReplicaSet or Job, once looked up
 }
@@ -40,9 +52,15 @@ func (g *gather) add(e *event) {
 		g.seen = append(g.seen, seen{entry: Entry{T: e.at, Kind: Step, Text: e.id.name}})
 		return
 	}
+	g.watched[e.kind] = true
 	o, known := g.objects[e.key()]
 	if !known {
 		o = g.first(e)
+	}
+	if e.kind == "Node" { // those that were there before, too
+		g.node(o, e)
+		o.event = *e
+		return
 	}
 	if o.leftover {
 		return
@@ -56,6 +74,8 @@ func (g *gather) add(e *event) {
 		}
 	case e.kind == "HorizontalPodAutoscaler":
 		g.size(o, e, Desired, e.desired, false)
+	case e.kind == "EndpointSlice":
+		g.slice(o, e)
 	case e.replicas == nil || e.deleted:
 	case e.kind == "ReplicaSet" && e.owner != "":
 		g.size(o, e, Scaled, *e.replicas, !known)
@@ -63,6 +83,9 @@ func (g *gather) add(e *event) {
 		o.size = *e.replicas
 	default:
 		g.size(o, e, Replicas, *e.replicas, false)
+	}
+	if e.kind == "Deployment" {
+		g.progress(o, e)
 	}
 	o.event = *e
 }
@@ -82,7 +105,7 @@ func (g *gather) first(e *event) *object {
 	if o.leftover {
 		return o
 	}
-	if !g.began || e.at < g.zero {
+	if ofWorkload := e.kind != "Node" && e.kind != "EndpointSlice"; ofWorkload && (!g.began || e.at < g.zero) {
 		g.began, g.zero = true, e.at
 	}
 	if e.kind == "ReplicaSet" || e.kind == "Job" {
@@ -104,6 +127,9 @@ func (g *gather) pod(o *object, e *event, fresh bool) {
 	if e.ready && (fresh || !o.ready) {
 		note(Ready, "")
 	}
+	if o.ready && !e.ready && !o.asked && !e.deleting && !e.deleted {
+		note(Unready, "")
+	}
 	if !o.asked && (e.deleting || e.deleted) {
 		o.asked = true
 		note(Deleting, "")
@@ -112,6 +138,43 @@ func (g *gather) pod(o *object, e *event, fresh bool) {
 		note(Gone, "")
 		delete(g.objects, e.key())
 	}
+}
+
+// node tells of a node's condition Ready, from when it was True for the first time.
+func (g *gather) node(o *object, e *event) {
+	switch {
+	case e.deleted:
+	case e.ready && !o.ready && o.was:
+		g.seen = append(g.seen, seen{Entry{T: e.at, Kind: Node, Text: "Ready"}, o})
+	case !e.ready && o.ready:
+		g.seen = append(g.seen, seen{Entry{T: e.at, Kind: Node, Text: "NotReady"}, o})
+	}
+	o.was = o.was || e.ready
+}
+
+// progress tells of a rollout that is complete, or past its deadline.
+func (g *gather) progress(o *object, e *event) {
+	ends := e.progress == deploymentutil.NewRSAvailableReason || e.progress == deploymentutil.TimedOutReason
+	if ends && e.progress != o.progress {
+		g.seen = append(g.seen, seen{Entry{T: e.at, Kind: Progress, Text: e.progress}, o})
+	}
+}
+
+// slice tells of the ready endpoints of a Service, which may be in several slices.
+func (g *gather) slice(o *object, e *event) {
+	service := identity{e.id.namespace, strings.TrimPrefix(e.owner, "Service/")}
+	ready := e.endpoints
+	if e.deleted {
+		ready = 0
+	}
+	if service.name == "" || ready == o.size {
+		return
+	}
+	from := g.endpoints[service]
+	g.endpoints[service] += ready - o.size
+	o.size = ready
+	g.seen = append(g.seen, seen{Entry{T: e.at, Kind: Endpoints, Object: service.key("Service"), From: from,
+		To: g.endpoints[service]}, nil})
 }
 
 func (g *gather) size(o *object, e *event, k Kind, to int32, fresh bool) {
@@ -123,7 +186,7 @@ func (g *gather) size(o *object, e *event, k Kind, to int32, fresh bool) {
 
 // timeline looks up the owners and counts time from the first object on.
 func (g *gather) timeline() *Timeline {
-	t := &Timeline{}
+	t := &Timeline{Watched: slices.Sorted(maps.Keys(g.watched))}
 	numbers := revisions{}
 	for _, o := range g.sets {
 		if o.owner != "" {
@@ -135,6 +198,8 @@ func (g *gather) timeline() *Timeline {
 		e.T -= g.zero
 		if o := s.of; o != nil {
 			switch {
+			case e.Kind == Node:
+				e.Object = "Node/" + o.id.name
 			case e.Kind == Scaled, e.Kind == Ended && o.owner != "":
 				e.Object, e.Revision = o.workload(), numbers.of(o.workload(), o.key())
 			case !e.Kind.ofPods():

@@ -3,6 +3,8 @@ package truth
 import (
 	"strings"
 
+	deploymentutil "k8s.io/kubernetes/pkg/controller/deployment/util"
+
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -16,6 +18,7 @@ type Simulation struct {
 	pods     map[string]Entry
 	desired  map[string]int32
 	ended    map[string]bool // Jobs
+	deleting map[string]bool // pods
 }
 
 // Add takes in one record. It never fails; the error makes it a function to
@@ -27,7 +30,7 @@ func (s *Simulation) Add(r record.Record) error {
 	}
 	if s.numbers == nil {
 		s.numbers, s.lives, s.pods, s.desired = revisions{}, map[string]int{}, map[string]Entry{}, map[string]int32{}
-		s.ended = map[string]bool{}
+		s.ended, s.deleting = map[string]bool{}, map[string]bool{}
 	}
 	at := placed.When().T
 	switch r := r.(type) {
@@ -46,6 +49,18 @@ func (s *Simulation) Add(r record.Record) error {
 			}
 			s.put(e)
 		}
+	case record.Rollout:
+		if reason, is := reasons[r.Phase]; is && strings.Contains(r.Workload, "/Deployment/") {
+			s.put(Entry{T: at, Kind: Progress, Object: r.Workload, Text: reason})
+		}
+	case record.NodeChanged:
+		if text, is := readiness[r.Phase]; is {
+			s.put(Entry{T: at, Kind: Node, Object: "Node/" + r.Node, Text: text})
+		}
+	case record.Endpoints:
+		namespace, name, _ := strings.Cut(r.Service, "/")
+		s.put(Entry{T: at, Kind: Endpoints, Object: identity{namespace, name}.key("Service"), From: int32(r.From),
+			To: int32(r.To)})
 	case record.CronJobRun:
 		if r.Phase == record.CronStarted {
 			s.jobOf(r.Workload, r.Job)
@@ -64,14 +79,18 @@ func (s *Simulation) Add(r record.Record) error {
 			e.Revision = s.revision(r.Owner, r.Revision)
 		}
 		s.pods[r.Pod] = e
+		delete(s.deleting, r.Pod)
 		s.pod(at, Created, r.Pod, "")
 	case record.PodScheduled:
 		s.pod(at, Bound, r.Pod, r.Node)
 	case record.PodReady:
 		if r.Ready {
 			s.pod(at, Ready, r.Pod, "")
+		} else if !s.deleting[r.Pod] {
+			s.pod(at, Unready, r.Pod, "")
 		}
 	case record.PodDeleting:
+		s.deleting[r.Pod] = true
 		s.pod(at, Deleting, r.Pod, "")
 	case record.PodGone:
 		s.pod(at, Gone, r.Pod, "")
@@ -81,6 +100,14 @@ func (s *Simulation) Add(r record.Record) error {
 
 // ends are the conditions of a Job that has ended, by the phase in records.
 var ends = map[record.JobPhase]string{record.JobComplete: "Complete", record.JobFailed: "Failed"}
+
+// reasons are those of a Deployment's condition Progressing, by the phase in records.
+var reasons = map[record.RolloutPhase]string{
+	record.RolloutComplete: deploymentutil.NewRSAvailableReason, record.RolloutStalled: deploymentutil.TimedOutReason,
+}
+
+// readiness is the condition Ready of a node, by the phase in records.
+var readiness = map[record.NodePhase]string{record.NodeReady: "Ready", record.NodeNotReady: "NotReady"}
 
 func (s *Simulation) put(e Entry) { s.timeline.Entries = append(s.timeline.Entries, e) }
 

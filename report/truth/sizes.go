@@ -93,6 +93,16 @@ func (c *Comparison) envelope(l lane, theirs, ours []item, tolerance func(sim.Ti
 	}
 }
 
+// endpoints compares those of a Service as an envelope: which changes of pods come into
+// one write is chance. Of Services whose pods take no requests a simulation has none.
+func (c *Comparison) endpoints(l lane, theirs, ours []item, tolerance func(sim.Time) sim.Time) {
+	if len(ours) == 0 {
+		c.Unseen = append(c.Unseen, l.object)
+		return
+	}
+	c.envelope(l, theirs, ours, func(at sim.Time) sim.Time { return tolerance(at) + staleCache })
+}
+
 // around is the range of sizes that the same revision had in items within the
 // tolerance of another item's time; there is false when it did not exist.
 func around(items []item, other item, tolerance func(sim.Time) sim.Time) (low, high int32, there bool) {

@@ -87,6 +87,9 @@ func (c *Comparison) summary(out io.Writer) {
 	} else {
 		fmt.Fprintf(out, "%d entries agree\n", len(c.Rows))
 	}
+	for _, service := range c.Unseen {
+		fmt.Fprintf(out, "endpoints of %s: not compared, as the scenario has no service of its pods\n", service)
+	}
 	if r := c.Largest; r != nil {
 		fmt.Fprintf(out, "largest time difference: %.3f s (%s at %.3f s)\n", abs(r.difference()).Seconds(), r.Recorded.what(),
 			r.Recorded.T.Seconds())

@@ -114,7 +114,7 @@ func seconds(s float64) sim.Time { return sim.Time(s * 1e9) }
 
 func TestToleranceGrowsWithTheTimeSinceTheLastStep(t *testing.T) {
 	tl := &Timeline{Entries: []Entry{{T: seconds(100), Kind: Step}}}
-	at := tolerances(tl, &Timeline{}, 0)
+	at := tolerances(tl, &Timeline{}, Check{Relative: 0.02})
 	require.Equal(t, seconds(1.5), at(seconds(50)))
 	require.Equal(t, seconds(0.5), at(seconds(100)))
 	require.Equal(t, seconds(0.7), at(seconds(110)))

@@ -28,6 +28,10 @@ type event struct {
 	replicas *int32
 	desired  int32
 	ended    string // a Job's condition Complete or Failed, when True
+	// progress is the reason of a Deployment's condition Progressing.
+	progress string
+	// endpoints are the ready ones of an EndpointSlice.
+	endpoints int32
 }
 
 // identity names an object among those of its kind.
@@ -49,8 +53,10 @@ type flatEvent struct {
 	Replicas          *int32            `json:"replicas"`
 	Conditions        map[string]struct {
 		Status string `json:"status"`
+		Reason string `json:"reason"`
 	} `json:"conditions"`
-	Status struct {
+	Endpoints int32 `json:"ready"`
+	Status    struct {
 		DesiredReplicas int32 `json:"desiredReplicas"`
 	} `json:"status"`
 }
@@ -79,19 +85,39 @@ type wholeObject struct {
 		DesiredReplicas int32       `json:"desiredReplicas"`
 		Conditions      []condition `json:"conditions"`
 	} `json:"status"`
+	Endpoints []endpoint `json:"endpoints"`
 }
 
 type condition struct {
 	Type   string `json:"type"`
 	Status string `json:"status"`
+	Reason string `json:"reason"`
+}
+
+// endpoint is one of an EndpointSlice. One that does not say whether it is ready is.
+type endpoint struct {
+	Conditions struct {
+		Ready *bool `json:"ready"`
+	} `json:"conditions"`
 }
 
 // workloads are the kinds whose replicas are followed.
 var workloads = map[string]bool{"Deployment": true, "ReplicaSet": true, "StatefulSet": true, "DaemonSet": true,
 	"Job": true, "CronJob": true}
 
+// watches are the API's kinds of which a watch tells each kind of entry. Where it is one
+// of several it is not listed.
+var watches = map[Kind]string{
+	Desired: "HorizontalPodAutoscaler", Scaled: "ReplicaSet", Ended: "Job", Progress: "Deployment", Node: "Node",
+	Endpoints: "EndpointSlice", Created: "Pod", Bound: "Pod", Ready: "Pod", Unready: "Pod", Deleting: "Pod", Gone: "Pod",
+}
+
+// before are the kinds that were watched when a recording does not say which.
+var before = []string{"Deployment", "HorizontalPodAutoscaler", "Job", "Pod", "ReplicaSet"}
+
 func followed(kind string) bool {
-	return workloads[kind] || kind == "Pod" || kind == "HorizontalPodAutoscaler"
+	return workloads[kind] || kind == "Pod" || kind == "HorizontalPodAutoscaler" || kind == "Node" ||
+		kind == "EndpointSlice"
 }
 
 // decodeEvent reads one line; nil is an event of a kind that is not followed.
@@ -145,7 +171,8 @@ func ofFlat(line []byte, wanted bool) (*event, error) {
 		kind: f.Kind, id: identity{f.Namespace, f.Name}, uid: f.UID, owner: f.Owner,
 		revision: f.Labels["controller-revision-hash"], node: f.Node, deleting: f.DeletionTimestamp != "",
 		ready: f.Conditions["Ready"].Status == "True", replicas: f.Replicas, desired: f.Status.DesiredReplicas,
-		ended: endOf(func(kind string) bool { return f.Conditions[kind].Status == "True" }),
+		ended:    endOf(func(kind string) bool { return f.Conditions[kind].Status == "True" }),
+		progress: f.Conditions["Progressing"].Reason, endpoints: f.Endpoints,
 	}, nil
 }
 
@@ -172,11 +199,23 @@ func ofObject(raw []byte) (*event, error) {
 			e.owner, e.ownerUID = r.Kind+"/"+r.Name, r.UID
 		}
 	}
+	if service := m.Labels["kubernetes.io/service-name"]; e.owner == "" && o.Kind == "EndpointSlice" && service != "" {
+		e.owner = "Service/" + service
+	}
+	for _, p := range o.Endpoints {
+		if p.Conditions.Ready == nil || *p.Conditions.Ready {
+			e.endpoints++
+		}
+	}
 	holds := func(kind string) bool {
 		return slices.ContainsFunc(o.Status.Conditions, func(c condition) bool {
-			return c.Type == kind &&
-				c.Status == "True"
+			return c.Type == kind && c.Status == "True"
 		})
+	}
+	for _, c := range o.Status.Conditions {
+		if c.Type == "Progressing" {
+			e.progress = c.Reason
+		}
 	}
 	e.ready, e.ended = holds("Ready"), endOf(holds)
 	return e, nil

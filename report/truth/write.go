@@ -14,7 +14,7 @@ func (t *Timeline) Write(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(head{Schema}); err != nil {
+	if err := enc.Encode(head{Schema, t.Watched}); err != nil {
 		return err
 	}
 	for _, e := range t.Entries {
@@ -29,7 +29,7 @@ func (t *Timeline) Write(w io.Writer) error {
 // revision and node there were in each second.
 func (t *Timeline) Counts() *Timeline {
 	const second = sim.Time(1e9)
-	short := &Timeline{}
+	short := &Timeline{Watched: t.Watched}
 	place := map[Entry]int{}
 	for _, e := range t.Entries {
 		if !e.Kind.ofPods() || e.Over != 0 {
