@@ -47,3 +47,29 @@ func TestFailuresFollowSteps(t *testing.T) {
 		got)
 	require.Equal(t, "", events[len(events)-1].Event)
 }
+
+// Of two steps near each other the one that changed a workload of the Service has to
+// answer for its failures, and not one that is about others only. A step about a node
+// concerns everybody.
+func TestFailuresFollowTheStepThatIsAboutTheService(t *testing.T) {
+	const other = "ai-agents/Deployment/other"
+	for second, want := range map[string]string{
+		"Deployment ai-agents/other":    "restart a",
+		"Deployment ai-agents/ai-agent": "second",
+		"Node n-1":                      "second",
+		"Deployment ai-agents/ghost":    "second",
+	} {
+		tp := &tape{}
+		run := agentRun(1)
+		run.Workloads = append(run.Workloads, record.Workload{Key: other, Replicas: 1})
+		tp.add(run, record.Endpoints{At: tp.at(0), Service: agentSvc, From: 0, To: 3},
+			record.Step{At: tp.at(10 * time.Minute), Text: "restart a", Objects: []string{"Deployment ai-agents/ai-agent"}},
+			record.Step{At: tp.at(10*time.Minute + time.Second), Text: "second", Objects: []string{second}})
+		tp.window(10*time.Minute+5*time.Second, 10*time.Minute+6*time.Second, 0,
+			map[record.Cause]int64{record.Killed: 9}, time.Second)
+		tp.end(time.Hour)
+		events := tp.build(t).Services[agentSvc].Events
+		require.Len(t, events, 1, second)
+		require.Equal(t, want, events[0].Event, second)
+	}
+}

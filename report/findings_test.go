@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -297,8 +298,10 @@ var ruleCases = []ruleCase{
 
 	{rule: "no-endpoint", change: func(run *record.Run) { run.Workloads[0].Strategy = strategy("Recreate") },
 		tell: func(tp *tape) {
+			tp.rollouts(2)
 			tp.add(record.Endpoints{At: tp.at(time.Second), Service: agentSvc, To: 1})
 			tp.window(2*time.Second, 3*time.Second, 0, map[record.Cause]int64{record.NoEndpoint: 9}, 0)
+			tp.add(record.Rollout{At: tp.at(4 * time.Second), Workload: agent, Phase: record.RolloutComplete})
 		}, object: "Service " + agentSvc,
 		what: "18 requests found no ready endpoint after there had been one: strategy Recreate of Deployment ai-agents/ai-agent ends all old pods before it starts new ones.",
 		do:   "Give Deployment ai-agents/ai-agent the strategy RollingUpdate with maxUnavailable: 0."},
@@ -384,6 +387,35 @@ func TestRules(t *testing.T) {
 	for _, name := range finding.Names() {
 		require.True(t, tested[name] || slices.Contains(automationRules, name) || slices.Contains(controlRules, name) ||
 			slices.Contains(jobRules, name) || slices.Contains(cronJobRules, name) || slices.Contains(stepRules, name), name)
+	}
+}
+
+// rollouts begin one after the other.
+func (tp *tape) rollouts(n int) {
+	for i := range n {
+		at := tp.at(time.Duration(i) * time.Second)
+		tp.add(record.Rollout{At: at, Workload: agent, Phase: record.RolloutStarted, Revision: fmt.Sprint("r", i)})
+		if i < n-1 {
+			tp.add(record.Rollout{At: at, Workload: agent, Phase: record.RolloutComplete})
+		}
+	}
+}
+
+// A strategy is not blamed for endpoints that were lost while no rollout went on, or
+// during the first, which brings the pods up.
+func TestRecreateIsNotBlamedForOthers(t *testing.T) {
+	for rollouts := range 2 {
+		found := findingsOf(t, ruleCase{
+			change: func(run *record.Run) { run.Workloads[0].Strategy = strategy("Recreate") },
+			tell: func(tp *tape) {
+				tp.rollouts(rollouts)
+				tp.add(record.Endpoints{At: tp.at(time.Second), Service: agentSvc, To: 1})
+				tp.window(2*time.Second, 3*time.Second, 0, map[record.Cause]int64{record.NoEndpoint: 9}, 0)
+				tp.add(record.Rollout{At: tp.at(4 * time.Second), Workload: agent, Phase: record.RolloutComplete})
+			},
+		})
+		require.Len(t, found, 1)
+		require.NotContains(t, found[0].What+found[0].Change, "Recreate")
 	}
 }
 

@@ -23,7 +23,7 @@ const (
 )
 
 // jobRules are the rules that the tests of this file cover.
-var jobRules = []string{"job-failed", "job-unfinished"}
+var jobRules = []string{"job-failed", "job-unfinished", "job-kept-alive"}
 
 // embedRun tells the same of a Job of four indexes in both replications.
 func embedRun(t *testing.T, tell func(*tape)) *result.Result {

@@ -1,13 +1,16 @@
 package finding
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/kube-rehearse/rehearse/report/fold"
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/report/stat"
+	"github.com/kube-rehearse/rehearse/report/upstream"
 	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -54,6 +57,15 @@ func (f *facts) failedJob(key string, w *fold.WorkloadTotals, reason string,
 		}
 	case "DeadlineExceeded":
 		change = "Raise activeDeadlineSeconds, or parallelism if the cluster has room"
+		if wait := deletedWaiting(w); wait != nil {
+			what += fmt.Sprintf("; %s never found a node (%s)", words.CountOf(wait.Deleted, "pod"),
+				upstream.Binding(wait.Example.Message))
+			lack, mend := f.mendScheduling(w, wait.Example)
+			if lack != "" {
+				what += "; " + lack
+			}
+			change = strings.TrimSuffix(mend, ".")
+		}
 	case "PodFailurePolicy":
 		what += fmt.Sprintf(" (%s)", last.Message)
 		change = mendFailures(w) + ", or let a rule of podFailurePolicy ignore or count what passes by itself"
@@ -63,6 +75,37 @@ func (f *facts) failedJob(key string, w *fold.WorkloadTotals, reason string,
 		change = mendFailures(w) + ", or raise backoffLimitPerIndex"
 	}
 	return result.Finding{What: what + ".", Change: change + "."}
+}
+
+// deletedWaiting are pods that were deleted while they waited for a node, nil for none.
+func deletedWaiting(w *fold.WorkloadTotals) *fold.WaitTotals {
+	for _, message := range slices.Sorted(maps.Keys(w.Evidence.Waits)) {
+		if wait := w.Evidence.Waits[message]; message != "" && wait.Deleted > 0 {
+			return wait
+		}
+	}
+	return nil
+}
+
+// findKeptAlive tells of pods of Jobs that a container keeps from ending.
+func findKeptAlive(f *facts) []result.Finding {
+	return f.eachWorkload(func(key string, w *fold.WorkloadTotals) []result.Finding {
+		var all []result.Finding
+		keys := slices.SortedFunc(maps.Keys(w.Evidence.KeptAlive), func(a, b fold.KeptAlive) int {
+			return cmp.Or(cmp.Compare(a.Done, b.Done), cmp.Compare(a.Running, b.Running))
+		})
+		for _, k := range keys {
+			t := w.Evidence.KeptAlive[k]
+			all = append(all, result.Finding{
+				What: fmt.Sprintf("container %s ran on after container %s had done its work in %s%s, for up to %s: "+
+					"a pod of a Job is not over before all its containers are.", k.Running, k.Done,
+					words.CountOf(int(t.N), "pod"), f.inRuns(t.Runs), words.Time(t.Longest)),
+				Change: fmt.Sprintf("Make container %s an init container with restartPolicy: Always (a native sidecar), "+
+					"which is stopped when the others are done, or let it end with them.", k.Running),
+			})
+		}
+		return all
+	})
 }
 
 // jobCounts is how far a Job came.

@@ -44,15 +44,20 @@ func findDelayed(f *facts) []result.Finding {
 				continue
 			}
 			waits := "after waits that double up to 16m40s"
-			if r.First.Object == "ReplicaSet" { // of a Deployment, which gives up
+			sooner := "; when there is room, kubectl rollout restart spares the rest of the wait."
+			switch {
+			case r.First.Object == "ReplicaSet": // of a Deployment, which gives up
 				waits = "15 times, after waits that double, and then only when somebody changes the Deployment"
+			case w.Job != nil && ofPods(r): // MaxJobApiBackOff in job_controller.go
+				waits, sooner = "after waits that double up to 1m", "."
+			case w.Job != nil:
+				sooner = "."
 			}
 			what := fmt.Sprintf(
 				"its %s were refused for up to %s%s by %s (%s); the controller tries again %s, whenever there is room.",
 				objects(r.First.Object), words.Time(r.Longest), f.inRuns(r.Runs), by(r.First), shortText(r.First), waits)
 			all = append(all, result.Finding{
-				What: what, Change: strings.TrimSuffix(mendRefusal(w, r), ".") +
-					"; when there is room, kubectl rollout restart spares the rest of the wait."})
+				What: what, Change: strings.TrimSuffix(mendRefusal(w, r), ".") + sooner})
 		}
 		return all
 	})

@@ -121,7 +121,8 @@ func findNoEndpoint(f *facts) []result.Finding {
 			declared := f.Totals.Workload(w).Declared
 			object := record.ParseKey(w).Object()
 			switch {
-			case declared.Strategy.Update != nil && declared.Strategy.Update.Type == "Recreate":
+			case declared.Strategy.Update != nil && declared.Strategy.Update.Type == "Recreate" &&
+				f.Totals.Workload(w).Evidence.RolledAway.N > 0:
 				what += fmt.Sprintf(": strategy Recreate of %s ends all old pods before it starts new ones", object)
 				change = fmt.Sprintf("Give %s the strategy RollingUpdate with maxUnavailable: 0.", object)
 			case declared.Replicas == 1:

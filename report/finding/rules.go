@@ -34,6 +34,7 @@ var rules = []rule{
 	{"unschedulable", severityError, findUnschedulable},
 	{"daemon-pod-without-room", severityError, findDaemonsWithoutRoom},
 	{"job-failed", severityError, findFailedJobs},
+	{"job-kept-alive", severityError, findKeptAlive},
 	{"job-unfinished", severityWarning, findUnfinishedJobs},
 	{"cronjob-skipped", severityWarning, findSkippedRuns},
 	{"cronjob-replaced", severityWarning, findReplacedRuns},

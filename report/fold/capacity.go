@@ -53,6 +53,7 @@ func (t *WorkloadTotals) waiting(key string) []result.Waiting {
 			Pods:         int(w.N),
 			Replications: w.Runs,
 			AtEnd:        w.AtEnd,
+			Deleted:      w.Deleted,
 			Longest:      w.Longest,
 		})
 	}

@@ -62,7 +62,7 @@ func (p *Pod) containerExited(rec record.ContainerExited) {
 	if !c.serving {
 		p.workload.loading.leave(rec.T)
 	}
-	*c = container{}
+	*c = container{ended: rec.Cause == record.ExitedByItself && rec.ExitCode == 0, done: rec.T, took: rec.Uptime}
 	if p.running--; p.running == 0 {
 		p.addRunning(rec.T)
 	}
@@ -88,6 +88,9 @@ func (p *Pod) addRunning(t sim.Time) { p.ran += t - p.since }
 
 // stopClock ends what still runs.
 func (p *Pod) stopClock(t sim.Time) {
+	if p.workload.job != nil && p.Phase == "Running" {
+		p.workload.evidence.outlives(p, p.until(t))
+	}
 	if p.running > 0 {
 		p.addRunning(t)
 		p.running = 0

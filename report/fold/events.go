@@ -98,12 +98,7 @@ func (r *replication) attribute(s *service, rec record.Requests, failed int64, b
 
 // eventOf is the index of the step that the failures of a window come from.
 func (r *replication) eventOf(s *service, rec record.Requests) int {
-	latest := noEvent
-	for i, step := range r.steps {
-		if step.T <= rec.T {
-			latest = i
-		}
-	}
+	latest := r.latestStep(s, rec.T)
 	near := latest != noEvent && rec.From-r.steps[latest].T <= eventReach
 	switch t := s.trouble; {
 	case near && (!t.known || r.steps[latest].T > t.last-(rec.T-rec.From)):
@@ -114,6 +109,45 @@ func (r *replication) eventOf(s *service, rec record.Requests) int {
 		return latest
 	}
 	return noEvent
+}
+
+// latestStep is the index of the last step up to a time. Steps that concern nothing but
+// other workloads are passed over for one within reach that changed a workload of the
+// Service.
+func (r *replication) latestStep(s *service, until sim.Time) int {
+	latest := noEvent
+	for i, step := range r.steps {
+		if step.T <= until {
+			latest = i
+		}
+	}
+	if latest == noEvent || !r.elsewhere(s, r.steps[latest]) {
+		return latest
+	}
+	for i := latest - 1; i >= 0 && until-r.steps[i].T <= eventReach; i-- {
+		if r.changed(s, r.steps[i]) {
+			return i
+		}
+	}
+	return latest
+}
+
+// changed reports whether a step is about a workload of the Service.
+func (r *replication) changed(s *service, step record.Step) bool {
+	return slices.ContainsFunc(s.workloads, func(key string) bool {
+		return slices.Contains(step.Objects, record.ParseKey(key).Object())
+	})
+}
+
+// elsewhere reports whether a step is about other workloads only.
+func (r *replication) elsewhere(s *service, step record.Step) bool {
+	others := 0
+	for key := range r.workloads {
+		if slices.Contains(step.Objects, record.ParseKey(key).Object()) && !slices.Contains(s.workloads, key) {
+			others++
+		}
+	}
+	return others > 0 && others == len(step.Objects)
 }
 
 // unsettled reports whether a rollout or terminations go on behind a Service.

@@ -1,6 +1,10 @@
 package fold
 
 import (
+	"maps"
+	"slices"
+	"time"
+
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -16,6 +20,8 @@ type evidence struct {
 	// lostProbe at a kill for memory or by a probe.
 	lostAtTerm, lostAtKill, lostOOM, lostProbe int64
 	grace                                      sim.Time // of the pods in lostAtKill
+	// rolledAway counts requests that found no endpoint while a rollout went on.
+	rolledAway int64
 
 	loadKills map[LoadKill]*loadKills
 	serving   map[string]sim.Time // by container, the longest start
@@ -27,6 +33,16 @@ type evidence struct {
 	failovers failovers
 	daemons   daemonWaits
 	refusals  map[refusalKey]*refusals // of objects, by the API server
+	keptAlive map[KeptAlive]*keptAlive
+}
+
+// KeptAlive names a container that has done its work in a pod of a Job, and one that
+// runs on: the pod is not over before it ends, too.
+type KeptAlive struct{ Done, Running string }
+
+type keptAlive struct {
+	pods    int64
+	longest sim.Time // after the work was done
 }
 
 // Crash names containers that exit by themselves with an error.
@@ -59,6 +75,7 @@ type configErrors struct {
 type waits struct {
 	pods    int
 	atEnd   int
+	deleted int // before a node was found
 	longest sim.Time
 	example *Pod
 }
@@ -73,6 +90,7 @@ func newEvidence() evidence {
 		crashes:   map[Crash]int64{},
 		gpuOOM:    map[string]int64{},
 		refusals:  map[refusalKey]*refusals{},
+		keptAlive: map[KeptAlive]*keptAlive{},
 	}
 }
 
@@ -143,10 +161,30 @@ func (e *evidence) refusedByScheduler(p *Pod, now sim.Time) {
 		e.waits[p.Message] = m
 	}
 	m.pods++
-	if p.waits() {
+	switch {
+	case p.waits():
 		m.atEnd++
+	case p.Scheduled == nil:
+		m.deleted++
 	}
 	if d := p.waited(now); d > m.longest {
 		m.longest, m.example = d, p
+	}
+}
+
+// outlives notes the containers of a pod that run on after another has done its work, for
+// longer than that took, and a minute at least.
+func (e *evidence) outlives(p *Pod, now sim.Time) {
+	for _, done := range slices.Sorted(maps.Keys(p.containers)) {
+		d := p.containers[done]
+		for _, name := range slices.Sorted(maps.Keys(p.containers)) {
+			since := now - d.done
+			if !d.ended || !p.containers[name].running || since < sim.Time(time.Minute) || since < d.took {
+				continue
+			}
+			of := entry(e.keptAlive, KeptAlive{done, name})
+			of.pods++
+			of.longest = max(of.longest, since)
+		}
 	}
 }

@@ -24,13 +24,24 @@ type EvidenceTotals struct {
 	LoadKills map[LoadKill]*loadKillTotals
 	Serving   map[string]sim.Time
 	Config    map[ConfigError]*configTotals
-	Waits     map[string]*waitTotals
+	Waits     map[string]*WaitTotals
 	OOMKills  map[MemoryKey]*tally
 	Crashes   map[Crash]*tally
 	GPUOOM    map[string]*tally
 	Failovers failoverTotals
 	Daemons   DaemonTotals
 	Refusals  map[refusalKey]*RefusalTotals
+	// RolledAway are requests that found no endpoint while a rollout after the first
+	// went on.
+	RolledAway tally
+	KeptAlive  map[KeptAlive]*KeptAliveTotals
+}
+
+// KeptAliveTotals are the pods of a Job that a container kept alive. Longest is how long
+// one ran on after another's work was done.
+type KeptAliveTotals struct {
+	tally
+	Longest sim.Time
 }
 
 type loadKillTotals struct {
@@ -43,9 +54,11 @@ type configTotals struct {
 	example string
 }
 
-type waitTotals struct {
+// WaitTotals are the pods that the scheduler refused with one message.
+type WaitTotals struct {
 	tally
 	AtEnd   int // the most in one replication
+	Deleted int // before they found a node, in all replications
 	Longest sim.Time
 	Example *Pod
 }
@@ -55,11 +68,12 @@ func newEvidenceTotals() EvidenceTotals {
 		LoadKills: map[LoadKill]*loadKillTotals{},
 		Serving:   map[string]sim.Time{},
 		Config:    map[ConfigError]*configTotals{},
-		Waits:     map[string]*waitTotals{},
+		Waits:     map[string]*WaitTotals{},
 		OOMKills:  map[MemoryKey]*tally{},
 		Crashes:   map[Crash]*tally{},
 		GPUOOM:    map[string]*tally{},
 		Refusals:  map[refusalKey]*RefusalTotals{},
+		KeptAlive: map[KeptAlive]*KeptAliveTotals{},
 	}
 }
 
@@ -95,6 +109,12 @@ func (t *EvidenceTotals) fold(e evidence, now sim.Time) {
 	for name, n := range e.gpuOOM {
 		entry(t.GPUOOM, name).add(n)
 	}
+	t.RolledAway.add(e.rolledAway)
+	for key, k := range e.keptAlive {
+		of := entry(t.KeptAlive, key)
+		of.add(k.pods)
+		of.Longest = max(of.Longest, k.longest)
+	}
 	t.Failovers.fold(e.failovers)
 	t.Daemons.fold(e.daemons)
 	for key, r := range e.refusals {
@@ -104,6 +124,7 @@ func (t *EvidenceTotals) fold(e evidence, now sim.Time) {
 		of := entry(t.Waits, message)
 		of.add(int64(w.pods))
 		of.AtEnd = max(of.AtEnd, w.atEnd)
+		of.Deleted += w.deleted
 		if of.Example == nil || w.longest > of.Longest {
 			of.Longest, of.Example = w.longest, w.example
 		}

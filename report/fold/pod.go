@@ -43,6 +43,9 @@ type container struct {
 	started sim.Time
 	running bool
 	serving bool
+	// ended is true once it has ended by itself and well, at done after took.
+	ended      bool
+	done, took sim.Time
 }
 
 // podRecord takes the records that are about one pod.
@@ -242,6 +245,14 @@ func (p *Pod) waited(now sim.Time) sim.Time {
 		until = *p.Gone
 	}
 	return until - p.Created
+}
+
+// until is when the pod's deletion was asked for, or now.
+func (p *Pod) until(now sim.Time) sim.Time {
+	if p.Deleting != nil {
+		return *p.Deleting
+	}
+	return now
 }
 
 func delta(up bool) int {

@@ -70,6 +70,11 @@ func (r *replication) requests(rec record.Requests) error {
 	if s.startsUnready(rec.From) {
 		s.noEndpointBefore += rec.Failed[record.NoEndpoint]
 	}
+	for _, key := range s.workloads {
+		if w := r.workload(key); len(w.rollouts) > 1 && len(w.open()) > 0 {
+			w.evidence.rolledAway += rec.Failed[record.NoEndpoint]
+		}
+	}
 	r.attributeRefused(s, rec)
 	r.attribute(s, rec, failed, byCause)
 	return nil

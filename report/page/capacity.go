@@ -158,8 +158,13 @@ func waitingLines(r *result.Result) []string {
 	var lines []string
 	for _, w := range r.Capacity.Waiting {
 		state := ", then found one"
-		if w.AtEnd > 0 {
+		switch {
+		case w.AtEnd > 0:
 			state = ", and " + strconv.Itoa(w.AtEnd) + " to the end"
+		case w.Deleted == w.Pods:
+			state = ", then deleted"
+		case w.Deleted > 0:
+			state = ", then found one, or deleted (" + strconv.Itoa(w.Deleted) + ")"
 		}
 		runs := ""
 		if r.Replications > 1 {

@@ -94,6 +94,8 @@ type Waiting struct {
 	// its end.
 	AtEnd   int      `json:"atEnd"`
 	Longest sim.Time `json:"longest"`
+	// Deleted is how many of Pods were deleted before they found a node.
+	Deleted int `json:"deleted,omitempty"`
 }
 
 // Headroom is how many more replicas would fit at the end.
