@@ -17,6 +17,7 @@ import (
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/kinds"
+	"github.com/kube-rehearse/rehearse/sim/selection"
 )
 
 // index finds the objects of the manifests by name.
@@ -24,6 +25,8 @@ type index struct {
 	kinds  *kinds.Table
 	byName map[cluster.ObjectRef]manifest.Object
 	order  []cluster.ObjectRef
+	making []template // of the objects that make pods
+	pods   selection.Index[template]
 }
 
 func newIndex(table *kinds.Table) index {
@@ -55,6 +58,11 @@ func (x *index) add(o manifest.Object) (place string, twice bool) {
 	}
 	x.byName[r] = o
 	x.order = append(x.order, r)
+	if of, spec := x.kinds.PodsOf(o.Object); spec != nil {
+		t := template{r, of.Labels, spec, x.kinds.Of(o.Object).EndsByItself}
+		x.making = append(x.making, t)
+		x.pods.Add(r.Namespace, t.labels, t)
+	}
 	return "", false
 }
 
@@ -69,16 +77,7 @@ type template struct {
 func (t template) key() string { return t.ref.Namespace + "/" + t.ref.Kind + "/" + t.ref.Name }
 
 // templates lists the objects that make pods, in the order of the manifests.
-func (x *index) templates() []template {
-	var list []template
-	for _, r := range x.order {
-		o := x.byName[r].Object
-		if of, spec := x.kinds.PodsOf(o); spec != nil {
-			list = append(list, template{r, of.Labels, spec, x.kinds.Of(o).EndsByItself})
-		}
-	}
-	return list
-}
+func (x *index) templates() []template { return x.making }
 
 func (x *index) services() []*v1.Service {
 	var list []*v1.Service
@@ -95,10 +94,7 @@ func (x *index) selected(s *v1.Service) []template {
 	if len(s.Spec.Selector) == 0 {
 		return nil
 	}
-	selector := labels.SelectorFromSet(s.Spec.Selector)
-	return slices.DeleteFunc(x.templates(), func(t template) bool {
-		return t.ref.Namespace != s.Namespace || !selector.Matches(labels.Set(t.labels))
-	})
+	return x.pods.Matching(s.Namespace, labels.SelectorFromSet(s.Spec.Selector))
 }
 
 // clusterScoped reports whether objects of a kind have no namespace.

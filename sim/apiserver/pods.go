@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim/kinds"
 	"github.com/kube-rehearse/rehearse/sim/record"
+	"github.com/kube-rehearse/rehearse/sim/selection"
 )
 
 // Pod is a Pod of the store, from its creation until it is gone.
@@ -33,7 +35,8 @@ type Pod struct {
 	// Requests are what the scheduler counts for it.
 	Requests record.Resources
 
-	owner types.UID // that controls it; "" of a bare pod
+	entry *selection.Entry[*Pod] // by its labels
+	owner types.UID              // that controls it; "" of a bare pod
 	kind  *kinds.Kind
 	gone  bool
 	lost  record.Deletion
@@ -44,6 +47,7 @@ type podTable struct {
 	all      ordered[string, *Pod]
 	byOwner  map[types.UID]*ordered[types.UID, *Pod]
 	byNode   map[string]*ordered[types.UID, *Pod]
+	byLabel  selection.Index[*Pod]
 	ordinals map[string]int
 	serial   int
 }
@@ -158,13 +162,8 @@ func (s *Store) PodsOn(node string) (list []*Pod) {
 
 // Selected are the pods of a namespace that a selector matches, in the order they
 // came.
-func (s *Store) Selected(namespace string, selector labels.Selector) (list []*Pod) {
-	for p := range s.Pods() {
-		if p.object.Namespace == namespace && selector.Matches(labels.Set(p.object.Labels)) {
-			list = append(list, p)
-		}
-	}
-	return list
+func (s *Store) Selected(namespace string, selector labels.Selector) []*Pod {
+	return s.pods.byLabel.Matching(namespace, selector)
 }
 
 // CreatePod is a pod sent to the API server, with the defaults, UID and name that
@@ -215,6 +214,7 @@ func (t *podTable) add(p *Pod) {
 	t.serial++
 	p.serial = t.serial
 	t.all.put(p.Key(), p)
+	p.entry = t.byLabel.Add(p.Namespace(), p.object.Labels, p)
 	if p.owner != "" {
 		if t.byOwner == nil {
 			t.byOwner = map[types.UID]*ordered[types.UID, *Pod]{}
@@ -241,6 +241,7 @@ func (t *podTable) bind(p *Pod) {
 
 func (t *podTable) remove(p *Pod) {
 	t.all.remove(p.Key())
+	t.byLabel.Remove(p.entry)
 	if list := t.byOwner[p.owner]; list != nil {
 		if list.remove(p.object.UID); list.len() == 0 {
 			delete(t.byOwner, p.owner)
@@ -261,6 +262,9 @@ func (p *Pod) Write(c Concerns, change func(next *v1.Pod)) {
 	p.object = next
 	if old.Spec.NodeName == "" && next.Spec.NodeName != "" {
 		s.pods.bind(p)
+	}
+	if !maps.Equal(old.Labels, next.Labels) {
+		s.pods.byLabel.Relabel(p.entry, next.Labels)
 	}
 	s.tellPod(PodChange{Pod: p, Old: old, New: next, Concerns: c})
 }

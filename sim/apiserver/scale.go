@@ -2,6 +2,7 @@ package apiserver
 
 import (
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -16,9 +17,10 @@ type Scalable struct {
 	// has its own name.
 	Workload string
 
-	store  *Store
-	object kinds.Object
-	kind   *kinds.Kind
+	store    *Store
+	object   kinds.Object
+	kind     *kinds.Kind
+	selector labels.Selector // parsed
 }
 
 // Scale reads the scale subresource of an object.
@@ -27,12 +29,32 @@ func (s *Store) Scale(namespace, kind, name string) Scalable {
 	if o == nil || k.Scale == nil {
 		return Scalable{Workload: kinds.WorkloadKey(namespace, kind, name)}
 	}
+	last, known := s.scales[o.GetUID()]
+	if known && last.object == o {
+		return last
+	}
 	scale := &autoscalingv1.Scale{}
 	scale.Spec.Replicas, scale.Status.Replicas = **k.Scale.Replicas(o), k.Scale.Current(o)
-	if selector, err := metav1.LabelSelectorAsSelector(k.Selector(o)); err == nil {
-		scale.Status.Selector = selector.String()
+	t := Scalable{Scale: scale, Workload: s.WorkloadOf(o), store: s, object: o, kind: k}
+	if known && apiequality.Semantic.DeepEqual(k.Selector(last.object), k.Selector(o)) {
+		scale.Status.Selector, t.selector = last.Scale.Status.Selector, last.selector
+	} else {
+		t.readSelector()
 	}
-	return Scalable{Scale: scale, Workload: s.WorkloadOf(o), store: s, object: o, kind: k}
+	s.scales[o.GetUID()] = t
+	return t
+}
+
+// readSelector reads the selector of the object, which matches no pods when it can't
+// be read.
+func (t *Scalable) readSelector() {
+	if selector, err := metav1.LabelSelectorAsSelector(t.kind.Selector(t.object)); err == nil {
+		t.Scale.Status.Selector = selector.String()
+	}
+	var err error
+	if t.selector, err = labels.Parse(t.Scale.Status.Selector); err != nil {
+		t.selector = labels.Nothing()
+	}
 }
 
 // Selector selects the pods. It matches none when it can't be read.
@@ -40,11 +62,7 @@ func (t Scalable) Selector() labels.Selector {
 	if t.Scale == nil {
 		return labels.Nothing()
 	}
-	selector, err := labels.Parse(t.Scale.Status.Selector)
-	if err != nil {
-		return labels.Nothing()
-	}
-	return selector
+	return t.selector
 }
 
 // Write sets spec.replicas of the object as it is now. The error is the server's

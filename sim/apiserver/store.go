@@ -8,6 +8,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -27,6 +28,7 @@ type Store struct {
 	objects     map[string]*ordered[string, kinds.Object]
 	owned       map[types.UID]*ordered[types.UID, kinds.Object]
 	workloads   map[types.UID]workload
+	scales      map[types.UID]Scalable // as they were read last
 	watchers    []Watcher
 	podWatchers []PodWatcher
 
@@ -82,6 +84,7 @@ func New(journal *record.Journal, table *kinds.Table) (*Store, error) {
 		objects:    map[string]*ordered[string, kinds.Object]{},
 		owned:      map[types.UID]*ordered[types.UID, kinds.Object]{},
 		workloads:  map[types.UID]workload{},
+		scales:     map[types.UID]Scalable{},
 		names:      map[string]*Names{},
 		absent:     map[Ref]bool{},
 	}
@@ -238,10 +241,8 @@ func (s *Store) drop(o kinds.Object) {
 // count.
 func (s *Store) counted(resource schema.GroupResource, namespace string) (list []runtime.Object) {
 	if resource == v1.Resource("pods") {
-		for p := range s.Pods() {
-			if p.Namespace() == namespace {
-				list = append(list, p.object)
-			}
+		for _, p := range s.Selected(namespace, labels.Everything()) {
+			list = append(list, p.object)
 		}
 		return list
 	}

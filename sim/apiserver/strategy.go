@@ -118,4 +118,5 @@ func (s *Store) Delete(o kinds.Object, why record.Deletion) {
 	s.Admission.Unset(k.Kind, o.GetNamespace(), o.GetName())
 	s.tell(Change{Old: o, Why: why})
 	delete(s.workloads, o.GetUID())
+	delete(s.scales, o.GetUID())
 }

@@ -34,10 +34,10 @@ func (s *Spec) Header() record.Run {
 		}
 	}
 	table := s.Kinds()
-	var templates []describe.Template
+	templates := &describe.Templates{}
 	for _, object := range s.Objects {
 		if workload, pods, is := describe.Workload(object, table, s.Nodes); is {
-			templates = append(templates, pods)
+			templates.Add(pods)
 			run.Workloads = append(run.Workloads, workload)
 		}
 	}
@@ -56,7 +56,7 @@ func (s *Spec) Header() record.Run {
 
 // describeServices lists what requests can be sent to, with the workloads behind
 // it.
-func (s *Spec) describeServices(run *record.Run, templates []describe.Template) {
+func (s *Spec) describeServices(run *record.Run, templates *describe.Templates) {
 	entry, objectives := map[string]bool{}, map[string]*record.Objective{}
 	for _, t := range s.Traffic {
 		of := kinds.Key(t.Namespace, t.Service)

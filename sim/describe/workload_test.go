@@ -93,10 +93,10 @@ func TestWhoSelectsWhom(t *testing.T) {
 			Spec: appsv1.DeploymentSpec{Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "b"}},
 				Template: pods("b"), Replicas: ptr.To[int32](2)}},
 	}
-	var templates []Template
+	templates := &Templates{}
 	for _, o := range objects {
 		_, template, _ := Workload(o, kinds.Builtin(), nil)
-		templates = append(templates, template)
+		templates.Add(template)
 	}
 	require.Equal(t, map[string][]string{"default/Deployment/a": {"default/Deployment/b"}},
 		AlsoSelected(objects, kinds.Builtin(), templates))

@@ -3,7 +3,6 @@ package disruption
 import (
 	"slices"
 
-	v1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -13,6 +12,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/kinds"
 	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/record"
+	"github.com/kube-rehearse/rehearse/sim/selection"
 )
 
 // budget is what the controller keeps of one PodDisruptionBudget.
@@ -20,6 +20,7 @@ type budget struct {
 	c        *Controller
 	api      *policyv1.PodDisruptionBudget // as it is stored, or was last
 	selector labels.Selector
+	entry    *selection.Selector[*budget] // among those of all budgets
 	work     manager.Key
 	deleted  bool
 	changes  []record.BudgetChange // of its rule, by steps of the timeline
@@ -40,13 +41,14 @@ func (b *budget) become(o *policyv1.PodDisruptionBudget) {
 		selector = labels.Nothing() // the validation of manifests has told
 	}
 	b.api, b.selector = o, selector
+	if b.entry == nil {
+		b.entry = b.c.selectors.Add(o.Namespace, selector, b)
+	} else {
+		b.c.selectors.Change(b.entry, selector)
+	}
 }
 
 func (b *budget) key() string { return kinds.KeyOf(b.api) }
-
-func (b *budget) selects(o *v1.Pod) bool {
-	return o.Namespace == b.api.Namespace && b.selector.Matches(labels.Set(o.Labels))
-}
 
 // state is what the budget says and covers.
 func (b *budget) state() record.BudgetState {

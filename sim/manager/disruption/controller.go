@@ -5,7 +5,6 @@
 package disruption
 
 import (
-	"slices"
 	"time"
 
 	policyv1 "k8s.io/api/policy/v1"
@@ -15,21 +14,23 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/kinds"
 	"github.com/kube-rehearse/rehearse/sim/manager"
+	"github.com/kube-rehearse/rehearse/sim/selection"
 )
 
 // Controller looks after all PodDisruptionBudgets.
 type Controller struct {
 	*manager.Parts
 	manager.Controller
-	budgets []*budget                  // in the order they came
-	left    map[types.UID]kinds.Object // workloads that are deleted and whose pods are not all gone
+	budgets   map[types.UID]*budget
+	selectors selection.Selectors[*budget]
+	left      map[types.UID]kinds.Object // workloads that are deleted and whose pods are not all gone
 }
 
 // New returns the controller. It has to watch the store and its pods.
 func New(p *manager.Parts, workers int, latency time.Duration) *Controller {
 	return &Controller{
 		Parts: p, Controller: p.Server.NewController(manager.Options{Workers: workers, Latency: latency}),
-		left: map[types.UID]kinds.Object{},
+		budgets: map[types.UID]*budget{}, left: map[types.UID]kinds.Object{},
 	}
 }
 
@@ -38,8 +39,8 @@ func (c *Controller) Start(sim.Time) {}
 
 // Close tells what budgets say and cover at the end.
 func (c *Controller) Close(sim.Time) {
-	for _, b := range c.budgets {
-		c.Record(b.state())
+	for o := range c.All("PodDisruptionBudget") {
+		c.Record(c.budgets[o.GetUID()].state())
 	}
 }
 
@@ -53,7 +54,7 @@ func (c *Controller) Changed(change apiserver.Change) {
 	case change.New == nil:
 		c.deleted(o.UID)
 	case change.Status:
-		c.budget(o.UID).api = o
+		c.budgets[o.UID].api = o
 	default:
 		c.applied(o)
 	}
@@ -61,42 +62,28 @@ func (c *Controller) Changed(change apiserver.Change) {
 
 // applied is a budget that is new, or as somebody sent it.
 func (c *Controller) applied(o *policyv1.PodDisruptionBudget) {
-	b := c.budget(o.UID)
+	b := c.budgets[o.UID]
 	if b == nil {
 		b = &budget{c: c}
 		b.work.Init(c.Queue, b.sync)
-		c.budgets = append(c.budgets, b)
+		c.budgets[o.UID] = b
 	}
 	b.become(o)
 	b.work.Add()
 }
 
 func (c *Controller) deleted(uid types.UID) {
-	b := c.budget(uid)
+	b := c.budgets[uid]
 	b.deleted = true
 	c.Record(b.state())
 	b.work.Drop()
-	c.budgets = slices.DeleteFunc(c.budgets, func(other *budget) bool { return other == b })
-}
-
-// budget is nil when there is none.
-func (c *Controller) budget(uid types.UID) *budget {
-	for _, b := range c.budgets {
-		if b.api.UID == uid {
-			return b
-		}
-	}
-	return nil
+	c.selectors.Remove(b.entry)
+	delete(c.budgets, uid)
 }
 
 // selecting are the budgets that select a pod.
-func (c *Controller) selecting(p *apiserver.Pod) (list []*budget) {
-	for _, b := range c.budgets {
-		if b.selects(p.Object()) {
-			list = append(list, b)
-		}
-	}
-	return list
+func (c *Controller) selecting(p *apiserver.Pod) []*budget {
+	return c.selectors.Matching(p.Namespace(), p.Object().Labels)
 }
 
 // PodChanged implements apiserver.PodWatcher.
