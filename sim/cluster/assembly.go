@@ -22,13 +22,13 @@ func (w *World) assemble() (err error) {
 		Pools: spec.Pools, ImageBandwidth: spec.ImageBandwidth, SerializePulls: spec.SerializePulls, Eviction: spec.Eviction,
 		MaxParallelPulls: spec.MaxParallelPulls, MaxRestartPeriod: spec.MaxRestartPeriod,
 		SingleProcessOOMKill: spec.SingleProcessOOMKill, Runtime: spec.Runtime, Latency: latencies.Kubelet,
-		PeakBlock: spec.peakBlock(), Window: window,
+		PeakBlock: spec.peakBlock(), Window: window, Ticking: spec.slow,
 	})
 	w.serving = serving.New(w.store, serving.Options{
 		Workloads: spec.Workloads, Traffic: spec.Traffic, Queues: spec.Queues, Externals: spec.Externals, Window: window,
 	})
 	w.metrics = metrics.New(w.store, metrics.Config{
-		MetricsServer: spec.MetricsServer, Monitoring: spec.Monitoring, Metrics: spec.Metrics,
+		MetricsServer: spec.metricsServer(), Monitoring: spec.Monitoring, Metrics: spec.Metrics,
 	}, metrics.Sources{Machines: w.machines, Instances: w.serving, Network: w.serving.Network, Queue: w.serving.Queue})
 	w.serving.Open()
 
@@ -77,7 +77,7 @@ func (w *World) watch() {
 	}
 	for _, o := range []apiserver.PodWatcher{
 		w.machines, c.quota, c.deployment, c.nodes, w.scheduler, c.replicaSet, c.statefulSet, c.daemonSet, c.job,
-		c.disruption, c.endpoints,
+		c.disruption, c.endpoints, c.autoscaling,
 	} {
 		w.store.WatchPods(o)
 	}

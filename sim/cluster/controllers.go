@@ -56,6 +56,7 @@ func newControllers(p *manager.Parts, spec *Spec, machines *machine.Machines, pr
 		garbage: garbage.New(p, flags, l.Deployment),
 		autoscaling: autoscaling.New(p, m, autoscaling.Options{
 			Config: spec.Autoscaler, Workers: flags.HorizontalPodAutoscaler, Latency: l.Deployment, Answers: l.Autoscaler,
+			LookAlways: spec.slow,
 		}),
 	}
 	c.nodes, err = nodes.New(p, machines, nodes.Options{Config: spec.NodeLifecycle, Latency: l.Deployment,

@@ -12,6 +12,10 @@ import (
 // real one does, instead of only while there is something to see.
 func PollAlways(s *Spec) { s.pollAlways = true }
 
+// Slow lets everything look and tick that does so in a real cluster, instead of only
+// when something can differ.
+func Slow(s *Spec) { s.slow = true }
+
 // Evict evicts the first pod whose name begins so and returns the API server's
 // refusal, "" when it goes.
 func (w *World) Evict(namespace, prefix string) string {

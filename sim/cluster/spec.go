@@ -116,6 +116,7 @@ type Spec struct {
 	// Ignored are objects among the manifests that the simulation leaves out.
 	Ignored []record.Ignored
 
+	slow       bool // nothing is left out because it can't differ, for tests
 	pollAlways bool // the monitor of nodes polls from the start to the end, for tests
 }
 
@@ -134,6 +135,14 @@ func (s *Spec) controllers() manager.Config {
 		return manager.DefaultConfig()
 	}
 	return s.Controllers
+}
+
+// metricsServer is MetricsServer, whose looks are all events when nothing is to be left
+// out.
+func (s *Spec) metricsServer() metricsserver.Config {
+	c := s.MetricsServer
+	c.Ticking = c.Ticking || s.slow
+	return c
 }
 
 // start is Start, or the default.

@@ -1,6 +1,8 @@
 package cpu
 
 import (
+	"time"
+
 	"github.com/kube-rehearse/rehearse/sim"
 )
 
@@ -28,6 +30,8 @@ type Group struct {
 	period period
 	totals totals
 	mark   mark
+
+	onStart func(now sim.Time) // comes before a task of an idle group starts
 }
 
 // period is a group's account of the current period of its quota.
@@ -40,6 +44,12 @@ type period struct {
 
 // Tasks is the number of running tasks.
 func (g *Group) Tasks() int { return len(g.tasks) }
+
+// OnStart sets what is called before a task starts in a group without tasks.
+func (g *Group) OnStart(f func(now sim.Time)) { g.onStart = f }
+
+// Used is the CPU time that a group without tasks has used.
+func (g *Group) Used() time.Duration { return time.Duration(g.totals.used.ns()) }
 
 // Throttled reports whether the group has tasks and may not run them now.
 func (g *Group) Throttled(now sim.Time) bool {

@@ -48,6 +48,9 @@ func (g *Group) Start(now sim.Time, t *Task, work time.Duration, done Done) {
 	if t.state != idle {
 		panic(fmt.Sprintf("cpu: a task started at %s is running", now))
 	}
+	if g.onStart != nil && len(g.tasks) == 0 {
+		g.onStart(now)
+	}
 	n := g.node
 	n.reach(now)
 	g.advance(now)

@@ -79,6 +79,8 @@ type Container struct {
 	lostProcess bool      // to an OOM kill that left the container
 	stats       stats     // of its memory, as the node's statistics have them
 
+	looker Looker // nil when nobody looks at what it uses
+
 	probes                       []*probe
 	startup, readiness, liveness *probe
 }
@@ -95,6 +97,8 @@ func newContainer(p *Pod, plan Plan, isInit bool) *Container {
 	c.group = p.host.newGroup(plan.Spec, plan.Behaviour.CPU.Threads,
 		func() *rand.Rand { return p.streams("quota/" + plan.Spec.Name) })
 	c.serve.Init(loop, sim.PhaseMachine, c.booted)
+	c.memory.touch = c.touch
+	c.group.OnStart(c.wake)
 	c.crossing.Init(loop, sim.PhaseMachine, c.outOfMemory)
 	c.finish.Init(loop, sim.PhaseMachine, c.worked)
 	c.again.Init(loop, sim.PhaseMachine, c.fork)
@@ -110,6 +114,7 @@ func (c *Container) Name() string { return c.plan.Spec.Name }
 
 // run begins a process life.
 func (c *Container) run(now sim.Time) {
+	c.touch(now)
 	if c.gpus == nil {
 		c.pod.host.devices.allocate(c)
 	}
@@ -266,17 +271,9 @@ func (c *Container) use(now sim.Time, cores, bytes, bytesPerSecond float64) {
 	if c.state == running && bytes != 0 {
 		c.stats.pass(now, c.memory.bytes-bytes, c.leaking)
 	}
+	c.touch(now)
 	c.steady.Add(now, cores, 0)
 	c.pod.host.use(now, cores, bytes, bytesPerSecond)
-}
-
-// Usage is what the cgroup of the container shows: CPU seconds used so far, in
-// all its lives, and the working set in bytes.
-func (c *Container) Usage(now sim.Time) (cpuSeconds, workingSet float64) {
-	if c.state == running {
-		c.memory.advance(now)
-	}
-	return c.group.Stats(now).Used.Seconds() + c.steady.Integral(now), c.memory.bytes
 }
 
 // CPUUse is how a container used its CPU over all its process lives.
@@ -288,6 +285,7 @@ type CPUUse struct {
 
 // CPUUse sums up to now.
 func (c *Container) CPUUse(now sim.Time) CPUUse {
+	c.touch(now)
 	stats, r := c.group.Stats(now), c.plan.Spec.Resources
 	return CPUUse{
 		Request: r.Requests.Cpu().AsApproximateFloat64(), Limit: r.Limits.Cpu().AsApproximateFloat64(),
@@ -325,6 +323,7 @@ func (c *Container) terminate(now sim.Time) {
 		c.exit(now, c.pending, 143)
 	default:
 		c.serving = false
+		c.pod.rouse(now)
 		life := c.lives
 		c.work.Close(now, func(at sim.Time) {
 			if c.state == running && c.lives == life {
@@ -368,6 +367,7 @@ func (c *Container) end(now sim.Time, why cause, code int32) {
 	c.group.Kill(now)
 	rest := c.memory.stop(now)
 	c.state, c.exitCode, c.serving = waiting, code, false
+	c.pod.rouse(now)
 	named := c.reason(why, code)
 	c.last = ended{known: true, at: now, code: code, reason: named}
 	for _, t := range []*sim.Timer{&c.serve, &c.crossing, &c.finish, &c.sigterm, &c.sigkill, &c.bursts.next, &c.again} {

@@ -60,7 +60,7 @@ func (p *Pod) Restart(now sim.Time) {
 		return
 	}
 	p.worker.init(p)
-	p.observed, p.probing = p.worker.last, false
+	p.observed, p.probing, p.probes = p.worker.last, false, nil
 	p.box = min(p.box, sandboxNotReady)
 	if p.box == sandboxReady {
 		p.box = sandboxNotReady

@@ -25,6 +25,7 @@ type Host struct {
 	starts         starts
 	longestBackoff time.Duration
 	fake           bool     // kwok's: there is no kubelet
+	ticking        bool     // each tick of a probe is an event
 	oneProcess     bool     // an OOM kill takes one process, not the container
 	begun          sim.Time // the kubelet's last start
 	restarted      bool     // which was not before the simulation
@@ -69,6 +70,8 @@ type HostOptions struct {
 	// Fake is a node that kwok plays: there is no kubelet, and what happens on it is
 	// told at once.
 	Fake bool
+	// Ticking makes each tick of a probe an event, also when it can find nothing new.
+	Ticking bool
 	// Started says that the kubelet starts now, in the middle of the simulation.
 	Started bool
 }
@@ -85,6 +88,7 @@ func NewHost(loop *sim.Loop, node *v1.Node, options HostOptions, random *rand.Ra
 		images:     newImages(loop, options),
 		runtime:    options.Runtime,
 		fake:       options.Fake,
+		ticking:    options.Ticking,
 		oneProcess: options.SingleProcessOOMKill, begun: loop.Now(), restarted: options.Started,
 		longestBackoff: cmp.Or(options.MaxRestartPeriod, maxBackoff),
 	}

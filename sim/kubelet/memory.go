@@ -29,6 +29,7 @@ type workingSet struct {
 	ran     float64
 	max     float64
 	peaks   peaks
+	touch   func(now sim.Time) // comes before it changes
 }
 
 func newWorkingSet(spec Memory, limit, node int64) *workingSet {
@@ -37,7 +38,7 @@ func newWorkingSet(spec Memory, limit, node int64) *workingSet {
 		span = max(node, 1)
 	}
 	return &workingSet{spec: spec, limit: limit, bucket: math.Max(1, math.Ceil(float64(span)/memoryBuckets)),
-		seconds: make([]float64, memoryBuckets+1)}
+		seconds: make([]float64, memoryBuckets+1), touch: func(sim.Time) {}}
 }
 
 // start begins a process life at its base.
@@ -126,6 +127,7 @@ func (w *workingSet) growth() float64 { return w.spec.LeakPerSecond + w.child.le
 
 // advance moves to now and books the time spent in each bucket on the way.
 func (w *workingSet) advance(now sim.Time) {
+	w.touch(now)
 	dt := (now - w.last).Seconds()
 	if !w.running || dt <= 0 {
 		w.last = now

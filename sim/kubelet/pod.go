@@ -51,6 +51,8 @@ type Pod struct {
 	boxCached sandbox   // as the kubelet knows it
 	look      sim.Timer // the next relist that has something to find
 	probing   bool      // the workers of the probes are there
+	probes    []*probe
+	ticking   int // the turn of the probe that looks now
 
 	status    Status // the status manager's
 	hasStatus bool

@@ -35,6 +35,9 @@ type probe struct {
 	ended  bool
 	ticker sim.Timer
 	period time.Duration
+	turn   int      // among the probes of the pod, in which those of one instant come
+	rests  bool     // no tick can change anything, see rest.go
+	next   sim.Time // the first tick that is left out while it rests
 
 	asks     bool      // a probe of it is under way
 	again    bool      // another was asked for meanwhile
@@ -56,6 +59,8 @@ func (c *Container) addProbes(now sim.Time) {
 		p.deadline.Init(c.pod.host.loop, sim.PhaseRequest, p.late)
 		p.ticker.Set(now.Add(c.pod.spread(now, p.period) + p.period))
 		c.probes = append(c.probes, p)
+		c.pod.probes = append(c.pod.probes, p)
+		p.turn = len(c.pod.probes)
 		return p
 	}
 	c.startup = add("startup", c.plan.Spec.StartupProbe)
@@ -102,6 +107,7 @@ func (p *probe) trigger(now sim.Time) {
 	case p.asks:
 		p.again = true
 	default:
+		p.rests = false
 		p.ticker.Set(now)
 	}
 }
@@ -109,17 +115,21 @@ func (p *probe) trigger(now sim.Time) {
 // stop ends the worker, and what it knows with it.
 func (p *probe) stop() {
 	if p != nil && !p.ended {
-		p.ended, p.life, p.asks = true, -1, false
+		p.ended, p.life, p.asks, p.rests = true, -1, false, false
 		p.ticker.Stop()
 		p.deadline.Stop()
 	}
 }
 
 func (p *probe) tick(now sim.Time) {
+	p.rests = false
 	p.ticker.Set(now.Add(p.period))
 	if !p.asks { // a worker does one probe at a time
+		p.c.pod.ticking = p.turn
 		p.do(now)
+		p.c.pod.ticking = 0
 	}
+	p.rest(now)
 }
 
 // do is doProbe: what the kubelet has stored of the container says whether it is

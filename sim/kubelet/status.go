@@ -177,6 +177,7 @@ func (p *Pod) setStatus(now sim.Time, s Status) {
 	known := p.hasStatus && s.Sandbox == p.status.Sandbox && same(&s, &p.status)
 	p.status, p.hasStatus = s, true
 	if !known {
+		p.rouse(now)
 		p.tell(now)
 	}
 }
@@ -234,6 +235,7 @@ func (p *Pod) setReadiness(now sim.Time, c *Container, life int32, ready bool) {
 func (p *Pod) setStarted(now sim.Time, c *Container, life int32, started bool) {
 	if s := p.stored(c, life); s != nil && s.Started != started {
 		s.Started = started
+		p.rouse(now)
 		p.tell(now)
 	}
 }

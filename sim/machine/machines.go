@@ -34,6 +34,8 @@ type Options struct {
 	Runtime kubelet.Runtime
 	// Eviction is node-pressure eviction; zero is none.
 	Eviction kubelet.Eviction
+	// Ticking makes each tick of a probe an event, also when it can find nothing new.
+	Ticking bool
 	// Latency is from a binding, or a deletion, to what the kubelet does about it:
 	// half of it to one and a half, as it happens.
 	Latency time.Duration
@@ -110,7 +112,7 @@ func (m *Machines) Add(o *v1.Node) {
 
 		MaxParallelPulls: m.options.MaxParallelPulls, MaxRestartPeriod: m.options.MaxRestartPeriod,
 		SingleProcessOOMKill: m.options.SingleProcessOOMKill, Runtime: m.options.Runtime,
-		Started: m.Now() > 0, Fake: kwok(o),
+		Ticking: m.options.Ticking, Started: m.Now() > 0, Fake: kwok(o),
 	}, m.Streams.Get("kubelet", o.Name))
 	n.pool.nodes = append(n.pool.nodes, n)
 	n.register(o)

@@ -9,7 +9,6 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
-	"github.com/kube-rehearse/rehearse/sim/metricsserver"
 )
 
 // Pod is a pod on its node, as its kubelet sees it. It observes its own life there.
@@ -66,17 +65,6 @@ func (m *Machines) Running(p *apiserver.Pod) []*kubelet.Container {
 func (m *Machines) Taken(p *apiserver.Pod) bool {
 	half := m.pods[p.Object().UID]
 	return half != nil && half.kubelet != nil
-}
-
-// Use is what the containers of a pod that run have used.
-func (m *Machines) Use(p *apiserver.Pod, now sim.Time) (list []metricsserver.Use) {
-	for _, c := range m.Running(p) {
-		if c.Running() {
-			cpu, memory := c.Usage(now)
-			list = append(list, metricsserver.Use{Name: c.Name(), CPUSeconds: cpu, WorkingSet: memory})
-		}
-	}
-	return list
 }
 
 // Throttled is for how many seconds the containers of a pod have stood still at

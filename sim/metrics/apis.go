@@ -9,6 +9,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/kinds"
+	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/load"
 	"github.com/kube-rehearse/rehearse/sim/metricsserver"
 )
@@ -28,9 +29,9 @@ type Machines interface {
 	Taken(p *apiserver.Pod) bool
 	// Heard reports whether the pod's node is there and up.
 	Heard(p *apiserver.Pod) bool
-	// Use is what the containers that run have used. It is asked of pods that are
-	// taken.
-	Use(p *apiserver.Pod, now sim.Time) []metricsserver.Use
+	// Containers are those of a pod that is taken. looker hears of them before they
+	// change.
+	Containers(p *apiserver.Pod, looker kubelet.Looker) metricsserver.Source
 	// Throttled is for how many seconds all containers, in their order, have stood
 	// still at their CPU limits. It is asked of pods that are taken.
 	Throttled(p *apiserver.Pod, now sim.Time) float64
@@ -51,8 +52,9 @@ type Sources struct {
 	// Queue is the message queue of a name, nil when there is none.
 	Queue func(name string) *load.Service
 	// Autoscaled are the workloads that autoscalers refer to, as records name them;
-	// nil when there is no autoscaler, and then nobody asks for their use.
-	Autoscaled func() map[string]bool
+	// nil when there is no autoscaler, and then nobody asks for their use. They are the
+	// same as long as the version is.
+	Autoscaled func() (workloads map[string]bool, version int)
 }
 
 // APIs are the three metrics APIs and what stands behind them.
@@ -65,8 +67,7 @@ type APIs struct {
 	set      map[string]int64 // what steps gave, by namespace and name, in thousandths
 	external []externalAnswer
 
-	scrapes sim.Timer                        // of metrics-server
-	looked  map[types.UID]*metricsserver.Pod // pods that cAdvisor looks at
+	resources resources
 
 	relists  sim.Timer // of the adapter
 	measured []*measured
@@ -86,9 +87,10 @@ func New(store *apiserver.Store, config Config, sources Sources) *APIs {
 	}
 	a := &APIs{
 		Sources: sources, store: store, config: config,
-		set: map[string]int64{}, looked: map[types.UID]*metricsserver.Pod{}, names: map[string][]*measured{},
+		set: map[string]int64{}, names: map[string][]*measured{},
 	}
-	a.scrapes.Init(store.Loop, sim.PhaseObserve, a.scrape)
+	a.resources.looked = map[types.UID]*metricsserver.Pod{}
+	a.resources.scrapes.Init(store.Loop, sim.PhaseObserve, a.scrape)
 	a.relists.Init(store.Loop, sim.PhaseObserve, a.relist)
 	for i := range config.Metrics {
 		a.measure(&config.Metrics[i])
@@ -100,7 +102,7 @@ func New(store *apiserver.Store, config Config, sources Sources) *APIs {
 // matter of chance, as those of real ones are.
 func (a *APIs) Start(sim.Time) {
 	if resolution := a.config.MetricsServer.Resolution; resolution > 0 {
-		a.scrapes.Set(a.phase("metrics-server", "scrape", resolution))
+		a.resources.scrapes.Set(a.phase("metrics-server", "scrape", resolution))
 	}
 	exposed := false
 	for _, m := range a.measured {
@@ -134,14 +136,16 @@ func (a *APIs) Taken(now sim.Time, p *apiserver.Pod) {
 	}
 	if a.config.MetricsServer.Instant() {
 		a.look(now, p)
+	} else {
+		a.resources.arrived = append(a.resources.arrived, p)
 	}
 }
 
 // Gone tells that a pod is about to leave the API.
 func (a *APIs) Gone(p *apiserver.Pod) {
-	if looked := a.looked[p.Object().UID]; looked != nil {
-		looked.Stop()
-		delete(a.looked, p.Object().UID)
+	if looked := a.resources.looked[p.Object().UID]; looked != nil {
+		looked.Stop(a.store.Now())
+		delete(a.resources.looked, p.Object().UID)
 	}
 }
 

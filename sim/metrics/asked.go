@@ -3,6 +3,7 @@ package metrics
 import (
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -14,6 +15,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/control/hpa"
 	"github.com/kube-rehearse/rehearse/sim/kinds"
+	"github.com/kube-rehearse/rehearse/sim/metricsserver"
 )
 
 // asked answers one autoscaler in one sync. For metrics that it does not have it
@@ -23,12 +25,50 @@ type asked struct {
 	now       sim.Time
 	namespace string
 	pods      []*apiserver.Pod
+
+	given  []given
+	looked []*metricsserver.Pod // of the pods
+	since  sim.Time             // the values have been seen to be the same at this instant
+	varies bool                 // something was asked for that is not among given
 }
+
+// given is the answer about a resource of the pods.
+type given struct {
+	resource  v1.ResourceName
+	container string
+	values    []int64 // of each pod; absent of one without
+}
+
+const absent = math.MinInt64
 
 // Asked answers an autoscaler of a namespace in a sync at an instant. pods are
 // those that its target selects.
-func (a *APIs) Asked(now sim.Time, namespace string, pods []*apiserver.Pod) hpa.Metrics {
-	return &asked{apis: a, now: now, namespace: namespace, pods: pods}
+func (a *APIs) Asked(now sim.Time, namespace string, pods []*apiserver.Pod) hpa.Answers {
+	asked := &asked{apis: a, now: now, namespace: namespace, pods: pods, since: now}
+	for _, p := range pods {
+		asked.looked = append(asked.looked, a.resources.looked[p.Object().UID])
+	}
+	return asked
+}
+
+// Stand implements hpa.Answers. Of custom and external metrics it does not know.
+func (a *asked) Stand() bool {
+	if a.varies {
+		return false
+	}
+	now := a.apis.store.Now()
+	for i, p := range a.pods {
+		if looked := a.looked[i]; looked != nil && looked.Steady(a.since) {
+			continue
+		}
+		for _, g := range a.given {
+			if a.apis.milli(now, p, g.resource, g.container) != g.values[i] {
+				return false
+			}
+		}
+	}
+	a.since = now
+	return true
 }
 
 func (a *asked) wall() time.Time { return a.apis.store.Wall(a.now) }
@@ -36,11 +76,14 @@ func (a *asked) wall() time.Time { return a.apis.store.Wall(a.now) }
 // Resource implements hpa.Metrics.
 func (a *asked) Resource(name v1.ResourceName, container string) (podmetrics.PodMetricsInfo, time.Time, error) {
 	info := podmetrics.PodMetricsInfo{}
-	for _, p := range a.pods {
+	g := given{name, container, make([]int64, len(a.pods))}
+	for i, p := range a.pods {
+		g.values[i] = absent
 		if m, known := a.apis.resource(a.now, p, name, container); known {
-			info[p.Name()] = m
+			info[p.Name()], g.values[i] = m, m.Value
 		}
 	}
+	a.given = append(a.given, g)
 	if len(info) == 0 {
 		return nil, time.Time{}, errors.New("no metrics returned from resource metrics API")
 	}
@@ -72,6 +115,7 @@ func notFound(api, name, of string) error {
 
 // Pods implements hpa.Metrics; a value that was set is that of every pod.
 func (a *asked) Pods(name string, _ labels.Selector) (podmetrics.PodMetricsInfo, time.Time, error) {
+	a.varies = true
 	info := podmetrics.PodMetricsInfo{}
 	show := func(of func(p *apiserver.Pod) (int64, bool)) {
 		for _, p := range a.pods {
@@ -101,6 +145,7 @@ func (a *asked) Pods(name string, _ labels.Selector) (podmetrics.PodMetricsInfo,
 func (a *asked) Object(
 	name string, object *autoscalingv2.CrossVersionObjectReference, _ labels.Selector,
 ) (int64, time.Time, error) {
+	a.varies = true
 	if value, known := a.set(name); known {
 		return value, a.wall(), nil
 	}
@@ -118,6 +163,7 @@ func (a *asked) Object(
 // External implements hpa.Metrics: every series of the metric whose labels the
 // selector matches.
 func (a *asked) External(name string, selector labels.Selector) ([]int64, time.Time, error) {
+	a.varies = true
 	if value, known := a.set(name); known {
 		return []int64{value}, a.wall(), nil
 	}

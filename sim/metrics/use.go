@@ -1,7 +1,10 @@
 package metrics
 
 import (
+	"slices"
+
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	podmetrics "k8s.io/kubernetes/pkg/controller/podautoscaler/metrics"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -9,22 +12,41 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/metricsserver"
 )
 
+// resources is what the resource metrics API has.
+type resources struct {
+	scrapes sim.Timer                        // of metrics-server
+	looked  map[types.UID]*metricsserver.Pod // pods that cAdvisor looks at
+	version int                              // of the autoscaled workloads, at the last scrape
+	// arrived are the pods that kubelets have taken since the last scrape, others those
+	// before of workloads that are not autoscaled, known all that are looked at.
+	arrived, others, known []*apiserver.Pod
+}
+
 // scrape is metrics-server's round over the kubelets. Only pods that an autoscaler
-// may ask for are looked at.
+// may ask for are looked at. Those that are looked at already count their scrapes by
+// themselves.
 func (a *APIs) scrape(now sim.Time) {
-	a.scrapes.Set(now.Add(a.config.MetricsServer.Resolution))
-	autoscaled := a.Autoscaled()
-	if autoscaled == nil {
-		return
-	}
-	for p := range a.store.Pods() {
-		if !autoscaled[p.Workload] || !a.Machines.Taken(p) {
-			continue
+	r := &a.resources
+	r.scrapes.Set(now.Add(a.config.MetricsServer.Resolution))
+	autoscaled, version := a.Autoscaled()
+	candidates := r.arrived
+	if version != r.version {
+		r.version = version
+		candidates, r.others = append(r.others, r.arrived...), nil
+		r.known = slices.DeleteFunc(r.known, (*apiserver.Pod).Gone)
+		for _, p := range r.known {
+			r.looked[p.Object().UID].Scrape(now, autoscaled[p.Workload])
 		}
-		if looked := a.looked[p.Object().UID]; looked != nil {
-			looked.Scrape()
-		} else {
+	}
+	r.arrived = nil
+	for _, p := range candidates {
+		switch {
+		case p.Gone():
+		case autoscaled[p.Workload]:
 			a.look(now, p)
+			r.known = append(r.known, p)
+		default:
+			r.others = append(r.others, p)
 		}
 	}
 }
@@ -32,11 +54,9 @@ func (a *APIs) scrape(now sim.Time) {
 // look lets cAdvisor look at a pod from now on.
 func (a *APIs) look(now sim.Time, p *apiserver.Pod) {
 	looked := &metricsserver.Pod{}
-	a.looked[p.Object().UID] = looked
+	a.resources.looked[p.Object().UID] = looked
 	random := a.store.Streams.Get("cadvisor", p.Stream())
-	looked.Watch(now, a.store.Loop, a.config.MetricsServer, random, func(now sim.Time) []metricsserver.Use {
-		return a.Machines.Use(p, now)
-	})
+	looked.Watch(now, a.store.Loop, a.config.MetricsServer, random, a.Machines.Containers(p, looked))
 }
 
 // resource is what the resource metrics API shows of a pod now; known is false
@@ -44,10 +64,18 @@ func (a *APIs) look(now sim.Time, p *apiserver.Pod) {
 func (a *APIs) resource(
 	now sim.Time, p *apiserver.Pod, name v1.ResourceName, container string,
 ) (m podmetrics.PodMetric, known bool) {
-	looked := a.looked[p.Object().UID]
+	looked := a.resources.looked[p.Object().UID]
 	if looked == nil || p.Gone() {
 		return m, false
 	}
 	v, known := looked.Value(now, name, container)
 	return podmetrics.PodMetric{Timestamp: a.store.Wall(v.At), Window: v.Window, Value: v.Milli}, known
+}
+
+// milli is the value of resource; absent when it has nothing.
+func (a *APIs) milli(now sim.Time, p *apiserver.Pod, name v1.ResourceName, container string) int64 {
+	if m, known := a.resource(now, p, name, container); known {
+		return m.Value
+	}
+	return absent
 }

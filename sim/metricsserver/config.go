@@ -18,6 +18,9 @@ type Config struct {
 	// is 0. The autoscaler counts a pod as unready until it has been Ready for so
 	// long (replica_calculator.go, groupPods).
 	Window time.Duration
+	// Ticking makes each look of cAdvisor an event, also when it can find nothing
+	// new.
+	Ticking bool
 }
 
 // DefaultConfig is what metrics-server's manifests and the kubelet have.
@@ -31,6 +34,10 @@ const instant = time.Second
 
 // Instant is whether the API has no delay.
 func (c Config) Instant() bool { return c.Resolution <= 0 }
+
+// memory is how far back the two samples of metrics-server reach at the most, and some
+// more: there are three looks and three scrapes in it.
+func (c Config) memory() time.Duration { return 3 * (c.Resolution + c.period()) }
 
 // period is that of cAdvisor's looks.
 func (c Config) period() time.Duration {

@@ -16,15 +16,34 @@ type Use struct {
 	CPUSeconds, WorkingSet float64
 }
 
+// Source is the containers of a pod on their node.
+type Source interface {
+	// Use is what the containers that run have used up to an instant.
+	Use(at sim.Time) []Use
+	// Pass leaves them as that many looks do, a period apart from the first on.
+	Pass(first sim.Time, period time.Duration, looks int)
+	// Busy reports whether a container computes something: what it has used by an
+	// instant can then only be told at that instant.
+	Busy() bool
+	// Constant reports whether what the containers use stays as it is until the next
+	// Touch.
+	Constant() bool
+}
+
 // Pod is what cAdvisor and metrics-server hold of a pod. The zero value is one
-// that nobody has looked at.
+// that nobody has looked at. How it follows the pod stands in cruise.go.
 type Pod struct {
 	config       Config
-	read         func(now sim.Time) []Use
-	housekeeping sim.Timer
+	source       Source
+	housekeeping sim.Timer // armed while each look has to come in time
 	gone         bool
-	fresh        sample // cAdvisor's
-	last, before sample // metrics-server's; without one, before is cAdvisor's, too
+	passing      bool     // looks that are made up for
+	next         sim.Time // cAdvisor's next look
+	scrape       sim.Time // metrics-server's next; sim.Never of a pod that it leaves out
+	touched      sim.Time // when the source last changed, or may have
+	constant     bool     // what it uses has been constant since then; false when nobody has asked
+	fresh        sample   // cAdvisor's
+	last, before sample   // metrics-server's; without one, before is cAdvisor's, too
 }
 
 // sample is one look at the containers of a pod.
@@ -43,36 +62,43 @@ func (s sample) of(name string) (Use, bool) {
 }
 
 // Watched is whether Watch was called.
-func (p *Pod) Watched() bool { return p.read != nil }
+func (p *Pod) Watched() bool { return p.source != nil }
 
 // Watch lets cAdvisor look at the pod from now on, at a phase that chance gives,
-// and metrics-server take over the first look. read gives the containers that
-// run.
-func (p *Pod) Watch(now sim.Time, loop *sim.Loop, config Config, random *rand.Rand, read func(now sim.Time) []Use) {
-	p.config, p.read = config, read
-	p.fresh = sample{now, read(now)}
+// and metrics-server take over the first look and scrape a Resolution later.
+func (p *Pod) Watch(now sim.Time, loop *sim.Loop, config Config, random *rand.Rand, source Source) {
+	p.config, p.source = config, source
+	p.next, p.scrape = sim.Never, sim.Never
+	p.fresh = sample{now, source.Use(now)}
+	p.touched = now
 	if !config.Instant() {
-		p.last = p.fresh
+		p.last, p.scrape = p.fresh, now.Add(config.Resolution)
 	}
-	period := config.period()
-	p.housekeeping.Init(loop, sim.PhaseObserve, func(now sim.Time) {
-		if p.gone {
-			return
-		}
-		if config.Instant() {
-			p.before = p.fresh
-		}
-		p.fresh = sample{now, read(now)}
-		p.housekeeping.Set(now.Add(period))
-	})
-	p.housekeeping.Set(now.Add(time.Duration(random.Int64N(int64(period)))))
+	p.housekeeping.Init(loop, sim.PhaseObserve, p.look)
+	p.next = now.Add(time.Duration(random.Int64N(int64(config.period()))))
+	p.arm()
 }
 
 // Stop makes the next look of cAdvisor find that the pod is gone.
-func (p *Pod) Stop() { p.gone = true }
+func (p *Pod) Stop(now sim.Time) {
+	p.Touch(now)
+	p.gone = true
+	p.housekeeping.Stop()
+}
 
-// Scrape passes cAdvisor's last look on to metrics-server, if it is a new one.
-func (p *Pod) Scrape() {
+// Scrape says whether metrics-server scrapes the pod from now on.
+func (p *Pod) Scrape(now sim.Time, on bool) {
+	if on == (p.scrape != sim.Never) {
+		return
+	}
+	p.Touch(now)
+	if p.scrape = sim.Never; on {
+		p.scrape = now
+	}
+}
+
+// scraped passes cAdvisor's last look on to metrics-server, if it is a new one.
+func (p *Pod) scraped() {
 	if p.fresh.at > p.last.at {
 		p.before, p.last = p.last, p.fresh
 	}
@@ -95,6 +121,7 @@ func (p *Pod) Value(now sim.Time, name v1.ResourceName, container string) (v Val
 	if p.config.Instant() {
 		return p.instantValue(now, name, container)
 	}
+	p.pass(now)
 	v.At, v.Window = p.last.at, p.last.at.Sub(p.before.at)
 	if len(p.before.containers) == 0 || v.Window <= 0 {
 		return v, false
@@ -117,7 +144,7 @@ func (p *Pod) Value(now sim.Time, name v1.ResourceName, container string) (v Val
 // CPU the mean over the last full second that was looked at.
 func (p *Pod) instantValue(now sim.Time, name v1.ResourceName, container string) (v Value, known bool) {
 	v.At, v.Window = now, p.config.Window
-	for _, c := range p.read(now) {
+	for _, c := range p.source.Use(now) {
 		if container != "" && container != c.Name {
 			continue
 		}

@@ -14,9 +14,17 @@ import (
 
 func at(seconds float64) sim.Time { return sim.Time(seconds * 1e9) }
 
+// script is what containers use at each time.
+type script func(now sim.Time) []Use
+
+func (s script) Use(at sim.Time) []Use           { return s(at) }
+func (script) Pass(sim.Time, time.Duration, int) {}
+func (script) Busy() bool                        { return false }
+func (script) Constant() bool                    { return false }
+
 // busy is a container c that uses half a core until 30 s and two from then on,
 // and d that uses nothing; d runs from the given time on.
-func busy(d float64) func(sim.Time) []Use {
+func busy(d float64) script {
 	return func(now sim.Time) []Use {
 		list := []Use{{"c", min(now, at(30)).Seconds()/2 + 2*max(0, now-at(30)).Seconds(), 100}}
 		if now >= at(d) {
@@ -27,7 +35,7 @@ func busy(d float64) func(sim.Time) []Use {
 }
 
 // play lets metrics-server scrape at the times given, and asks after each.
-func play(t *testing.T, config Config, read func(sim.Time) []Use, ask func(p *Pod, now sim.Time), scrapes ...float64) {
+func play(t *testing.T, config Config, read script, ask func(p *Pod, now sim.Time), scrapes ...float64) {
 	t.Helper()
 	var loop sim.Loop
 	var p Pod
@@ -39,13 +47,13 @@ func play(t *testing.T, config Config, read func(sim.Time) []Use, ask func(p *Po
 	for _, s := range scrapes {
 		loop.At(at(s), sim.PhaseTimeline, sim.Func(func(now sim.Time) {
 			if !config.Instant() {
-				p.Scrape()
+				now++ // after the scrape
 			}
 			ask(&p, now)
 		}))
 	}
 	require.NoError(t, loop.RunUntil(context.Background(), at(scrapes[len(scrapes)-1]+1)))
-	p.Stop()
+	p.Stop(at(scrapes[len(scrapes)-1] + 1))
 	require.NoError(t, loop.RunUntil(context.Background(), at(scrapes[len(scrapes)-1]+100)))
 	require.Zero(t, loop.Pending(), "nobody looks at a pod that is gone")
 }

@@ -91,11 +91,6 @@ func (s *sync) remember(wanted int32, old int) {
 // (normalizeDesiredReplicasWithBehaviors): first the windows, then the
 // policies, then minimum and maximum.
 func (s *sync) normalizeWithBehavior() {
-	b := s.hpa.Spec.Behavior
-	if b.ScaleDown != nil && b.ScaleDown.StabilizationWindowSeconds == nil {
-		window := int32(s.cfg.DownscaleStabilization.Seconds())
-		b.ScaleDown.StabilizationWindowSeconds = &window
-	}
 	wanted := s.Desired
 	reason, message := "ScaleDownStabilized", higherBefore
 	if wanted >= s.Current {
@@ -113,7 +108,7 @@ func (s *sync) normalizeWithBehavior() {
 func (s *sync) stabilizeWithBehavior(wanted int32) int32 {
 	up, down, old := wanted, wanted, -1
 	upCutoff := s.now.Add(-seconds(*s.hpa.Spec.Behavior.ScaleUp.StabilizationWindowSeconds))
-	downCutoff := s.now.Add(-seconds(*s.hpa.Spec.Behavior.ScaleDown.StabilizationWindowSeconds))
+	downCutoff := s.now.Add(-seconds(s.downWindow()))
 	for i, r := range s.state.recommendations {
 		if r.at.After(upCutoff) {
 			up = min(up, r.replicas)
@@ -127,6 +122,14 @@ func (s *sync) stabilizeWithBehavior(wanted int32) int32 {
 	}
 	s.remember(wanted, old)
 	return min(max(s.Current, up), down)
+}
+
+// downWindow is the window for scale-downs in seconds.
+func (s *sync) downWindow() int32 {
+	if window := s.hpa.Spec.Behavior.ScaleDown.StabilizationWindowSeconds; window != nil {
+		return *window
+	}
+	return int32(s.cfg.DownscaleStabilization.Seconds())
 }
 
 // limitRate applies the policies and the bounds to Desired and says which one

@@ -43,6 +43,13 @@ type Metrics interface {
 	External(name string, selector labels.Selector) ([]int64, time.Time, error)
 }
 
+// Answers are the Metrics of one sync, which know what they were asked for.
+type Answers interface {
+	Metrics
+	// Stand reports whether who asks for the same now gets the same values.
+	Stand() bool
+}
+
 // State is what the controller remembers of one autoscaler between two syncs.
 // The zero value is that of a new one.
 type State struct {

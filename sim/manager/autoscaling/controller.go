@@ -14,12 +14,13 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/control/hpa"
 	"github.com/kube-rehearse/rehearse/sim/manager"
+	"github.com/kube-rehearse/rehearse/sim/selection"
 )
 
 // Metrics answers for the metrics APIs. pods are those of the autoscaler that
 // asks.
 type Metrics interface {
-	Asked(now sim.Time, namespace string, pods []*apiserver.Pod) hpa.Metrics
+	Asked(now sim.Time, namespace string, pods []*apiserver.Pod) hpa.Answers
 }
 
 // Options are the flags of the controller and how long it takes.
@@ -31,6 +32,9 @@ type Options struct {
 	Latency time.Duration
 	// Answers is how long a sync waits for the answers about scale and metrics.
 	Answers time.Duration
+	// LookAlways lets each sync look, also when nothing can have changed since the
+	// last look.
+	LookAlways bool
 }
 
 // Controller looks after all HorizontalPodAutoscalers. It has a client for each
@@ -46,7 +50,10 @@ type Controller struct {
 	metrics Metrics
 	config  hpa.Config
 	answers time.Duration
+	always  bool // look at every sync
 	states  map[types.UID]*state
+	targets targets
+	came    int // autoscalers
 }
 
 // New returns the controller. It has to watch the store.
@@ -57,7 +64,7 @@ func New(p *manager.Parts, metrics Metrics, o Options) *Controller {
 	c := &Controller{
 		Parts: p, Queue: made.Queue, own: made.Client, scale: client(),
 		resource: client(), custom: client(), external: client(),
-		metrics: metrics, config: o.Config, answers: o.Answers, states: map[types.UID]*state{},
+		metrics: metrics, config: o.Config, answers: o.Answers, always: o.LookAlways, states: map[types.UID]*state{},
 	}
 	if c.config == (hpa.Config{}) {
 		c.config = hpa.DefaultConfig()
@@ -77,12 +84,16 @@ type state struct {
 	// first of its times.
 	work    manager.Key
 	deleted bool
+	came    int                         // its number among all that came
+	entry   *selection.Selector[*state] // among those of all targets
+	last    look
 }
 
 // Changed implements apiserver.Watcher.
 func (c *Controller) Changed(change apiserver.Change) {
 	o, is := change.Object().(*autoscalingv2.HorizontalPodAutoscaler)
 	if !is {
+		c.targetChanged(change)
 		return
 	}
 	a := c.states[o.UID]
@@ -91,28 +102,20 @@ func (c *Controller) Changed(change apiserver.Change) {
 		a.deleted = true
 		a.work.Drop()
 		delete(c.states, o.UID)
+		c.targets.remove(a)
 	case a == nil:
-		a = &state{c: c, api: o}
+		c.came++
+		a = &state{c: c, api: o, came: c.came}
 		a.work.Init(c.Queue, a.sync)
 		a.work.Add()
 		c.states[o.UID] = a
+		c.targets.add(a)
 	default:
 		before := a.api
 		a.api = o
 		if !change.Status && !apiequality.Semantic.DeepEqual(before.Spec, o.Spec) {
+			c.targets.move(a, before)
 			a.work.Add()
 		}
 	}
-}
-
-// Autoscaled are the workloads that autoscalers refer to, as records name them;
-// nil when there is no autoscaler.
-func (c *Controller) Autoscaled() (workloads map[string]bool) {
-	for o := range c.all() {
-		if workloads == nil {
-			workloads = map[string]bool{}
-		}
-		workloads[c.target(o).Workload] = true
-	}
-	return workloads
 }

@@ -56,11 +56,18 @@ func (a *state) decide(now sim.Time) {
 		return
 	}
 	c, t := a.c, a.target()
-	d, err := hpa.Reconcile(c.config, &a.memory, a.view(now, t), c.Wall(now))
+	if a.repeats(now, t) {
+		a.work.AddAfter(c.config.SyncPeriod)
+		a.work.Done(false)
+		return
+	}
+	v := a.view(now, t)
+	d, err := hpa.Reconcile(c.config, &a.memory, v, c.Wall(now))
 	if err != nil {
 		c.Fail(err)
 		return
 	}
+	a.last = look{}
 	if r, news := a.recorder.record(a.seen, d, t.Workload); news {
 		r.At = c.At()
 		c.Record(r)
@@ -69,6 +76,9 @@ func (a *state) decide(now sim.Time) {
 		c.own.Event(a.api.UID)
 	}
 	if !d.Rescale {
+		if apiequality.Semantic.DeepEqual(a.seen.Status, d.Status) {
+			a.looked(now, v, d)
+		}
 		a.writeStatus(d.Status)
 		return
 	}

@@ -23,9 +23,9 @@ import (
 // noMetrics has no answers: a size that is out of bounds is mended without.
 type noMetrics struct{}
 
-func (noMetrics) Asked(sim.Time, string, []*apiserver.Pod) hpa.Metrics { return unasked{} }
+func (noMetrics) Asked(sim.Time, string, []*apiserver.Pod) hpa.Answers { return unasked{} }
 
-type unasked struct{ hpa.Metrics }
+type unasked struct{ hpa.Answers }
 
 // world is a store with the controller. told is what it wrote, with the time.
 type world struct {

@@ -1,6 +1,7 @@
 package autoscaling
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -8,7 +9,6 @@ import (
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/kubernetes/pkg/controller/util/selectors"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -50,15 +50,18 @@ func (a *state) view(now sim.Time, t apiserver.Scalable) hpa.View {
 // selecting are the autoscalers whose targets select one of the pods, this one
 // first.
 func (a *state) selecting(pods []*v1.Pod) []selectors.Key {
+	var others []*state
+	for _, p := range pods {
+		for _, other := range a.c.targets.selectors.Matching(a.seen.Namespace, p.Labels) {
+			if other != a && !slices.Contains(others, other) {
+				others = append(others, other)
+			}
+		}
+	}
+	slices.SortFunc(others, func(a, b *state) int { return cmp.Compare(a.came, b.came) })
 	keys := []selectors.Key{{Name: a.seen.Name, Namespace: a.seen.Namespace}}
-	for other := range a.c.all() {
-		if other.UID == a.seen.UID || other.Namespace != a.seen.Namespace {
-			continue
-		}
-		selector := a.c.target(other).Selector()
-		if slices.ContainsFunc(pods, func(p *v1.Pod) bool { return selector.Matches(labels.Set(p.Labels)) }) {
-			keys = append(keys, selectors.Key{Name: other.Name, Namespace: other.Namespace})
-		}
+	for _, other := range others {
+		keys = append(keys, selectors.Key{Name: other.api.Name, Namespace: other.api.Namespace})
 	}
 	return keys
 }
