@@ -3,6 +3,7 @@ package manifest
 import (
 	"bytes"
 	"fmt"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -87,6 +88,9 @@ func (w *expansion) fail(n *yaml.Node, format string, arguments ...any) {
 // CheckYAML is the fault of the expansion of a text, all documents of it. What is
 // no YAML has none; reading it says so.
 func CheckYAML(file string, data []byte) error {
+	if !expands(data) {
+		return nil
+	}
 	reader := yaml.NewDecoder(bytes.NewReader(data))
 	for {
 		var document yaml.Node
@@ -97,4 +101,18 @@ func CheckYAML(file string, data []byte) error {
 			return Error{File: file, Line: line, Message: err.Error()}
 		}
 	}
+}
+
+// expands reports whether a text can be larger than it is written, or deeper than
+// allowed: without an alias, and with few brackets and little indentation, it can't.
+// Within brackets each level takes one, and outside of them each takes a column but
+// for a list, which may stand below its own key. A text whose lines end in other ways
+// than by line feeds, or that is no UTF-8, is not judged by its looks.
+func expands(data []byte) bool {
+	brackets, deepest := 0, 0
+	for line := range bytes.Lines(data) {
+		deepest = max(deepest, len(line)-len(bytes.TrimLeft(line, " -?:\t")))
+		brackets += bytes.Count(line, []byte("[")) + bytes.Count(line, []byte("{"))
+	}
+	return bytes.ContainsAny(data, "*\x00\r\u0085\u2028\u2029") || !utf8.Valid(data) || brackets+2*(deepest+1) > maxDepth
 }

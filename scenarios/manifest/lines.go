@@ -3,32 +3,45 @@ package manifest
 import (
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// Lines finds the line of a field in a YAML or JSON document.
+// Lines finds the line of a field in a YAML or JSON document. The document is read
+// when a line is asked for, which happens only where something is to be told of it.
 type Lines struct {
-	root   *yaml.Node
-	offset int // lines before the document
+	tree   func() *yaml.Node // nil for none
+	offset int               // lines before the document
 }
 
-// NewLines reads a document that starts after offset lines of its file.
+// NewLines is of a document that starts after offset lines of its file.
 func NewLines(text []byte, offset int) Lines {
-	var n yaml.Node
-	if err := yaml.Unmarshal(text, &n); err != nil || len(n.Content) == 0 {
-		return Lines{offset: offset}
+	return Lines{offset: offset, tree: sync.OnceValue(func() *yaml.Node {
+		var n yaml.Node
+		if err := yaml.Unmarshal(text, &n); err != nil || len(n.Content) == 0 {
+			return nil
+		}
+		return n.Content[0]
+	})}
+}
+
+// root is the document, nil when it can't be read.
+func (l Lines) root() *yaml.Node {
+	if l.tree == nil {
+		return nil
 	}
-	return Lines{root: n.Content[0], offset: offset}
+	return l.tree()
 }
 
 // Of is the line of the field at a path such as spec.containers[0].image or
 // metadata.labels[app]: its own, or that of the nearest ancestor there is.
 func (l Lines) Of(path string) int {
-	if l.root == nil {
+	node := l.root()
+	if node == nil {
 		return l.offset + 1
 	}
-	line, node := l.root.Line, l.root
+	line := node.Line
 	for _, step := range Steps(path) {
 		var found bool
 		if line, node, found = child(node, step, line); !found {
@@ -40,7 +53,7 @@ func (l Lines) Of(path string) int {
 
 // At is the same document seen from the field at a path.
 func (l Lines) At(path string) Lines {
-	node := l.root
+	node := l.root()
 	for _, step := range Steps(path) {
 		if node == nil {
 			break
@@ -51,7 +64,7 @@ func (l Lines) At(path string) Lines {
 		}
 		node = next
 	}
-	return Lines{root: node, offset: l.offset}
+	return Lines{tree: func() *yaml.Node { return node }, offset: l.offset}
 }
 
 func child(node *yaml.Node, step string, line int) (int, *yaml.Node, bool) {

@@ -18,8 +18,8 @@ func (l Lines) locate(message string) string {
 	if m := goField.FindStringSubmatch(message); m != nil {
 		return m[1]
 	}
-	if l.root != nil && quantityFault.MatchString(message) {
-		return badQuantity(l.root, "", false)
+	if root := l.root(); root != nil && quantityFault.MatchString(message) {
+		return badQuantity(root, "", false)
 	}
 	return ""
 }

@@ -41,7 +41,7 @@ type Set struct {
 	Nodes   []*v1.Node
 	Ignored []record.Ignored
 
-	places map[string]string // of objects by name, to find duplicates
+	places map[string]Source // of objects by name, to find duplicates
 }
 
 // Options change how manifests are read.
@@ -96,7 +96,7 @@ type reader struct {
 }
 
 func newReader(options Options) *reader {
-	return &reader{options: options, kinds: kinds.Builtin().With(options.Kinds...), set: &Set{places: map[string]string{}}}
+	return &reader{options: options, kinds: kinds.Builtin().With(options.Kinds...), set: &Set{places: map[string]Source{}}}
 }
 
 func (r *reader) note(err error) {
@@ -298,10 +298,10 @@ func (r *reader) unique(source Source, gvk schema.GroupVersionKind, m metav1.Obj
 	name := gvk.GroupKind().String() + " " + m.GetNamespace() + "/" + m.GetName()
 	if first, twice := r.set.places[name]; twice {
 		r.faults = append(r.faults, Error{File: source.File, Line: source.Lines.Of("metadata.name"), Field: "metadata.name",
-			Message: fmt.Sprintf("must be unique, but %s %q stands at %s too", gvk.Kind, m.GetName(), first)})
+			Message: fmt.Sprintf("must be unique, but %s %q stands at %s too", gvk.Kind, m.GetName(), r.place(first))})
 		return false
 	}
-	r.set.places[name] = r.place(source)
+	r.set.places[name] = source
 	return true
 }
 
