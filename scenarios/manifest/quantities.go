@@ -19,13 +19,34 @@ import (
 // have none.
 var large = regexp.MustCompile(`[0-9.][eE][+-]?[0-9]{2,}|[0-9]{16}|[0-9][EP]i?\b`)
 
+// mayBeLarge reports whether large matches. It looks at most texts once, without a
+// regular expression: each match has a digit or a point before one of e, E and P, or
+// 16 digits.
+func mayBeLarge(data []byte) bool {
+	digits, last := 0, byte(0)
+	for _, c := range data {
+		switch {
+		case c >= '0' && c <= '9':
+			if digits++; digits == 16 {
+				return large.Match(data)
+			}
+		case (digits > 0 || last == '.') && (c == 'e' || c == 'E' || c == 'P'):
+			return large.Match(data)
+		default:
+			digits = 0
+		}
+		last = c
+	}
+	return false
+}
+
 var quantityType = reflect.TypeFor[resource.Quantity]()
 
 // checkQuantities finds the quantities of an object, which its type tells, and
 // returns the faults of those that can't be counted with. Upstream's decoder
 // would work on such a one without end.
 func checkQuantities(source Source, of reflect.Type, data []byte) (faults Errors) {
-	if of == nil || !large.Match(data) {
+	if of == nil || !mayBeLarge(data) {
 		return nil
 	}
 	var value any
