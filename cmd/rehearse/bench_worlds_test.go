@@ -45,7 +45,8 @@ func (w world) yaml() string {
 			if w.selector != "" {
 				selector = w.selector
 			}
-			line(`- {apiVersion: v1, kind: Service, metadata: {name: d%d}, spec: {selector: {%s}, ports: [{port: 80}]}}`, i, selector)
+			line(`- {apiVersion: v1, kind: Service, metadata: {name: d%d}, spec: {selector: {%s}, ports: [{port: 80}]}}`, i,
+				selector)
 		}
 	}
 	for i := range w.oneDeployment {
