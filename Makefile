@@ -5,6 +5,7 @@ STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 20s
 SOAK ?= 5000
 FAULTS ?= 200
+COUNT ?= 5
 
 # The packages with checks under the tag invariants, and one that plays whole clusters
 # with them. TestSums plays every shipped scenario and random clusters.
@@ -37,8 +38,9 @@ lint: ## vet, formatting and staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	$(GO) run $(STATICCHECK) ./...
 
-bench: ## benchmarks; compare two runs with benchstat
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+bench: ## benchmarks of the parts, and COUNT times each row of docs/performance.md
+	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v /cmd/)
+	$(GO) test ./cmd/rehearse -run '^$$' -bench . -benchtime 1x -count $(COUNT) -timeout 0
 
 soak: ## SOAK random scenarios beside Kubernetes' own controllers; what differs is shrunk and kept
 	$(GO) test ./sim/control/oracle -run 'TestRandomClusters|TestRareBranches' -timeout 0 -args -cases $(SOAK) -seed $$(date +%s) -keep

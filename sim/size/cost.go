@@ -6,7 +6,7 @@ import (
 )
 
 // What things cost on a machine of 2 GHz, in seconds of CPU time and bytes of memory:
-// the medians of docs/performance.md, rounded up. They are right within a few times,
+// from the rows of docs/performance.md. They are right within a few times,
 // which is enough to tell minutes from hours.
 const (
 	secondsPerPod     = 2e-3 // it is scheduled, started and watched until it is Ready
