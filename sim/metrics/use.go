@@ -19,7 +19,22 @@ type resources struct {
 	version int                              // of the autoscaled workloads, at the last scrape
 	// arrived are the pods that kubelets have taken since the last scrape, others those
 	// before of workloads that are not autoscaled, known all that are looked at.
-	arrived, others, known []*apiserver.Pod
+	arrived       []*apiserver.Pod
+	others, known podList
+}
+
+// podList is pods of which those that are gone are dropped in time.
+type podList struct {
+	pods []*apiserver.Pod
+	kept int // when they were last dropped
+}
+
+func (l *podList) add(p *apiserver.Pod) {
+	if len(l.pods) > 2*l.kept+16 {
+		l.pods = slices.DeleteFunc(l.pods, (*apiserver.Pod).Gone)
+		l.kept = len(l.pods)
+	}
+	l.pods = append(l.pods, p)
 }
 
 // scrape is metrics-server's round over the kubelets. Only pods that an autoscaler
@@ -32,10 +47,11 @@ func (a *APIs) scrape(now sim.Time) {
 	candidates := r.arrived
 	if version != r.version {
 		r.version = version
-		candidates, r.others = append(r.others, r.arrived...), nil
-		r.known = slices.DeleteFunc(r.known, (*apiserver.Pod).Gone)
-		for _, p := range r.known {
-			r.looked[p.Object().UID].Scrape(now, autoscaled[p.Workload])
+		candidates, r.others = append(r.others.pods, r.arrived...), podList{}
+		for _, p := range r.known.pods {
+			if looked := r.looked[p.Object().UID]; looked != nil {
+				looked.Scrape(now, autoscaled[p.Workload])
+			}
 		}
 	}
 	r.arrived = nil
@@ -44,9 +60,9 @@ func (a *APIs) scrape(now sim.Time) {
 		case p.Gone():
 		case autoscaled[p.Workload]:
 			a.look(now, p)
-			r.known = append(r.known, p)
+			r.known.add(p)
 		default:
-			r.others = append(r.others, p)
+			r.others.add(p)
 		}
 	}
 }

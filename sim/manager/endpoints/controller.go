@@ -17,6 +17,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/manager"
+	"github.com/kube-rehearse/rehearse/sim/selection"
 )
 
 // Proxies are the proxies of the nodes.
@@ -60,7 +61,8 @@ type Controller struct {
 	proxies Proxies
 	write   time.Duration // from a request to when it is carried out
 	states  map[types.UID]*state
-	order   []*state
+	// selectors are those of the Services, which select nothing where there is none.
+	selectors selection.Selectors[*state]
 }
 
 // New returns the controller.
@@ -78,6 +80,7 @@ type state struct {
 	c        *Controller
 	api      *v1.Service
 	selector labels.Selector // nil where there is none
+	entry    *selection.Selector[*state]
 	work     manager.Key
 	slices   []endpoint // as they were written last
 	written  bool
@@ -104,12 +107,11 @@ func (c *Controller) Changed(change apiserver.Change) {
 	case change.New == nil:
 		s.work.Drop()
 		delete(c.states, o.UID)
-		c.order = slices.DeleteFunc(slices.Clone(c.order), func(other *state) bool { return other == s })
+		c.selectors.Remove(s.entry)
 	case s == nil:
 		s = &state{c: c, spread: c.Streams.Get("endpointslice-watch", o.Namespace+"/"+o.Name)}
 		s.work.Init(c.Queue, s.sync)
 		c.states[o.UID] = s
-		c.order = append(c.order, s)
 		s.set(o)
 		s.work.Add()
 	default:
@@ -123,8 +125,15 @@ func (c *Controller) Changed(change apiserver.Change) {
 
 func (s *state) set(o *v1.Service) {
 	s.api, s.selector = o, nil
+	selecting := labels.Nothing()
 	if len(o.Spec.Selector) > 0 {
 		s.selector = labels.SelectorFromSet(o.Spec.Selector)
+		selecting = s.selector
+	}
+	if s.entry == nil {
+		s.entry = s.c.selectors.Add(o.Namespace, selecting, s)
+	} else {
+		s.c.selectors.Change(s.entry, selecting)
 	}
 }
 
@@ -133,15 +142,9 @@ func (c *Controller) PodChanged(change apiserver.PodChange) {
 	if change.Concerns == apiserver.Nobody {
 		return
 	}
-	for _, s := range c.order {
-		if s.selects(change.Pod.Object()) {
-			s.work.AddAfter(c.Batch)
-		}
+	for _, s := range c.selectors.Matching(change.Pod.Namespace(), change.Pod.Object().Labels) {
+		s.work.AddAfter(c.Batch)
 	}
-}
-
-func (s *state) selects(o *v1.Pod) bool {
-	return s.selector != nil && o.Namespace == s.api.Namespace && s.selector.Matches(labels.Set(o.Labels))
 }
 
 // sync writes the EndpointSlices when they change (syncService). Without a selector
