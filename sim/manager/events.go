@@ -1,6 +1,8 @@
 package manager
 
 import (
+	"maps"
+
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -20,12 +22,18 @@ type events struct {
 	posting bool        // one is being posted
 	posted  int         // so far, or being posted
 	budgets map[types.UID]budget
+	kept    int // budgets, when the full ones were last dropped
 }
 
 // budget is how many events about an object may still be posted.
 type budget struct {
 	tokens float64
 	last   sim.Time
+}
+
+// at is the budget at an instant.
+func (b budget) at(now sim.Time) budget {
+	return budget{min(eventBurst, b.tokens+(now-b.last).Seconds()/eventSeconds), now}
 }
 
 // next takes the next event that may be posted from those that wait. It is false
@@ -47,15 +55,25 @@ func (e *events) allow(object types.UID, now sim.Time) bool {
 	b, known := e.budgets[object]
 	if !known {
 		b = budget{tokens: eventBurst}
-		if e.budgets == nil {
-			e.budgets = map[types.UID]budget{}
-		}
+		e.forget(now)
 	}
-	b.tokens, b.last = min(eventBurst, b.tokens+(now-b.last).Seconds()/eventSeconds), now
+	b = b.at(now)
 	allowed := b.tokens >= 1
 	if allowed {
 		b.tokens--
 	}
 	e.budgets[object] = b
 	return allowed
+}
+
+// forget drops the budgets that are full again, which are those of objects without
+// events, as often as there are twice as many as were kept.
+func (e *events) forget(now sim.Time) {
+	switch {
+	case e.budgets == nil:
+		e.budgets = map[types.UID]budget{}
+	case len(e.budgets) > 2*e.kept+16:
+		maps.DeleteFunc(e.budgets, func(_ types.UID, b budget) bool { return b.at(now).tokens == eventBurst })
+		e.kept = len(e.budgets)
+	}
 }
