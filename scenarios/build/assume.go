@@ -28,7 +28,8 @@ const (
 	assumedTimeP99 = 1.0       // seconds
 	assumedCPU     = 0.05      // cores a request in service
 	assumedTimeout = 30 * time.Second
-	assumedWarmUp  = time.Minute // before the first request, so that a cold cluster does not count
+	assumedWarmUp  = time.Minute      // before the first request, so that a cold cluster does not count
+	assumedInit    = 10 * time.Second // an init container works, such as for a small download
 )
 
 func (b *builder) assumption(format string, arguments ...any) {
@@ -45,10 +46,25 @@ func (b *builder) assumption(format string, arguments ...any) {
 // assume fills in what nobody said and states it.
 func (b *builder) assume() {
 	described, serving := b.spec.Workloads, b.serving()
-	for _, t := range b.objects.templates() {
-		for _, c := range t.spec.Containers {
-			b.assumeBehaviour(t, c, described, serving[t.ref])
+	assumed := map[string]bool{}
+	for _, t := range b.objects.everyTemplate() {
+		first := func(c v1.Container) bool {
+			key := t.key() + " " + c.Name
+			defer func() { assumed[key] = true }()
+			return !assumed[key] && !isDescribed(t, c, described)
 		}
+		for _, c := range t.spec.InitContainers {
+			if first(c) {
+				b.assumeInit(t, c)
+			}
+		}
+		for _, c := range t.spec.Containers {
+			if first(c) {
+				b.assumeBehaviour(t, c, serving[t.ref])
+			}
+		}
+	}
+	for _, t := range b.objects.templates() {
 		b.assumeReferences(t)
 		b.checkEnds(t, described)
 		b.checkPriority(t)
@@ -65,17 +81,47 @@ func (b *builder) assume() {
 	}
 }
 
-// assumeBehaviour gives a container that nothing describes a behaviour.
-func (b *builder) assumeBehaviour(t template, c v1.Container, described []cluster.Workload, serves bool) {
-	for _, w := range described {
-		if len(w.Indexes) == 0 && w.Matches(t.ref.Kind, t.ref.Namespace, t.ref.Name, c.Name) {
-			return
-		}
-	}
-	base := int64(assumedMemory)
+// isDescribed reports whether a description fits a container of all pods.
+func isDescribed(t template, c v1.Container, described []cluster.Workload) bool {
+	return slices.ContainsFunc(described, func(w cluster.Workload) bool {
+		return len(w.Indexes) == 0 && w.Matches(t.ref.Kind, t.ref.Namespace, t.ref.Name, c.Name)
+	})
+}
+
+// assumedBase is the memory that a container is taken to hold, in bytes.
+func assumedBase(c v1.Container) int64 {
 	if request := c.Resources.Requests.Memory().Value(); request > 0 {
-		base = request / 2
+		return request / 2
 	}
+	if limit := c.Resources.Limits.Memory().Value(); limit > 0 {
+		return min(assumedMemory, limit/2)
+	}
+	return assumedMemory
+}
+
+// assumeInit gives an init container that nothing describes a behaviour: a native
+// sidecar runs on, the others work for a while and end well.
+func (b *builder) assumeInit(t template, c v1.Container) {
+	base := assumedBase(c)
+	w := cluster.Workload{
+		Kind: t.ref.Kind, Namespace: t.ref.Namespace, Name: t.ref.Name, Container: c.Name,
+		Behaviour: kubelet.Behaviour{ImageSize: assumedImage, Memory: kubelet.Memory{Base: base}},
+	}
+	if c.RestartPolicy != nil && *c.RestartPolicy == v1.ContainerRestartPolicyAlways {
+		w.Behaviour.Start = distribution.Constant(assumedStart.Seconds())
+		b.assumption("%s sidecar %s: image %s, listens %s after its start, memory %s", t.key(), c.Name,
+			bytesText(assumedImage), assumedStart, bytesText(base))
+	} else {
+		w.Behaviour.Runs, w.Behaviour.OnTerminate = distribution.Constant(assumedInit.Seconds()), kubelet.Exit
+		b.assumption("%s init container %s: image %s, ends well after %s, memory %s", t.key(), c.Name,
+			bytesText(assumedImage), assumedInit, bytesText(base))
+	}
+	b.spec.Workloads = append(b.spec.Workloads, w)
+}
+
+// assumeBehaviour gives a container that nothing describes a behaviour.
+func (b *builder) assumeBehaviour(t template, c v1.Container, serves bool) {
+	base := assumedBase(c)
 	w := cluster.Workload{
 		Kind: t.ref.Kind, Namespace: t.ref.Namespace, Name: t.ref.Name, Container: c.Name,
 		Behaviour: kubelet.Behaviour{

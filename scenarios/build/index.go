@@ -27,6 +27,8 @@ type index struct {
 	order  []cluster.ObjectRef
 	making []template // of the objects that make pods
 	pods   selection.Index[template]
+	// changed are objects as later steps apply them.
+	changed []manifest.Object
 }
 
 func newIndex(table *kinds.Table) index {
@@ -78,6 +80,17 @@ func (t template) key() string { return t.ref.Namespace + "/" + t.ref.Kind + "/"
 
 // templates lists the objects that make pods, in the order of the manifests.
 func (x *index) templates() []template { return x.making }
+
+// everyTemplate lists those that later steps give the same objects, too.
+func (x *index) everyTemplate() []template {
+	list := slices.Clone(x.making)
+	for _, o := range x.changed {
+		if of, spec := x.kinds.PodsOf(o.Object); spec != nil {
+			list = append(list, template{refOf(o.Object), of.Labels, spec, x.kinds.Of(o.Object).EndsByItself})
+		}
+	}
+	return list
+}
 
 func (x *index) services() []*v1.Service {
 	var list []*v1.Service

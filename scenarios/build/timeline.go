@@ -82,7 +82,10 @@ func (b *builder) apply(list []wire.Manifest) cluster.Action {
 			b.fault(m.At, "must not hold Nodes, they join by nodeAdd")
 		}
 		for _, o := range set.Objects {
-			b.objects.add(o) // later steps may name it; it may replace an earlier one
+			// Later steps may name it; it may replace an earlier one.
+			if _, replaces := b.objects.add(o); replaces {
+				b.objects.changed = append(b.objects.changed, o)
+			}
 		}
 		b.spec.Ignored = append(b.spec.Ignored, set.Ignored...)
 		a.Objects = append(a.Objects, runtimeObjects(set.Objects)...)

@@ -2,10 +2,9 @@ package build
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
-
-	v1 "k8s.io/api/core/v1"
 
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
@@ -52,8 +51,8 @@ func (b *builder) workloads(list []wire.Workload) {
 
 // describesSomething reports whether a description fits any container.
 func (b *builder) describesSomething(w cluster.Workload) bool {
-	for _, t := range b.objects.templates() {
-		for _, c := range append(append([]v1.Container(nil), t.spec.InitContainers...), t.spec.Containers...) {
+	for _, t := range b.objects.everyTemplate() {
+		for _, c := range slices.Concat(t.spec.InitContainers, t.spec.Containers) {
 			if w.Matches(t.ref.Kind, t.ref.Namespace, t.ref.Name, c.Name) {
 				return true
 			}
