@@ -88,7 +88,7 @@ func TestConditionsAndEndpointsAreCompared(t *testing.T) {
 		}
 	}
 	unwatched := read(t, strings.Join(lines, ""))
-	require.Equal(t, []string{"Deployment", "Pod", "ReplicaSet"}, unwatched.Watched)
+	require.Equal(t, []string{"Deployment", "Deployment/status", "Pod", "ReplicaSet"}, unwatched.Watched)
 	require.True(t, Compare(unwatched, simulated(happened), Check{}).Equal())
 }
 

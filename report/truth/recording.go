@@ -53,6 +53,9 @@ func (g *gather) add(e *event) {
 		return
 	}
 	g.watched[e.kind] = true
+	if e.progress != "" {
+		g.watched[deploymentStatus] = true
+	}
 	o, known := g.objects[e.key()]
 	if !known {
 		o = g.first(e)

@@ -105,10 +105,14 @@ type endpoint struct {
 var workloads = map[string]bool{"Deployment": true, "ReplicaSet": true, "StatefulSet": true, "DaemonSet": true,
 	"Job": true, "CronJob": true}
 
+// deploymentStatus is what a recorder has watched that keeps the conditions of
+// Deployments.
+const deploymentStatus = "Deployment/status"
+
 // watches are the API's kinds of which a watch tells each kind of entry. Where it is one
 // of several it is not listed.
 var watches = map[Kind]string{
-	Desired: "HorizontalPodAutoscaler", Scaled: "ReplicaSet", Ended: "Job", Progress: "Deployment", Node: "Node",
+	Desired: "HorizontalPodAutoscaler", Scaled: "ReplicaSet", Ended: "Job", Progress: deploymentStatus, Node: "Node",
 	Endpoints: "EndpointSlice", Created: "Pod", Bound: "Pod", Ready: "Pod", Unready: "Pod", Deleting: "Pod", Gone: "Pod",
 }
 
