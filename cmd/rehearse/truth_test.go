@@ -73,7 +73,7 @@ func TestChangedRecordingsAreShown(t *testing.T) {
 			i := find(`"kind":"ready"`, 8)
 			l[i] = strings.Replace(l[i], `"t":44.`, `"t":47.`, 1)
 			return l
-		}, "s earlier, at most 1."},
+		}, "s earlier, at most 0.5"},
 		"another node": {func(l []string) []string {
 			i := find(`"kind":"bound"`, 0)
 			l[i] = strings.Replace(l[i], `"node":"cpu-`, `"node":"gpu-`, 1)
