@@ -26,6 +26,9 @@ import (
 type Config struct {
 	component *schedconfig.KubeSchedulerConfiguration
 	registry  frameworkruntime.Registry
+
+	plainSpread bool                           // upstream's own scores of PodTopologySpread, for tests
+	spread      frameworkruntime.PluginFactory // in place of newSpread, for tests
 }
 
 // LoadConfig reads a KubeSchedulerConfiguration, YAML or JSON, decoded
@@ -118,6 +121,9 @@ func (c *Config) complete() (*schedconfig.KubeSchedulerConfiguration, error) {
 	component = component.DeepCopy()
 	for i := range component.Profiles {
 		usePreemption(&component.Profiles[i])
+		if !c.plainSpread {
+			useSpread(&component.Profiles[i])
+		}
 	}
 	return component, nil
 }
@@ -125,5 +131,12 @@ func (c *Config) complete() (*schedconfig.KubeSchedulerConfiguration, error) {
 func (c *Config) plugins(preempting sets.Set[types.UID]) (frameworkruntime.Registry, error) {
 	registry := frameworkruntime.Registry{}
 	maps.Copy(registry, c.registry)
+	spread := c.spread
+	if spread == nil {
+		spread = newSpread
+	}
+	if err := registry.Register(spreadName, spread); err != nil {
+		return nil, err
+	}
 	return registry, registry.Register(preemptionName, preemptionFactory(preempting))
 }

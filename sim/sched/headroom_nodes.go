@@ -26,7 +26,7 @@ var clusterPlugins = sets.New(names.InterPodAffinity, names.PodTopologySpread, n
 	names.VolumeBinding, names.VolumeZone, names.DynamicResources, names.DeferredPodScheduling)
 
 // scorePlugins decide on scores alone.
-var scorePlugins = sets.New(names.NodeResourcesBalancedAllocation, names.ImageLocality)
+var scorePlugins = sets.New(names.NodeResourcesBalancedAllocation, names.ImageLocality, spreadName)
 
 // plugins are what a profile runs to place a pod.
 type plugins struct {
