@@ -11,7 +11,7 @@ COUNT ?= 5
 # with them. TestSums plays every shipped scenario and random clusters.
 INVARIANTS = ./sim ./sim/cpu ./sim/llm ./sim/load ./sim/cluster
 
-.PHONY: help build test check-long race lint bench soak broken golden fuzz licenses fit-llm
+.PHONY: help build test check-long race lint bench bench-check bench-check-test soak broken golden fuzz licenses fit-llm
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -41,6 +41,12 @@ lint: ## vet, formatting and staticcheck
 bench: ## benchmarks of the parts, and COUNT times each row of docs/performance.md
 	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v /cmd/)
 	$(GO) test ./cmd/rehearse -run '^$$' -bench . -benchtime 1x -count $(COUNT) -timeout 0
+
+bench-check: ## the benchmarks of the parts beside those of commit BASE, as ratios; fails when one is a loss
+	cd testdata/benchcheck && $(GO) run . -base $(BASE)
+
+bench-check-test: ## bench-check has to see optimisations that are taken back, and nothing in an unchanged commit
+	cd testdata/benchcheck && $(GO) test -count 1 -timeout 0 ./...
 
 soak: ## SOAK random scenarios beside Kubernetes' own controllers; what differs is shrunk and kept
 	$(GO) test ./sim/control/oracle -run 'TestRandomClusters|TestRareBranches' -timeout 0 -args -cases $(SOAK) -seed $$(date +%s) -keep
