@@ -17,7 +17,7 @@ help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
 
 build: ## the command, in ./bin
-	$(GO) build -trimpath -ldflags '-s -w' -o bin/rehearse ./cmd/rehearse
+	$(GO) build -ldflags '-s -w' -o bin/rehearse ./cmd/rehearse
 
 test: ## everything that has to hold
 	$(GO) vet ./...
