@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/sim"
@@ -141,13 +142,15 @@ func (r *replication) changed(s *service, step record.Step) bool {
 
 // elsewhere reports whether a step is about other workloads only.
 func (r *replication) elsewhere(s *service, step record.Step) bool {
-	others := 0
-	for key := range r.workloads {
-		if slices.Contains(step.Objects, record.ParseKey(key).Object()) && !slices.Contains(s.workloads, key) {
-			others++
+	for _, object := range step.Objects {
+		kind, name, _ := strings.Cut(object, " ")
+		namespace, name, _ := strings.Cut(name, "/")
+		key := record.Key{Namespace: namespace, Kind: kind, Name: name}.String()
+		if r.workloads[key] == nil || slices.Contains(s.workloads, key) {
+			return false
 		}
 	}
-	return others > 0 && others == len(step.Objects)
+	return len(step.Objects) > 0
 }
 
 // unsettled reports whether a rollout or terminations go on behind a Service.

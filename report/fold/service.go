@@ -70,14 +70,22 @@ func (r *replication) requests(rec record.Requests) error {
 	if s.startsUnready(rec.From) {
 		s.noEndpointBefore += rec.Failed[record.NoEndpoint]
 	}
-	for _, key := range s.workloads {
-		if w := r.workload(key); len(w.rollouts) > 1 && len(w.open()) > 0 {
-			w.evidence.rolledAway += rec.Failed[record.NoEndpoint]
-		}
+	if n := rec.Failed[record.NoEndpoint]; n > 0 {
+		r.attributeNoEndpoint(s, n)
 	}
 	r.attributeRefused(s, rec)
 	r.attribute(s, rec, failed, byCause)
 	return nil
+}
+
+// attributeNoEndpoint books requests that found none with the rollouts that go on, but
+// for the first, which brings the pods up.
+func (r *replication) attributeNoEndpoint(s *service, n int64) {
+	for _, key := range s.workloads {
+		if w := r.workload(key); len(w.rollouts) > 1 && len(w.open()) > 0 {
+			w.evidence.rolledAway += n
+		}
+	}
 }
 
 // startsUnready reports whether no endpoint had been ready at a time.

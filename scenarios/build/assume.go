@@ -47,7 +47,7 @@ func (b *builder) assumption(format string, arguments ...any) {
 func (b *builder) assume() {
 	described, serving := b.spec.Workloads, b.serving()
 	assumed := map[string]bool{}
-	for _, t := range b.objects.everyTemplate() {
+	for t := range b.objects.everyTemplate {
 		first := func(c v1.Container) bool {
 			key := t.key() + " " + c.Name
 			defer func() { assumed[key] = true }()

@@ -27,8 +27,7 @@ type index struct {
 	order  []cluster.ObjectRef
 	making []template // of the objects that make pods
 	pods   selection.Index[template]
-	// changed are objects as later steps apply them.
-	changed []manifest.Object
+	later  []template // of those that steps give such objects
 }
 
 func newIndex(table *kinds.Table) index {
@@ -60,8 +59,7 @@ func (x *index) add(o manifest.Object) (place string, twice bool) {
 	}
 	x.byName[r] = o
 	x.order = append(x.order, r)
-	if of, spec := x.kinds.PodsOf(o.Object); spec != nil {
-		t := template{r, of.Labels, spec, x.kinds.Of(o.Object).EndsByItself}
+	if t, makes := x.templateOf(o); makes {
 		x.making = append(x.making, t)
 		x.pods.Add(r.Namespace, t.labels, t)
 	}
@@ -81,15 +79,30 @@ func (t template) key() string { return t.ref.Namespace + "/" + t.ref.Kind + "/"
 // templates lists the objects that make pods, in the order of the manifests.
 func (x *index) templates() []template { return x.making }
 
-// everyTemplate lists those that later steps give the same objects, too.
-func (x *index) everyTemplate() []template {
-	list := slices.Clone(x.making)
-	for _, o := range x.changed {
-		if of, spec := x.kinds.PodsOf(o.Object); spec != nil {
-			list = append(list, template{refOf(o.Object), of.Labels, spec, x.kinds.Of(o.Object).EndsByItself})
+// everyTemplate goes over those that later steps give the same objects, too.
+func (x *index) everyTemplate(yield func(template) bool) {
+	for _, list := range [][]template{x.making, x.later} {
+		for _, t := range list {
+			if !yield(t) {
+				return
+			}
 		}
 	}
-	return list
+}
+
+// change takes in an object that a later step applies in the place of one.
+func (x *index) change(o manifest.Object) {
+	if t, makes := x.templateOf(o); makes {
+		x.later = append(x.later, t)
+	}
+}
+
+func (x *index) templateOf(o manifest.Object) (t template, makes bool) {
+	of, spec := x.kinds.PodsOf(o.Object)
+	if spec == nil {
+		return t, false
+	}
+	return template{refOf(o.Object), of.Labels, spec, x.kinds.Of(o.Object).EndsByItself}, true
 }
 
 func (x *index) services() []*v1.Service {

@@ -84,7 +84,7 @@ func (b *builder) apply(list []wire.Manifest) cluster.Action {
 		for _, o := range set.Objects {
 			// Later steps may name it; it may replace an earlier one.
 			if _, replaces := b.objects.add(o); replaces {
-				b.objects.changed = append(b.objects.changed, o)
+				b.objects.change(o)
 			}
 		}
 		b.spec.Ignored = append(b.spec.Ignored, set.Ignored...)

@@ -51,7 +51,7 @@ func (b *builder) workloads(list []wire.Workload) {
 
 // describesSomething reports whether a description fits any container.
 func (b *builder) describesSomething(w cluster.Workload) bool {
-	for _, t := range b.objects.everyTemplate() {
+	for t := range b.objects.everyTemplate {
 		for _, c := range slices.Concat(t.spec.InitContainers, t.spec.Containers) {
 			if w.Matches(t.ref.Kind, t.ref.Namespace, t.ref.Name, c.Name) {
 				return true

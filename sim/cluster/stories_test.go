@@ -1,6 +1,7 @@
 package cluster_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -147,13 +148,9 @@ func playedNodes(n int) (list []any) {
 // merged is a copy of base with what patch says (RFC 7386).
 func merged(t *testing.T, base, patch object) (next object) {
 	t.Helper()
-	b, err := yaml.Marshal(base)
+	b, err := json.Marshal(base)
 	require.NoError(t, err)
-	p, err := yaml.Marshal(patch)
-	require.NoError(t, err)
-	b, err = yaml.YAMLToJSON(b)
-	require.NoError(t, err)
-	p, err = yaml.YAMLToJSON(p)
+	p, err := json.Marshal(patch)
 	require.NoError(t, err)
 	text, err := jsonpatch.MergePatch(b, p)
 	require.NoError(t, err)
