@@ -73,6 +73,7 @@ var imports = map[string][]string{
 	"sim/control/nodelifecycle":  {},
 	"sim/control/keda":           {},
 	"sim/control/oracle":         {},
+	"sim/kubelet/oracle":         {},
 	"sim/kubelet":                {"sim", "sim/cpu", "sim/distribution"},
 	"sim/llm":                    {"sim", "sim/llm/catalogue", "sim/llm/timing"},
 	"sim/llm/catalogue":          {},

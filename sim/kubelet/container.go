@@ -55,6 +55,7 @@ type Container struct {
 
 	shown   seen       // what the runtime tells of it
 	cached  seen       // what the kubelet knows
+	synced  seen       // what its sync began with
 	stale   bool       // what it knows is of an older sandbox
 	awaited []sim.Func // who waits for the runtime to show its end
 
@@ -81,7 +82,6 @@ type Container struct {
 
 	looker Looker // nil when nobody looks at what it uses
 
-	probes                       []*probe
 	startup, readiness, liveness *probe
 }
 
@@ -378,7 +378,7 @@ func (c *Container) end(now sim.Time, why cause, code int32) {
 		Code: code, Reason: named, Cause: string(why), Message: c.message,
 		Uptime: now.Sub(c.started), Memory: int64(held), Limit: c.memory.limit, InFlight: lost,
 	})
-	for _, p := range c.probes {
+	for _, p := range c.probes() {
 		p.abort(now)
 	}
 }

@@ -35,6 +35,7 @@ func (p *Pod) Crash(now sim.Time) {
 	p.crashes++
 	p.look.Stop()
 	p.report.Stop()
+	p.held.Stop()
 	p.worker.resync.Stop()
 	for _, c := range p.all {
 		c.stopProbes()
@@ -60,7 +61,7 @@ func (p *Pod) Restart(now sim.Time) {
 		return
 	}
 	p.worker.init(p)
-	p.observed, p.probing, p.probes = p.worker.last, false, nil
+	p.observed, p.probes = p.worker.last, nil
 	p.box = min(p.box, sandboxNotReady)
 	if p.box == sandboxReady {
 		p.box = sandboxNotReady
@@ -69,7 +70,7 @@ func (p *Pod) Restart(now sim.Time) {
 	clear(p.waits)
 	for _, c := range p.all {
 		c.backoff = restartBackoff{longest: p.host.longestBackoff}
-		c.probes, c.startup, c.readiness, c.liveness = nil, nil, nil, nil
+		c.startup, c.readiness, c.liveness = nil, nil, nil
 		c.closing = false
 		c.revive()
 	}

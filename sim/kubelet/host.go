@@ -20,6 +20,8 @@ type Host struct {
 	images images
 	relist sim.Time // an instant of the ticker that relists all pods
 	ticks  sim.Time // one of the ticker that looks into the work queue
+	// batches is one at which the status manager tells what it has not told yet.
+	batches sim.Time
 
 	runtime        Runtime
 	starts         starts
@@ -104,6 +106,7 @@ func NewHost(loop *sim.Loop, node *v1.Node, options HostOptions, random *rand.Ra
 	h.turned = options.MemoryPressure
 	h.pressure.init(h, node, options.Eviction)
 	h.devices = newDevices(node)
+	h.batches = sim.Time(random.Int64N(int64(batchPeriod)))
 	for _, image := range node.Status.Images {
 		for _, name := range image.Names {
 			h.images.have[name] = true

@@ -34,7 +34,7 @@ func (p *Pod) killPod(now sim.Time, grace *time.Duration, done sim.Func) {
 	}
 	left, order := len(list), newOrdering(p, list)
 	for _, c := range list {
-		p.killContainer(now, c, p.ends(), "Stopping container "+c.Name(), grace, order, func(now sim.Time) {
+		p.killContainer(now, c, c.cached.life, p.ends(), "Stopping container "+c.Name(), grace, order, func(now sim.Time) {
 			if left--; left == 0 {
 				stop(now)
 			}
@@ -56,7 +56,7 @@ func (p *Pod) ends() cause {
 // killContainer is that of kuberuntime_container.go: the preStop hook, the
 // container's turn, SIGTERM, and SIGKILL when the grace period is over. The time
 // that hook and turn took is taken off in whole seconds, and 2 s are always left.
-func (p *Pod) killContainer(now sim.Time, c *Container, why cause, message string, grace *time.Duration,
+func (p *Pod) killContainer(now sim.Time, c *Container, life int32, why cause, message string, grace *time.Duration,
 	order *ordering, done sim.Func) {
 	p.observer.Killing(now, c.Name(), message)
 	length := gracePeriod(p.spec, c.probeSpec(why))
@@ -64,7 +64,6 @@ func (p *Pod) killContainer(now sim.Time, c *Container, why cause, message strin
 		length = *grace
 	}
 	c.closing = true
-	life := c.cached.life
 	stop := func(now sim.Time) {
 		p.stopContainer(now, c, life, why, message, max(length, minimumGracePeriod), func(now sim.Time) {
 			if order != nil {
@@ -84,7 +83,7 @@ func (p *Pod) killContainer(now sim.Time, c *Container, why cause, message strin
 		})
 	}
 	if hook := preStop(c.plan.Spec); hook > 0 && length > 0 {
-		c.hook(now, min(hook, length), func(at sim.Time) {
+		c.hook(now, min(hook, length), c.plan.Spec.Lifecycle.PreStop, life, func(at sim.Time, _ bool) {
 			length -= at.Sub(now).Truncate(time.Second)
 			turn(at)
 		})
@@ -104,19 +103,21 @@ func (c *Container) probeSpec(why cause) *v1.Probe {
 	return nil
 }
 
-// hook waits for a preStop hook. One that runs in the container ends with it.
-func (c *Container) hook(now sim.Time, d time.Duration, then sim.Func) {
+// hook waits for a hook, and tells whether it came to its end. One that runs in the
+// container fails when that ends.
+func (c *Container) hook(now sim.Time, d time.Duration, hook *v1.LifecycleHandler, life int32,
+	then func(now sim.Time, ok bool)) {
 	ended := false
-	once := func(now sim.Time) {
+	once := func(now sim.Time, ok bool) {
 		if !ended {
 			ended = true
-			then(now)
+			then(now, ok)
 		}
 	}
-	if c.plan.Spec.Lifecycle.PreStop.Sleep == nil {
-		c.onShown(now, c.cached.life, once)
+	if hook.Sleep == nil {
+		c.onShown(now, life, func(now sim.Time) { once(now, false) })
 	}
-	c.pod.after(now, d, once)
+	c.pod.after(now, d, func(now sim.Time) { once(now, true) })
 }
 
 // stopContainer is the runtime's StopContainer: SIGTERM, SIGKILL after the grace

@@ -58,8 +58,8 @@ func (p *Pod) relistAt(t sim.Time) {
 }
 
 // relist compares what the runtime shows with what the kubelet knows. A change
-// goes into the cache, which a worker may wait for, and each of its events is a
-// sync of the pod (reconcilePodRecord in pkg/kubelet/pleg/generic.go; SetObservedTime
+// goes into the cache, which a worker may wait for, and its events make a sync of the
+// pod (reconcilePodRecord in pkg/kubelet/pleg/generic.go; SetObservedTime
 // and UpdateTime in pkg/kubelet/container/cache.go).
 func (p *Pod) relist(now sim.Time) {
 	if p.down || p.worker.stage == finished {
@@ -67,15 +67,18 @@ func (p *Pod) relist(now sim.Time) {
 	}
 	n := p.refresh()
 	p.observed = now
-	switch {
-	case !p.worker.waiting:
-	case now > p.worker.last:
-		p.worker.waiting = false
+	w := &p.worker
+	if w.waiting && now > w.last {
+		w.waiting = false
+		// The update of the events, which come together, is there before the sync is over.
+		w.pending = w.pending || n > 0
 		p.sync(now)
-	default: // this one began before the sync had ended
+		return
+	}
+	if w.waiting { // this one began before the sync had ended
 		p.relistAt(p.host.nextRelist(now))
 	}
-	for range n {
+	if n > 0 {
 		p.update(now)
 	}
 }

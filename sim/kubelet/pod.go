@@ -50,14 +50,15 @@ type Pod struct {
 	box       sandbox   // as the runtime has it
 	boxCached sandbox   // as the kubelet knows it
 	look      sim.Timer // the next relist that has something to find
-	probing   bool      // the workers of the probes are there
-	probes    []*probe
+	probes    []*probe  // workers that were made and have not ended since
+	turns     int
 	ticking   int // the turn of the probe that looks now
 
 	status    Status // the status manager's
 	hasStatus bool
 	told      Status    // what the API server has
 	report    sim.Timer // the next write of it
+	held      sim.Timer // the write of a last phase that was held back
 
 	deleting bool
 	evicted  bool // by its node, which is short of memory
@@ -82,6 +83,7 @@ func (h *Host) Run(now sim.Time, pod *v1.Pod, plans []Plan, streams func(subsyst
 	p.observed = p.worker.last
 	p.look.Init(h.loop, sim.PhaseMachine, p.relist)
 	p.report.Init(h.loop, sim.PhaseMachine, p.reported)
+	p.held.Init(h.loop, sim.PhaseMachine, p.reported)
 	for i, plan := range plans {
 		isInit := i < len(pod.Spec.InitContainers)
 		c := newContainer(p, plan, isInit)
@@ -111,16 +113,14 @@ func (p *Pod) Container(name string) *Container {
 	return nil
 }
 
-// addProbes makes the workers of the probes, once (Manager.AddPod). Init
+// addProbes makes the workers of the probes that are not there (Manager.AddPod). Init
 // containers that end have none.
 func (p *Pod) addProbes(now sim.Time) {
-	if p.probing {
-		return
-	}
-	p.probing = true
-	for _, c := range p.all {
-		if !c.isInit || c.sidecar() {
-			c.addProbes(now)
+	for _, list := range [...][]*Container{p.main, p.init} {
+		for _, c := range list {
+			if !c.isInit || c.sidecar() {
+				c.addProbes(now)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package kubelet
 
 import (
+	"slices"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -41,31 +42,52 @@ type probe struct {
 
 	asks     bool      // a probe of it is under way
 	again    bool      // another was asked for meanwhile
+	out      bool      // the next is out of turn
+	twice    bool      // another was asked for in the instant of a tick
 	answer   cpu.Task  // the CPU time of an answer
 	deadline sim.Timer // timeoutSeconds
 	slow     bool      // the last failure was that
 }
 
-// addProbes starts the workers of a container: each looks at once, and then at
-// every tick.
+// addProbes makes the workers of a container that are not there: none is yet, or one has
+// ended with its container, which every sync of the pod makes anew, up to the first that
+// goes on (Manager.AddPod). Each looks at once, and then at every tick.
 func (c *Container) addProbes(now sim.Time) {
-	add := func(kind string, spec *v1.Probe) *probe {
-		if spec == nil {
-			return nil
+	for _, w := range [...]struct {
+		kind   string
+		spec   *v1.Probe
+		worker **probe
+	}{
+		{"startup", c.plan.Spec.StartupProbe, &c.startup}, {"readiness", c.plan.Spec.ReadinessProbe, &c.readiness},
+		{"liveness", c.plan.Spec.LivenessProbe, &c.liveness},
+	} {
+		switch {
+		case w.spec == nil:
+			continue
+		case !(*w.worker).gone():
+			return
 		}
-		p := &probe{kind: kind, c: c, spec: spec, life: -1, last: success,
-			period: time.Duration(spec.PeriodSeconds) * time.Second}
+		p := &probe{kind: w.kind, c: c, spec: w.spec, life: -1, last: success,
+			period: time.Duration(w.spec.PeriodSeconds) * time.Second}
 		p.ticker.Init(c.pod.host.loop, sim.PhaseMachine, p.tick)
 		p.deadline.Init(c.pod.host.loop, sim.PhaseRequest, p.late)
-		p.ticker.Set(now.Add(c.pod.spread(now, p.period) + p.period))
-		c.probes = append(c.probes, p)
+		p.ticker.Set(now.Add(c.pod.spread(now, p.period)))
+		c.pod.probes = slices.DeleteFunc(c.pod.probes, func(o *probe) bool { return o == *w.worker })
 		c.pod.probes = append(c.pod.probes, p)
-		p.turn = len(c.pod.probes)
-		return p
+		c.pod.turns++
+		p.turn = c.pod.turns
+		*w.worker = p
 	}
-	c.startup = add("startup", c.plan.Spec.StartupProbe)
-	c.readiness = add("readiness", c.plan.Spec.ReadinessProbe)
-	c.liveness = add("liveness", c.plan.Spec.LivenessProbe)
+}
+
+// probes are the workers that were made.
+func (c *Container) probes() (list []*probe) {
+	for _, p := range [...]*probe{c.startup, c.readiness, c.liveness} {
+		if p != nil {
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // spread is how much later a worker begins when its kubelet has started a short
@@ -106,8 +128,10 @@ func (p *probe) trigger(now sim.Time) {
 	case p.ended:
 	case p.asks:
 		p.again = true
+	case p.ticker.Armed() && p.ticker.Deadline() == now && !p.rests && !p.out:
+		p.twice = true // its tick is in this very instant, too
 	default:
-		p.rests = false
+		p.rests, p.out = false, true
 		p.ticker.Set(now)
 	}
 }
@@ -122,12 +146,16 @@ func (p *probe) stop() {
 }
 
 func (p *probe) tick(now sim.Time) {
-	p.rests = false
+	p.rests, p.out = false, false
 	p.ticker.Set(now.Add(p.period))
 	if !p.asks { // a worker does one probe at a time
 		p.c.pod.ticking = p.turn
 		p.do(now)
 		p.c.pod.ticking = 0
+	}
+	if p.twice {
+		p.twice = false
+		p.trigger(now)
 	}
 	p.rest(now)
 }
@@ -146,15 +174,20 @@ func (p *probe) do(now sim.Time) {
 	}
 	if p.life != s.Life {
 		p.life, p.result, p.onHold = s.Life, unset, false
-		p.begin(now)
-		s = c.stored()
+		if s.Running { // else its first result comes with the failure below
+			p.begin(now)
+		}
 	}
 	switch {
 	case p.onHold:
 	case !s.Running:
-		p.set(now, failure)
+		life, known := p.life, p.result == failure
+		p.result = failure
 		if !c.sidecar() && !c.restartable() {
-			p.stop()
+			p.stop() // and a sync makes a new one
+		}
+		if !known {
+			p.tell(now, life, failure)
 		}
 	case int32(now.Sub(wholeSecond(s.Since))/time.Second) < p.spec.InitialDelaySeconds:
 	case s.Started == (p.kind == "startup"): // it is done, or the others wait for it
@@ -191,10 +224,21 @@ func (c *Container) stored() *ContainerStatus {
 
 // ask probes the process. It needs CPU to answer, and has timeoutSeconds.
 func (p *probe) ask(now sim.Time) {
-	work := p.c.plan.Behaviour.CPU.Probe
+	work, healthy := p.c.plan.Behaviour.CPU.Probe, p.c.healthy(now) && p.reaches()
 	p.slow = false
-	if work <= 0 || !p.c.healthy(now) {
-		p.probed(now, p.c.healthy(now))
+	if news := (p.result == success) != healthy; news && (work <= 0 || !healthy) {
+		// It takes a moment: what others find in the same instant, and the syncs that
+		// they ask for, are before it.
+		p.asks = true
+		p.c.pod.host.loop.At(now+1, sim.PhaseMachine, sim.Func(func(now sim.Time) {
+			if p.asks {
+				p.answered(now, healthy)
+			}
+		}))
+		return
+	}
+	if work <= 0 || !healthy {
+		p.probed(now, healthy)
 		return
 	}
 	p.asks = true
@@ -202,8 +246,13 @@ func (p *probe) ask(now sim.Time) {
 	p.deadline.Set(now.Add(time.Duration(max(p.spec.TimeoutSeconds, 1)) * time.Second))
 }
 
+// reaches reports whether the probe gets to the process: a command runs in the runtime
+// container that the worker knows, others go to the pod's address, where a newer one
+// may answer.
+func (p *probe) reaches() bool { return p.spec.Exec == nil || p.life == p.c.lives-1 }
+
 // CPUDone is the answer.
-func (p *probe) CPUDone(now sim.Time) { p.answered(now, p.c.healthy(now)) }
+func (p *probe) CPUDone(now sim.Time) { p.answered(now, p.c.healthy(now) && p.reaches()) }
 
 // late is the time-out of the prober; what the process does for it goes on no
 // more, since it sees the connection closed.
@@ -254,15 +303,19 @@ func (p *probe) probed(now sim.Time, ok bool) {
 	p.set(now, got)
 }
 
-// set stores a result. A new one makes the kubelet's loop sync the pod: a liveness
-// probe's when it is a failure, the others' always (kubelet.go, syncLoopIteration and
-// handleProbeSync).
+// set stores a result.
 func (p *probe) set(now sim.Time, got result) {
-	if p.result == got {
-		return
+	if p.result != got {
+		p.result = got
+		p.tell(now, p.life, got)
 	}
-	p.result = got
-	c, life := p.c, p.life
+}
+
+// tell makes the kubelet's loop sync the pod for a new result: a liveness probe's when
+// it is a failure, the others' always (kubelet.go, syncLoopIteration and
+// handleProbeSync).
+func (p *probe) tell(now sim.Time, life int32, got result) {
+	c := p.c
 	switch p.kind {
 	case "liveness":
 		if got != failure {
@@ -289,7 +342,7 @@ func (p *probe) failureMessage() string {
 
 // stopProbes ends the workers of a container.
 func (c *Container) stopProbes() {
-	for _, p := range c.probes {
+	for _, p := range c.probes() {
 		p.stop()
 	}
 }

@@ -37,7 +37,7 @@ func (p *probe) same(now sim.Time) sim.Time {
 		return now
 	case s.Started == (p.kind == "startup"):
 		return sim.Never
-	case c.plan.Behaviour.CPU.Probe > 0, !c.healthy(now), p.result != success, p.last != success,
+	case c.plan.Behaviour.CPU.Probe > 0, !c.healthy(now) || !p.reaches(), p.result != success, p.last != success,
 		p.run < p.spec.SuccessThreshold:
 		return now
 	}

@@ -53,7 +53,7 @@ func (p *Pod) generate(fresh, last bool) Status {
 		if fresh {
 			from = &c.shown
 		}
-		s.Containers[i] = c.status(from)
+		s.Containers[i] = c.status(from, p.hasStatus && p.status.Containers[i].Started)
 	}
 	s.Phase = p.phase(&s, last)
 	if !s.terminal() && p.status.terminal() {
@@ -66,17 +66,20 @@ func (p *Pod) generate(fresh, last bool) Status {
 		if !c.isInit || c.sidecar() {
 			s.Ready = s.Ready && own.Ready
 		}
-		if c.isInit && !own.Ready && !own.Started {
+		if c.isInit && !(own.Ready || c.sidecar() && own.Started) { // isInitContainerInitialized
 			s.Initialized = false
 		}
 	}
-	s.Initialized = s.Initialized || p.hasInitialized() || s.Phase == v1.PodSucceeded
+	s.Initialized = s.Initialized || p.hasInitialized() || s.Phase == v1.PodSucceeded ||
+		p.hasStatus && p.status.Initialized // which is kept (RestartAllContainersOnContainerExits)
 	return s
 }
 
 // status is convertContainerStatus and the probes' part of it
-// (prober_manager.go, UpdatePodStatus).
-func (c *Container) status(from *seen) ContainerStatus {
+// (prober_manager.go, UpdatePodStatus and isContainerStarted). One that was started stays
+// so while its startup probe has no result: also one that was restarted by the sync that
+// killed it, until the probe's worker looks at it.
+func (c *Container) status(from *seen, was bool) ContainerStatus {
 	s := ContainerStatus{Name: c.Name(), Life: from.life, Running: from.running}
 	if from.running {
 		s.Since = from.started
@@ -91,7 +94,12 @@ func (c *Container) status(from *seen) ContainerStatus {
 	case !from.running:
 		return s
 	}
-	s.Started = c.startup.gone() || c.startup.of(from.life) == success
+	switch c.startup.of(from.life) {
+	case success:
+		s.Started = true
+	case unset:
+		s.Started = was || c.startup.gone()
+	}
 	s.Ready = s.Started && (c.readiness.gone() || c.readiness.of(from.life) == success)
 	return s
 }
@@ -188,6 +196,19 @@ func (p *Pod) tell(now sim.Time) {
 	if !p.gone && !p.report.Armed() {
 		p.report.Set(now.Add(draw(p.host.runtime.Status, p.random())))
 	}
+}
+
+// batchPeriod is how often the status manager looks for what it has not told
+// (syncPeriod in pkg/kubelet/status/status_manager.go).
+const batchPeriod = 10 * time.Second
+
+// batch has a last phase that was held back told at the next look for such: when all
+// has ended, and the status is as it was before, nothing else tells it (needsUpdate).
+func (p *Pod) batch(now sim.Time) {
+	if p.host.fake || p.gone || !p.status.terminal() {
+		return
+	}
+	p.held.Set(now + mod(p.host.batches-now, sim.Time(batchPeriod)))
 }
 
 // reported is the write of the status. The last phase waits until nothing of the

@@ -22,6 +22,9 @@ func (p *Pod) syncPod(now sim.Time) {
 		return
 	}
 	p.addProbes(now)
+	for _, c := range p.all {
+		c.synced = c.cached
+	}
 	r := &results{until: sim.Never}
 	p.perform(now, p.compute(), r, func(now sim.Time) { p.synced(now, *r) })
 }
@@ -71,6 +74,18 @@ func (p *Pod) unready() bool {
 	return false
 }
 
+// remakes reports whether a later sync would make a worker of a probe that has ended
+// with its container anew, whose first result is a change.
+func (p *Pod) remakes() bool {
+	for _, c := range p.all {
+		probes := c.startup != nil || c.readiness != nil || c.liveness != nil
+		if probes && c.cached.exited() && !c.restartable() {
+			return true
+		}
+	}
+	return false
+}
+
 // perform does the actions one after the other and calls done at the end.
 // Upstream: SyncPod in pkg/kubelet/kuberuntime/kuberuntime_manager.go.
 func (p *Pod) perform(now sim.Time, a actions, r *results, done sim.Func) {
@@ -107,7 +122,8 @@ func (p *Pod) killEach(now sim.Time, list []killing, r *results, done sim.Func) 
 	}
 	r.actions++
 	k := list[0]
-	p.killContainer(now, k.c, k.why, k.message, nil, nil, func(now sim.Time) { p.killEach(now, list[1:], r, done) })
+	p.killContainer(now, k.c, k.c.cached.life, k.why, k.message, nil, nil,
+		func(now sim.Time) { p.killEach(now, list[1:], r, done) })
 }
 
 // startAll starts init containers, then the others, one after the other. An init
@@ -146,16 +162,16 @@ func (p *Pod) start(now sim.Time, c *Container, r *results, then func(now sim.Ti
 			return
 		}
 		p.host.starts.add(now, draw(p.host.runtime.Container, p.random()), p.alive(func(now sim.Time) {
-			p.begin(now, c, func(now sim.Time) { then(now, true) })
+			p.begin(now, c, r, then)
 		}))
 	})
 }
 
 // backsOff is doBackOff of kuberuntime_manager.go. It goes by the newest exited
-// runtime container that the cache shows: after a kill in this very sync that is
+// runtime container that the sync began with: after a kill in this very sync that is
 // the one before.
 func (p *Pod) backsOff(now sim.Time, c *Container, r *results) bool {
-	last := c.cached.lastExit()
+	last := c.synced.lastExit()
 	if !last.known {
 		return false
 	}
@@ -194,17 +210,27 @@ func (p *Pod) alivePull(f func(sim.Time, pull)) func(sim.Time, pull) {
 }
 
 // begin is the container's process, and what the kubelet waits for from there: the
-// runtime's answer, and the postStart hook.
-func (p *Pod) begin(now sim.Time, c *Container, then sim.Func) {
+// runtime's answer, and the postStart hook. One that runs in the container fails when
+// that ends: the sync fails with it, after a kill with its preStop hook.
+func (p *Pod) begin(now sim.Time, c *Container, r *results, then func(now sim.Time, ok bool)) {
 	delete(p.waits, c.Name())
 	c.run(now)
 	p.after(now, draw(p.host.runtime.Started, p.random()), func(now sim.Time) {
 		c.show(now)
-		if hook := postStart(c.plan.Spec); hook > 0 {
-			p.after(now, hook, then)
+		hook := postStart(c.plan.Spec)
+		if hook <= 0 {
+			then(now, true)
 			return
 		}
-		then(now)
+		c.hook(now, hook, c.plan.Spec.Lifecycle.PostStart, c.shown.life, func(now sim.Time, ok bool) {
+			if ok {
+				then(now, true)
+				return
+			}
+			r.fail(sim.Never)
+			p.killContainer(now, c, c.shown.life, causeTerminated, "FailedPostStartHook", nil, nil,
+				func(now sim.Time) { then(now, false) })
+		})
 	})
 }
 

@@ -40,6 +40,7 @@ func (p *Pod) Remove(now sim.Time) {
 	}
 	p.gone, p.forced = true, true
 	p.report.Stop()
+	p.held.Stop()
 	if p.down {
 		p.host.forget(p)
 		return
@@ -95,6 +96,7 @@ func (p *Pod) syncTerminating(now sim.Time) {
 		}
 		p.worker.stage = terminated
 		p.setStatus(now, p.generate(true, true))
+		p.batch(now)
 		p.host.forget(p)
 		p.host.pressure.killed(now, p)
 		p.synced(now, results{transition: true})
@@ -109,6 +111,10 @@ func (p *Pod) syncTerminated(now sim.Time) {
 		p.worker.stage, p.worker.busy = finished, false
 		p.worker.resync.Stop()
 		p.look.Stop()
+		p.held.Stop()
+		if !p.status.terminal() {
+			p.status.Phase = v1.PodFailed // TerminatePod of pkg/kubelet/status/status_manager.go
+		}
 		if !p.gone {
 			p.tell(now)
 		}

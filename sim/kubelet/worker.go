@@ -106,7 +106,7 @@ func (p *Pod) synced(now sim.Time, r results) {
 			wait = min(max(r.until.Sub(now), 0), resyncInterval)
 		}
 		w.resync.Set(p.host.nextTick(now.Add(p.jitter(wait))))
-	case p.unready():
+	case p.unready() || w.stage == syncing && p.remakes():
 		w.resync.Set(p.host.nextTick(now.Add(p.jitter(resyncInterval))))
 	default:
 		w.resync.Stop() // a sync that would find and do nothing
