@@ -25,6 +25,11 @@ var pricedCSV string
 //go:embed eks.csv
 var eksCSV string
 
+// On-demand prices of all EC2 types; the file says where they are from.
+//
+//go:embed prices.csv
+var pricesCSV string
+
 // GPU is how the NVIDIA device plugin advertises devices.
 const GPU = v1.ResourceName("nvidia.com/gpu")
 
@@ -92,13 +97,21 @@ func (s Shape) resources(of size) v1.ResourceList {
 func Catalogue() []Shape { return slices.Clone(catalogue()) }
 
 var catalogue = sync.OnceValue(func() []Shape {
-	shapes := map[string]Shape{}
+	shapes, prices := map[string]Shape{}, map[string]float64{}
+	for _, row := range table(pricesCSV) {
+		prices[row["type"]] = row.number("usd_per_hour")
+	}
 	// The embedded tables are part of the program: a fault in them is a bug.
 	for _, row := range table(eksCSV) {
 		s := Shape{Provider: "aws", Type: row["type"], Arch: row["arch"], CPU: row.integer("vcpu"),
 			Memory: row.integer("memory_mib") * mib, MaxPods: row.integer("max_pods"), GPUs: row.integer("gpus")}
+		s.USDPerHour = prices[s.Type]
 		if s.GPUs > 0 {
 			s.GPU = "NVIDIA"
+			family, _, _ := strings.Cut(s.Type, ".")
+			if f, known := families[family]; known {
+				s.GPU, s.GPUMemory = f.name, int64(f.memory*float64(gib))
+			}
 		}
 		shapes[s.Name()] = s
 	}
@@ -124,7 +137,9 @@ var catalogue = sync.OnceValue(func() []Shape {
 type row map[string]string
 
 func table(text string) []row {
-	records, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	reader := csv.NewReader(strings.NewReader(text))
+	reader.Comment = '#'
+	records, err := reader.ReadAll()
 	if err != nil {
 		panic(err)
 	}

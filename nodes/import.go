@@ -52,7 +52,7 @@ func Import(o *v1.Node) (*v1.Node, field.ErrorList) {
 			capacity[name], allocatable[name] = resource.Quantity{}, resource.Quantity{}
 		}
 	}
-	complete(capacity, allocatable)
+	complete(Shape{}, capacity, allocatable)
 
 	isReady := readiness(o)
 	n := &v1.Node{

@@ -149,6 +149,9 @@ func (p Pool) machine() (shape Shape, capacity, allocatable v1.ResourceList) {
 	}
 	for name, q := range p.Capacity {
 		capacity[name] = q
+		if name == v1.ResourceEphemeralStorage {
+			continue // by the provider's formula
+		}
 		if _, known := allocatable[name]; !known {
 			allocatable[name] = q
 		}
@@ -159,12 +162,13 @@ func (p Pool) machine() (shape Shape, capacity, allocatable v1.ResourceList) {
 			capacity[name] = q
 		}
 	}
-	complete(capacity, allocatable)
+	complete(shape, capacity, allocatable)
 	return shape, capacity, allocatable
 }
 
-// complete fills in the number of pods.
-func complete(capacity, allocatable v1.ResourceList) {
+// complete fills in the number of pods and the ephemeral storage.
+func complete(shape Shape, capacity, allocatable v1.ResourceList) {
+	store(shape.Provider, shape.Disk(), capacity, allocatable)
 	if _, known := capacity[v1.ResourcePods]; !known {
 		capacity[v1.ResourcePods] = *resource.NewQuantity(defaultMaxPods, resource.DecimalSI)
 	}
@@ -190,13 +194,8 @@ func (p Pool) labels(name string, i int, shape Shape) map[string]string {
 	if len(p.Zones) > 0 {
 		labels[v1.LabelTopologyZone] = p.Zones[i%len(p.Zones)]
 	}
-	if shape.GPUs > 0 { // as NVIDIA's GPU feature discovery sets them
-		labels["nvidia.com/gpu.count"] = strconv.FormatInt(shape.GPUs, 10)
-		labels["nvidia.com/gpu.product"] = shape.GPU
-		if shape.GPUMemory > 0 {
-			labels["nvidia.com/gpu.memory"] = strconv.FormatInt(shape.GPUMemory/mib, 10)
-		}
-	}
+	shape.typeLabels(labels)
+	shape.gpuLabels(labels)
 	maps.Copy(labels, p.Labels)
 	return labels
 }

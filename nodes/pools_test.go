@@ -51,7 +51,7 @@ func TestNodesOfAPool(t *testing.T) {
 		assert.Equal(t, zone, n.Labels[v1.LabelTopologyZone])
 		assert.Equal(t, n.Name, n.Labels[v1.LabelHostname])
 		assert.Equal(t, "g5.xlarge", n.Labels[v1.LabelInstanceTypeStable])
-		assert.Equal(t, "A10G", n.Labels["nvidia.com/gpu.product"])
+		assert.Equal(t, "NVIDIA-A10G", n.Labels["nvidia.com/gpu.product"])
 		assert.Equal(t, "x", n.Labels["team"])
 		gpus := n.Status.Allocatable[GPU]
 		assert.Equal(t, int64(1), gpus.Value())

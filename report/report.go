@@ -15,6 +15,10 @@ type (
 	Result = result.Result
 	// Comparison sets two results side by side.
 	Comparison = result.Comparison
+	// Sensitivity says which of the numbers that nobody gave matter, by a Flip for each.
+	Sensitivity = result.Sensitivity
+	// Flip is a number that nobody gave and that a finding stands or falls with.
+	Flip = result.Flip
 	// TextOptions say how text is written for a terminal.
 	TextOptions = words.TextOptions
 )

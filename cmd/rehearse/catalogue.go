@@ -25,7 +25,7 @@ func newCatalogue(s Streams) *cobra.Command {
 			found := false
 			for _, shape := range nodes.Catalogue() {
 				name := shape.Provider + "/" + shape.Type
-				if !strings.Contains(strings.ToLower(name), filter) {
+				if !strings.Contains(strings.ToLower(name), filter) && !strings.Contains(strings.ToLower(shape.GPU), filter) {
 					continue
 				}
 				found = true
@@ -42,7 +42,7 @@ func newCatalogue(s Streams) *cobra.Command {
 					allocatable.Cpu(), allocatable.Memory(), shape.MaxPods, price)
 			}
 			if !found {
-				return badInput("no instance type contains %q", filter)
+				return badInput("no instance type or GPU contains %q", filter)
 			}
 			return w.Flush()
 		},

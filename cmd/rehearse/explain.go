@@ -63,7 +63,7 @@ func resultOf(c *cobra.Command, s Streams, input *inputFlags, path, object strin
 		return nil, err
 	}
 	if strings.HasSuffix(path, ".jsonl") {
-		for _, name := range []string{"set", "nodes", "rps", "duration", "seed", "replications"} {
+		for _, name := range []string{"set", "nodes", "rps", "load-after", "duration", "seed", "replications"} {
 			if c.Flags().Changed(name) {
 				return nil, badInput("--%s: must not be given with records, which are of a run that is over", name)
 			}

@@ -22,6 +22,7 @@ var decoding = regexp.MustCompile(
 var notFuzzed = map[string]string{
 	"cmd/rehearse":          "tells a recording of a kubelet from another one; both are read by what FuzzReadLives and FuzzReadRecording call",
 	"nodes":                 "the catalogue that is built in",
+	"scenarios/preset":      "the presets that are built in",
 	"report/stat":           "a number within a result, which FuzzReadJSON reads",
 	"sim/control/daemonset": "the history that the simulation wrote itself",
 }

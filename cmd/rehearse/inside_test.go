@@ -108,7 +108,7 @@ func TestTensorParallelModels(t *testing.T) {
 		scenarioFile(t, strings.NewReplacer("GPUS", "8", "h100-80gb", "a100-80gb").Replace(bigModel)))
 	assert.Equal(t, exitBadInput, code)
 	assert.Contains(t, diagnostics,
-		"service.llm.gpu: must be a GPU of the machines, which have H100 of 80 GiB, got a100-80gb")
+		"service.llm.gpu: must be a GPU of the machines, which have NVIDIA-H100-80GB-HBM3 of 79 GiB, got a100-80gb")
 }
 
 // Thousandths of GPUs, as OpenB's pods ask for, are an extended resource: two

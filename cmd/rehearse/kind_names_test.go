@@ -40,7 +40,7 @@ var kindsByName = map[string]string{
 	"report/truth/watch.go":                "reads recordings of real clusters, independent of what is simulated",
 	"sim/record/expectation.go":            "the metrics of Jobs and of CronJobs",
 	"sim/apiserver/admission/admission.go": "as upstream, StatefulSets send the names of their pods",
-	"scenarios/build/index.go":             "the pods of a StatefulSet can be named before they are there",
+	"scenarios/objects/index.go":           "the pods of a StatefulSet can be named before they are there",
 }
 
 // TestKindsAreNotEnumerated holds that a part which treats kinds differently asks
@@ -86,7 +86,7 @@ var kindTypes = map[string]string{
 	"scenarios/manifest/bounds.go":         "the largest StatefulSet that upstream's controller can hold",
 	"scenarios/build/start.go":             "a CronJob goes by the date",
 	"sim/size/size.go":                     "how many pods a CronJob starts follows from its schedule",
-	"scenarios/build/index.go":             kindsByName["scenarios/build/index.go"],
+	"scenarios/objects/index.go":           kindsByName["scenarios/build/index.go"],
 	"report/truth/watch.go":                kindsByName["report/truth/watch.go"],
 	"sim/apiserver/admission/admission.go": kindsByName["sim/apiserver/admission/admission.go"],
 }

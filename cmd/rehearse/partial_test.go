@@ -89,7 +89,8 @@ func TestInterruptedRunsArePartial(t *testing.T) {
 			continue
 		}
 		assert.Contains(t, out, "PARTIAL")
-		assert.Regexp(t, `\(partial: \d+ of 10,000 replications of 5m complete, then it was interrupted, seed 1\)`,
+		assert.Regexp(t,
+			`\(partial: \d+ of 10,000 replications of 5m complete, then it was interrupted, seed 1, 1 container as assumed\)`,
 			oneLine(out))
 	}
 }

@@ -137,6 +137,8 @@ what to change.`,
 	}
 	root.PersistentFlags().StringVar(&memory, "memory-limit", defaultMemoryLimit,
 		"stop before more memory than this is taken: 4Gi, a share of the machine's, or none")
+	root.Version = version()
+	root.SetVersionTemplate("rehearse {{.Version}}\n")
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)
@@ -145,7 +147,7 @@ what to change.`,
 	})
 	root.AddCommand(
 		newRun(s), newTest(s), newCompare(s), newReport(s), newDiff(s), newExplain(s), newTruth(s),
-		newValidate(s), newCalibrate(s), newCatalogue(s), newMetrics(s), newSchema(s), newGallery(s),
+		newValidate(s), newCalibrate(s), newCatalogue(s), newMetrics(s), newSchema(s), newGallery(s), newVersion(s),
 	)
 	for _, c := range root.Commands() {
 		checkArguments(c)

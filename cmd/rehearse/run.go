@@ -19,13 +19,19 @@ import (
 type inputFlags struct {
 	nodes        []string
 	rps          float64
+	loadAfter    time.Duration
 	duration     time.Duration
 	seed         uint64
 	replications int
 	namespace    string
 	set          []string
 	confined     bool
+	strict       bool
+	recursive    bool
 }
+
+// strictUsage is told of every command that reads manifests.
+const strictUsage = "refuse manifests with fields or pods that a real cluster acts on and that are not simulated"
 
 // confinedUsage is told of every command that reads scenarios.
 const confinedUsage = "read nothing outside of the folders of PATH and quote nothing of what it names (for scenarios of strangers)"
@@ -34,13 +40,18 @@ func (f *inputFlags) register(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringArrayVar(&f.nodes, "nodes", nil,
 		"machines, as COUNTxTYPE: 3xaws/g5.xlarge or 2xcpu=4,memory=16Gi (repeatable)")
-	flags.Float64Var(&f.rps, "rps", 0, "requests per second to every Service that selects pods")
+	flags.Float64Var(&f.rps, "rps", 0,
+		"requests per second to each entrance: what Ingresses, LoadBalancers or NodePorts lead to, or what no other workload names")
+	flags.DurationVar(&f.loadAfter, "load-after", 0,
+		"when these requests begin (default: when the pods are expected to listen)")
 	flags.DurationVar(&f.duration, "duration", 0, "simulated time of one replication (default: the scenario's, or 1h)")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of all random draws (default: the scenario's, or 1)")
 	flags.IntVar(&f.replications, "replications", 0,
 		"how many times to play it with different luck (default: the scenario's, or 5)")
 	flags.StringVarP(&f.namespace, "namespace", "n", "", "namespace of objects that name none")
 	flags.BoolVar(&f.confined, "confined", false, confinedUsage)
+	flags.BoolVarP(&f.recursive, "recursive", "R", false, "read the folders of folders, too")
+	flags.BoolVar(&f.strict, "strict", false, strictUsage)
 	flags.StringArrayVar(&f.set, "set", nil,
 		"change a value: duration=4h, or 'Deployment/web:spec.replicas=5' (repeatable)")
 }
@@ -57,7 +68,14 @@ func (f *inputFlags) options(c *cobra.Command, s Streams) (scenarios.Options, er
 	}
 	o := scenarios.Options{
 		Nodes: f.nodes, RPS: f.rps, Duration: f.duration, Replications: f.replications,
-		Namespace: f.namespace, Set: f.set, Stdin: s.In, Inputs: s.inputs, Confined: f.confined,
+		Namespace: f.namespace, Set: f.set, Stdin: s.In, Inputs: s.inputs, Confined: f.confined, Strict: f.strict,
+		Recursive: f.recursive,
+	}
+	if changed("load-after") {
+		if f.loadAfter < 0 {
+			return scenarios.Options{}, badInput("--load-after: must be at least 0, got %s", f.loadAfter)
+		}
+		o.LoadAfter = &f.loadAfter
 	}
 	if changed("seed") {
 		o.Seed = &f.seed
@@ -74,13 +92,15 @@ type outputFlags struct {
 func newRun(s Streams) *cobra.Command {
 	var input inputFlags
 	var output outputFlags
+	var noSensitivity bool
 	c := &cobra.Command{
 		Use:   "run PATH...",
 		Short: "Simulate a scenario, or manifests as they are, and report",
 		Long: `Simulate a scenario file, or Kubernetes manifests: files, folders, or - for
 standard input. Node objects among the manifests are the cluster; otherwise
 --nodes says what it is. What nobody gave is assumed, and the assumptions are
-printed.
+printed. The run is made again with these numbers halved and doubled, and those
+that a finding stands or falls with are told; --no-sensitivity leaves that out.
 
 At the memory limit, and at Ctrl-C, the run ends with a report on the
 replications that are complete: PARTIAL, never PASS.
@@ -89,7 +109,7 @@ Exit codes: 0 fine, 1 an expectation does not hold, 2 bad input, 3 internal, 4
 stopped by a limit, 130 interrupted.`,
 		Example: `  rehearse run scenarios/gallery/ai-agent.yaml
   rehearse run ./k8s --nodes 3xaws/m7i.large --rps 20
-  kubectl get deploy,svc,pdb -A -o yaml | rehearse run - --nodes 5xaws/m7i.xlarge
+  kubectl get deploy,sts,ds,cronjob,svc,ingress,hpa,pdb,quota,limits -A -o yaml | rehearse run - --nodes 5xaws/m7i.xlarge
   rehearse run scenario.yaml -o json --records out.jsonl`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, paths []string) error {
@@ -108,6 +128,9 @@ stopped by a limit, 130 interrupted.`,
 			if result == nil {
 				return err
 			}
+			if err == nil && !noSensitivity {
+				result.Sensitivity, err = sensitivity(c.Context(), spec, result)
+			}
 			if err := errors.Join(err, write(s.Out, result, output.format)); err != nil {
 				return err
 			}
@@ -120,6 +143,8 @@ stopped by a limit, 130 interrupted.`,
 	input.register(c)
 	c.Flags().StringVarP(&output.format, "output", "o", "text", "text, json or md")
 	c.Flags().StringVar(&output.records, "records", "", "write the records of the run to this file (JSON lines)")
+	c.Flags().BoolVar(&noSensitivity, "no-sensitivity", false,
+		"do not run again to find out which of the numbers that nobody gave matter")
 	return c
 }
 

@@ -52,6 +52,7 @@ stopped by a limit, 130 interrupted.`,
 		},
 	}
 	c.Flags().BoolVar(&input.confined, "confined", false, confinedUsage)
+	c.Flags().BoolVar(&input.strict, "strict", false, strictUsage)
 	c.Flags().StringVar(&junit, "junit", "", "write a JUnit report to this file")
 	c.Flags().IntVar(&input.replications, "replications", 0, "play each scenario so many times, whatever it says")
 	c.Flags().StringArrayVar(&input.set, "set", nil, "change a value in every scenario (repeatable)")

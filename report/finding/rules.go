@@ -119,10 +119,13 @@ type facts struct {
 
 // All applies every rule, and then more of them.
 func All(of *fold.Facts, r *result.Result, more []Rule) []result.Finding {
-	findings := []result.Finding{}
+	findings, all := []result.Finding{}, &facts{of, r}
 	for _, rule := range rules {
-		for _, f := range rule.find(&facts{of, r}) {
+		for _, f := range rule.find(all) {
 			f.Rule, f.Severity = rule.name, rule.severity
+			if f.DependsOn = all.dependsOn(rule.name, f, findings); len(f.DependsOn) > 0 {
+				f.Severity = severityQuestion
+			}
 			findings = append(findings, f)
 		}
 	}

@@ -81,6 +81,13 @@ func (f *facts) neverFits(requests record.Resources) (lack, change string) {
 			return tooLarge(c.name, c.text(c.asked), c.text(c.largest))
 		}
 	}
+	storage := int64(0)
+	for _, n := range f.Run.Nodes {
+		storage = max(storage, n.Allocatable.Storage)
+	}
+	if requests.Storage > storage {
+		return tooLarge("ephemeral-storage", words.Bytes(float64(requests.Storage)), words.Bytes(float64(storage)))
+	}
 	for _, name := range slices.Sorted(maps.Keys(requests.Extended)) {
 		largest := 0.0
 		for _, n := range f.Run.Nodes {
@@ -110,7 +117,8 @@ func takes(allocatable, requests record.Resources) bool {
 			return false
 		}
 	}
-	return result.Fits(result.AmountsOf(requests), result.AmountsOf(allocatable))
+	return requests.Storage <= allocatable.Storage &&
+		result.Fits(result.AmountsOf(requests), result.AmountsOf(allocatable))
 }
 
 // lasting are the reasons of the scheduler's last message that its first had, too:

@@ -35,6 +35,7 @@ func (f *Facts) Result(oomTarget float64) (*result.Result, error) {
 		Duration:     run.Duration,
 		Assumptions:  result.NotNil(run.Assumptions),
 		Ignored:      result.NotNil(run.Ignored),
+		Guesses:      run.Guesses,
 		Values:       f.values,
 	}
 	for _, rep := range f.ended {

@@ -73,7 +73,7 @@ func nodesAnswer(r *result.Result) string {
 	if r.Capacity.USDPerHour == 0 {
 		return text
 	}
-	price := fmt.Sprintf(" at %s USD/h", strconv.FormatFloat(r.Capacity.USDPerHour, 'f', 2, 64))
+	price := fmt.Sprintf(" at %s%s USD/h", atLeast(r), strconv.FormatFloat(r.Capacity.USDPerHour, 'f', 2, 64))
 	if joined+gone > 0 {
 		price = "," + price + " on average"
 	}
@@ -95,6 +95,16 @@ func turnover(r *result.Result, pool string) (joined, gone int) {
 		}
 	}
 	return joined, gone
+}
+
+// atLeast stands before a price that lacks that of some machines.
+func atLeast(r *result.Result) string {
+	for _, n := range r.Nodes {
+		if n.USDPerHour == 0 {
+			return "at least "
+		}
+	}
+	return ""
 }
 
 // poolTable shows requests at their peak, and use as mean and peak.

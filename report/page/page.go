@@ -79,17 +79,20 @@ func newPage(r *result.Result, verbose bool) page {
 	if jobs, any := jobsSection(r); any {
 		p.sections = append(p.sections, jobs)
 	}
-	if len(r.Findings) > 0 {
-		p.sections = append(p.sections, findingSection(r.Findings))
+	if len(r.Assumptions) > 0 {
+		p.sections = append(p.sections, assumedSection(r))
+	}
+	if s := questionSection(r); len(s.parts[0].list) > 0 {
+		p.sections = append(p.sections, s)
+	}
+	if s := findingSection(r.Findings); len(s.parts[0].list) > 0 {
+		p.sections = append(p.sections, s)
 	}
 	if verbose {
 		p.sections = append(p.sections, eventSection(r.Events))
 	}
-	if len(r.Assumptions) > 0 {
-		p.sections = append(p.sections, section{title: "ASSUMED", parts: []part{{list: r.Assumptions}}})
-	}
 	if len(r.Ignored) > 0 {
-		p.sections = append(p.sections, ignoredSection(r))
+		p.sections = append(p.sections, ignoredSection(r, verbose))
 	}
 	if !verbose {
 		for i := range p.sections {
@@ -160,7 +163,7 @@ func headline(r *result.Result) string {
 	if !r.Verdict.Complete {
 		runs = fmt.Sprintf("%s: %d of %s complete, %s", stopped(r.Verdict), r.Completed, runs, r.Verdict.Interrupted)
 	}
-	return fmt.Sprintf("%s: %s (%s, seed %d)", r.Scenario, s, runs, r.Seed)
+	return fmt.Sprintf("%s: %s (%s, seed %d%s)", r.Scenario, s, runs, r.Seed, givenText(r))
 }
 
 // stopped is the word for a run that is not complete.
@@ -226,6 +229,9 @@ func intervalText(i stat.Interval, unit string) string {
 func findingSection(findings []result.Finding) section {
 	s := section{title: "WHAT TO CHANGE", parts: []part{{numbered: true}}}
 	for _, f := range findings {
+		if len(f.DependsOn) > 0 {
+			continue // a question
+		}
 		s.parts[0].list = append(s.parts[0].list, fmt.Sprintf("%s: %s %s", f.Object, f.What, f.Change))
 	}
 	return s
@@ -237,12 +243,4 @@ func eventSection(events []result.Event) section {
 		t.rows = append(t.rows, []string{words.Clock(e.T), e.Type, e.Reason, e.Object, e.Message})
 	}
 	return section{title: "EVENTS", answer: "of replication 0", parts: []part{{table: t}}}
-}
-
-func ignoredSection(r *result.Result) section {
-	s := section{title: "LEFT OUT", parts: []part{{}}}
-	for _, i := range r.Ignored {
-		s.parts[0].list = append(s.parts[0].list, fmt.Sprintf("%s (%s): %s", i.Object, i.Source, i.Reason))
-	}
-	return s
 }

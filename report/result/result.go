@@ -72,8 +72,12 @@ type Result struct {
 	Steps   []Step    `json:"steps"`
 	Events  []Event   `json:"events"`
 
-	Findings    []Finding        `json:"findings"`
-	Assumptions []string         `json:"assumptions"`
+	Findings    []Finding `json:"findings"`
+	Assumptions []string  `json:"assumptions"`
+	// Guesses are the numbers that nobody gave, and Sensitivity which of them matter;
+	// it is left out when that was not tried.
+	Guesses     []record.Guess   `json:"guesses,omitempty"`
+	Sensitivity *Sensitivity     `json:"sensitivity,omitempty"`
 	Ignored     []record.Ignored `json:"ignored"`
 
 	// Values holds every metric of every object, one value a replication, by
@@ -157,13 +161,16 @@ type Event struct {
 // Finding is a weakness and the change that mends it.
 type Finding struct {
 	Rule string `json:"rule"`
-	// Severity is error for what went wrong in the run and warning for what
-	// could.
+	// Severity is error for what went wrong in the run, warning for what could, and
+	// question where that rests on numbers that nobody gave.
 	Severity string `json:"severity"`
 	Object   string `json:"object"` // namespace/Kind/name or namespace/name
 	// What is seen, and Change what to do about it.
 	What   string `json:"what"`
 	Change string `json:"change"`
+	// DependsOn are the numbers that nobody gave and that it rests on: it is a
+	// question then, and no fault.
+	DependsOn []record.Guess `json:"dependsOn,omitempty"`
 }
 
 // HPAStep is a decision of a HorizontalPodAutoscaler.

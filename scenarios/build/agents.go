@@ -7,6 +7,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 
+	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/load"
@@ -70,7 +71,7 @@ func (b *builder) reaches(key string, seen map[string]bool) bool {
 	}
 	seen[key] = true
 	namespace, name, _ := strings.Cut(key, "/")
-	s, is := b.objects.byName[objectRef("Service", namespace, name)].Object.(*v1.Service)
+	s, is := b.objects.ByName[objects.Ref("Service", namespace, name)].Object.(*v1.Service)
 	return is && slices.ContainsFunc(b.behind(s), func(i int) bool {
 		program := b.spec.Workloads[i].Server.Program
 		return generates(program) ||

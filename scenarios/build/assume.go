@@ -3,12 +3,16 @@ package build
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	schedulinghelper "k8s.io/kubernetes/pkg/apis/scheduling/v1"
 
+	"github.com/kube-rehearse/rehearse/scenarios/guess"
+	"github.com/kube-rehearse/rehearse/scenarios/objects"
+	"github.com/kube-rehearse/rehearse/scenarios/recognise"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
@@ -27,6 +31,9 @@ const (
 	assumedTime    = 0.2       // seconds, the median of a request
 	assumedTimeP99 = 1.0       // seconds
 	assumedCPU     = 0.05      // cores a request in service
+	assumedPart    = 0.02      // seconds, the median of a request to one of several services that call each other
+	assumedPartP99 = 0.2       // seconds
+	assumedPartCPU = 0.1       // cores
 	assumedTimeout = 30 * time.Second
 	assumedWarmUp  = time.Minute      // before the first request, so that a cold cluster does not count
 	assumedInit    = 10 * time.Second // an init container works, such as for a small download
@@ -45,46 +52,45 @@ func (b *builder) assumption(format string, arguments ...any) {
 
 // assume fills in what nobody said and states it.
 func (b *builder) assume() {
-	described, serving := b.spec.Workloads, b.serving()
+	described := b.spec.Workloads
+	serving := b.serving(described)
 	assumed := map[string]bool{}
-	for t := range b.objects.everyTemplate {
+	for t := range b.objects.EveryTemplate {
 		first := func(c v1.Container) bool {
-			key := t.key() + " " + c.Name
+			key := t.Key() + " " + c.Name
 			defer func() { assumed[key] = true }()
 			return !assumed[key] && !isDescribed(t, c, described)
 		}
-		for _, c := range t.spec.InitContainers {
+		for _, c := range t.Spec.InitContainers {
 			if first(c) {
 				b.assumeInit(t, c)
 			}
 		}
-		for _, c := range t.spec.Containers {
+		for _, c := range t.Spec.Containers {
 			if first(c) {
-				b.assumeBehaviour(t, c, serving[t.ref])
+				b.assumeBehaviour(t, c, serving[t.Ref])
 			}
 		}
 	}
-	for _, t := range b.objects.templates() {
+	for _, t := range b.objects.Templates() {
 		b.assumeReferences(t)
 		b.checkEnds(t, described)
 		b.checkPriority(t)
 		b.assumeScheduler(t)
-		if len(t.spec.ReadinessGates) > 0 {
-			b.assumption("%s: readiness gates are taken to be true", t.key())
-		}
+		b.assumeHooks(t)
 	}
 	b.assumeTimes()
-	for _, s := range b.objects.services() {
-		if len(s.Spec.Selector) > 0 && len(b.objects.selected(s)) == 0 {
+	for _, s := range b.objects.Services() {
+		if len(s.Spec.Selector) > 0 && len(b.objects.Selected(s)) == 0 {
 			b.assumption("Service %s/%s: its selector matches no pod of the manifests", s.Namespace, s.Name)
 		}
 	}
 }
 
 // isDescribed reports whether a description fits a container of all pods.
-func isDescribed(t template, c v1.Container, described []cluster.Workload) bool {
+func isDescribed(t objects.Template, c v1.Container, described []cluster.Workload) bool {
 	return slices.ContainsFunc(described, func(w cluster.Workload) bool {
-		return len(w.Indexes) == 0 && w.Matches(t.ref.Kind, t.ref.Namespace, t.ref.Name, c.Name)
+		return len(w.Indexes) == 0 && w.Matches(t.Ref.Kind, t.Ref.Namespace, t.Ref.Name, c.Name)
 	})
 }
 
@@ -99,89 +105,144 @@ func assumedBase(c v1.Container) int64 {
 	return assumedMemory
 }
 
+// assumedWork is what a request is taken to make a container do: of one among several
+// that call each other less than where it does all.
+func (b *builder) assumedWork(t objects.Template) (work load.Work, told string) {
+	if b.calling()[t.Ref] {
+		return load.Work{Time: distribution.LogNormalFromMedianP99(assumedPart, assumedPartP99), CPU: assumedPartCPU},
+			"20ms (p99 200ms) and 100m CPU"
+	}
+	return load.Work{Time: distribution.LogNormalFromMedianP99(assumedTime, assumedTimeP99), CPU: assumedCPU},
+		"200ms (p99 1s) and 50m CPU"
+}
+
+// calling are the objects whose pods are taken to call others, or to be called.
+func (b *builder) calling() map[cluster.ObjectRef]bool {
+	found := map[cluster.ObjectRef]bool{}
+	for _, t := range b.objects.Templates() {
+		for _, c := range t.Spec.Containers {
+			for _, key := range b.calls[t.Key()+" "+c.Name] {
+				found[t.Ref] = true
+				namespace, name, _ := strings.Cut(key, "/")
+				if s, is := b.objects.ByName[objects.Ref("Service", namespace, name)].Object.(*v1.Service); is {
+					for _, callee := range b.objects.Selected(s) {
+						found[callee.Ref] = true
+					}
+				}
+			}
+		}
+	}
+	return found
+}
+
+// assumedOfRequest is the memory that a request in flight is taken to hold, in bytes:
+// not more than that as many as are worked on at once, or wait, keep within the limit,
+// which somebody chose for what runs there.
+func assumedOfRequest(c v1.Container, base int64) int64 {
+	limit := c.Resources.Limits.Memory().Value()
+	if limit == 0 {
+		return assumedPerTask
+	}
+	const step = 64 << 10 // a round number of KiB
+	return max(min(assumedPerTask, (limit-base)*9/10/(defaultConcurrency+defaultQueue)/step*step), step)
+}
+
 // assumeInit gives an init container that nothing describes a behaviour: a native
 // sidecar runs on, the others work for a while and end well.
-func (b *builder) assumeInit(t template, c v1.Container) {
+func (b *builder) assumeInit(t objects.Template, c v1.Container) {
 	base := assumedBase(c)
 	w := cluster.Workload{
-		Kind: t.ref.Kind, Namespace: t.ref.Namespace, Name: t.ref.Name, Container: c.Name,
+		Kind: t.Ref.Kind, Namespace: t.Ref.Namespace, Name: t.Ref.Name, Container: c.Name,
 		Behaviour: kubelet.Behaviour{ImageSize: assumedImage, Memory: kubelet.Memory{Base: base}},
 	}
 	if c.RestartPolicy != nil && *c.RestartPolicy == v1.ContainerRestartPolicyAlways {
 		w.Behaviour.Start = distribution.Constant(assumedStart.Seconds())
-		b.assumption("%s sidecar %s: image %s, listens %s after its start, memory %s", t.key(), c.Name,
+		b.assumption("%s sidecar %s: image %s, listens %s after its start, memory %s", t.Key(), c.Name,
 			bytesText(assumedImage), assumedStart, bytesText(base))
 	} else {
 		w.Behaviour.Runs, w.Behaviour.OnTerminate = distribution.Constant(assumedInit.Seconds()), kubelet.Exit
-		b.assumption("%s init container %s: image %s, ends well after %s, memory %s", t.key(), c.Name,
+		b.assumption("%s init container %s: image %s, ends well after %s, memory %s", t.Key(), c.Name,
 			bytesText(assumedImage), assumedInit, bytesText(base))
 	}
 	b.spec.Workloads = append(b.spec.Workloads, w)
 }
 
 // assumeBehaviour gives a container that nothing describes a behaviour.
-func (b *builder) assumeBehaviour(t template, c v1.Container, serves bool) {
+func (b *builder) assumeBehaviour(t objects.Template, c v1.Container, serves bool) {
+	if p, is := recognise.Of(&c); is {
+		b.assumeProgram(t, c, p, serves)
+		return
+	}
 	base := assumedBase(c)
+	perTask := assumedOfRequest(c, base)
 	w := cluster.Workload{
-		Kind: t.ref.Kind, Namespace: t.ref.Namespace, Name: t.ref.Name, Container: c.Name,
+		Kind: t.Ref.Kind, Namespace: t.Ref.Namespace, Name: t.Ref.Name, Container: c.Name,
 		Behaviour: kubelet.Behaviour{
 			ImageSize: assumedImage, Start: distribution.Constant(assumedStart.Seconds()),
-			Memory: kubelet.Memory{Base: base, PerRequest: assumedPerTask},
+			Memory: kubelet.Memory{Base: base, PerRequest: perTask},
 		},
 	}
 	text := fmt.Sprintf("%s container %s: image %s, listens %s after its start, memory %s + %s a request in flight",
-		t.key(), c.Name, bytesText(assumedImage), assumedStart, bytesText(base), bytesText(assumedPerTask))
+		t.Key(), c.Name, bytesText(assumedImage), assumedStart, bytesText(base), bytesText(perTask))
 	if serves {
-		w.Server = load.Server{
-			Program: []load.Step{load.Work{Time: distribution.LogNormalFromMedianP99(assumedTime, assumedTimeP99),
-				CPU: assumedCPU}},
-			Concurrency: defaultConcurrency, Queue: defaultQueue,
-		}
-		text += fmt.Sprintf(", requests take 200ms (p99 1s) and %dm CPU, %d at once", int(assumedCPU*1000),
-			defaultConcurrency)
+		work, told := b.assumedWork(t)
+		w.Server = load.Server{Program: []load.Step{work}, Concurrency: defaultConcurrency, Queue: defaultQueue}
+		text += fmt.Sprintf(", requests take %s, %d at once", told, defaultConcurrency)
 	}
 	text += b.assumeTask(t, &w)
-	b.spec.Workloads = append(b.spec.Workloads, w)
 	b.assumption("%s", text)
+	b.callsOf(t, c, &w)
+	b.guessed(t, c, w)
 }
 
 func bytesText(n int64) string { return resource.NewQuantity(n, resource.BinarySI).String() }
 
 // serving are the objects whose pods are selected by a Service that gets
-// requests.
-func (b *builder) serving() map[cluster.ObjectRef]bool {
+// requests, from outside or from those that do.
+func (b *builder) serving(described []cluster.Workload) map[cluster.ObjectRef]bool {
 	found := map[cluster.ObjectRef]bool{}
 	used := map[string]bool{}
+	var use func(key string)
+	use = func(key string) {
+		namespace, name, _ := strings.Cut(key, "/")
+		s, is := b.objects.ByName[objects.Ref("Service", namespace, name)].Object.(*v1.Service)
+		if used[key] || !is {
+			return
+		}
+		used[key] = true
+		for _, t := range b.objects.Selected(s) {
+			found[t.Ref] = true
+			for _, c := range t.Spec.Containers {
+				if !isDescribed(t, c, described) {
+					for _, callee := range b.calls[t.Key()+" "+c.Name] {
+						use(callee)
+					}
+				}
+			}
+		}
+	}
 	for _, stream := range b.spec.Traffic {
-		used[stream.Namespace+"/"+stream.Service] = true
+		use(stream.Namespace + "/" + stream.Service)
 	}
-	for _, w := range b.spec.Workloads {
+	for _, w := range described {
 		for _, callee := range calls(w.Server.Program) {
-			used[callee] = true
-		}
-	}
-	for _, s := range b.objects.services() {
-		if !used[s.Namespace+"/"+s.Name] {
-			continue
-		}
-		for _, t := range b.objects.selected(s) {
-			found[t.ref] = true
+			use(callee)
 		}
 	}
 	return found
 }
 
 // assumeReferences states which Secrets and ConfigMaps are taken to exist.
-func (b *builder) assumeReferences(t template) {
+func (b *builder) assumeReferences(t objects.Template) {
 	note := func(kind, name string, optional *bool) {
-		ref := objectRef(kind, t.ref.Namespace, name)
-		if _, declared := b.objects.byName[ref]; declared || name == "" || (optional != nil && *optional) ||
+		ref := objects.Ref(kind, t.Ref.Namespace, name)
+		if _, declared := b.objects.ByName[ref]; declared || name == "" || (optional != nil && *optional) ||
 			slices.Contains(b.spec.Absent, ref) {
 			return
 		}
 		b.assumption("%s %s/%s is taken to exist", kind, ref.Namespace, name)
 	}
-	for _, list := range [][]v1.Container{t.spec.InitContainers, t.spec.Containers} {
+	for _, list := range [][]v1.Container{t.Spec.InitContainers, t.Spec.Containers} {
 		for _, c := range list {
 			for _, e := range c.EnvFrom {
 				if e.SecretRef != nil {
@@ -207,12 +268,12 @@ func (b *builder) assumeReferences(t template) {
 }
 
 // checkPriority refuses an unknown PriorityClass as the admission plugin does.
-func (b *builder) checkPriority(t template) {
-	name := t.spec.PriorityClassName
+func (b *builder) checkPriority(t objects.Template) {
+	name := t.Spec.PriorityClassName
 	if name == "" {
 		return
 	}
-	if _, declared := b.objects.byName[objectRef("PriorityClass", "", name)]; declared {
+	if _, declared := b.objects.ByName[objects.Ref("PriorityClass", "", name)]; declared {
 		return
 	}
 	for _, c := range schedulinghelper.SystemPriorityClasses() {
@@ -220,9 +281,15 @@ func (b *builder) checkPriority(t template) {
 			return
 		}
 	}
-	source := b.objects.byName[t.ref].Source
+	source := b.objects.ByName[t.Ref].Source
 	b.List = append(b.List, wire.Fault{Kind: wire.Unmatched, Error: wire.Error{
 		File: source.File, Line: source.Lines.Of("spec"), Field: "priorityClassName",
 		Message: fmt.Sprintf("no PriorityClass with name %s was found", name),
 	}})
+}
+
+// guessed adds the description of a container that nobody described.
+func (b *builder) guessed(t objects.Template, c v1.Container, w cluster.Workload) {
+	b.spec.Guesses = append(b.spec.Guesses, guess.Of(t.Key(), c.Name, w, len(b.spec.Workloads))...)
+	b.spec.Workloads = append(b.spec.Workloads, w)
 }

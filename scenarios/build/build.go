@@ -7,8 +7,11 @@ import (
 	"path/filepath"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"github.com/kube-rehearse/rehearse/nodes"
 	"github.com/kube-rehearse/rehearse/scenarios/manifest"
+	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/control/hpa"
@@ -37,10 +40,15 @@ type builder struct {
 	manifests manifest.Options
 
 	spec       *cluster.Spec
-	objects    index
+	objects    objects.Index
 	stated     map[string]bool // assumptions
 	withTokens map[string]bool // streams whose requests say what they ask of a model
 	pools      []nodes.Pool
+
+	routed, hooked []types.NamespacedName // Services that routes lead to, and that webhooks name
+	entered        []string               // why each of the assumed streams comes in where it does
+	calls          map[string][]string    // that undescribed containers are taken to make, nil for none
+
 	joining    map[int]cluster.NodeAdd // by the step's index
 	schedulers []string                // names of the scheduler's profiles; nil is the default one
 
@@ -61,7 +69,7 @@ func (b *builder) unmatched(field, format string, arguments ...any) {
 
 // refuse notes an error about a field.
 func (b *builder) refuse(field string, err error) {
-	var m missing
+	var m objects.Missing
 	if errors.As(err, &m) {
 		b.unmatched(field, "%s", err)
 		return
@@ -106,6 +114,9 @@ func (b *builder) flags() {
 	}
 	if o.Duration < 0 || o.Duration > wire.MaxDuration {
 		b.Add(0, "--duration", "must be from 0 to a year, got %s", o.Duration)
+	}
+	if after := o.LoadAfter; after != nil && *after > wire.MaxDuration {
+		b.Add(0, "--load-after", "must be from 0 to a year, got %s", *after)
 	}
 	if n := o.Replications; n < 0 || n > maxReplications {
 		b.Add(0, "--replications", "must be from 1 to %d, got %d", maxReplications, n)
@@ -196,7 +207,7 @@ func (b *builder) absent(list []wire.Absent) {
 			b.fault(fmt.Sprintf("absent[%d].kind", i), "must be Secret or ConfigMap, got %.60q", a.Kind)
 			continue
 		}
-		b.spec.Absent = append(b.spec.Absent, objectRef(a.Kind, b.namespace(a.Namespace), a.Name))
+		b.spec.Absent = append(b.spec.Absent, objects.Ref(a.Kind, b.namespace(a.Namespace), a.Name))
 	}
 }
 

@@ -72,7 +72,7 @@ func (b *builder) subject(metric record.Metric, of string) (string, error) {
 	var keys []string
 	switch metric.Of {
 	case "service":
-		for _, s := range b.objects.services() {
+		for _, s := range b.objects.Services() {
 			keys = append(keys, s.Namespace+"/"+s.Name)
 		}
 		for _, e := range b.spec.Externals {
@@ -82,9 +82,9 @@ func (b *builder) subject(metric record.Metric, of string) (string, error) {
 			keys = append(keys, q.Key)
 		}
 	case "workload":
-		for _, t := range b.objects.templates() {
-			if metric.Fits(t.ref.Kind) {
-				keys = append(keys, t.key())
+		for _, t := range b.objects.Templates() {
+			if metric.Fits(t.Ref.Kind) {
+				keys = append(keys, t.Key())
 			}
 		}
 	case "pool":

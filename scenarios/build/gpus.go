@@ -2,15 +2,17 @@ package build
 
 import (
 	"fmt"
-	"math"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
 
 	"github.com/kube-rehearse/rehearse/nodes"
 	"github.com/kube-rehearse/rehearse/scenarios/modelserver"
+	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/llm"
@@ -32,9 +34,9 @@ func (b *builder) model(at string, m *wire.ModelServer, of cluster.Workload) *ll
 
 // gpusOf is how many GPUs the containers ask for that a description fits.
 func (b *builder) gpusOf(w cluster.Workload) int {
-	for _, t := range b.objects.templates() {
-		for _, c := range t.spec.Containers {
-			if !w.Matches(t.ref.Kind, t.ref.Namespace, t.ref.Name, c.Name) {
+	for _, t := range b.objects.Templates() {
+		for _, c := range t.Spec.Containers {
+			if !w.Matches(t.Ref.Kind, t.Ref.Namespace, t.Ref.Name, c.Name) {
 				continue
 			}
 			sum := int64(0)
@@ -70,10 +72,10 @@ func (b *builder) gpuOfPools(at string, g catalogue.GPU) {
 			continue
 		}
 		mebibytes, _ := strconv.ParseInt(n.Labels["nvidia.com/gpu.memory"], 10, 64)
-		alike := mebibytes == 0 || whole != g.Name || // a slice, whose label may be that of its part
-			math.Abs(float64(mebibytes<<20)/float64(full.Memory)-1) < 0.15
-		if alike && slices.Contains(strings.FieldsFunc(strings.ToLower(product),
-			func(r rune) bool { return r == '-' || r == ' ' || r == '_' }), kind) {
+		if whole != g.Name { // a slice, whose label may be that of its part
+			mebibytes = 0
+		}
+		if modelserver.IsProduct(kind, &full, product, mebibytes) {
 			return
 		}
 		if mebibytes > 0 {
@@ -86,6 +88,31 @@ func (b *builder) gpuOfPools(at string, g catalogue.GPU) {
 	if len(found) > 0 {
 		b.fault(at, "must be a GPU of the machines, which have %s, got %s", strings.Join(found, ", "), whole)
 	}
+}
+
+// gpuFor is the GPU that the pods of a template get, by the labels of the machines
+// that they can go to.
+func (b *builder) gpuFor(t objects.Template) (string, error) {
+	required := nodeaffinity.GetRequiredNodeAffinity(&v1.Pod{Spec: *t.Spec})
+	found := map[string]bool{}
+	for _, n := range b.machinesOf() {
+		if fits, err := required.Match(n); err != nil || !fits || len(modelserver.Advertised(n)) == 0 {
+			continue
+		}
+		name, err := modelserver.GPUOf(n)
+		if err != nil {
+			return "", err
+		}
+		found[name] = true
+	}
+	names := slices.Sorted(maps.Keys(found))
+	switch len(names) {
+	case 0:
+		return "", fmt.Errorf("no machine that it can go to has a GPU")
+	case 1:
+		return names[0], nil
+	}
+	return "", fmt.Errorf("the machines that it can go to have several GPUs, %s", strings.Join(names, ", "))
 }
 
 // machinesOf are the nodes at time 0 and those that join.

@@ -69,7 +69,7 @@ func (b *builder) taint(at string, t *wire.NodeTaints) cluster.Action {
 func killable(k *kinds.Kind) bool { return k.HasPods() && !k.EndsByItself }
 
 func (b *builder) podKill(at string, k *wire.PodKill) cluster.Action {
-	r, err := b.objects.findPod(k.Target, b.namespace(k.Namespace))
+	r, err := b.objects.FindPod(k.Target, b.namespace(k.Namespace))
 	count := 1
 	if k.Count != nil {
 		count = *k.Count
@@ -77,8 +77,8 @@ func (b *builder) podKill(at string, k *wire.PodKill) cluster.Action {
 	switch {
 	case err != nil:
 		b.refuse(at+".target", err)
-	case !killable(b.objects.kinds.Named(r.Kind)):
-		b.fault(at+".target", "must be a %s, got %s", b.objects.kinds.Alternatives(killable), r.Kind)
+	case !killable(b.objects.Kinds.Named(r.Kind)):
+		b.fault(at+".target", "must be a %s, got %s", b.objects.Kinds.Alternatives(killable), r.Kind)
 	case count < 1:
 		b.fault(at+".count", "must be at least 1, got %d", count)
 	default:

@@ -1,13 +1,16 @@
 package build
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kube-rehearse/rehearse/scenarios/manifest"
+	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
-	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
-	"github.com/kube-rehearse/rehearse/sim/load"
+	"github.com/kube-rehearse/rehearse/sim/kinds"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // Manifests makes the Spec of manifests as they are: what they do not say is
@@ -22,10 +25,34 @@ func Manifests(paths []string, changes []*manifest.Change, faults *wire.Faults, 
 	return spec
 }
 
+// podsMissing reports whether the input has pods of kinds that nobody simulates.
+func (b *builder) podsMissing() bool {
+	return slices.ContainsFunc(b.spec.Ignored, func(i record.Ignored) bool { return i.Unsimulated && i.Field == "" })
+}
+
+// found names the kinds of the input that are left out.
+func (b *builder) found() string {
+	var kinds []string
+	for _, i := range b.spec.Ignored {
+		kind, _, _ := strings.Cut(i.Object, " ")
+		if text := kind + " (" + i.Source + ")"; i.Field == "" && !slices.Contains(kinds, text) {
+			kinds = append(kinds, text)
+		}
+	}
+	const few = 5
+	switch more := len(kinds) - few; {
+	case len(kinds) == 0:
+		return ""
+	case more > 0:
+		return ", found " + strings.Join(kinds[:few], ", ") + " and " + strconv.Itoa(more) + " more"
+	}
+	return ", found " + strings.Join(kinds, ", ")
+}
+
 // buildManifests makes a Spec without a scenario.
 func (b *builder) buildManifests(paths []string) *cluster.Spec {
 	b.spec = b.newSpec()
-	b.objects = newIndex(b.spec.Kinds())
+	b.objects = objects.New(b.spec.Kinds())
 	b.spec.Name = strings.Join(paths, ", ")
 	if b.options.Replications > 0 {
 		b.spec.Replications = b.options.Replications
@@ -52,34 +79,12 @@ func (b *builder) buildManifests(paths []string) *cluster.Spec {
 		b.Add(0, "--nodes",
 			"must say what the machines are, e.g. --nodes 3xaws/m7i.large, since there is no Node among the manifests")
 	}
-	if len(b.objects.templates()) == 0 && len(b.List) == 0 {
-		b.Add(0, "", "must hold at least one Deployment, StatefulSet, Job, CronJob, ReplicaSet or Pod to simulate")
+	if len(b.objects.Templates()) == 0 && len(b.List) == 0 && !b.podsMissing() {
+		b.Add(0, "", "must hold at least one %s to simulate%s", b.objects.Kinds.Alternatives((*kinds.Kind).HasPods), b.found())
 	}
 	b.assumeTraffic()
 	b.assume()
+	b.loadAfter()
+	b.strict()
 	return b.spec
-}
-
-// assumeTraffic sends --rps to every Service that selects pods.
-func (b *builder) assumeTraffic() {
-	rate := b.options.RPS
-	if rate == 0 {
-		b.assumption("no load was given (--rps), so no requests are sent")
-		return
-	}
-	for _, s := range b.objects.services() {
-		if len(b.objects.selected(s)) == 0 || len(s.Spec.Ports) == 0 {
-			continue
-		}
-		name := s.Namespace + "/" + s.Name
-		b.spec.Traffic = append(b.spec.Traffic, load.Traffic{
-			Name: name, Namespace: s.Namespace, Service: s.Name, Rate: load.Constant{PerSecond: rate},
-			Start: sim.Time(assumedWarmUp), Timeout: assumedTimeout,
-		})
-		b.assumption("Service %s: %v requests/s from %s on, Poisson, clients wait %s", name, rate, assumedWarmUp,
-			assumedTimeout)
-	}
-	if len(b.spec.Traffic) == 0 {
-		b.Add(0, "--rps", "must have a Service that selects pods to send requests to")
-	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
@@ -49,7 +50,7 @@ func (b *builder) metrics(list []wire.Metric) {
 			if !found || kind == "" || name == "" {
 				b.fault(at+".object", "must be Kind/name, got %.80q", m.Object)
 			}
-			made.Object = objectRef(kind, made.Namespace, name)
+			made.Object = objects.Ref(kind, made.Namespace, name)
 		}
 		made.Source = b.metricSource(at, &m, made.Namespace)
 		if made.Source != nil && b.distinct(at, &made) {
@@ -121,13 +122,13 @@ func (b *builder) exposed(at string, m *wire.Metric, namespace string) cluster.M
 	kind := "pods"
 	switch {
 	case m.Pods != "":
-		r, err := b.objects.find(m.Pods, namespace)
+		r, err := b.objects.Find(m.Pods, namespace)
 		if err != nil {
 			b.refuse(at+".pods", err)
 			return nil
 		}
 		e.Workload = r.Namespace + "/" + r.Kind + "/" + r.Name
-		if !slices.ContainsFunc(b.objects.templates(), func(t template) bool { return t.ref == r }) {
+		if !slices.ContainsFunc(b.objects.Templates(), func(t objects.Template) bool { return t.Ref == r }) {
 			b.unmatched(at+".pods", "must be a workload or Pod, got %s", r.Kind)
 		}
 	case m.Queue != "":
@@ -141,7 +142,7 @@ func (b *builder) exposed(at string, m *wire.Metric, namespace string) cluster.M
 		if !found {
 			of, name = namespace, m.Service
 		}
-		if _, known := b.objects.byName[objectRef("Service", of, name)]; !known {
+		if _, known := b.objects.ByName[objects.Ref("Service", of, name)]; !known {
 			b.unmatched(at+".service", "must be namespace/name of a Service of the manifests, got %.80q", m.Service)
 		}
 		e.Service = of + "/" + name

@@ -5,12 +5,13 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kube-rehearse/rehearse/scenarios/manifest"
+	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 )
 
 // load reads the manifests at the start.
 func (b *builder) load(list []wire.Manifest) {
-	b.objects = newIndex(b.spec.Kinds())
+	b.objects = objects.New(b.spec.Kinds())
 	for _, m := range list {
 		set, ok := b.read(m)
 		if !ok {
@@ -53,12 +54,13 @@ func (b *builder) read(m wire.Manifest) (*manifest.Set, bool) {
 // take puts what was read into the Spec.
 func (b *builder) take(set *manifest.Set, at string) {
 	for _, o := range set.Objects {
-		if place, twice := b.objects.add(o); twice {
-			b.Add(o.Source.Lines.Of("metadata.name"), "metadata.name", "%s: must be unique, stands at %s too", nameOf(o.Object),
+		if place, twice := b.objects.Add(o); twice {
+			b.Add(o.Source.Lines.Of("metadata.name"), "metadata.name", "%s: must be unique, stands at %s too", objects.NameOf(o.Object),
 				place)
 		}
 		b.spec.Objects = append(b.spec.Objects, o.Object)
 	}
+	b.routed, b.hooked = append(b.routed, set.Routed...), append(b.hooked, set.Hooked...)
 	addNodes(b.spec, set.Nodes)
 	b.spec.Ignored = append(b.spec.Ignored, set.Ignored...)
 }

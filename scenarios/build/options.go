@@ -14,9 +14,11 @@ type Options struct {
 	// Nodes are pools in short form (nodes.ParsePool); in a scenario they
 	// replace its cluster.
 	Nodes []string
-	// RPS is the rate of requests to every Service that selects pods, for
-	// manifests without a scenario.
+	// RPS is the rate of requests to each entrance, for manifests without a scenario.
 	RPS float64
+	// LoadAfter is when these requests begin; nil is when the pods are expected to
+	// listen.
+	LoadAfter *time.Duration
 	// Duration, Seed and Replications override the scenario's; zero, or nil,
 	// leaves them.
 	Duration     time.Duration
@@ -38,6 +40,11 @@ type Options struct {
 	Confined bool
 	// Roots are those folders, where more than one path is given.
 	Roots manifest.Roots
+	// Recursive reads the folders of folders.
+	Recursive bool
+	// Strict refuses manifests with what a real cluster acts on and the simulation
+	// does not.
+	Strict bool
 	// Extensions are kinds beside Kubernetes' own and KEDA's that are read and
 	// simulated.
 	Extensions []cluster.Extension
@@ -45,7 +52,7 @@ type Options struct {
 
 // Files is where the paths lead that files name.
 func (o Options) Files() manifest.Files {
-	return manifest.Files{FS: o.FS, In: o.Stdin, Inputs: o.Inputs, Roots: o.Roots}
+	return manifest.Files{FS: o.FS, In: o.Stdin, Inputs: o.Inputs, Roots: o.Roots, Recursive: o.Recursive}
 }
 
 // Given is where the paths lead that a person gives.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/scenarios/preset"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/load"
@@ -26,7 +27,7 @@ workloads:
 
 // Every preset reads, and serves or says nothing of requests.
 func TestPresets(t *testing.T) {
-	for _, name := range presetNames() {
+	for _, name := range preset.Names() {
 		server, behaviour, _ := presetSpec(t, "preset: "+name)
 		require.Equal(t, !strings.HasPrefix(name, "vllm"), server.Program != nil, name)
 		require.Positive(t, behaviour.Memory.Base)
@@ -36,25 +37,25 @@ func TestPresets(t *testing.T) {
 // Each value of a preset is printed once, with its source or as assumed, but
 // what the scenario says itself is not; sources are of values that there are.
 func TestPresetsStateEachValue(t *testing.T) {
-	for _, name := range presetNames() {
-		values := leaves(presets[name].read(&wire.Workload{}), "")
+	for _, name := range preset.Names() {
+		values := preset.Leaves(preset.All[name].Read(&wire.Workload{}), "")
 		require.NotEmpty(t, values)
 		paths := map[string]bool{}
 		_, _, stated := presetSpec(t, "preset: "+name+", service: {concurrency: 7, time: 3s}, memory: {base: 77Mi}")
 		all := strings.Join(stated, "\n")
 		for _, v := range values {
-			paths[v.path] = true
-			if v.path == "service.concurrency" || v.path == "service.time" || v.path == "memory.base" {
-				require.NotContains(t, all, v.path, name)
+			paths[v.Path] = true
+			if v.Path == "service.concurrency" || v.Path == "service.time" || v.Path == "memory.base" {
+				require.NotContains(t, all, v.Path, name)
 			} else {
-				require.Equal(t, 1, strings.Count(all, v.path+" "+v.text), "%s: %s", name, v.path)
+				require.Equal(t, 1, strings.Count(all, v.Path+" "+v.Text), "%s: %s", name, v.Path)
 			}
-			if source := presets[name].sources[v.path]; source != "" && v.path != "service.concurrency" &&
-				v.path != "memory.base" {
-				require.Contains(t, stated, "preset "+name+": "+v.path+" "+v.text+": "+source)
+			if source := preset.All[name].Sources[v.Path]; source != "" && v.Path != "service.concurrency" &&
+				v.Path != "memory.base" {
+				require.Contains(t, stated, "preset "+name+": "+v.Path+" "+v.Text+": "+source)
 			}
 		}
-		for path := range presets[name].sources {
+		for path := range preset.All[name].Sources {
 			require.True(t, paths[path], "%s: %s", name, path)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 
+	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
@@ -25,7 +26,7 @@ func (b *builder) externals(list []wire.External) {
 			continue // which was said
 		}
 		made := load.External{Name: cluster.ExternalKey(e.Name), Time: e.Time.Dist}
-		if _, real := b.objects.byName[objectRef("Service", "external", e.Name)]; real {
+		if _, real := b.objects.ByName[objects.Ref("Service", "external", e.Name)]; real {
 			b.unmatched(at+".name", "must be another than that of Service %s of namespace external, got %q", e.Name, e.Name)
 		}
 		if b.external(e.Name) {
@@ -152,7 +153,7 @@ func (b *builder) call(at string, c *wire.CallStep) load.Call {
 			namespace, name = b.namespace(""), c.Service
 		}
 		call.Service = namespace + "/" + name
-		if _, known := b.objects.byName[objectRef("Service", namespace, name)]; !known {
+		if _, known := b.objects.ByName[objects.Ref("Service", namespace, name)]; !known {
 			b.unmatched(at+".service", "must be namespace/name of a Service of the manifests, got %.80q", c.Service)
 		}
 	}
@@ -221,10 +222,10 @@ func calls(steps []load.Step) []string {
 // behind lists the descriptions of the containers behind a Service.
 func (b *builder) behind(s *v1.Service) []int {
 	var list []int
-	for _, t := range b.objects.selected(s) {
-		for _, c := range t.spec.Containers {
+	for _, t := range b.objects.Selected(s) {
+		for _, c := range t.Spec.Containers {
 			for i, w := range b.spec.Workloads {
-				if w.Matches(t.ref.Kind, t.ref.Namespace, t.ref.Name, c.Name) {
+				if w.Matches(t.Ref.Kind, t.Ref.Namespace, t.Ref.Name, c.Name) {
 					list = append(list, i)
 					break
 				}
@@ -248,7 +249,7 @@ func (b *builder) refuseCycles() {
 		for _, i := range b.behind(s) {
 			for _, callee := range calls(b.spec.Workloads[i].Server.Program) {
 				namespace, name, _ := strings.Cut(callee, "/")
-				next, is := b.objects.byName[objectRef("Service", namespace, name)].Object.(*v1.Service)
+				next, is := b.objects.ByName[objects.Ref("Service", namespace, name)].Object.(*v1.Service)
 				if !is {
 					continue
 				}
@@ -265,7 +266,7 @@ func (b *builder) refuseCycles() {
 		path = path[:len(path)-1]
 		state[key] = done
 	}
-	for _, s := range b.objects.services() {
+	for _, s := range b.objects.Services() {
 		if state[s.Namespace+"/"+s.Name] == 0 {
 			visit(s)
 		}

@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/control/keda"
@@ -26,10 +27,10 @@ func (b *builder) queues(list []wire.Queue) {
 		if b.queueKey(q.Name) != "" {
 			b.fault(at+".name", "must be unique, got %q twice", q.Name)
 		}
-		if _, real := b.objects.byName[objectRef("Service", "queue", q.Name)]; real {
+		if _, real := b.objects.ByName[objects.Ref("Service", "queue", q.Name)]; real {
 			b.unmatched(at+".name", "must be another than that of Service %s of namespace queue, got %q", q.Name, q.Name)
 		}
-		r, err := b.objects.find(q.Consumer.Target, b.namespace(q.Consumer.Namespace))
+		r, err := b.objects.Find(q.Consumer.Target, b.namespace(q.Consumer.Namespace))
 		if err != nil {
 			b.refuse(at+".consumer.target", err)
 			continue
@@ -55,11 +56,11 @@ func (b *builder) queueKey(name string) string {
 
 // consumes holds that a container of the workload can work on messages.
 func (b *builder) consumes(at string, r cluster.ObjectRef, container string) {
-	for _, t := range b.objects.templates() {
-		if t.ref != r {
+	for _, t := range b.objects.Templates() {
+		if t.Ref != r {
 			continue
 		}
-		for _, c := range t.spec.Containers {
+		for _, c := range t.Spec.Containers {
 			if container != "" && c.Name != container {
 				continue
 			}
@@ -84,8 +85,8 @@ func (b *builder) consumes(at string, r cluster.ObjectRef, container string) {
 // scaledObjects holds that every trigger has something that gives it a value,
 // also those of objects that a step applies.
 func (b *builder) scaledObjects() {
-	for _, r := range b.objects.order {
-		o := b.objects.byName[r]
+	for _, r := range b.objects.Order {
+		o := b.objects.ByName[r]
 		s, is := o.Object.(*keda.ScaledObject)
 		if !is {
 			continue
@@ -95,7 +96,7 @@ func (b *builder) scaledObjects() {
 				File: o.Source.File, Line: o.Source.Lines.Of(field), Field: field, Message: fmt.Sprintf(format, arguments...),
 			}})
 		}
-		if _, known := b.objects.byName[objectRef(s.TargetKind(), s.Namespace, s.Spec.ScaleTargetRef.Name)]; !known {
+		if _, known := b.objects.ByName[objects.Ref(s.TargetKind(), s.Namespace, s.Spec.ScaleTargetRef.Name)]; !known {
 			fault("spec.scaleTargetRef.name", "must name a %s of the manifests, got %q", s.TargetKind(),
 				s.Spec.ScaleTargetRef.Name)
 		}
@@ -140,7 +141,7 @@ func (b *builder) leaveOutScaledObjects() {
 			if t.Type == "cpu" || t.Type == "memory" {
 				continue
 			}
-			source := b.objects.byName[refOf(object)].Source
+			source := b.objects.ByName[objects.RefOf(object)].Source
 			b.spec.Ignored = append(b.spec.Ignored, record.Ignored{
 				Object: fmt.Sprintf("ScaledObject %s/%s", s.Namespace, s.Name),
 				Source: fmt.Sprintf("%s:%d", source.File, source.Lines.Of("kind")),

@@ -79,5 +79,6 @@ func (b *builder) build(s *wire.Scenario) *cluster.Spec {
 	b.section("expect", func() { b.expect(s.Expect) }, append(objects, "cluster", "externals", "workloads", "queues",
 		"traffic", "metrics")...)
 	b.section("", b.assume, append(objects, "cluster", "externals", "workloads", "queues", "traffic", "metrics")...)
+	b.strict()
 	return b.spec
 }

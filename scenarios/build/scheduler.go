@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/kube-rehearse/rehearse/scenarios/manifest"
+	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/sched"
 )
@@ -52,13 +53,13 @@ func (b *builder) schedulerFault(file string, lines manifest.Lines, text string)
 }
 
 // assumeScheduler states that pods wait for a scheduler that does not run.
-func (b *builder) assumeScheduler(t template) {
-	name := t.spec.SchedulerName
+func (b *builder) assumeScheduler(t objects.Template) {
+	name := t.Spec.SchedulerName
 	if b.schedulers == nil {
 		b.schedulers = []string{"default-scheduler"}
 	}
 	if name != "" && !slices.Contains(b.schedulers, name) {
-		b.assumption("%s: no scheduler of the name %q runs (cluster.scheduler has %s), so its pods stay Pending", t.key(),
+		b.assumption("%s: no scheduler of the name %q runs (cluster.scheduler has %s), so its pods stay Pending", t.Key(),
 			name, strings.Join(b.schedulers, ", "))
 	}
 }

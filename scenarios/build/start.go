@@ -11,8 +11,8 @@ import (
 // them are not due in it.
 func (b *builder) assumeTimes() {
 	start := b.spec.Start
-	for _, r := range b.objects.order {
-		cj, is := b.objects.byName[r].Object.(*batchv1.CronJob)
+	for _, r := range b.objects.Order {
+		cj, is := b.objects.ByName[r].Object.(*batchv1.CronJob)
 		if !is {
 			continue
 		}

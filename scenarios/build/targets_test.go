@@ -36,7 +36,7 @@ func FuzzTargets(f *testing.F) {
 	f.Fuzz(func(t *testing.T, target, indexes string) {
 		b := spec(t)
 		before := len(b.List)
-		_, err := b.objects.findPod(target, "ai-agents")
+		_, err := b.objects.FindPod(target, "ai-agents")
 		ranges := b.indexes("workloads[0]", wire.Workload{Target: target, Indexes: indexes})
 		for _, r := range ranges {
 			require.LessOrEqual(t, r.First, r.Last)

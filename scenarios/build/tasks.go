@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
@@ -49,8 +50,8 @@ func (b *builder) indexes(at string, w wire.Workload) (list []cluster.IndexRange
 	if w.Indexes == "" {
 		return nil
 	}
-	if kind, _, _ := strings.Cut(w.Target, "/"); w.Target != "*" && !ends(b.objects.kinds.Named(kind)) {
-		b.fault(at+".indexes", "must stand with a target of kind %s, got %.80q", b.objects.kinds.Alternatives(ends), w.Target)
+	if kind, _, _ := strings.Cut(w.Target, "/"); w.Target != "*" && !ends(b.objects.Kinds.Named(kind)) {
+		b.fault(at+".indexes", "must stand with a target of kind %s, got %.80q", b.objects.Kinds.Alternatives(ends), w.Target)
 	}
 	for _, part := range strings.Split(w.Indexes, ",") {
 		first, last, isRange := strings.Cut(strings.TrimSpace(part), "-")
@@ -69,8 +70,8 @@ func (b *builder) indexes(at string, w wire.Workload) (list []cluster.IndexRange
 }
 
 // assumeTask lets the containers of a Job end.
-func (b *builder) assumeTask(t template, w *cluster.Workload) string {
-	if !t.ends {
+func (b *builder) assumeTask(t objects.Template, w *cluster.Workload) string {
+	if !t.Ends {
 		return ""
 	}
 	w.Behaviour.Runs, w.Behaviour.OnTerminate = distribution.Constant(assumedRun.Seconds()), kubelet.Exit
@@ -78,17 +79,17 @@ func (b *builder) assumeTask(t template, w *cluster.Workload) string {
 }
 
 // checkEnds states which Jobs can't end.
-func (b *builder) checkEnds(t template, described []cluster.Workload) {
-	if !t.ends {
+func (b *builder) checkEnds(t objects.Template, described []cluster.Workload) {
+	if !t.Ends {
 		return
 	}
-	for _, c := range t.spec.Containers {
+	for _, c := range t.Spec.Containers {
 		for _, w := range described {
-			if len(w.Indexes) > 0 || !w.Matches(t.ref.Kind, t.ref.Namespace, t.ref.Name, c.Name) {
+			if len(w.Indexes) > 0 || !w.Matches(t.Ref.Kind, t.Ref.Namespace, t.Ref.Name, c.Name) {
 				continue
 			}
 			if w.Behaviour.Runs == nil && w.Behaviour.CPU.Run == nil {
-				b.assumption("%s container %s: never ends, as its workload has neither runs nor cpu.run", t.key(), c.Name)
+				b.assumption("%s container %s: never ends, as its workload has neither runs nor cpu.run", t.Key(), c.Name)
 			}
 			break
 		}

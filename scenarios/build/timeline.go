@@ -1,6 +1,7 @@
 package build
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -83,8 +84,8 @@ func (b *builder) apply(list []wire.Manifest) cluster.Action {
 		}
 		for _, o := range set.Objects {
 			// Later steps may name it; it may replace an earlier one.
-			if _, replaces := b.objects.add(o); replaces {
-				b.objects.change(o)
+			if _, replaces := b.objects.Add(o); replaces {
+				b.objects.Change(o)
 			}
 		}
 		b.spec.Ignored = append(b.spec.Ignored, set.Ignored...)
@@ -100,16 +101,16 @@ func (b *builder) apply(list []wire.Manifest) cluster.Action {
 func deletable(k *kinds.Kind) bool { return k != nil && !k.Stays }
 
 func (b *builder) deletion(at string, t *wire.Delete) cluster.Action {
-	r, err := b.objects.findPod(t.Target, b.namespace(t.Namespace))
-	if kind, _, _ := strings.Cut(t.Target, "/"); b.objects.clusterScoped(kind) {
-		r, err = b.objects.find(t.Target, "")
+	r, err := b.objects.FindPod(t.Target, b.namespace(t.Namespace))
+	if kind, _, _ := strings.Cut(t.Target, "/"); b.objects.ClusterScoped(kind) {
+		r, err = b.objects.Find(t.Target, "")
 	}
 	if err != nil {
 		b.refuse(at+".delete.target", err)
 		return nil
 	}
-	if !deletable(b.objects.kinds.Named(r.Kind)) {
-		b.fault(at+".delete.target", "must be a %s, got %s", b.objects.kinds.Alternatives(deletable), r.Kind)
+	if !deletable(b.objects.Kinds.Named(r.Kind)) {
+		b.fault(at+".delete.target", "must be a %s, got %s", b.objects.Kinds.Alternatives(deletable), r.Kind)
 		return nil
 	}
 	return b.deletionGrace(at, t, cluster.Delete{Target: r})
@@ -140,14 +141,14 @@ func (b *builder) deletionGrace(at string, t *wire.Delete, d cluster.Delete) clu
 }
 
 func (b *builder) scale(at string, s *wire.Scale) cluster.Action {
-	r, err := b.objects.find(s.Target, b.namespace(s.Namespace))
+	r, err := b.objects.Find(s.Target, b.namespace(s.Namespace))
 	scales := func(k *kinds.Kind) bool { return k != nil && k.Verbs.Scale }
 	most := manifest.MostReplicas(r.Kind)
 	switch {
 	case err != nil:
 		b.refuse(at+".target", err)
-	case !scales(b.objects.kinds.Named(r.Kind)):
-		b.fault(at+".target", "must be a %s, got %s", b.objects.kinds.Alternatives(scales), r.Kind)
+	case !scales(b.objects.Kinds.Named(r.Kind)):
+		b.fault(at+".target", "must be a %s, got %s", b.objects.Kinds.Alternatives(scales), r.Kind)
 	case *s.Replicas > most:
 		b.fault(at+".replicas", "must be at most %d for a %s, got %d", most, r.Kind, *s.Replicas)
 	case *s.Replicas < 0:
@@ -162,18 +163,18 @@ func (b *builder) scale(at string, s *wire.Scale) cluster.Action {
 // object, and its template.
 func (b *builder) templated(at, target, namespace string) (runtime.Object, *v1.PodTemplateSpec, cluster.ObjectRef,
 	bool) {
-	r, err := b.objects.find(target, b.namespace(namespace))
+	r, err := b.objects.Find(target, b.namespace(namespace))
 	if err != nil {
 		b.refuse(at, err)
 		return nil, nil, r, false
 	}
 	changes := func(k *kinds.Kind) bool { return k != nil && k.Verbs.SetTemplate }
-	k := b.objects.kinds.Named(r.Kind)
+	k := b.objects.Kinds.Named(r.Kind)
 	if !changes(k) {
-		b.fault(at, "must be a %s, got %s", b.objects.kinds.Alternatives(changes), r.Kind)
+		b.fault(at, "must be a %s, got %s", b.objects.Kinds.Alternatives(changes), r.Kind)
 		return nil, nil, r, false
 	}
-	o := b.objects.byName[r].DeepCopyObject().(kinds.Object)
+	o := b.objects.ByName[r].DeepCopyObject().(kinds.Object)
 	return o, k.Template(o), r, true
 }
 
@@ -243,9 +244,9 @@ func (b *builder) rollout(at string, s *wire.Rollout) cluster.Action {
 		return nil
 	}
 	rolls := func(k *kinds.Kind) bool { return k.Verbs.Rollout }
-	k := b.objects.kinds.Named(r.Kind)
+	k := b.objects.Kinds.Named(r.Kind)
 	if !rolls(k) {
-		b.fault(at+".target", "must be a %s, got %s", b.objects.kinds.Alternatives(rolls), r.Kind)
+		b.fault(at+".target", "must be a %s, got %s", b.objects.Kinds.Alternatives(rolls), r.Kind)
 		return nil
 	}
 	if !k.Verbs.Pause && (s.Verb == "pause" || s.Verb == "resume") {
@@ -272,4 +273,8 @@ func (b *builder) cordon(at, name string, unschedulable bool) cluster.Action {
 		return nil
 	}
 	return cluster.Cordon{Node: name, Unschedulable: unschedulable}
+}
+
+func sortSteps(list []cluster.Step) {
+	slices.SortStableFunc(list, func(a, b cluster.Step) int { return cmp.Compare(a.At, b.At) })
 }

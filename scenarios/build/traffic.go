@@ -9,6 +9,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 
+	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/load"
@@ -65,7 +66,7 @@ func (b *builder) tokens(stream string) {
 func (b *builder) promptsHaveTokens() {
 	asks := func(key string) bool {
 		namespace, name, _ := strings.Cut(key, "/")
-		s, is := b.objects.byName[objectRef("Service", namespace, name)].Object.(*v1.Service)
+		s, is := b.objects.ByName[objects.Ref("Service", namespace, name)].Object.(*v1.Service)
 		return is && slices.ContainsFunc(b.behind(s),
 			func(i int) bool { return generatesUntold(b.spec.Workloads[i].Server.Program) })
 	}
@@ -127,10 +128,10 @@ func (b *builder) destination(at string, t wire.Traffic, stream *load.Traffic) b
 	if !found {
 		namespace, name = b.namespace(""), t.Service
 	}
-	s, known := b.objects.byName[objectRef("Service", namespace, name)]
+	s, known := b.objects.ByName[objects.Ref("Service", namespace, name)]
 	if !known {
 		b.unmatched(at+".service", "must be namespace/name of a Service of the manifests, got %.80q%s", t.Service,
-			strings.ReplaceAll(b.objects.near("Service/"+t.Service, "", "Service"), "Service/", ""))
+			strings.ReplaceAll(b.objects.Near("Service/"+t.Service, "", "Service"), "Service/", ""))
 		return false
 	}
 	stream.Namespace, stream.Service = namespace, name

@@ -38,7 +38,7 @@ func (b *builder) workloads(list []wire.Workload) {
 		}
 		if !b.describesSomething(described) {
 			b.unmatched(at+".target", "must match a container of the manifests, got %s%s", w.Target,
-				b.objects.near(w.Target, b.namespace(w.Namespace), b.objects.kinds.Names((*kinds.Kind).HasPods)...))
+				b.objects.Near(w.Target, b.namespace(w.Namespace), b.objects.Kinds.Names((*kinds.Kind).HasPods)...))
 		}
 		b.preset(at, &w)
 		described.Behaviour = b.behaviour(at, w)
@@ -51,9 +51,9 @@ func (b *builder) workloads(list []wire.Workload) {
 
 // describesSomething reports whether a description fits any container.
 func (b *builder) describesSomething(w cluster.Workload) bool {
-	for t := range b.objects.everyTemplate {
-		for _, c := range slices.Concat(t.spec.InitContainers, t.spec.Containers) {
-			if w.Matches(t.ref.Kind, t.ref.Namespace, t.ref.Name, c.Name) {
+	for t := range b.objects.EveryTemplate {
+		for _, c := range slices.Concat(t.Spec.InitContainers, t.Spec.Containers) {
+			if w.Matches(t.Ref.Kind, t.Ref.Namespace, t.Ref.Name, c.Name) {
 				return true
 			}
 		}

@@ -25,6 +25,7 @@ import (
 	"k8s.io/kubernetes/pkg/features"
 
 	"github.com/kube-rehearse/rehearse/sim/kinds"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // kind is what is done with the objects of a kind.
@@ -136,23 +137,35 @@ func autoscalerOptions(
 	return options
 }
 
+const unclaimed = "devices are not claimed: pods that name it need none, and take none from others"
+
 // matters says of kinds that are left out what the simulation misses by it.
 var matters = map[schema.GroupKind]string{
 	{Group: "", Kind: "ReplicationController"}: "not simulated yet: its pods are missing",
 	{Group: "", Kind: "PersistentVolumeClaim"}: "volumes are not simulated: taken to be bound",
 	{Group: "", Kind: "PersistentVolume"}:      "volumes are not simulated",
+
+	{Group: "resource.k8s.io", Kind: "ResourceClaim"}:         unclaimed,
+	{Group: "resource.k8s.io", Kind: "ResourceClaimTemplate"}: unclaimed,
+	{Group: "resource.k8s.io", Kind: "DeviceClass"}:           unclaimed,
 }
 
-// leftOut says why an object of a kind that the engine does not take is left
-// out.
-func leftOut(gvk schema.GroupVersionKind) string {
-	if why, known := matters[gvk.GroupKind()]; known {
-		return why
+// passedOver says why an object of a kind that the engine does not take is left
+// out, and which pods are missing by it.
+func (r *reader) passedOver(source Source, gvk schema.GroupVersionKind, name string, data []byte) record.Ignored {
+	i := record.Ignored{Object: Visible(name), Source: r.place(source)}
+	switch why, known := matters[gvk.GroupKind()]; {
+	case known:
+		i.Reason, i.Unsimulated = why, true
+	case scheme.Recognizes(gvk):
+		i.Reason = "does not matter to the simulation"
+	default:
+		i.Reason = "unknown to Kubernetes 1.37"
+		if pods := missingPods(data); pods != "" {
+			i.Reason, i.Unsimulated = i.Reason+": "+Visible(pods), true
+		}
 	}
-	if scheme.Recognizes(gvk) {
-		return "does not matter to the simulation"
-	}
-	return "unknown to Kubernetes 1.37"
+	return i
 }
 
 // servedAs is the version of a simulated kind to use instead of one that is

@@ -94,8 +94,6 @@ func TestBadManifests(t *testing.T) {
 		"no kind": {"apiVersion: v1\nmetadata: {name: a}\n", "m.yaml:1: kind: must be given, e.g. Deployment"},
 		"list item": {
 			"apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: A}\n  spec: {containers: [{name: c, image: i}]}\n", `m.yaml:6: metadata.name: Invalid value: "A": a lowercase RFC 1123 subdomain`},
-		"duplicate key": {"apiVersion: v1\nkind: Pod\nkind: Pod\n",
-			`m.yaml:3: must be YAML or JSON: key "kind" already set in map`},
 		"tab": {"apiVersion: v1\nkind: Pod\nmetadata:\n\tname: a\n",
 			"m.yaml:4: must be YAML or JSON: found character that cannot start any token"},
 		"NUL":     {"apiVersion: v1\n\x00", "m.yaml:2: must be UTF-8 text, got binary data"},

@@ -14,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kube-rehearse/rehearse/nodes"
@@ -33,6 +34,9 @@ type Source struct {
 type Object struct {
 	runtime.Object
 	Source Source
+	// Unsimulated are its fields that a real cluster acts on and the simulation does
+	// not.
+	Unsimulated []record.Ignored
 }
 
 // Set is what was read from some files.
@@ -40,6 +44,9 @@ type Set struct {
 	Objects []Object
 	Nodes   []*v1.Node
 	Ignored []record.Ignored
+	// Routed are the Services that Ingresses and routes lead to, Hooked those that the
+	// API server asks by webhooks.
+	Routed, Hooked []types.NamespacedName
 
 	places map[string]Source // of objects by name, to find duplicates
 }
@@ -73,7 +80,15 @@ func Read(paths []string, options Options) (*Set, error) {
 	if len(r.faults) == 0 && len(r.set.Objects)+len(r.set.Nodes)+len(r.set.Ignored) == 0 {
 		r.faults = append(r.faults, Error{File: strings.Join(paths, ", "), Message: "must hold at least one object"})
 	}
+	return r.end()
+}
+
+// end tells what objects that stay have of what is not simulated.
+func (r *reader) end() (*Set, error) {
 	r.dropOwned()
+	for _, o := range r.set.Objects {
+		r.set.Ignored = append(r.set.Ignored, o.Unsimulated...)
+	}
 	return r.set, r.faults.Or()
 }
 
@@ -85,7 +100,7 @@ func Inline(file string, lines Lines, object any, options Options) (*Set, error)
 		return nil, Errors{{File: file, Line: lines.Of(""), Message: err.Error()}}
 	}
 	r.object(Source{File: file, Lines: lines}, data)
-	return r.set, r.faults.Or()
+	return r.end()
 }
 
 type reader struct {
@@ -146,6 +161,9 @@ func yamlFault(d document, err error) Error {
 
 func (r *reader) document(d document) {
 	data, err := yaml.YAMLToJSONStrict(d.text)
+	if err != nil && r.onlyDoubled(d, err) {
+		data, err = yaml.YAMLToJSON(d.text)
+	}
 	if err != nil {
 		r.faults = append(r.faults, yamlFault(d, err))
 		return
@@ -209,8 +227,8 @@ func (r *reader) object(source Source, data []byte) {
 		return
 	}
 	if !is {
-		r.set.Ignored = append(r.set.Ignored, record.Ignored{Object: Visible(name), Source: r.place(source),
-			Reason: leftOut(gvk)})
+		r.set.Ignored = append(r.set.Ignored, r.passedOver(source, gvk, name, data))
+		r.backends(gvk, data)
 		return
 	}
 	r.take(source, gvk, k, data)
@@ -266,9 +284,14 @@ func (r *reader) take(source Source, gvk schema.GroupVersionKind, k kind, data [
 	if why := spent(o); why != "" {
 		r.set.Ignored = append(r.set.Ignored, record.Ignored{
 			Object: gvk.Kind + " " + m.GetNamespace() + "/" + m.GetName(), Source: r.place(source), Reason: why,
+			Unsimulated: strings.Contains(why, "pods are missing"),
 		})
 		return
 	}
+	if !r.hook(source, gvk, m) {
+		return
+	}
+	left := unsimulated(source, gvk, o)
 	versioned, faults := k.admit(source, o)
 	if len(faults) > 0 {
 		r.faults = append(r.faults, faults...)
@@ -277,20 +300,22 @@ func (r *reader) take(source Source, gvk schema.GroupVersionKind, k kind, data [
 	if n, is := versioned.(*v1.Node); is {
 		if r.unique(source, gvk, m) {
 			r.addNode(source, n)
+			r.set.Ignored = append(r.set.Ignored, left...)
 		}
 		return
 	}
 	versioned.GetObjectKind().SetGroupVersionKind(k.version.WithKind(gvk.Kind))
 	if _, spec := r.kinds.PodsOf(versioned); spec != nil {
 		showControls(spec)
+		unclaim(spec)
 	}
-	r.add(source, gvk, versioned)
+	r.add(Object{Object: versioned, Source: source, Unsimulated: left}, gvk)
 }
 
 // add takes an object whose name is new.
-func (r *reader) add(source Source, gvk schema.GroupVersionKind, o runtime.Object) {
-	if m, err := apimeta.Accessor(o); err == nil && r.unique(source, gvk, m) {
-		r.set.Objects = append(r.set.Objects, Object{Object: o, Source: source})
+func (r *reader) add(o Object, gvk schema.GroupVersionKind) {
+	if m, err := apimeta.Accessor(o.Object); err == nil && r.unique(o.Source, gvk, m) {
+		r.set.Objects = append(r.set.Objects, o)
 	}
 }
 

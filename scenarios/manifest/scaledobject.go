@@ -102,5 +102,5 @@ func (r *reader) scaledObject(source Source, gvk schema.GroupVersionKind, data [
 		fault("spec", "its HorizontalPodAutoscaler is refused: %s", text)
 		return
 	}
-	r.add(source, gvk, &o)
+	r.add(Object{Object: &o, Source: source}, gvk)
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -32,6 +31,8 @@ type Files struct {
 	// Pipes takes what is no regular file, too: a pipe that a person names on the
 	// command line. What a file names must be a regular file.
 	Pipes bool
+	// Recursive reads the folders of a folder, too.
+	Recursive bool
 	// Roots are the folders out of which nothing is read.
 	Roots Roots
 }
@@ -175,9 +176,9 @@ func reason(name string, err error) error {
 }
 
 // Expand lists the files that a path names: itself, or for a folder its files
-// that end in .yaml, .yml or .json, by name, without those of its folders, as
-// kubectl does. It passes over entries of a folder that are no files: passed says
-// of each what it is.
+// that end in .yaml, .yml or .json, by name, and with Recursive those of its folders
+// after them, as kubectl does. It passes over the other entries of a folder: passed
+// says of each what it is, and of a folder how many files are there.
 func (f Files) Expand(name string) (files []string, passed []Error, err error) {
 	if name == Stdin {
 		return []string{name}, nil, nil
@@ -189,35 +190,11 @@ func (f Files) Expand(name string) (files []string, passed []Error, err error) {
 	if !info.IsDir() {
 		return []string{name}, nil, nil
 	}
-	var entries []fs.DirEntry
-	if f.FS != nil {
-		entries, err = fs.ReadDir(f.FS, path.Clean(filepath.ToSlash(name)))
-	} else {
-		entries, err = os.ReadDir(name)
+	files, passed, err = f.list(name)
+	if err == nil && len(files) == 0 {
+		return nil, passed, Error{File: name, Message: "must hold at least one .yaml, .yml or .json file" + below(passed)}
 	}
-	if err != nil {
-		return nil, nil, reason(name, err)
-	}
-	for _, e := range entries {
-		if e.IsDir() || !slices.Contains(extensions, strings.ToLower(path.Ext(e.Name()))) {
-			continue
-		}
-		file := filepath.Join(name, e.Name())
-		info, err := f.stat(file)
-		switch {
-		case err != nil && e.Type()&fs.ModeSymlink != 0:
-			passed = append(passed, Error{File: file, Message: "a link that leads nowhere"})
-		case err == nil && !info.IsDir() && !info.Mode().IsRegular():
-			passed = append(passed, Error{File: file, Message: "no file but " + device(info.Mode())})
-		case err == nil && info.IsDir(): // a link to a folder
-		default:
-			files = append(files, file)
-		}
-	}
-	if len(files) == 0 {
-		return nil, passed, Error{File: name, Message: "must hold at least one .yaml, .yml or .json file"}
-	}
-	return files, passed, nil
+	return files, passed, err
 }
 
 // IsFolder reports whether a path leads to a folder.
@@ -232,8 +209,6 @@ func (f Files) IsFolder(name string) (bool, error) {
 	return info.IsDir(), nil
 }
 
-var extensions = []string{".yaml", ".yml", ".json"}
-
 func (f Files) stat(name string) (fs.FileInfo, error) {
 	if f.FS == nil {
 		if err := f.Roots.check(name); err != nil {
@@ -244,50 +219,6 @@ func (f Files) stat(name string) (fs.FileInfo, error) {
 		return fs.Stat(f.FS, path.Clean(filepath.ToSlash(name)))
 	}
 	return os.Stat(name)
-}
-
-// document is one document of a file. line is where it starts, from 1.
-type document struct {
-	file string
-	line int
-	text []byte
-}
-
-// split cuts a file into its documents at lines that begin with "---".
-func split(file string, data []byte) ([]document, error) {
-	if err := CheckText(file, data); err != nil {
-		return nil, err
-	}
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	var documents []document
-	current := document{file: file, line: 1}
-	for n, line := range bytes.SplitAfter(data, []byte("\n")) {
-		if bytes.HasPrefix(line, []byte("---")) && len(bytes.TrimSpace(bytes.TrimLeft(commentless(line), "-"))) == 0 {
-			documents = append(documents, current)
-			current = document{file: file, line: n + 2}
-			continue
-		}
-		current.text = append(current.text, line...)
-	}
-	documents = append(documents, current)
-	return slices.DeleteFunc(documents, func(d document) bool { return blank(d.text) }), nil
-}
-
-func commentless(line []byte) []byte {
-	if i := bytes.Index(line, []byte(" #")); i >= 0 {
-		return line[:i]
-	}
-	return line
-}
-
-// blank reports whether a document holds nothing but space and comments.
-func blank(text []byte) bool {
-	for _, line := range bytes.Split(text, []byte("\n")) {
-		if t := bytes.TrimSpace(line); len(t) > 0 && t[0] != '#' {
-			return false
-		}
-	}
-	return true
 }
 
 // CheckText reports data that is no UTF-8 text, with the line where it shows.

@@ -34,6 +34,7 @@ func Resources(list v1.ResourceList) record.Resources {
 		case gpuResource:
 			r.GPU = q.Value()
 		case v1.ResourceEphemeralStorage:
+			r.Storage = q.Value()
 		default:
 			if r.Extended == nil {
 				r.Extended = map[string]float64{}

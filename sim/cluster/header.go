@@ -19,6 +19,9 @@ func (s *Spec) Header() record.Run {
 		Replications: s.Replications, Duration: sim.Time(s.Duration),
 		Expectations: s.Expectations, Assumptions: s.Assumptions, Ignored: s.Ignored,
 	}
+	for _, g := range s.Guesses {
+		run.Guesses = append(run.Guesses, g.Guess)
+	}
 	addNodes := func(list []*v1.Node, joins sim.Time) {
 		for _, n := range list {
 			run.Nodes = append(run.Nodes, record.Node{

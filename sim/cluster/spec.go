@@ -113,6 +113,8 @@ type Spec struct {
 	Expectations []record.Expectation
 	// Assumptions are the statements about what nobody gave, for the reader.
 	Assumptions []string
+	// Guesses are the numbers that nobody gave.
+	Guesses []Guess
 	// Ignored are objects among the manifests that the simulation leaves out.
 	Ignored []record.Ignored
 

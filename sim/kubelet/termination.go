@@ -17,32 +17,42 @@ const minimumGracePeriod = 2 * time.Second
 // exactly, an exec hook as long as the sleeps its command names. Other hooks
 // are taken to return at once.
 func preStop(c *v1.Container) time.Duration {
-	if c.Lifecycle == nil || c.Lifecycle.PreStop == nil {
+	if c.Lifecycle == nil {
 		return 0
 	}
-	switch hook := c.Lifecycle.PreStop; {
-	case hook.Sleep != nil:
-		return time.Duration(hook.Sleep.Seconds) * time.Second
-	case hook.Exec != nil:
-		return sleeps(strings.Join(hook.Exec.Command, " "))
-	}
-	return 0
+	taken, _ := HookTime(c.Lifecycle.PreStop)
+	return taken
 }
 
 // postStart is how long the container's postStart hook takes, which its start
 // waits for: as preStop.
 func postStart(c *v1.Container) time.Duration {
-	if c.Lifecycle == nil || c.Lifecycle.PostStart == nil {
+	if c.Lifecycle == nil {
 		return 0
 	}
-	switch hook := c.Lifecycle.PostStart; {
-	case hook.Sleep != nil:
-		return time.Duration(hook.Sleep.Seconds) * time.Second
-	case hook.Exec != nil:
-		return sleeps(strings.Join(hook.Exec.Command, " "))
-	}
-	return 0
+	taken, _ := HookTime(c.Lifecycle.PostStart)
+	return taken
 }
+
+// HookTime is how long a hook takes: what a sleep action says, or all sleeps that
+// the text of an exec hook names. known is false where that is a guess: of a command
+// that does anything else, and of a request, which is taken to be answered at once.
+func HookTime(hook *v1.LifecycleHandler) (taken time.Duration, known bool) {
+	switch {
+	case hook == nil:
+		return 0, true
+	case hook.Sleep != nil:
+		return time.Duration(hook.Sleep.Seconds) * time.Second, true
+	case hook.Exec != nil:
+		text := strings.Join(hook.Exec.Command, " ")
+		return sleeps(text), onlySleeps.MatchString(text)
+	}
+	return 0, false
+}
+
+// onlySleeps is a command that sleeps, itself or in a shell, and does nothing else.
+var onlySleeps = regexp.MustCompile(
+	`^(?:\S*sh\s+-\w*c\s+)?(?:exec\s+)?(?:(?:/usr)?/bin/)?sleep\s+\d{1,6}(?:\.\d{1,9})?[smh]?\s*;?\s*$`)
 
 var sleepCommand = regexp.MustCompile(`(?:^|[\s;&/])sleep\s+(\d{1,6}(?:\.\d{1,9})?)([smh]?)`)
 

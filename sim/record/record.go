@@ -33,13 +33,14 @@ type At struct {
 func (a At) When() At { return a }
 
 // Resources are amounts of a pod, container or node: CPU in cores, Memory in
-// bytes, GPU in whole devices of nvidia.com/gpu, Pods a count. Extended holds
-// further extended resources by name.
+// bytes, GPU in whole devices of nvidia.com/gpu, Pods a count, Storage ephemeral
+// storage in bytes. Extended holds further extended resources by name.
 type Resources struct {
 	CPU      float64            `json:"cpu,omitempty"`
 	Memory   int64              `json:"memory,omitempty"`
 	GPU      int64              `json:"gpu,omitempty"`
 	Pods     int64              `json:"pods,omitempty"`
+	Storage  int64              `json:"storage,omitempty"`
 	Extended map[string]float64 `json:"extended,omitempty"`
 }
 
@@ -57,6 +58,7 @@ type Run struct {
 	Budgets      []DisruptionBudget `json:"budgets,omitempty"`
 	Expectations []Expectation      `json:"expectations,omitempty"`
 	Assumptions  []string           `json:"assumptions,omitempty"`
+	Guesses      []Guess            `json:"guesses,omitempty"`
 	Ignored      []Ignored          `json:"ignored,omitempty"`
 }
 
@@ -147,9 +149,15 @@ type Objective struct {
 	Share   float64  `json:"share,omitempty"`
 }
 
-// Ignored is an object among the manifests that the simulation leaves out.
+// Ignored is an object among the manifests that the simulation leaves out, or a
+// field of one.
 type Ignored struct {
 	Object string `json:"object"` // "Kind namespace/name"
 	Source string `json:"source"` // file:line
+	// Field is what is left out of the object, such as
+	// spec.template.spec.resourceClaims; "" for all of it.
+	Field  string `json:"field,omitempty"`
 	Reason string `json:"reason"`
+	// Unsimulated says that a real cluster acts on it.
+	Unsimulated bool `json:"unsimulated,omitempty"`
 }

@@ -88,6 +88,11 @@ func headroomCopy(pod *v1.Pod, i int) *v1.Pod {
 	c.Spec.NodeName = ""
 	c.Spec.SchedulingGates = nil
 	c.Status = v1.PodStatus{Phase: v1.PodPending}
+	for i := range c.Spec.Volumes { // nobody makes the claim of a copy, which the scheduler would wait for
+		if v := &c.Spec.Volumes[i]; v.Ephemeral != nil {
+			v.VolumeSource = v1.VolumeSource{EmptyDir: &v1.EmptyDirVolumeSource{}}
+		}
+	}
 	return c
 }
 

@@ -1,4 +1,4 @@
-package build
+package measured
 
 import (
 	"bytes"
@@ -6,51 +6,33 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sort"
 	"strconv"
 	"time"
 
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
+	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/load"
 )
 
-// prometheus reads a measured rate.
-func (b *builder) prometheus(at string, p *wire.Prometheus) load.Rate {
-	if p.Interpolate != "" && p.Interpolate != "linear" && p.Interpolate != "step" {
-		b.fault(at+".interpolate", "must be linear or step, got %.60q", p.Interpolate)
-		return nil
-	}
-	if p.Gaps != "" && p.Gaps != "bridge" && p.Gaps != "zero" {
-		b.fault(at+".gaps", "must be bridge or zero, got %.60q", p.Gaps)
-		return nil
-	}
-	name := b.path(p.File)
-	data, err := b.manifests.Files.Read(name)
-	if err != nil {
-		b.AddError(err)
-		return nil
-	}
-	samples, err := parseMatrix(data, ratesOnly)
-	if err == nil {
-		var rate *load.Piecewise
-		if rate, err = measuredRate(samples, p.Interpolate == "step", p.Gaps == "zero"); err == nil {
-			return rate
-		}
-	}
-	b.AddError(wire.Error{File: name, Message: err.Error()})
-	return nil
-}
-
-// valueRange is what samples may be.
-type valueRange struct {
+// Range is what samples may be.
+type Range struct {
 	what            string
 	lowest, highest float64
 }
 
-var ratesOnly = valueRange{"a rate from 0 to 1e7", 0, 1e7}
+// Rates are requests per second.
+var Rates = Range{"a rate from 0 to 1e7", 0, 1e7}
 
-// sample is a measured value at a time since the first sample. A value that is
+// maxMetric bounds values of metrics, whose thousandths are counted in int64.
+const maxMetric = 1e15
+
+// Metrics are values of metrics.
+var Metrics = Range{"a value from -1e15 to 1e15", -maxMetric, maxMetric}
+
+// Sample is a measured value at a time since the first sample. A value that is
 // no number is NaN.
-type sample struct {
+type Sample struct {
 	at    time.Duration
 	value float64
 }
@@ -67,10 +49,10 @@ type series struct {
 	Histograms json.RawMessage      `json:"histograms"`
 }
 
-// parseMatrix reads the answer of /api/v1/query_range, its data alone, or the
+// Parse reads the answer of /api/v1/query_range, its data alone, or the
 // list of series that promtool query range -o json prints. The error is
 // "path: must …, got …".
-func parseMatrix(data []byte, accepted valueRange) ([]sample, error) {
+func Parse(data []byte, accepted Range) ([]Sample, error) {
 	var answer struct {
 		Status    string          `json:"status"`
 		ErrorType string          `json:"errorType"`
@@ -129,8 +111,8 @@ func notPrometheus(err error) error {
 	return fmt.Errorf("must be the JSON of a Prometheus range query: %s", err)
 }
 
-func (s series) samples(place string, accepted valueRange) ([]sample, error) {
-	list := make([]sample, len(s.Values))
+func (s series) samples(place string, accepted Range) ([]Sample, error) {
+	list := make([]Sample, len(s.Values))
 	var first float64
 	for i, pair := range s.Values {
 		seconds, err := strconv.ParseFloat(string(pair[0]), 64)
@@ -149,7 +131,7 @@ func (s series) samples(place string, accepted valueRange) ([]sample, error) {
 			first = seconds
 		}
 		// Prometheus has milliseconds.
-		list[i] = sample{time.Duration(math.Round((seconds-first)*1e3)) * time.Millisecond, value}
+		list[i] = Sample{time.Duration(math.Round((seconds-first)*1e3)) * time.Millisecond, value}
 		if i > 0 && list[i].at <= list[i-1].at {
 			return nil, fmt.Errorf("%s[%d][0]: must be after the sample before, got %.40s", place, i, pair[0])
 		}
@@ -160,16 +142,16 @@ func (s series) samples(place string, accepted valueRange) ([]sample, error) {
 	return list, nil
 }
 
-// measuredRate joins samples: along lines, or in steps. NaN counts as no
+// Rate joins samples: along lines, or in steps. NaN counts as no
 // sample. A gap is a time without sample of more than one and a half steps,
 // the step being the median distance of samples; over it, the rate goes on to
 // the next sample as between any two, or with zero it is 0 from one step after
 // the last sample on. Before the first number and after the last the rate is
 // that number; with zero the time before the first number is a gap, too.
-func measuredRate(samples []sample, step, zero bool) (*load.Piecewise, error) {
+func Rate(samples []Sample, step, zero bool) (*load.Piecewise, error) {
 	usual := medianDistance(samples)
 	samples = slices.Clone(samples)
-	samples = slices.DeleteFunc(samples, func(s sample) bool { return math.IsNaN(s.value) })
+	samples = slices.DeleteFunc(samples, func(s Sample) bool { return math.IsNaN(s.value) })
 	if len(samples) == 0 {
 		return nil, fmt.Errorf("must have at least one sample that is a number")
 	}
@@ -202,7 +184,7 @@ func measuredRate(samples []sample, step, zero bool) (*load.Piecewise, error) {
 	return load.NewPiecewise(segments, false)
 }
 
-func medianDistance(samples []sample) time.Duration {
+func medianDistance(samples []Sample) time.Duration {
 	var distances []time.Duration
 	for i := 1; i < len(samples); i++ {
 		distances = append(distances, samples[i].at-samples[i-1].at)
@@ -212,4 +194,46 @@ func medianDistance(samples []sample) time.Duration {
 	}
 	slices.Sort(distances)
 	return distances[len(distances)/2]
+}
+
+// Values are samples of a metric. Their gaps are those of Rate.
+type Values struct {
+	samples        []Sample // numbers alone
+	usual          time.Duration
+	linear, bridge bool
+}
+
+// NewValues takes samples as values that hold to the next one or, linear, go there; in
+// gaps there is none, or with bridge as elsewhere.
+func NewValues(samples []Sample, linear, bridge bool) (*Values, error) {
+	m := &Values{usual: medianDistance(samples), linear: linear, bridge: bridge}
+	m.samples = slices.DeleteFunc(slices.Clone(samples), func(s Sample) bool { return math.IsNaN(s.value) })
+	if len(m.samples) == 0 {
+		return nil, fmt.Errorf("must have at least one sample that is a number")
+	}
+	return m, nil
+}
+
+// At implements cluster.Values: from one sample to the next, or to a step after
+// it where a gap begins. The last one holds on.
+func (m *Values) At(t sim.Time) (float64, bool) {
+	since := time.Duration(t)
+	next := sort.Search(len(m.samples), func(i int) bool { return m.samples[i].at > since })
+	if next == 0 {
+		return m.samples[0].value, m.bridge // NaN at first
+	}
+	last := m.samples[next-1]
+	if next == len(m.samples) {
+		return last.value, true
+	}
+	after := m.samples[next]
+	distance := after.at - last.at
+	gap := distance > m.usual+m.usual/2
+	switch {
+	case gap && !m.bridge && since >= last.at+m.usual:
+		return 0, false
+	case m.linear && (!gap || m.bridge):
+		return last.value + (after.value-last.value)*float64(since-last.at)/float64(distance), true
+	}
+	return last.value, true
 }

@@ -1,9 +1,8 @@
-package build
+package measured
 
 import (
 	"fmt"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -19,9 +18,9 @@ const samplesOf = `{"status":"success","data":{"resultType":"matrix","result":[{
 // rateOf is the rate of samples "[t,"v"]".
 func rateOf(t *testing.T, values string, step, zero bool) *load.Piecewise {
 	t.Helper()
-	samples, err := parseMatrix(fmt.Appendf(nil, samplesOf, values), ratesOnly)
+	samples, err := Parse(fmt.Appendf(nil, samplesOf, values), Rates)
 	require.NoError(t, err)
-	rate, err := measuredRate(samples, step, zero)
+	rate, err := Rate(samples, step, zero)
 	require.NoError(t, err)
 	return rate
 }
@@ -69,58 +68,11 @@ func TestAnswersOfPrometheusThatAreNoRate(t *testing.T) {
 		`[{"values":[[0,"1"],[1e9,"1"]]}]`:    "result[0].values[1][0]: must be within a year of the first, got 1e9",
 		`[{"values":[[0,"NaN"],[60,"NaN"]]}]`: "must have at least one sample that is a number",
 	} {
-		samples, err := parseMatrix([]byte(text), ratesOnly)
+		samples, err := Parse([]byte(text), Rates)
 		if err == nil {
-			_, err = measuredRate(samples, false, false)
+			_, err = Rate(samples, false, false)
 		}
 		assert.EqualError(t, err, want)
-	}
-}
-
-// The three forms of traffic come into the Spec, in long and in short.
-func TestTrafficOfEveryKind(t *testing.T) {
-	files := folder(t, `apiVersion: rehearse.dev/v1alpha1
-kind: Scenario
-cluster: {pools: [{name: cpu, instanceType: aws/m7i.large}]}
-manifests: [deployment.yaml, service.yaml]
-traffic:
-- {name: a, service: ai-agents/ai-agent-svc, rate: {prometheus: p.json}, arrivals: {process: on-off, on: 10s, off: 50s}}
-- {name: b, service: ai-agents/ai-agent-svc, rate: {constant: 2}, arrivals: {process: weibull, cv: 2.5}}
-- {name: c, service: ai-agents/ai-agent-svc, users: {count: 7, think: exponential(5s)}}
-- {name: d, service: ai-agents/ai-agent-svc, users: {count: 7}}
-- {name: e, service: ai-agents/ai-agent-svc, trace: {file: good.csv, columns: {input: in}, rateScale: 2}}
-- {name: f, service: ai-agents/ai-agent-svc, arrivals: good.csv}
-- {name: g, service: ai-agents/ai-agent-svc, rate: {constant: 2}, law: paced}
-`)
-	files["p.json"] = &fstest.MapFile{Data: fmt.Appendf(nil, samplesOf, `[0,"2"],[60,"8"]`)}
-	spec, err := read(files)
-	require.NoError(t, err)
-	require.Len(t, spec.Traffic, 7)
-	assert.Contains(t, spec.Assumptions, "traffic f: the trace ends at 1s, and no requests come after it")
-	a, b, c, d, g := spec.Traffic[0], spec.Traffic[1], spec.Traffic[2], spec.Traffic[3], spec.Traffic[6]
-	assert.InDelta(t, 5, a.Rate.At(sim.Time(30*time.Second)), 1e-9)
-	assert.Equal(t, load.MMPP, a.Law)
-	assert.Equal(t, load.OnOff(10*time.Second, 50*time.Second), a.States)
-	assert.Equal(t, load.Weibull, b.Law)
-	assert.InDelta(t, 2.5, b.CV, 0)
-	assert.Equal(t, 7, c.Users.Count)
-	assert.InDelta(t, 5, c.Users.Think.Mean(), 0)
-	assert.Zero(t, d.Users.Think.Mean())
-	assert.Equal(t, load.Paced, g.Law)
-	for i, want := range map[int][]load.Arrival{
-		4: {{At: 0, Tokens: load.Tokens{Input: 5}}, {At: 5e8, Tokens: load.Tokens{Input: 5}},
-			{At: 1e9, Tokens: load.Tokens{Input: 6}}},
-		5: {{At: 0}, {At: 1e9}},
-	} {
-		opened, err := spec.Traffic[i].Trace(nil)
-		require.NoError(t, err)
-		for _, w := range want {
-			var got load.Arrival
-			require.NoError(t, opened.Next(&got))
-			got.Prefix = nil
-			assert.Equal(t, w, got)
-		}
-		require.NoError(t, opened.Close())
 	}
 }
 
@@ -130,12 +82,12 @@ func FuzzPrometheusAnswer(f *testing.F) {
 	f.Add(`[{"values":[[0,"1"],[1e3,"1e7"]]}]`)
 	f.Add(`{"resultType":"vector","result":[{"value":[1,"2"]}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
-		samples, err := parseMatrix([]byte(text), ratesOnly)
+		samples, err := Parse([]byte(text), Rates)
 		if err != nil {
 			return
 		}
 		for _, options := range [][2]bool{{false, false}, {true, false}, {false, true}} {
-			rate, err := measuredRate(samples, options[0], options[1])
+			rate, err := Rate(samples, options[0], options[1])
 			if err == nil && (rate.Max() > 1e7 || rate.Integral(sim.Time(wire.MaxDuration)) < 0) {
 				t.Fatalf("a rate of %v", rate.Max())
 			}

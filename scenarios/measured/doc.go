@@ -1,0 +1,3 @@
+// Package measured reads what Prometheus measured: rates of requests, and values of
+// metrics, over time.
+package measured
