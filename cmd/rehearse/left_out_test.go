@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// podsWith runs a Deployment whose pods have something in their spec.
+func podsWith(t *testing.T, container, spec, nodes string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "m.yaml")
+	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: a}
+spec:
+  selector: {matchLabels: {app: a}}
+  template:
+    metadata: {labels: {app: a}}
+    spec: {containers: [{name: a, image: "r.example/a:1"%s}]%s}
+`, container, spec), 0o644))
+	out, diagnostics, code := rehearse(t, "run", file, "--nodes", nodes, "--duration", "30m", "--replications", "1",
+		"--no-sensitivity")
+	require.Equal(t, exitOK, code, diagnostics)
+	return strings.Join(strings.Fields(out), " ")
+}
+
+const plain = "1xcpu=4,memory=16Gi"
+
+// Every machine has local storage, as every kubelet says, and a pod that asks for more
+// than any has is told so.
+func TestEphemeralStorageIsScheduled(t *testing.T) {
+	asks := `, resources: {requests: {ephemeral-storage: %s}}`
+	out := podsWith(t, fmt.Sprintf(asks, "5Gi"), "", "1xaws/m7i.xlarge")
+	assert.Contains(t, out, "every pod fits")
+	assert.Contains(t, out, "default/Deployment/a: 2, for lack of ephemeral-storage")
+	out = podsWith(t, fmt.Sprintf(asks, "800Gi"), "", "1xaws/m7i.xlarge")
+	assert.Contains(t, out, "no node can ever hold it: it requests 800Gi of ephemeral-storage, the largest node has 17Gi")
+}
+
+// Claims of volumes and of devices that nobody makes keep no pod waiting, and no copy of
+// one that is only looked for; what that leaves out is told.
+func TestClaimsThatNobodyMakesAreTold(t *testing.T) {
+	out := podsWith(t, `, resources: {requests: {cpu: 1}}`,
+		`, volumes: [{name: m, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}]`, plain)
+	assert.Contains(t, out, "every pod fits")
+	assert.Contains(t, out, "default/Deployment/a: 3, for lack of cpu")
+	assert.NotContains(t, out, "WHAT TO CHANGE")
+	assert.Contains(t, out, "spec.template.spec.volumes[0].ephemeral of Deployment default/a")
+
+	out = podsWith(t, `, resources: {claims: [{name: gpu}]}`,
+		`, resourceClaims: [{name: gpu, resourceClaimTemplateName: one-gpu}]`, plain)
+	assert.Contains(t, out, "every pod fits")
+	assert.Contains(t, out, "spec.template.spec.resourceClaims of Deployment default/a")
+	assert.Contains(t, out, "devices are not claimed: the pod needs none, and takes none from others")
+}
+
+// What decides and is not simulated is told, and nothing of it when it says its default.
+func TestWhatIsNotSimulatedIsToldOnce(t *testing.T) {
+	out := podsWith(t, "", `, resources: {requests: {memory: 512Mi}, limits: {memory: 512Mi}}`, plain)
+	assert.Contains(t, out, "spec.template.spec.resources.limits of Deployment default/a")
+	assert.Contains(t, out, "the pod's own cgroup limits nothing")
+	out = podsWith(t, `, lifecycle: {preStop: {exec: {command: [sh, -c, "while busy; do sleep 5; done"]}}}`, "", plain)
+	assert.Contains(t, out, "container a: its preStop command takes 5s, the sleeps of its text")
+	out = podsWith(t, "", "", plain)
+	assert.NotContains(t, out, "LEFT OUT")
+}
