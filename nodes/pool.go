@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/kubernetes/pkg/util/taints"
 )
 
 // PoolLabel names the pool of a node that this package made.
@@ -86,6 +87,11 @@ func (p Pool) Validate() field.ErrorList {
 	for _, name := range slices.Sorted(maps.Keys(p.Labels)) {
 		for _, e := range append(validation.IsQualifiedName(name), validation.IsValidLabelValue(p.Labels[name])...) {
 			faults = append(faults, field.Invalid(field.NewPath("labels").Key(name), p.Labels[name], e))
+		}
+	}
+	for i, zone := range p.Zones {
+		for _, e := range validation.IsValidLabelValue(zone) {
+			faults = append(faults, field.Invalid(field.NewPath("zones").Index(i), zone, e))
 		}
 	}
 	for i, t := range p.Taints {
@@ -204,7 +210,8 @@ func (p Pool) labels(name string, i int, shape Shape) map[string]string {
 const accepted = "must be like 3xaws/m7i.large, gpu=2xg5.xlarge or 2xcpu=4,memory=16Gi,nvidia.com/gpu=1"
 
 // ParsePool reads the short form of a pool: [NAME=][COUNTx]TYPE, or
-// [NAME=][COUNTx]RESOURCE=QUANTITY,… for plain machines.
+// [NAME=][COUNTx]RESOURCE=QUANTITY,… for plain machines. Both may go on with
+// ,label=KEY=VALUE, ,taint=KEY=VALUE:EFFECT as kubectl writes it, and ,zone=ZONE.
 func ParsePool(text string) (Pool, error) {
 	p := Pool{Count: 1}
 	rest := text
@@ -217,6 +224,10 @@ func ParsePool(text string) (Pool, error) {
 			return Pool{}, fmt.Errorf("%s, got %.60q", accepted, text)
 		}
 		p.Count, rest = n, after
+	}
+	rest, err := p.attributes(rest)
+	if err != nil {
+		return Pool{}, err
 	}
 	if strings.Contains(rest, "=") {
 		p.Capacity = v1.ResourceList{}
@@ -248,6 +259,40 @@ func ParsePool(text string) (Pool, error) {
 		return Pool{}, errors.New(allFaults(faults))
 	}
 	return p, nil
+}
+
+// attributes takes labels, taints and zones out of the short form, and returns the
+// rest.
+func (p *Pool) attributes(text string) (rest string, err error) {
+	var others []string
+	for _, part := range strings.Split(text, ",") {
+		name, value, _ := strings.Cut(part, "=")
+		switch name {
+		case "label":
+			key, of, found := strings.Cut(value, "=")
+			if !found || key == "" {
+				return "", fmt.Errorf("must have labels like label=team=search, got %.60q", part)
+			}
+			if p.Labels == nil {
+				p.Labels = map[string]string{}
+			}
+			p.Labels[key] = of
+		case "taint":
+			add, remove, err := taints.ParseTaints([]string{value})
+			if err != nil || len(add) != 1 || len(remove) > 0 || add[0].Effect == "" {
+				return "", fmt.Errorf("must have taints like taint=dedicated=gpu:NoSchedule, got %.60q", part)
+			}
+			p.Taints = append(p.Taints, add...)
+		case "zone":
+			if value == "" {
+				return "", fmt.Errorf("must have zones like zone=eu-west-1a, got %.60q", part)
+			}
+			p.Zones = append(p.Zones, value)
+		default:
+			others = append(others, part)
+		}
+	}
+	return strings.Join(others, ","), nil
 }
 
 // isResource reports whether the word before a "=" is a resource and not the

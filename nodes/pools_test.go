@@ -114,3 +114,28 @@ func FuzzParsePool(f *testing.F) {
 		}
 	})
 }
+
+// The short form takes labels, taints and zones.
+func TestShortFormWithLabelsAndTaints(t *testing.T) {
+	p, err := ParsePool("gpu=2xaws/g5.xlarge,label=team=search,taint=nvidia.com/gpu=present:NoSchedule,zone=a,zone=b")
+	require.NoError(t, err)
+	assert.Equal(t, map[string]string{"team": "search"}, p.Labels)
+	assert.Equal(t, []v1.Taint{{Key: "nvidia.com/gpu", Value: "present", Effect: v1.TaintEffectNoSchedule}}, p.Taints)
+	assert.Equal(t, []string{"a", "b"}, p.Zones)
+	assert.Equal(t, 2, p.Count)
+	p, err = ParsePool("3xcpu=4,memory=16Gi,taint=edge:NoExecute")
+	require.NoError(t, err)
+	assert.Equal(t, "nodes", p.Name)
+	assert.Len(t, p.Capacity, 2)
+	for text, message := range map[string]string{
+		"1xcpu=4,memory=1Gi,label=a":             `must have labels like label=team=search, got "label=a"`,
+		"1xcpu=4,memory=1Gi,taint=a=b":           `must have taints like taint=dedicated=gpu:NoSchedule, got "taint=a=b"`,
+		"1xcpu=4,memory=1Gi,taint=a:NoSchedule-": `must have taints like taint=dedicated=gpu:NoSchedule, got "taint=a:NoSchedule-"`,
+		"1xcpu=4,memory=1Gi,zone=":               `must have zones like zone=eu-west-1a, got "zone="`,
+	} {
+		_, err := ParsePool(text)
+		assert.EqualError(t, err, message)
+	}
+	_, err = ParsePool("1xcpu=4,memory=1Gi,label=a b=c")
+	assert.ErrorContains(t, err, "labels[a b]")
+}

@@ -39,7 +39,7 @@ const confinedUsage = "read nothing outside of the folders of PATH and quote not
 func (f *inputFlags) register(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringArrayVar(&f.nodes, "nodes", nil,
-		"machines, as COUNTxTYPE: 3xaws/g5.xlarge or 2xcpu=4,memory=16Gi (repeatable)")
+		"machines, as COUNTxTYPE: 3xaws/g5.xlarge or 2xcpu=4,memory=16Gi; with ,label=K=V ,taint=K=V:EFFECT ,zone=Z (repeatable)")
 	flags.Float64Var(&f.rps, "rps", 0,
 		"requests per second to each entrance: what Ingresses, LoadBalancers or NodePorts lead to, or what no other workload names")
 	flags.DurationVar(&f.loadAfter, "load-after", 0,
