@@ -95,6 +95,9 @@ func (p *Pod) Node() string { return p.object.Spec.NodeName }
 // Stream is the name under which the pod draws its chance.
 func (p *Pod) Stream() string { return fmt.Sprintf("%s#%d", p.Workload, p.Ordinal) }
 
+// Came is its number among all pods that came.
+func (p *Pod) Came() int { return p.serial }
+
 // Gone reports whether it has left the API.
 func (p *Pod) Gone() bool { return p.gone }
 

@@ -31,7 +31,7 @@ type controllers struct {
 	cronJob     *cronjob.Controller
 	autoscaling *autoscaling.Controller
 	disruption  *disruption.Controller
-	endpoints   *endpoints.Controller
+	endpoints   *endpoints.Controller[serving.Target]
 	quota       *quota.Controller
 	nodes       *nodes.Controller
 	garbage     *garbage.Controller
@@ -51,6 +51,7 @@ func newControllers(p *manager.Parts, spec *Spec, machines *machine.Machines, pr
 		disruption:  disruption.New(p, flags.Disruption, l.Disruption),
 		endpoints: endpoints.New(p, endpoints.Options{
 			Workers: flags.ServiceEndpoint, Batch: spec.EndpointsBatch, Latency: l.Endpoints, Proxy: l.Proxy,
+			LookAlways: spec.slow,
 		}, proxies),
 		quota:   quota.New(p, flags.ResourceQuota, l.ResourceQuota, spec.QuotaSyncPeriod),
 		garbage: garbage.New(p, flags, l.Deployment),

@@ -66,6 +66,15 @@ func restless(t *testing.T, seed uint64) *cluster.Spec {
 		}
 	}
 	for range r.IntN(4) {
+		edited := spec.Objects[1].(*v1.Service).DeepCopy()
+		edited.Spec.PublishNotReadyAddresses = r.IntN(3) == 0
+		if r.IntN(3) == 0 {
+			edited.Spec.Selector = map[string]string{"app": "another"}
+		}
+		spec.Timeline = append(spec.Timeline, cluster.Step{At: sim.Time(r.Int64N(int64(20 * time.Minute))),
+			Action: cluster.Apply{Objects: []runtime.Object{edited}}})
+	}
+	for range r.IntN(4) {
 		spec.Timeline = append(spec.Timeline, cluster.Step{At: sim.Time(r.Int64N(int64(20 * time.Minute))),
 			Action: cluster.SetMetric{Name: "m", Namespace: d.Namespace,
 				Value: *resource.NewQuantity(r.Int64N(20), resource.DecimalSI)}})

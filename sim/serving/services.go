@@ -74,11 +74,29 @@ func (v *Serving) portOf(o *v1.Service) (port *v1.ServicePort) {
 	return port
 }
 
-// Rules implements endpoints.Proxies. It takes the endpoints as they are now; apply
-// puts them into force on the nodes. pods are those that the Service selects.
-func (v *Serving) Rules(o *v1.Service, pods []*apiserver.Pod) (apply func(now sim.Time)) {
-	s := v.services[kinds.KeyOf(o)]
-	endpoints := v.endpoints(s, o, pods)
+// Target is the server in a pod behind a Service, as the proxies of the nodes know it.
+type Target struct {
+	instance *load.Instance // nil when there is none, or the pod has ended
+	ready    bool
+	serving  bool // while it terminates
+}
+
+// Target implements endpoints.Proxies.
+func (v *Serving) Target(o *v1.Service, p *apiserver.Pod) (t Target) {
+	if p.Ended() {
+		return t
+	}
+	t.instance = v.behind(v.services[kinds.KeyOf(o)], p)
+	isReady := podutil.IsPodReady(p.Object())
+	t.ready = !p.Deleting() && (isReady || o.Spec.PublishNotReadyAddresses)
+	t.serving = p.Deleting() && isReady
+	return t
+}
+
+// Rules implements endpoints.Proxies. It takes the targets as they are now; apply puts
+// them into force on the nodes.
+func (v *Serving) Rules(o *v1.Service, targets []Target) (apply func(now sim.Time)) {
+	s, endpoints := v.services[kinds.KeyOf(o)], endpointsAmong(targets)
 	return func(now sim.Time) {
 		if !s.deleted {
 			s.load.SetEndpoints(now, endpoints)
@@ -86,24 +104,18 @@ func (v *Serving) Rules(o *v1.Service, pods []*apiserver.Pod) (apply func(now si
 	}
 }
 
-// endpoints are the servers that the proxies may use: those of ready pods, and
+// endpointsAmong are the servers that the proxies may use: those of ready pods, and
 // when there is none those of pods that still serve while they terminate
 // (pkg/proxy/topology.go, CategorizeEndpoints).
-func (v *Serving) endpoints(s *service, o *v1.Service, pods []*apiserver.Pod) []*load.Instance {
+func endpointsAmong(targets []Target) []*load.Instance {
 	var ready, serving []*load.Instance
-	for _, p := range pods {
-		if p.Ended() {
-			continue
-		}
-		instance := v.behind(s, p)
-		if instance == nil {
-			continue
-		}
-		switch isReady := podutil.IsPodReady(p.Object()); {
-		case !p.Deleting() && (isReady || o.Spec.PublishNotReadyAddresses):
-			ready = append(ready, instance)
-		case p.Deleting() && isReady:
-			serving = append(serving, instance)
+	for _, t := range targets {
+		switch {
+		case t.instance == nil:
+		case t.ready:
+			ready = append(ready, t.instance)
+		case t.serving:
+			serving = append(serving, t.instance)
 		}
 	}
 	if len(ready) > 0 {

@@ -4,15 +4,14 @@
 package endpoints
 
 import (
+	"maps"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
-	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
@@ -20,11 +19,13 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/selection"
 )
 
-// Proxies are the proxies of the nodes.
-type Proxies interface {
-	// Rules are what the proxies send requests to, from the pods that a Service
-	// selects as they are now. apply puts them into force.
-	Rules(s *v1.Service, pods []*apiserver.Pod) (apply func(now sim.Time))
+// Proxies are the proxies of the nodes. T is what they know of a pod.
+type Proxies[T any] interface {
+	// Target is what the proxies know of a pod that a Service selects, as it is now.
+	Target(s *v1.Service, p *apiserver.Pod) T
+	// Rules are what the proxies send requests to, among the targets of a Service in
+	// the order of their pods. apply puts them into force.
+	Rules(s *v1.Service, targets []T) (apply func(now sim.Time))
 }
 
 // Retries of a sync that failed (defaultSyncBackOff, maxSyncBackOff, maxRetries).
@@ -51,24 +52,27 @@ type Options struct {
 	Latency time.Duration
 	// Proxy is from the EndpointSlice to the rules on the nodes.
 	Proxy time.Duration
+	// LookAlways lets each sync look at all pods of its Service, also at those that
+	// have not changed.
+	LookAlways bool
 }
 
 // Controller looks after the EndpointSlices of all Services.
-type Controller struct {
+type Controller[T any] struct {
 	*manager.Parts
 	manager.Controller
 	Options
-	proxies Proxies
+	proxies Proxies[T]
 	write   time.Duration // from a request to when it is carried out
-	states  map[types.UID]*state
+	states  map[types.UID]*state[T]
 	// selectors are those of the Services, which select nothing where there is none.
-	selectors selection.Selectors[*state]
+	selectors selection.Selectors[*state[T]]
 }
 
 // New returns the controller.
-func New(p *manager.Parts, o Options, proxies Proxies) *Controller {
-	return &Controller{
-		Parts: p, Options: o, proxies: proxies, write: max(0, o.Latency-manager.WatchTime), states: map[types.UID]*state{},
+func New[T any](p *manager.Parts, o Options, proxies Proxies[T]) *Controller[T] {
+	return &Controller[T]{
+		Parts: p, Options: o, proxies: proxies, write: max(0, o.Latency-manager.WatchTime), states: map[types.UID]*state[T]{},
 		Controller: p.Server.NewController(manager.Options{
 			Workers: o.Workers, Latency: o.Latency, FirstRetry: firstRetry, LastRetry: lastRetry, Retries: retries,
 		}),
@@ -76,13 +80,13 @@ func New(p *manager.Parts, o Options, proxies Proxies) *Controller {
 }
 
 // state is a Service and what its EndpointSlices hold.
-type state struct {
-	c        *Controller
+type state[T any] struct {
+	c        *Controller[T]
 	api      *v1.Service
 	selector labels.Selector // nil where there is none
-	entry    *selection.Selector[*state]
+	entry    *selection.Selector[*state[T]]
 	work     manager.Key
-	slices   []endpoint // as they were written last
+	behind   behind[T]
 	written  bool
 	// seen is when the controller's own watch has told of what it wrote last: until
 	// then it knows that what it reads is out of date.
@@ -90,14 +94,8 @@ type state struct {
 	spread *rand.Rand // of that watch
 }
 
-// endpoint is what the EndpointSlices of a Service hold of a pod.
-type endpoint struct {
-	pod                types.UID
-	ready, terminating bool
-}
-
 // Changed implements apiserver.Watcher.
-func (c *Controller) Changed(change apiserver.Change) {
+func (c *Controller[T]) Changed(change apiserver.Change) {
 	o, is := change.Object().(*v1.Service)
 	if !is {
 		return
@@ -109,7 +107,7 @@ func (c *Controller) Changed(change apiserver.Change) {
 		delete(c.states, o.UID)
 		c.selectors.Remove(s.entry)
 	case s == nil:
-		s = &state{c: c, spread: c.Streams.Get("endpointslice-watch", o.Namespace+"/"+o.Name)}
+		s = &state[T]{c: c, spread: c.Streams.Get("endpointslice-watch", o.Namespace+"/"+o.Name)}
 		s.work.Init(c.Queue, s.sync)
 		c.states[o.UID] = s
 		s.set(o)
@@ -117,13 +115,14 @@ func (c *Controller) Changed(change apiserver.Change) {
 	default:
 		if changed := !apiequality.Semantic.DeepEqual(s.api.Spec, o.Spec); changed {
 			s.written = false // the slices hold ports, too
+			s.behind.known = false
 			s.set(o)
 			s.work.Add()
 		}
 	}
 }
 
-func (s *state) set(o *v1.Service) {
+func (s *state[T]) set(o *v1.Service) {
 	s.api, s.selector = o, nil
 	selecting := labels.Nothing()
 	if len(o.Spec.Selector) > 0 {
@@ -138,12 +137,18 @@ func (s *state) set(o *v1.Service) {
 }
 
 // PodChanged implements apiserver.PodWatcher.
-func (c *Controller) PodChanged(change apiserver.PodChange) {
-	if change.Concerns == apiserver.Nobody {
-		return
+func (c *Controller[T]) PodChanged(change apiserver.PodChange) {
+	p := change.Pod
+	if change.Old != nil && change.New != nil && !maps.Equal(change.Old.Labels, change.New.Labels) {
+		for _, s := range c.selectors.Matching(p.Namespace(), change.Old.Labels) {
+			s.behind.changed(p)
+		}
 	}
-	for _, s := range c.selectors.Matching(change.Pod.Namespace(), change.Pod.Object().Labels) {
-		s.work.AddAfter(c.Batch)
+	for _, s := range c.selectors.Matching(p.Namespace(), p.Object().Labels) {
+		s.behind.changed(p)
+		if change.Concerns != apiserver.Nobody {
+			s.work.AddAfter(c.Batch)
+		}
 	}
 }
 
@@ -156,7 +161,7 @@ func (c *Controller) PodChanged(change apiserver.PodChange) {
 //
 // A sync that begins between the answer to the last write and the watch's telling of
 // it fails, though nothing is wrong (StaleSlices in k8s.io/endpointslice, util).
-func (s *state) sync(now sim.Time) {
+func (s *state[T]) sync(now sim.Time) {
 	c := s.c
 	if s.selector == nil {
 		s.work.Done(false)
@@ -166,29 +171,14 @@ func (s *state) sync(now sim.Time) {
 		s.work.Done(true)
 		return
 	}
-	pods := c.Selected(s.api.Namespace, s.selector)
-	wanted := wantedOf(pods)
-	if s.written && slices.Equal(wanted, s.slices) {
+	if changed := s.look(); s.written && !changed {
 		s.work.Done(false)
 		return
 	}
-	s.slices, s.written = wanted, true
-	apply := c.proxies.Rules(s.api, pods)
+	s.written = true
+	apply := c.proxies.Rules(s.api, s.behind.targets)
 	c.WriteFor(c.write, c.write+manager.CallTime/2, func(now sim.Time) {
 		s.seen = now.Add(manager.WatchTime + time.Duration(s.spread.ExpFloat64()*float64(watchSpread)))
 		c.Loop.After(c.Proxy, sim.PhaseNetwork, sim.Func(apply))
 	}, func(sim.Time) { s.work.Done(false) })
-}
-
-// wantedOf are the endpoints of the Service's pods that have an address, which a
-// pod has once a container of it has started (ShouldPodBeInEndpoints in
-// k8s.io/endpointslice).
-func wantedOf(pods []*apiserver.Pod) (list []endpoint) {
-	for _, p := range pods {
-		status := &p.Object().Status
-		if !podutil.IsPodPhaseTerminal(status.Phase) && len(status.InitContainerStatuses)+len(status.ContainerStatuses) > 0 {
-			list = append(list, endpoint{p.Object().UID, podutil.IsPodReady(p.Object()), p.Deleting()})
-		}
-	}
-	return list
 }
