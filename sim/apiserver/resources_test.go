@@ -16,7 +16,7 @@ func TestResources(t *testing.T) {
 		gpuResource:                 resource.MustParse("2"),
 		v1.ResourceEphemeralStorage: resource.MustParse("1Gi"), "example.com/gpu-milli": resource.MustParse("500"),
 	}
-	require.Equal(t, record.Resources{CPU: 1.5, Memory: 1 << 30, GPU: 2,
+	require.Equal(t, record.Resources{CPU: 1.5, Memory: 1 << 30, GPU: 2, Storage: 1 << 30,
 		Extended: map[string]float64{"example.com/gpu-milli": 500}}, Resources(list))
 	always := v1.ContainerRestartPolicyAlways
 	pod := &v1.Pod{Spec: v1.PodSpec{
