@@ -18,6 +18,7 @@ const (
 	sensitivityRuns         = 80
 	sensitivityEvents       = 150_000_000
 	fewestRuns              = 8
+	eventsOfPod             = 5000 // as many as the time that a pod takes of scheduler and controllers
 	mostPods                = 5000 // beyond which controllers take more time than their events tell
 )
 
@@ -39,7 +40,7 @@ func sensitivity(ctx context.Context, spec *cluster.Spec, r *report.Result) (*re
 		return nil, nil
 	}
 	n := min(spec.Replications, sensitivityReplications)
-	cost := max(int(r.SimulatedEvents)/r.Completed, 1) // of a replication, in events
+	cost := max(int(r.SimulatedEvents)/r.Completed+eventsOfPod*len(r.Pods), 1) // of a replication, in events
 	if sensitivityEvents/(cost*n) < sensitivityRuns/2 {
 		n = 1
 	}
