@@ -50,7 +50,7 @@ bench-check-test: ## bench-check has to see optimisations that are taken back, a
 
 soak: ## SOAK random scenarios beside Kubernetes' own controllers; what differs is shrunk and kept
 	$(GO) test ./sim/control/oracle -run 'TestRandomClusters|TestRareBranches' -timeout 0 -args -cases $(SOAK) -seed $$(date +%s) -keep
-	$(GO) test ./sim/kubelet/oracle -timeout 0 -args -pods $(SOAK) -first $$(date +%s)
+	$(GO) test -tags kubeletoracle ./sim/kubelet/oracle -timeout 0 -args -pods $(SOAK) -first $$(date +%s)
 
 broken: ## break each rule of the kubelet's model in turn: its tests have to fail
 	BROKEN=all $(GO) test ./sim/kubelet -run TestBrokenRulesAreSeen -count 1 -timeout 0 -v

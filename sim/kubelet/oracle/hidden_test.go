@@ -1,3 +1,5 @@
+//go:build kubeletoracle
+
 package oracle
 
 import (

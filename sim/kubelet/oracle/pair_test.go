@@ -1,3 +1,5 @@
+//go:build kubeletoracle
+
 //go:debug randseednop=0
 
 package oracle
