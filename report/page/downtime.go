@@ -64,7 +64,7 @@ func downtimeSection(r *result.Result, verbose bool) section {
 		s.bad = true
 		s.answer += "; " + words.CountOf(n, "rollout") + " did not complete"
 	}
-	doubt(r, &s, "QUESTIONS", func(f result.Finding) bool { return isDowntime(f.Rule) })
+	doubt(r, &s, func(f result.Finding) bool { return isDowntime(f.Rule) })
 	if len(r.Services) > 0 {
 		s.parts = append(s.parts, part{table: serviceTable(r.Services)})
 		if tokens := tokenTable(r); len(tokens.rows) > 0 {

@@ -33,7 +33,7 @@ func oomSection(r *result.Result, verbose bool) section {
 		s.bad = true
 		s.answer += "; " + words.CountOf(int(n), "container") + " exited because a GPU had too little memory left"
 	}
-	doubt(r, &s, "QUESTIONS", func(f result.Finding) bool { return isMemory(f.Rule) })
+	doubt(r, &s, func(f result.Finding) bool { return isMemory(f.Rule) })
 	risk := table{head: []string{"WORKLOAD", "KILLS", "PODS KILLED", "RISK PER POD-DAY", "RISK PER RUN"}}
 	use := table{head: []string{"WORKLOAD CONTAINER", "REQUEST", "P50", "P99", "MAX", "LIMIT", "MAX OF LIMIT"}}
 	extrapolated := false

@@ -29,7 +29,7 @@ func isDowntime(rule string) bool {
 
 // doubt takes the verdict from the answer of a section all of whose causes rest on
 // numbers that nobody gave.
-func doubt(r *result.Result, s *section, where string, about func(result.Finding) bool) {
+func doubt(r *result.Result, s *section, about func(result.Finding) bool) {
 	questions := 0
 	for _, f := range r.Findings {
 		switch {
@@ -43,7 +43,7 @@ func doubt(r *result.Result, s *section, where string, about func(result.Finding
 	switch {
 	case !s.bad || len(r.Guesses) == 0:
 	case questions > 0:
-		s.answer += ", which rests on numbers that nobody gave: see " + where
+		s.answer += ", which rests on numbers that nobody gave: see QUESTIONS"
 		s.bad = false
 	default:
 		s.answer += ", which rests on numbers that nobody gave"

@@ -108,17 +108,22 @@ func assumedBase(c v1.Container) int64 {
 // assumedWork is what a request is taken to make a container do: of one among several
 // that call each other less than where it does all.
 func (b *builder) assumedWork(t objects.Template) (work load.Work, told string) {
+	median, p99, cpu := assumedTime, assumedTimeP99, assumedCPU
 	if b.calling()[t.Ref] {
-		return load.Work{Time: distribution.LogNormalFromMedianP99(assumedPart, assumedPartP99), CPU: assumedPartCPU},
-			"20ms (p99 200ms) and 100m CPU"
+		median, p99, cpu = assumedPart, assumedPartP99, assumedPartCPU
 	}
-	return load.Work{Time: distribution.LogNormalFromMedianP99(assumedTime, assumedTimeP99), CPU: assumedCPU},
-		"200ms (p99 1s) and 50m CPU"
+	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+	return load.Work{Time: distribution.LogNormalFromMedianP99(median, p99), CPU: cpu},
+		fmt.Sprintf("%s (p99 %s) and %.0fm CPU", seconds(median), seconds(p99), cpu*1000)
 }
 
 // calling are the objects whose pods are taken to call others, or to be called.
 func (b *builder) calling() map[cluster.ObjectRef]bool {
+	if b.inGraph != nil {
+		return b.inGraph
+	}
 	found := map[cluster.ObjectRef]bool{}
+	b.inGraph = found
 	for _, t := range b.objects.Templates() {
 		for _, c := range t.Spec.Containers {
 			for _, key := range b.calls[t.Key()+" "+c.Name] {

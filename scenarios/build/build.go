@@ -45,9 +45,10 @@ type builder struct {
 	withTokens map[string]bool // streams whose requests say what they ask of a model
 	pools      []nodes.Pool
 
-	routed, hooked []types.NamespacedName // Services that routes lead to, and that webhooks name
-	entered        []string               // why each of the assumed streams comes in where it does
-	calls          map[string][]string    // that undescribed containers are taken to make, nil for none
+	routed, hooked []types.NamespacedName     // Services that routes lead to, and that webhooks name
+	entered        []string                   // why each of the assumed streams comes in where it does
+	inGraph        map[cluster.ObjectRef]bool // what calls others so, or is called; nil before it is looked at
+	calls          map[string][]string        // that undescribed containers are taken to make, nil for none
 
 	joining    map[int]cluster.NodeAdd // by the step's index
 	schedulers []string                // names of the scheduler's profiles; nil is the default one

@@ -24,6 +24,7 @@ type Graph struct {
 	Routed, Hooked []types.NamespacedName
 
 	named map[string]bool // nil before it is looked at
+	order map[string]int  // places of the Services in the input, nil before it is looked at
 }
 
 // Entrances are the Services at which requests come in when nobody says which: those
@@ -128,41 +129,82 @@ func (g *Graph) Named() map[string]bool {
 }
 
 // namedBy are the Services of the input that the containers of a template name, or
-// one of them, without its own.
+// one of them, without its own, in the order of the input.
 func (g *Graph) namedBy(t objects.Template, container string) []string {
-	var list []string
+	found := map[string]bool{}
 	for _, c := range t.Spec.Containers {
 		if container != "" && c.Name != container {
 			continue
 		}
-		text := strings.Join(slices.Concat(c.Command, c.Args), "\n")
-		for _, e := range c.Env {
-			text += "\n" + e.Name + "=" + e.Value
+		for key := range hostsOf(textOf(c), t.Ref.Namespace) {
+			found[key] = true
 		}
-		for _, s := range g.Objects.Services() {
-			key := s.Namespace + "/" + s.Name
-			if len(g.Objects.Selected(s)) == 0 || slices.Contains(list, key) || g.selects(s, t) {
-				continue
-			}
-			if names(text, t.Ref.Namespace, s) || g.discovers(c, t.Ref.Namespace, s) {
-				list = append(list, key)
+		if selector := discovered(c); selector != nil {
+			for _, other := range g.Objects.Templates() {
+				if other.Ref.Namespace == t.Ref.Namespace && selector.Matches(labels.Set(other.Labels)) {
+					g.behind(other, found)
+				}
 			}
 		}
 	}
+	var list []string
+	for key := range found {
+		if s := g.service(key); s != nil && len(g.Objects.Selected(s)) > 0 && !g.selects(s, t) {
+			list = append(list, key)
+		}
+	}
+	slices.SortFunc(list, func(x, y string) int { return cmp.Compare(g.places()[x], g.places()[y]) })
 	return list
 }
 
-// discovers reports whether a container finds the pods of a Service by their labels,
-// as the router of vLLM's production stack does (--k8s-label-selector).
-func (g *Graph) discovers(c v1.Container, namespace string, s *v1.Service) bool {
+// behind adds the Services that select the pods of a template.
+func (g *Graph) behind(t objects.Template, found map[string]bool) {
+	for _, s := range g.Objects.Services() {
+		if s.Namespace == t.Ref.Namespace && g.selects(s, t) {
+			found[s.Namespace+"/"+s.Name] = true
+		}
+	}
+}
+
+// service is the Service of a key, namespace/name, nil for none.
+func (g *Graph) service(key string) *v1.Service {
+	namespace, name, _ := strings.Cut(key, "/")
+	s, _ := g.Objects.ByName[objects.Ref("Service", namespace, name)].Object.(*v1.Service)
+	return s
+}
+
+// places are the Services' places in the input.
+func (g *Graph) places() map[string]int {
+	if g.order == nil {
+		g.order = map[string]int{}
+		for i, s := range g.Objects.Services() {
+			g.order[s.Namespace+"/"+s.Name] = i
+		}
+	}
+	return g.order
+}
+
+// textOf is what a container says that can name others.
+func textOf(c v1.Container) string {
+	var b strings.Builder
+	for _, word := range slices.Concat(c.Command, c.Args) {
+		b.WriteString(word + "\n")
+	}
+	for _, e := range c.Env {
+		b.WriteString(e.Name + "=" + e.Value + "\n")
+	}
+	return b.String()
+}
+
+// discovered selects the pods that a container finds by their labels, as the router of
+// vLLM's production stack does (--k8s-label-selector); nil for none.
+func discovered(c v1.Container) labels.Selector {
 	text := recognise.Flag(&c, "--k8s-label-selector")
 	selector, err := labels.Parse(text)
-	if text == "" || err != nil || s.Namespace != namespace {
-		return false
+	if text == "" || err != nil {
+		return nil
 	}
-	return slices.ContainsFunc(g.Objects.Selected(s), func(t objects.Template) bool {
-		return selector.Matches(labels.Set(t.Labels))
-	})
+	return selector
 }
 
 func (g *Graph) selects(s *v1.Service, t objects.Template) bool {
@@ -174,21 +216,23 @@ var hosts = regexp.MustCompile(`(?i)(\w*=)?([a-z]+://(?:[^/@\s]*@)?)?([a-z0-9](?
 // hostVariable is a variable that holds a host without its port.
 var hostVariable = regexp.MustCompile(`(?i)(HOST|HOSTNAME|ADDR|ADDRESS|URL|URI|ENDPOINT|SERVER|SERVICE|BROKER|BROKERS)=$`)
 
-// names reports whether a text names a Service as a host: by its whole name in DNS, or
-// by its own before a port, in an address, or in a variable for hosts.
-func names(text, from string, s *v1.Service) bool {
+// hostsOf are the Services, namespace/name, that a text of a namespace may name as
+// hosts: by their whole name in DNS, or by their own before a port, in an address, or in
+// a variable for hosts.
+func hostsOf(text, from string) map[string]bool {
+	found := map[string]bool{}
 	for _, m := range hosts.FindAllStringSubmatch(text, -1) {
-		variable, scheme, host, port := m[1], m[2], strings.ToLower(m[3]), m[4]
+		variable, scheme, port := m[1], m[2], m[4]
+		parts := strings.Split(strings.ToLower(m[3]), ".")
+		sure := port != "" || scheme != "" || hostVariable.MatchString(variable)
 		switch {
-		case host == s.Name && s.Namespace == from && (port != "" || scheme != "" || hostVariable.MatchString(variable)):
-			return true
-		case host == s.Name+"."+s.Namespace && (port != "" || scheme != "" || hostVariable.MatchString(variable)):
-			return true
-		case strings.HasPrefix(host, s.Name+"."+s.Namespace+".svc"):
-			return true
+		case len(parts) == 1 && sure:
+			found[from+"/"+parts[0]] = true
+		case len(parts) == 2 && sure, len(parts) > 2 && strings.HasPrefix(parts[2], "svc"):
+			found[parts[1]+"/"+parts[0]] = true
 		}
 	}
-	return false
+	return found
 }
 
 // Calls are, by template and container, the Services that an undescribed
@@ -209,8 +253,7 @@ func (g *Graph) Calls() map[string][]string {
 	for _, t := range g.Objects.Templates() {
 		for _, c := range t.Spec.Containers {
 			for _, key := range g.namedBy(t, c.Name) {
-				namespace, name, _ := strings.Cut(key, "/")
-				s := g.Objects.ByName[objects.Ref("Service", namespace, name)].Object.(*v1.Service)
+				s := g.service(key)
 				back := slices.ContainsFunc(g.Objects.Selected(s), func(callee objects.Template) bool {
 					return leads(callee.Key(), t.Key(), map[string]bool{})
 				})

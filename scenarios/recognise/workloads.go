@@ -2,6 +2,7 @@ package recognise
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 
 	"go.yaml.in/yaml/v3"
@@ -25,8 +26,8 @@ var Embeddings = map[string]any{
 
 // Workload reads a description of the program's own, as an entry of workloads.
 func Workload(values map[string]any) *wire.Workload {
+	values = maps.Clone(values) // of a table that others read, too
 	values["target"] = "x"
-	defer delete(values, "target")
 	text, err := yaml.Marshal(values)
 	if err != nil {
 		panic(err)
