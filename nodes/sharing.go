@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -18,6 +19,12 @@ const (
 	GPUReplicasLabel = "nvidia.com/gpu.replicas"
 	migPrefix        = "nvidia.com/mig-"
 )
+
+// IsGPU reports whether a resource is of GPUs: whole ones, their copies in time, or
+// slices.
+func IsGPU(name v1.ResourceName) bool {
+	return name == GPUResource || strings.HasPrefix(string(name), migPrefix)
+}
 
 // Sharing is how the device plugin shares the GPUs of a node. At most one of
 // its members is given.

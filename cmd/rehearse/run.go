@@ -129,7 +129,10 @@ stopped by a limit, 130 interrupted.`,
 				return err
 			}
 			if err == nil && !noSensitivity {
-				result.Sensitivity, err = sensitivity(c.Context(), spec, result)
+				ctx, done := s.brake.apply(c.Context())
+				result.Sensitivity, err = sensitivity(ctx, spec, result)
+				done()
+				err = asLimit(err)
 			}
 			if err := errors.Join(err, write(s.Out, result, output.format)); err != nil {
 				return err

@@ -120,30 +120,42 @@ func (t *trial) flips() (flips []report.Flip, complete bool, err error) {
 				return nil, false, err
 			}
 			for _, f := range differing(base, changed) {
-				held := base[f] != nil
-				on := base[f]
-				if !held {
-					on = changed[f]
-				}
-				for _, i := range on {
-					if !slices.Contains(quantity, i) {
-						continue
-					}
-					flip, is, whole, err := t.one(i, f, held, factor)
-					if err != nil || !whole {
-						return flips, false, err
-					}
-					if is && !slices.ContainsFunc(flips, func(k report.Flip) bool {
-						return k.Guess == flip.Guess &&
-							k.Rule == flip.Rule
-					}) {
+				found, whole, err := t.each(f, base[f], changed[f], quantity, factor)
+				for _, flip := range found {
+					if !slices.ContainsFunc(flips, func(k report.Flip) bool { return k.Guess == flip.Guess && k.Rule == flip.Rule }) {
 						flips = append(flips, flip)
 					}
+				}
+				if err != nil || !whole {
+					return flips, false, err
 				}
 			}
 		}
 	}
 	return t.wider(base, flips)
+}
+
+// each tries the numbers of a quantity one by one that a finding rests on: before, where
+// it is there as assumed, or else after.
+func (t *trial) each(f weakness, before, after, quantity []int, factor float64) (flips []report.Flip, whole bool,
+	err error) {
+	on := before
+	if before == nil {
+		on = after
+	}
+	for _, i := range on {
+		if !slices.Contains(quantity, i) {
+			continue
+		}
+		flip, is, whole, err := t.one(i, f, before != nil, factor)
+		if err != nil || !whole {
+			return flips, false, err
+		}
+		if is {
+			flips = append(flips, flip)
+		}
+	}
+	return flips, true, nil
 }
 
 // factors are those that all numbers of a quantity are multiplied by. How much a
@@ -184,8 +196,7 @@ func (t *trial) wider(base map[weakness][]int, flips []report.Flip) ([]report.Fl
 // first.
 func (t *trial) quantities() (list [][]int) {
 	for _, quantity := range []string{record.MemoryOfRequest, record.TimeToListen, record.TimeOfRequest,
-		record.CPUOfRequest,
-		record.MemoryAtRest} {
+		record.CPUOfRequest, record.MemoryAtRest} {
 		var of []int
 		for i, g := range t.spec.Guesses {
 			if g.Quantity == quantity {

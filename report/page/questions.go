@@ -70,9 +70,8 @@ func questionSection(r *result.Result) section {
 		if len(f.DependsOn) == 0 {
 			continue
 		}
-		text := fmt.Sprintf("%s: depends on %s, which nobody gave. As assumed: %s %s", f.Object, guessesText(f.DependsOn),
-			f.What,
-			f.Change)
+		text := fmt.Sprintf("%s: depends on %s, which nobody gave. As assumed: %s %s", f.Object,
+			guessesText(f.DependsOn), f.What, f.Change)
 		for _, flip := range flipsOf(r, f) {
 			text += " " + flipText(flip)
 		}

@@ -41,7 +41,7 @@ func (b *builder) gpusOf(w cluster.Workload) int {
 			}
 			sum := int64(0)
 			for name, q := range c.Resources.Limits {
-				if name == nodes.GPUResource || strings.HasPrefix(string(name), "nvidia.com/mig-") {
+				if nodes.IsGPU(name) {
 					sum += q.Value()
 				}
 			}
@@ -96,7 +96,7 @@ func (b *builder) gpuFor(t objects.Template) (string, error) {
 	required := nodeaffinity.GetRequiredNodeAffinity(&v1.Pod{Spec: *t.Spec})
 	found := map[string]bool{}
 	for _, n := range b.machinesOf() {
-		if fits, err := required.Match(n); err != nil || !fits || len(modelserver.Advertised(n)) == 0 {
+		if fits, err := required.Match(n); err != nil || !fits || !modelserver.HasGPU(n) {
 			continue
 		}
 		name, err := modelserver.GPUOf(n)

@@ -77,10 +77,15 @@ func (b *builder) directly() (list []*v1.Service, how string) {
 // loadAfter begins the load when what serves it is expected to listen, and states it.
 func (b *builder) loadAfter() {
 	serving := b.serving(nil)
+	described := map[string]*cluster.Workload{} // by container: all are assumed, each for one
+	for i := range b.spec.Workloads {
+		w := &b.spec.Workloads[i]
+		described[objects.Template{Ref: objects.Ref(w.Kind, w.Namespace, w.Name)}.Key()+" "+w.Container] = w
+	}
 	start := assumedWarmUp
 	for t := range b.objects.EveryTemplate {
 		if serving[t.Ref] {
-			start = max(start, b.expected(t))
+			start = max(start, b.expected(t, described))
 		}
 	}
 	if after := b.options.LoadAfter; after != nil {
@@ -96,17 +101,13 @@ func (b *builder) loadAfter() {
 
 // expected is when the pods of a template can be expected to listen, in whole minutes:
 // when their images are pulled, and half more than their start takes on average.
-func (b *builder) expected(t objects.Template) time.Duration {
+func (b *builder) expected(t objects.Template, described map[string]*cluster.Workload) time.Duration {
 	var pulled int64
 	slowest := 0.0
 	for _, c := range slices.Concat(t.Spec.InitContainers, t.Spec.Containers) {
-		for _, w := range b.spec.Workloads {
-			if !w.Matches(t.Ref.Kind, t.Ref.Namespace, t.Ref.Name, c.Name) {
-				continue
-			}
+		if w := described[t.Key()+" "+c.Name]; w != nil {
 			pulled += w.Behaviour.ImageSize
 			slowest = max(slowest, startOf(w))
-			break
 		}
 	}
 	seconds := float64(pulled)/b.spec.ImageBandwidth + 1.5*slowest
@@ -114,7 +115,7 @@ func (b *builder) expected(t objects.Template) time.Duration {
 }
 
 // startOf is how long a container takes until it listens, on average, in seconds.
-func startOf(w cluster.Workload) float64 {
+func startOf(w *cluster.Workload) float64 {
 	seconds := 0.0
 	if w.Behaviour.Start != nil {
 		seconds += w.Behaviour.Start.Mean()

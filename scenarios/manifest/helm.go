@@ -41,7 +41,7 @@ func (r *reader) hook(source Source, gvk schema.GroupVersionKind, m metav1.Objec
 	if told == "" {
 		return true
 	}
-	i := record.Ignored{Object: Visible(gvk.Kind + " " + m.GetNamespace() + "/" + m.GetName()), Source: r.place(source),
+	i := record.Ignored{Object: Visible(nameOf(gvk.Kind, m.GetNamespace(), m.GetName())), Source: r.place(source),
 		Reason: Visible(told)}
 	if stays {
 		i.Field = "metadata.annotations[" + helmHook + "]"

@@ -27,7 +27,7 @@ func (r *reader) dropOwned() {
 		owner := metav1.GetControllerOf(m)
 		if owner != nil && (declared[owner.Kind+" "+m.GetNamespace()+"/"+owner.Name] || r.ownedInTurn(declared, m, owner)) {
 			r.set.Ignored = append(r.set.Ignored, record.Ignored{
-				Object: fmt.Sprintf("%s %s/%s", kind, m.GetNamespace(), m.GetName()), Source: r.place(o.Source),
+				Object: nameOf(kind, m.GetNamespace(), m.GetName()), Source: r.place(o.Source),
 				Reason: fmt.Sprintf("its %s %s makes its own", owner.Kind, owner.Name),
 			})
 			continue

@@ -206,10 +206,7 @@ func (r *reader) object(source Source, data []byte) {
 		return
 	}
 	gvk := schema.FromAPIVersionAndKind(head.APIVersion, head.Kind)
-	name := gvk.Kind + " " + head.Metadata.Name
-	if head.Metadata.Namespace != "" {
-		name = gvk.Kind + " " + head.Metadata.Namespace + "/" + head.Metadata.Name
-	}
+	name := nameOf(gvk.Kind, head.Metadata.Namespace, head.Metadata.Name)
 	if gvk.GroupKind() == keda.GroupVersionKind.GroupKind() {
 		r.scaledObject(source, gvk, data)
 		return
@@ -253,6 +250,14 @@ func (r *reader) listItem(list metav1.TypeMeta, item stdjson.RawMessage) []byte 
 	return data
 }
 
+// nameOf is "Kind namespace/name", or "Kind name" without a namespace.
+func nameOf(kind, namespace, name string) string {
+	if namespace == "" {
+		return kind + " " + name
+	}
+	return kind + " " + namespace + "/" + name
+}
+
 func (r *reader) place(s Source) string { return fmt.Sprintf("%s:%d", s.File, s.Lines.Of("kind")) }
 
 // take decodes, defaults and validates an object that the engine takes.
@@ -283,7 +288,7 @@ func (r *reader) take(source Source, gvk schema.GroupVersionKind, k kind, data [
 	}
 	if why := spent(o); why != "" {
 		r.set.Ignored = append(r.set.Ignored, record.Ignored{
-			Object: gvk.Kind + " " + m.GetNamespace() + "/" + m.GetName(), Source: r.place(source), Reason: why,
+			Object: nameOf(gvk.Kind, m.GetNamespace(), m.GetName()), Source: r.place(source), Reason: why,
 			Unsimulated: strings.Contains(why, "pods are missing"),
 		})
 		return

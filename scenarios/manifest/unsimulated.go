@@ -26,13 +26,9 @@ func unsimulated(source Source, gvk schema.GroupVersionKind, o runtime.Object) [
 		if err != nil {
 			return nil
 		}
-		name := m.GetName()
-		if m.GetNamespace() != "" {
-			name = m.GetNamespace() + "/" + name
-		}
 		list = append(list, record.Ignored{
-			Object: Visible(gvk.Kind + " " + name), Source: fmt.Sprintf("%s:%d", source.File, source.Lines.Of(use.Path)),
-			Field: use.Path, Reason: use.Row.Text, Unsimulated: true,
+			Object: Visible(nameOf(gvk.Kind, m.GetNamespace(), m.GetName())),
+			Source: fmt.Sprintf("%s:%d", source.File, source.Lines.Of(use.Path)), Field: use.Path, Reason: use.Row.Text, Unsimulated: true,
 		})
 	}
 	return list

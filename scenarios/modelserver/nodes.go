@@ -23,14 +23,14 @@ func IsProduct(kind string, g *catalogue.GPU, product string, mebibytes int64) b
 		func(r rune) bool { return r == '-' || r == ' ' || r == '_' }), kind)
 }
 
-// Advertised are the resources of a node's GPUs.
-func Advertised(n *v1.Node) (list []v1.ResourceName) {
+// HasGPU reports whether a node advertises GPUs.
+func HasGPU(n *v1.Node) bool {
 	for name, q := range n.Status.Allocatable {
-		if q.Sign() > 0 && (name == nodes.GPUResource || strings.HasPrefix(string(name), "nvidia.com/mig-")) {
-			list = append(list, name)
+		if q.Sign() > 0 && nodes.IsGPU(name) {
+			return true
 		}
 	}
-	return list
+	return false
 }
 
 // GPUOf is the GPU of the catalogue that a node's labels name.

@@ -1,10 +1,6 @@
 package recognise
 
 import (
-	"fmt"
-	"maps"
-	"reflect"
-
 	"go.yaml.in/yaml/v3"
 
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
@@ -26,21 +22,10 @@ var Embeddings = map[string]any{
 
 // Workload reads a description of the program's own, as an entry of workloads.
 func Workload(values map[string]any) *wire.Workload {
-	values = maps.Clone(values) // of a table that others read, too
-	values["target"] = "x"
 	text, err := yaml.Marshal(values)
 	if err != nil {
 		panic(err)
 	}
-	var node yaml.Node
-	if err := yaml.Unmarshal(text, &node); err != nil {
-		panic(err)
-	}
-	var w wire.Workload
-	var f wire.Faults
-	f.Decode(node.Content[0], reflect.ValueOf(&w).Elem(), "")
-	if len(f.List) > 0 {
-		panic(fmt.Sprint(f.List)) // a test reads them all
-	}
+	w := wire.Builtin(text)
 	return &w
 }
