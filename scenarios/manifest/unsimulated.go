@@ -28,7 +28,8 @@ func unsimulated(source Source, gvk schema.GroupVersionKind, o runtime.Object) [
 		}
 		list = append(list, record.Ignored{
 			Object: Visible(nameOf(gvk.Kind, m.GetNamespace(), m.GetName())),
-			Source: fmt.Sprintf("%s:%d", source.File, source.Lines.Of(use.Path)), Field: use.Path, Reason: use.Row.Text, Unsimulated: true,
+			Source: fmt.Sprintf("%s:%d", source.File, source.Lines.Of(use.Path)),
+			Field:  use.Path, Reason: use.Row.Text, Unsimulated: true,
 		})
 	}
 	return list
