@@ -84,12 +84,13 @@ func Page(kinds map[string]reflect.Type) string {
 
 const head = `# What becomes of every field
 
-Every field of every kind that is read stands in one table: it is **simulated**, or it can have **no effect** on capacity, OOM risk and
-downtime, or a real cluster acts on it and the simulation **does not**. A manifest that sets one of the last to anything but its default
-is told so under LEFT OUT, with file and line (in JSON under ignored, with unsimulated: true), and with ` + "`--strict`" + ` it is an error.
-A test walks the Go types and fails for a field without a row; another one sets each field of a pod in a small world and sees that what
-happens changes where the table says simulated, and does not where it says no effect (` + "testdata/ledger" + `).
+Every field of every kind that is read stands in one table: it is **simulated**, or it can have **no effect** on
+capacity, OOM risk and downtime, or a real cluster acts on it and the simulation **does not**. A manifest that sets one
+of the last to anything but its default is told so under LEFT OUT, with file and line (in JSON under ignored, with
+unsimulated: true), and with ` + "`--strict`" + ` it is an error. A test walks the Go types and fails for a field without a
+row; another one sets each field of a pod in a small world and sees that what happens changes where the table says
+simulated, and does not where it says no effect (testdata/ledger).
 
-A path begins at a Go type of Kubernetes' API and goes down by its JSON names; ` + "`[]`" + ` is an element of a list, ` + "`.**`" + ` is
-everything below. The row that begins at the outermost type holds, and of these the longest.
+A path begins at a Go type of Kubernetes' API and goes down by its JSON names; ` + "`[]`" + ` is an element of a list,
+` + "`.**`" + ` is everything below. The row that begins at the outermost type holds, and of these the longest.
 `
