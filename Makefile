@@ -57,7 +57,7 @@ broken: ## break each rule of the kubelet's model in turn: its tests have to fai
 	BROKEN=oracle $(GO) test ./sim/kubelet -run TestBrokenRulesAreSeen -count 1 -timeout 0 -v
 
 golden: ## rewrite the recorded outputs; say in the commit why they change
-	$(GO) test ./report ./report/truth/life ./cmd/rehearse -update
+	$(GO) test ./report ./report/truth/life ./scenarios/manifest ./cmd/rehearse -update
 	$(GO) test ./report/result -update-schema
 
 licenses: ## the modules in the command and their licences
