@@ -18,7 +18,7 @@ const mostRuns = 40
 func (e *explanation) cronJob(w result.Workload) {
 	var list []told
 	add := func(t sim.Time, format string, args ...any) {
-		list = append(list, told{t, fmt.Sprintf(format, args...)})
+		list = append(list, told{t: t, text: fmt.Sprintf(format, args...)})
 	}
 	for _, s := range w.CronJob.Course {
 		switch due := words.Clock(s.Scheduled); {

@@ -150,6 +150,7 @@ func (f *Facts) add(r record.Record) error {
 		if r.Phase == record.NodeRemoved {
 			rep.node(r.Node).gone = &r.T
 		}
+	case record.NodeTainted, record.Availability, record.ProbePassed: // which the story tells, or nobody
 	case record.Step:
 		f.step(r)
 	case record.Rollout:

@@ -66,11 +66,14 @@ type Result struct {
 
 	DisruptionBudgets map[string]PodDisruptionBudget `json:"disruptionBudgets"` // by namespace/name
 
-	// Pods, Pending, Steps and Events tell of replication 0.
+	// Pods, Pending, Steps, Events and Notes tell of replication 0.
 	Pods    []Pod     `json:"pods"`
 	Pending []Pending `json:"pending"`
 	Steps   []Step    `json:"steps"`
 	Events  []Event   `json:"events"`
+	// Notes are what no Event tells: until when and why a container backs off, which
+	// probe made it ready, why a pod was chosen to be evicted, taints and leases of nodes.
+	Notes []Note `json:"notes"`
 
 	Findings    []Finding `json:"findings"`
 	Assumptions []string  `json:"assumptions"`
@@ -156,6 +159,15 @@ type Event struct {
 	Reason  string   `json:"reason"`
 	Object  string   `json:"object"`
 	Message string   `json:"message"`
+}
+
+// Note is what a kubelet or controller did, in words. Object is "Kind namespace/name",
+// of nodes "Node name".
+type Note struct {
+	T      sim.Time `json:"t"`
+	Object string   `json:"object"`
+	Reason string   `json:"reason"` // BackOff, Probe, Evicted, Tainted, Lease or MemoryPressure
+	Text   string   `json:"text"`
 }
 
 // Finding is a weakness and the change that mends it.

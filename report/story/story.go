@@ -18,13 +18,14 @@ import (
 type Story struct {
 	steps  []result.Step
 	events []result.Event
+	notes  []result.Note
 	hpa    map[string][]result.HPAStep // by namespace/name
 	jobs   map[string]record.JobPhase  // phases, by key
 }
 
 // Finish puts the story into a result.
 func (s *Story) Finish(r *result.Result) {
-	r.Steps, r.Events = result.NotNil(s.steps), result.NotNil(s.events)
+	r.Steps, r.Events, r.Notes = result.NotNil(s.steps), result.NotNil(s.events), result.NotNil(s.notes)
 	r.HPA = map[string][]result.HPAStep{}
 	maps.Copy(r.HPA, s.hpa)
 }
@@ -35,6 +36,7 @@ type podNow func(name string) (pod result.Pod, running []string)
 
 // Tell adds a record in the words of the component that reports it.
 func (s *Story) Tell(r record.Record, now podNow) {
+	s.tellMore(r)
 	switch r := r.(type) {
 	case record.Step:
 		s.steps = append(s.steps, result.Step{T: r.T, Text: r.Text, Objects: r.Objects, Error: r.Error, Source: r.Source})

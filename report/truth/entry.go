@@ -25,9 +25,14 @@ const (
 	// Progress is the condition Progressing of a Deployment: Text is its reason,
 	// NewReplicaSetAvailable or ProgressDeadlineExceeded.
 	Progress Kind = "progress"
+	// Available is the condition of that name of a Deployment: Text is True or False.
+	Available Kind = "available"
 	// Node is a node's condition Ready after it was True for the first time: Text is
 	// Ready or NotReady.
-	Node      Kind = "node"
+	Node Kind = "node"
+	// Taints are a node's taints after time 0, once it was Ready and without the taint
+	// not-ready for the first time: Text lists them as kubectl does, sorted, or is "none".
+	Taints    Kind = "taints"
 	Endpoints Kind = "endpoints" // the ready endpoints in a Service's EndpointSlices: From, To
 	Created   Kind = "created"   // a pod was accepted
 	Bound     Kind = "bound"     // a pod got its Node
@@ -37,7 +42,8 @@ const (
 	Gone      Kind = "gone"      // a pod was removed
 )
 
-var kindOrder = []Kind{Step, Replicas, Desired, Scaled, Ended, Progress, Node, Endpoints, Created, Bound, Ready,
+var kindOrder = []Kind{Step, Replicas, Desired, Scaled, Ended, Progress, Available, Node, Taints, Endpoints, Created,
+	Bound, Ready,
 	Unready, Deleting, Gone}
 
 // Entry is one thing that happened.

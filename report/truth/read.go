@@ -74,7 +74,7 @@ func (t *Timeline) head(line []byte) error {
 		t.Watched = before
 	}
 	for _, kind := range t.Watched {
-		if !followed(kind) && kind != deploymentStatus {
+		if !followed(kind) && kind != deploymentStatus && kind != availability && kind != nodeTaints {
 			return fmt.Errorf("watched: must be kinds that are compared, such as %s, got %.40q", before, kind)
 		}
 	}

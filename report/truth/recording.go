@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	deploymentutil "k8s.io/kubernetes/pkg/controller/deployment/util"
-
 	"github.com/kube-rehearse/rehearse/sim"
 )
 
@@ -36,6 +34,9 @@ type object struct {
 	since    sim.Time // its first event
 	asked    bool     // its deletion
 	was      bool     // Ready at some time: of a Node
+	joined   bool     // and without the taint not-ready
+	tainted  string   // its taints, as last told
+	served   bool     // the condition Available of a Deployment
 	size     int32
 	set      *object // a pod's ReplicaSet or Job, once looked up
 }
@@ -55,6 +56,12 @@ func (g *gather) add(e *event) {
 	g.watched[e.kind] = true
 	if e.progress != "" {
 		g.watched[deploymentStatus] = true
+	}
+	if e.kind == "Deployment" && e.available != "" {
+		g.watched[availability] = true
+	}
+	if e.taints != nil {
+		g.watched[nodeTaints] = true
 	}
 	o, known := g.objects[e.key()]
 	if !known {
@@ -89,6 +96,7 @@ func (g *gather) add(e *event) {
 	}
 	if e.kind == "Deployment" {
 		g.progress(o, e)
+		g.available(o, e)
 	}
 	o.event = *e
 }
@@ -103,7 +111,7 @@ func (e *event) key() string {
 // first meets a new object. One that is not there by an addition, or is
 // already on its way out, is left over from before.
 func (g *gather) first(e *event) *object {
-	o := &object{event: *e, since: e.at, leftover: !e.added || e.deleting}
+	o := &object{event: *e, since: e.at, leftover: !e.added || e.deleting, tainted: taintsText(nil)}
 	g.objects[e.key()] = o
 	if o.leftover {
 		return o
@@ -143,26 +151,6 @@ func (g *gather) pod(o *object, e *event, fresh bool) {
 	}
 }
 
-// node tells of a node's condition Ready, from when it was True for the first time.
-func (g *gather) node(o *object, e *event) {
-	switch {
-	case e.deleted:
-	case e.ready && !o.ready && o.was:
-		g.seen = append(g.seen, seen{Entry{T: e.at, Kind: Node, Text: "Ready"}, o})
-	case !e.ready && o.ready:
-		g.seen = append(g.seen, seen{Entry{T: e.at, Kind: Node, Text: "NotReady"}, o})
-	}
-	o.was = o.was || e.ready
-}
-
-// progress tells of a rollout that is complete, or past its deadline.
-func (g *gather) progress(o *object, e *event) {
-	ends := e.progress == deploymentutil.NewRSAvailableReason || e.progress == deploymentutil.TimedOutReason
-	if ends && e.progress != o.progress {
-		g.seen = append(g.seen, seen{Entry{T: e.at, Kind: Progress, Text: e.progress}, o})
-	}
-}
-
 // slice tells of the ready endpoints of a Service, which may be in several slices.
 func (g *gather) slice(o *object, e *event) {
 	service := identity{e.id.namespace, strings.TrimPrefix(e.owner, "Service/")}
@@ -198,10 +186,12 @@ func (g *gather) timeline() *Timeline {
 	}
 	for _, s := range g.seen {
 		e := s.entry
-		e.T -= g.zero
+		if e.T -= g.zero; e.Kind == Taints && e.T < 0 {
+			continue // with which the nodes of the start join
+		}
 		if o := s.of; o != nil {
 			switch {
-			case e.Kind == Node:
+			case e.Kind == Node || e.Kind == Taints:
 				e.Object = "Node/" + o.id.name
 			case e.Kind == Scaled, e.Kind == Ended && o.owner != "":
 				e.Object, e.Revision = o.workload(), numbers.of(o.workload(), o.key())

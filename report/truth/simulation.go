@@ -3,6 +3,7 @@ package truth
 import (
 	"strings"
 
+	v1 "k8s.io/api/core/v1"
 	deploymentutil "k8s.io/kubernetes/pkg/controller/deployment/util"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -57,6 +58,14 @@ func (s *Simulation) Add(r record.Record) error {
 		if text, is := readiness[r.Phase]; is {
 			s.put(Entry{T: at, Kind: Node, Object: "Node/" + r.Node, Text: text})
 		}
+	case record.Availability:
+		text := string(v1.ConditionFalse)
+		if r.Available {
+			text = string(v1.ConditionTrue)
+		}
+		s.put(Entry{T: at, Kind: Available, Object: r.Workload, Text: text})
+	case record.NodeTainted:
+		s.put(Entry{T: at, Kind: Taints, Object: "Node/" + r.Node, Text: taintsText(r.Taints)})
 	case record.Endpoints:
 		namespace, name, _ := strings.Cut(r.Service, "/")
 		s.put(Entry{T: at, Kind: Endpoints, Object: identity{namespace, name}.key("Service"), From: int32(r.From),

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
+
+	v1 "k8s.io/api/core/v1"
 
 	"github.com/kube-rehearse/rehearse/sim"
 )
@@ -30,6 +33,10 @@ type event struct {
 	ended    string // a Job's condition Complete or Failed, when True
 	// progress is the reason of a Deployment's condition Progressing.
 	progress string
+	// available is the status of its condition Available, "" without.
+	available string
+	// taints are a node's, as Taints has them; nil when they are not told.
+	taints *string
 	// endpoints are the ready ones of an EndpointSlice.
 	endpoints int32
 }
@@ -51,6 +58,7 @@ type flatEvent struct {
 	Node              string            `json:"node"`
 	DeletionTimestamp string            `json:"deletionTimestamp"`
 	Replicas          *int32            `json:"replicas"`
+	Taints            []v1.Taint        `json:"taints"`
 	Conditions        map[string]struct {
 		Status string `json:"status"`
 		Reason string `json:"reason"`
@@ -78,8 +86,9 @@ type wholeObject struct {
 		} `json:"ownerReferences"`
 	} `json:"metadata"`
 	Spec struct {
-		NodeName string `json:"nodeName"`
-		Replicas *int32 `json:"replicas"`
+		NodeName string     `json:"nodeName"`
+		Replicas *int32     `json:"replicas"`
+		Taints   []v1.Taint `json:"taints"`
 	} `json:"spec"`
 	Status struct {
 		DesiredReplicas int32       `json:"desiredReplicas"`
@@ -109,10 +118,17 @@ var workloads = map[string]bool{"Deployment": true, "ReplicaSet": true, "Statefu
 // Deployments.
 const deploymentStatus = "Deployment/status"
 
+// availability and nodeTaints are those of one that keeps these.
+const (
+	availability = "Deployment/available"
+	nodeTaints   = "Node/taints"
+)
+
 // watches are the API's kinds of which a watch tells each kind of entry. Where it is one
 // of several it is not listed.
 var watches = map[Kind]string{
 	Desired: "HorizontalPodAutoscaler", Scaled: "ReplicaSet", Ended: "Job", Progress: deploymentStatus, Node: "Node",
+	Available: availability, Taints: nodeTaints,
 	Endpoints: "EndpointSlice", Created: "Pod", Bound: "Pod", Ready: "Pod", Unready: "Pod", Deleting: "Pod", Gone: "Pod",
 }
 
@@ -177,6 +193,7 @@ func ofFlat(line []byte, wanted bool) (*event, error) {
 		ready: f.Conditions["Ready"].Status == "True", replicas: f.Replicas, desired: f.Status.DesiredReplicas,
 		ended:    endOf(func(kind string) bool { return f.Conditions[kind].Status == "True" }),
 		progress: f.Conditions["Progressing"].Reason, endpoints: f.Endpoints,
+		available: f.Conditions["Available"].Status, taints: flatTaints(f.Taints),
 	}, nil
 }
 
@@ -217,12 +234,45 @@ func ofObject(raw []byte) (*event, error) {
 		})
 	}
 	for _, c := range o.Status.Conditions {
-		if c.Type == "Progressing" {
+		switch c.Type {
+		case "Progressing":
 			e.progress = c.Reason
+		case "Available":
+			e.available = c.Status
 		}
+	}
+	if o.Kind == "Node" {
+		e.taints = textOf(o.Spec.Taints)
 	}
 	e.ready, e.ended = holds("Ready"), endOf(holds)
 	return e, nil
+}
+
+// textOf are taints as kubectl prints them.
+func textOf(taints []v1.Taint) *string {
+	var list []string
+	for i := range taints {
+		list = append(list, taints[i].ToString())
+	}
+	slices.Sort(list)
+	text := taintsText(list)
+	return &text
+}
+
+// flatTaints is the same of the flat form, which may leave them out.
+func flatTaints(taints []v1.Taint) *string {
+	if taints == nil {
+		return nil
+	}
+	return textOf(taints)
+}
+
+// taintsText is the Text of Taints.
+func taintsText(sorted []string) string {
+	if len(sorted) == 0 {
+		return "none"
+	}
+	return strings.Join(sorted, ", ")
 }
 
 // endOf is how a Job has ended, "" while it has not.

@@ -13,6 +13,6 @@ func (c *Container) configure(now sim.Time) bool {
 	if why == "" {
 		return true
 	}
-	c.pod.wait(now, c, "CreateContainerConfigError", why)
+	c.pod.wait(now, Waiting{Container: c.Name(), Reason: "CreateContainerConfigError", Message: why})
 	return false
 }

@@ -46,12 +46,15 @@ func (p *pressure) synchronize(now sim.Time) {
 		p.observe(now)
 		return
 	}
-	for _, o := range p.ranked(now) {
+	ranked := p.ranked(now)
+	for _, o := range ranked {
 		if corev1helpers.PodPriority(o.spec) >= scheduling.SystemCriticalPriority {
 			continue
 		}
 		p.await(now, o)
-		o.Evict(now, p.message(now, o, used))
+		bytes, known := o.statistics(now)
+		o.Evict(now, p.message(now, o, used), Choice{Among: len(ranked), Used: int64(bytes), Requested: o.memoryRequest(),
+			Priority: corev1helpers.PodPriority(o.spec), Unknown: !known})
 		return
 	}
 }

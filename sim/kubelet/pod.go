@@ -13,7 +13,7 @@ import (
 // status when the API server gets it.
 type Observer interface {
 	// Waiting: a container can't run now.
-	Waiting(now sim.Time, container, reason, message string)
+	Waiting(now sim.Time, w Waiting)
 	// Pulled: an image came to the node for this pod.
 	Pulled(now sim.Time, image string, bytes int64, wait, took time.Duration)
 	Started(now sim.Time, container string, restarts int32)
@@ -26,14 +26,34 @@ type Observer interface {
 	ProcessKilled(now sim.Time, container string, bytes, limit int64)
 	// ProbeFailed: so many failures in a row count as one of the container.
 	ProbeFailed(now sim.Time, container, probe, message string, failures int)
+	// ProbePassed: enough successes for the container to be started, or ready. Asked is
+	// that a sync of the pod asked for the probe.
+	ProbePassed(now sim.Time, container, probe string, asked bool)
 	// Status: the API server has a new status of the pod.
 	Status(now sim.Time, status Status)
 	// Evicted: the node is short of memory. The last phase follows when the
 	// containers have ended.
-	Evicted(now sim.Time, message string)
+	Evicted(now sim.Time, message string, why Choice)
 	// Gone: nothing of the pod is left on the node, and the kubelet removes its
 	// object.
 	Gone(now sim.Time)
+}
+
+// Waiting is why a container can't run now. Until is when its back-off ends, Exit the
+// exit that this counts from; both are 0 for other reasons.
+type Waiting struct {
+	Container, Reason, Message string
+	Exit, Until                sim.Time
+}
+
+// Choice is what a pod was chosen for to be evicted, Among how many: bytes that the
+// node's statistics have of it, and that it requests, and its priority. Unknown is that
+// they have none.
+type Choice struct {
+	Among           int
+	Used, Requested int64
+	Priority        int32
+	Unknown         bool
 }
 
 // Pod is a pod on its node.

@@ -42,6 +42,8 @@ type probe struct {
 
 	asks     bool      // a probe of it is under way
 	again    bool      // another was asked for meanwhile
+	wanted   bool      // a sync asked for the next
+	asked    bool      // one asked for that which runs, or ran last
 	out      bool      // the next is out of turn
 	twice    bool      // another was asked for in the instant of a tick
 	answer   cpu.Task  // the CPU time of an answer
@@ -131,7 +133,7 @@ func (p *probe) trigger(now sim.Time) {
 	case p.ticker.Armed() && p.ticker.Deadline() == now && !p.rests && !p.out:
 		p.twice = true // its tick is in this very instant, too
 	default:
-		p.rests, p.out = false, true
+		p.rests, p.out, p.wanted = false, true, true
 		p.ticker.Set(now)
 	}
 }
@@ -149,6 +151,7 @@ func (p *probe) tick(now sim.Time) {
 	p.rests, p.out = false, false
 	p.ticker.Set(now.Add(p.period))
 	if !p.asks { // a worker does one probe at a time
+		p.asked, p.wanted = p.wanted, false
 		p.c.pod.ticking = p.turn
 		p.do(now)
 		p.c.pod.ticking = 0
@@ -274,7 +277,7 @@ func (p *probe) answered(now sim.Time, ok bool) {
 	p.asks = false
 	p.probed(now, ok)
 	if p.again && !p.ended {
-		p.again = false
+		p.again, p.wanted = false, true
 		p.ticker.Set(now)
 	}
 }
@@ -299,6 +302,9 @@ func (p *probe) probed(now sim.Time, ok bool) {
 	}
 	if got == failure && p.result != failure {
 		p.c.pod.observer.ProbeFailed(now, p.c.Name(), p.kind, p.failureMessage(), int(run))
+	}
+	if got == success && p.result != success && p.kind != "liveness" { // which counts as passed from the start
+		p.c.pod.observer.ProbePassed(now, p.c.Name(), p.kind, p.asked)
 	}
 	p.set(now, got)
 }

@@ -176,8 +176,9 @@ func (p *Pod) backsOff(now sim.Time, c *Container, r *results) bool {
 		return false
 	}
 	if at, wait := c.backoff.until(now, last.at); wait {
-		p.wait(now, c, "CrashLoopBackOff", fmt.Sprintf("back-off %s restarting failed container=%s pod=%s_%s(%s)",
-			c.backoff.wait, c.Name(), p.spec.Name, p.spec.Namespace, p.spec.UID))
+		p.wait(now, Waiting{c.Name(), "CrashLoopBackOff", fmt.Sprintf(
+			"back-off %s restarting failed container=%s pod=%s_%s(%s)", c.backoff.wait, c.Name(), p.spec.Name,
+			p.spec.Namespace, p.spec.UID), last.at, at})
 		r.fail(at)
 		return true
 	}
@@ -196,7 +197,7 @@ func (p *Pod) pull(now sim.Time, c *Container, then sim.Func) {
 		then(at)
 	}))
 	if !here {
-		p.wait(now, c, "ContainerCreating", "Pulling image "+c.plan.Spec.Image)
+		p.wait(now, Waiting{Container: c.Name(), Reason: "ContainerCreating", Message: "Pulling image " + c.plan.Spec.Image})
 	}
 }
 
@@ -235,10 +236,10 @@ func (p *Pod) begin(now sim.Time, c *Container, r *results, then func(now sim.Ti
 }
 
 // wait tells the observer why a container does not run, once a reason.
-func (p *Pod) wait(now sim.Time, c *Container, reason, message string) {
-	if p.waits[c.Name()] == reason+message {
+func (p *Pod) wait(now sim.Time, w Waiting) {
+	if p.waits[w.Container] == w.Reason+w.Message {
 		return
 	}
-	p.waits[c.Name()] = reason + message
-	p.observer.Waiting(now, c.Name(), reason, message)
+	p.waits[w.Container] = w.Reason + w.Message
+	p.observer.Waiting(now, w)
 }

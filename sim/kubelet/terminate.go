@@ -49,12 +49,12 @@ func (p *Pod) Remove(now sim.Time) {
 }
 
 // Evict ends the pod for good, with little grace.
-func (p *Pod) Evict(now sim.Time, message string) {
+func (p *Pod) Evict(now sim.Time, message string, why Choice) {
 	if p.evicted || p.gone || p.down || p.worker.stage == finished {
 		return
 	}
 	p.evicted = true
-	p.observer.Evicted(now, message)
+	p.observer.Evicted(now, message, why)
 	p.terminate(now, evictionGrace)
 }
 

@@ -31,9 +31,12 @@ func (o observer) say(now sim.Time, format string, arguments ...any) {
 	fmt.Fprintf(o.log, "%9.3fs %s %s\n", now.Seconds(), o.name, fmt.Sprintf(format, arguments...))
 }
 
-func (o observer) Waiting(now sim.Time, c, reason, message string) {
-	message, _, _ = strings.Cut(message, " restarting")
-	o.say(now, "%s waiting %s: %s", c, reason, message)
+func (o observer) Waiting(now sim.Time, w kubelet.Waiting) {
+	message, _, _ := strings.Cut(w.Message, " restarting")
+	if w.Until > 0 {
+		message += fmt.Sprintf(" from the exit at %.3fs, until %.3fs", w.Exit.Seconds(), w.Until.Seconds())
+	}
+	o.say(now, "%s waiting %s: %s", w.Container, w.Reason, message)
 }
 func (o observer) Pulled(now sim.Time, image string, _ int64, wait, took time.Duration) {
 	o.say(now, "pulled %s after %s in the queue, in %s", image, wait, took)
@@ -54,6 +57,13 @@ func (o observer) Killing(now sim.Time, c, message string) { o.say(now, "%s kill
 func (o observer) ProbeFailed(now sim.Time, c, probe, message string, failures int) {
 	o.say(now, "%s %s probe failed x%d: %s", c, probe, failures, message)
 }
+func (o observer) ProbePassed(now sim.Time, c, probe string, asked bool) {
+	by := "in its period"
+	if asked {
+		by = "asked for by a sync"
+	}
+	o.say(now, "%s %s probe passed, %s", c, probe, by)
+}
 func (o observer) Status(now sim.Time, s kubelet.Status) {
 	text := fmt.Sprintf("status %s ready %t", s.Phase, s.Ready)
 	for _, c := range s.Containers {
@@ -69,8 +79,13 @@ func (o observer) Status(now sim.Time, s kubelet.Status) {
 	}
 	o.say(now, "%s", text)
 }
-func (o observer) Evicted(now sim.Time, message string) { o.say(now, "evicted: %s", message) }
-func (o observer) Gone(now sim.Time)                    { o.say(now, "gone") }
+func (o observer) Evicted(now sim.Time, message string, why kubelet.Choice) {
+	if why.Among > 0 {
+		message += fmt.Sprintf("%+v", why)
+	}
+	o.say(now, "evicted: %s", message)
+}
+func (o observer) Gone(now sim.Time) { o.say(now, "gone") }
 
 // bench is one node with pods on it. All tickers have phase 0.
 type bench struct {
@@ -237,7 +252,7 @@ func TestTimelines(t *testing.T) {
 				var name string
 				d.ScanArgs(t, "pod", &name)
 				b.loop.At(sim.Time(duration("at")), sim.PhaseMachine, sim.Func(func(now sim.Time) {
-					b.pods[name].Evict(now, "the node is short")
+					b.pods[name].Evict(now, "the node is short", kubelet.Choice{})
 				}))
 				return ""
 			case "kubelet":

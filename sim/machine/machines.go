@@ -125,6 +125,9 @@ func (m *Machines) Add(o *v1.Node) {
 func (m *Machines) Join(o *v1.Node) {
 	m.Add(o)
 	m.Record(record.NodeChanged{At: m.At(), Node: o.Name, Phase: record.NodeAdded})
+	if len(o.Spec.Taints) > 0 {
+		m.Record(record.NodeTainted{At: m.At(), Node: o.Name, Taints: apiserver.TaintsOf(o)})
+	}
 }
 
 // named does something to a machine.
@@ -167,6 +170,7 @@ func (m *Machines) Recover(name string) error {
 // the pod garbage collector misses the node.
 func (m *Machines) Remove(name string) error {
 	return m.named(name, func(n *Node) error {
+		m.wake() // the nodes that stay may be all silent ones: then their NoExecute taints go
 		delete(m.nodes, name)
 		n.stop(record.NodeRemoved)
 		n.recordMemory(m.Now())

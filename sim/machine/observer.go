@@ -23,10 +23,10 @@ func (p *Pod) observe(r record.Record) {
 }
 
 // Waiting implements kubelet.Observer.
-func (p *Pod) Waiting(_ sim.Time, container, reason, message string) {
+func (p *Pod) Waiting(_ sim.Time, w kubelet.Waiting) {
 	m := p.machines
-	p.observe(record.ContainerWaiting{At: m.At(), Pod: p.api.Key(), Container: container, Reason: reason,
-		Message: message})
+	p.observe(record.ContainerWaiting{At: m.At(), Pod: p.api.Key(), Container: w.Container, Reason: w.Reason,
+		Message: w.Message, Until: w.Until, Exit: w.Exit})
 }
 
 // Pulled implements kubelet.Observer.
@@ -80,11 +80,20 @@ func (p *Pod) ProbeFailed(_ sim.Time, container, probe, message string, failures
 	})
 }
 
+// ProbePassed implements kubelet.Observer.
+func (p *Pod) ProbePassed(_ sim.Time, container, probe string, asked bool) {
+	m := p.machines
+	p.observe(record.ProbePassed{At: m.At(), Pod: p.api.Key(), Container: container, Probe: probe, Asked: asked})
+}
+
 // Evicted implements kubelet.Observer. The API learns of it with the phase.
-func (p *Pod) Evicted(_ sim.Time, message string) {
+func (p *Pod) Evicted(_ sim.Time, message string, why kubelet.Choice) {
 	m := p.machines
 	p.evicted = message
-	p.observe(record.PodEvicted{At: m.At(), Pod: p.api.Key(), Node: p.api.Node(), Message: message})
+	p.observe(record.PodEvicted{
+		At: m.At(), Pod: p.api.Key(), Node: p.api.Node(), Message: message, Among: why.Among, Used: why.Used,
+		Requested: why.Requested, Priority: why.Priority, Unknown: why.Unknown,
+	})
 }
 
 // sayEvicted puts into the status why a pod failed.

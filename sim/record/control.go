@@ -40,6 +40,16 @@ type Rollout struct {
 	Message  string       `json:"message,omitempty"`
 }
 
+// Availability is a turn of a Deployment's condition Available.
+type Availability struct {
+	At
+	Workload  string `json:"workload"`
+	Available bool   `json:"available,omitempty"`
+}
+
+// Kind implements Record.
+func (Availability) Kind() string { return "availability" }
+
 // Scaled is a change of a workload's spec.replicas, or of how many nodes should
 // run a pod of a DaemonSet.
 type Scaled struct {

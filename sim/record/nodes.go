@@ -7,10 +7,24 @@ type NodeChanged struct {
 	At
 	Node  string    `json:"node"`
 	Phase NodePhase `json:"phase"`
+	// Lease is when the kubelet last renewed the node's lease, where that is why it
+	// is not-ready.
+	Lease sim.Time `json:"lease,omitempty"`
 }
 
 // Kind implements Record.
 func (NodeChanged) Kind() string { return "node-changed" }
+
+// NodeTainted is a change of a node's taints, each "key=value:effect" or
+// "key:effect". None are left when there are none.
+type NodeTainted struct {
+	At
+	Node   string   `json:"node"`
+	Taints []string `json:"taints,omitempty"`
+}
+
+// Kind implements Record.
+func (NodeTainted) Kind() string { return "node-tainted" }
 
 // PodEvicted is a pod that the kubelet ended because its node was short of
 // memory. Message is that of its status.
@@ -19,6 +33,14 @@ type PodEvicted struct {
 	Pod     string `json:"pod"`
 	Node    string `json:"node"`
 	Message string `json:"message"`
+	// Among is how many pods it was chosen from, by what the node's statistics say:
+	// the memory that it used and that it requests, bytes, and its priority. Unknown is
+	// that they said nothing, for none of its containers ran.
+	Among     int   `json:"among,omitempty"`
+	Used      int64 `json:"used,omitempty"`
+	Requested int64 `json:"requested,omitempty"`
+	Priority  int32 `json:"priority,omitempty"`
+	Unknown   bool  `json:"unknown,omitempty"`
 }
 
 // Kind implements Record.

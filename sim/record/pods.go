@@ -43,6 +43,10 @@ type ContainerWaiting struct {
 	Container string `json:"container"`
 	Reason    string `json:"reason"`
 	Message   string `json:"message,omitempty"`
+	// Until is when a CrashLoopBackOff ends, Exit the exit that it counts from: the
+	// newest that the sync knew.
+	Until sim.Time `json:"until,omitempty"`
+	Exit  sim.Time `json:"exit,omitempty"`
 }
 
 // ImagePulled is the end of a pull. Wait is the time in the node's queue.
@@ -98,6 +102,17 @@ type ProbeFailed struct {
 	Probe     string `json:"probe"`
 	Message   string `json:"message"`
 	Failures  int    `json:"failures"` // in a row
+}
+
+// ProbePassed is a probe whose successes, as many as its threshold, changed how the
+// kubelet sees the container. Probe is startup or readiness.
+type ProbePassed struct {
+	At
+	Pod       string `json:"pod"`
+	Container string `json:"container"`
+	Probe     string `json:"probe"`
+	// Asked is that a sync of the pod asked for it; else it was its period's.
+	Asked bool `json:"asked,omitempty"`
 }
 
 // ContainerKilling is the kubelet's decision to end a container, before its
@@ -159,6 +174,7 @@ func (ContainerStarted) Kind() string { return "container-started" }
 func (ContainerServing) Kind() string { return "container-serving" }
 func (ContainerExited) Kind() string  { return "container-exited" }
 func (ProbeFailed) Kind() string      { return "probe-failed" }
+func (ProbePassed) Kind() string      { return "probe-passed" }
 func (ContainerKilling) Kind() string { return "container-killing" }
 func (ProcessKilled) Kind() string    { return "process-killed" }
 func (PodReady) Kind() string         { return "pod-ready" }

@@ -235,6 +235,8 @@ func TestCrowds(t *testing.T) {
 			o := truth.Compare(play(t, r.spec, scriptOf(records), 0), ours, truth.Check{
 				Sizes: "envelope", Placement: "none", Ages: "any",
 				Slack: 500 * time.Millisecond, // the garbage collector takes what is to go in the order of a map
+				// Whose turn it is among many that wait for the same workers is chance.
+				Ignore: []truth.Kind{truth.Available, truth.Progress},
 			})
 			var text bytes.Buffer
 			require.NoError(t, o.WriteText(&text, *all))

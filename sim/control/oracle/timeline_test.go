@@ -25,6 +25,7 @@ type recorder struct {
 
 type recordedCondition struct {
 	Status string `json:"status"`
+	Reason string `json:"reason,omitempty"`
 }
 
 // recorded is a flat watch event (docs/truth.md).
@@ -59,6 +60,10 @@ func (r *recorder) watch(s *server) {
 		switch o := o.(type) {
 		case *apps.Deployment:
 			e.Replicas = o.Spec.Replicas
+			e.Conditions = map[string]recordedCondition{}
+			for _, c := range o.Status.Conditions {
+				e.Conditions[string(c.Type)] = recordedCondition{string(c.Status), c.Reason}
+			}
 		case *apps.ReplicaSet:
 			e.Replicas = o.Spec.Replicas
 		case *apps.StatefulSet:
@@ -67,14 +72,14 @@ func (r *recorder) watch(s *server) {
 		case *batch.Job:
 			e.Conditions = map[string]recordedCondition{}
 			for _, c := range o.Status.Conditions {
-				e.Conditions[string(c.Type)] = recordedCondition{string(c.Status)}
+				e.Conditions[string(c.Type)] = recordedCondition{Status: string(c.Status)}
 			}
 		case *autoscalingv2.HorizontalPodAutoscaler:
 			e.Status = map[string]int32{"desiredReplicas": o.Status.DesiredReplicas}
 		case *v1.Pod:
 			e.Node = o.Spec.NodeName
 			if podutil.IsPodReady(o) {
-				e.Conditions = map[string]recordedCondition{"Ready": {"True"}}
+				e.Conditions = map[string]recordedCondition{"Ready": {Status: "True"}}
 			}
 		default:
 			return

@@ -117,12 +117,13 @@ func (o *observer) say(now sim.Time, format string, arguments ...any) {
 	o.out.say(time.Duration(now), format, arguments...)
 }
 
-func (o *observer) Waiting(sim.Time, string, string, string)                     {}
+func (o *observer) Waiting(sim.Time, model.Waiting)                              {}
+func (o *observer) ProbePassed(sim.Time, string, string, bool)                   {}
 func (o *observer) Pulled(sim.Time, string, int64, time.Duration, time.Duration) {}
 func (o *observer) Serving(sim.Time, string, time.Duration)                      {}
 func (o *observer) ProcessKilled(sim.Time, string, int64, int64)                 {}
 func (o *observer) ProbeFailed(sim.Time, string, string, string, int)            {}
-func (o *observer) Evicted(sim.Time, string)                                     {}
+func (o *observer) Evicted(sim.Time, string, model.Choice)                       {}
 
 func (o *observer) Killing(now sim.Time, _, message string) { o.say(now, "kills: %s", message) }
 

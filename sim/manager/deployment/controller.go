@@ -49,7 +49,9 @@ type state struct {
 	seen     deployment.View // the same, with what it has written
 	revision string
 	phase    record.RolloutPhase // of the rollout, as last recorded
-	deleted  bool
+	// available is the condition of that name, as last recorded.
+	available bool
+	deleted   bool
 }
 
 // Changed implements apiserver.Watcher.

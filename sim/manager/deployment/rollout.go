@@ -2,6 +2,7 @@ package deployment
 
 import (
 	appsv1 "k8s.io/api/apps/v1"
+	v1 "k8s.io/api/core/v1"
 	deploymentutil "k8s.io/kubernetes/pkg/controller/deployment/util"
 
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -34,6 +35,17 @@ func (d *state) followRollout() {
 	case c.Reason == deploymentutil.TimedOutReason && d.phase == record.RolloutStarted:
 		d.phase = record.RolloutStalled
 		d.recordRollout(record.RolloutStalled, c.Message)
+	case c.Reason != deploymentutil.NewRSAvailableReason && c.Reason != deploymentutil.TimedOutReason:
+		d.phase = record.RolloutStarted // it moves on, and may stall or end again
+	}
+}
+
+// followAvailability records the turns of the condition Available.
+func (d *state) followAvailability() {
+	c := deploymentutil.GetDeploymentCondition(d.api.Status, appsv1.DeploymentAvailable)
+	if available := c != nil && c.Status == v1.ConditionTrue; available != d.available {
+		d.available = available
+		d.c.Record(record.Availability{At: d.c.At(), Workload: d.key, Available: available})
 	}
 }
 

@@ -78,6 +78,7 @@ func (d *state) write(action deployment.Action) (err error) {
 	}
 	if err == nil {
 		d.followRollout()
+		d.followAvailability()
 	}
 	return err
 }

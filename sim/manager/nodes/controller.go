@@ -12,6 +12,7 @@
 package nodes
 
 import (
+	"slices"
 	"time"
 
 	coordv1 "k8s.io/api/coordination/v1"
@@ -53,6 +54,7 @@ type Options struct {
 // Controller is the three controllers.
 type Controller struct {
 	*manager.Parts
+	machines  Machines
 	monitor   *monitor
 	evictions *evictions
 	collector *collector
@@ -69,7 +71,7 @@ func New(p *manager.Parts, machines Machines, o Options) (*Controller, error) {
 	if o.Config == (nodelifecycle.Config{}) {
 		o.Config = nodelifecycle.DefaultConfig()
 	}
-	c := &Controller{Parts: p, evictions: newEvictions(p, o), nodes: map[types.UID]*node{}}
+	c := &Controller{Parts: p, machines: machines, evictions: newEvictions(p, o), nodes: map[types.UID]*node{}}
 	random := p.Streams.Get("node-lifecycle", "pollers")
 	var err error
 	if c.monitor, err = newMonitor(p, machines, o, random); err != nil {
@@ -128,6 +130,7 @@ func (c *Controller) nodeChanged(old *v1.Node, n *node) {
 	c.evictions.nodeChanged(old, n.api)
 	if old != nil {
 		c.recordReadiness(old, n.api)
+		c.recordTaints(old, n.api)
 	}
 	c.monitor.nodeChanged(n)
 	if outOfService(n.api) {
@@ -150,10 +153,20 @@ func (c *Controller) recordReadiness(old, next *v1.Node) {
 		return
 	}
 	r := record.NodeChanged{At: c.At(), Node: next.Name, Phase: record.NodeNotReady}
-	if after {
+	switch lease := c.machines.Lease(next.Name, c.Now()); {
+	case after:
 		r.Phase = record.NodeReady
+	case lease != nil:
+		r.Lease = c.Instant(lease.Spec.RenewTime.Time)
 	}
 	c.Record(r)
+}
+
+// recordTaints records a change of the taints.
+func (c *Controller) recordTaints(old, next *v1.Node) {
+	if taints := apiserver.TaintsOf(next); !slices.Equal(taints, apiserver.TaintsOf(old)) {
+		c.Record(record.NodeTainted{At: c.At(), Node: next.Name, Taints: taints})
+	}
 }
 
 // PodChanged implements apiserver.PodWatcher.
