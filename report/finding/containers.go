@@ -153,7 +153,8 @@ func loadKillKeys(t *fold.EvidenceTotals) []fold.LoadKill {
 
 func configErrors(t *fold.EvidenceTotals) []fold.ConfigError {
 	return sortedBy(t.Config, func(a, b fold.ConfigError) int {
-		return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Message, b.Message))
+		return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Reason, b.Reason),
+			cmp.Compare(a.Message, b.Message))
 	})
 }
 

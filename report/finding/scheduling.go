@@ -182,16 +182,20 @@ func (f *facts) mendScheduling(w *fold.WorkloadTotals, p *fold.Pod) (lack, chang
 	return "", words.Capital(strings.Join(changes, "; or ")) + "."
 }
 
-// findConfigErrors tells of containers that lack a Secret or ConfigMap.
+// findConfigErrors tells of containers that lack a Secret or ConfigMap, or their image.
 func findConfigErrors(f *facts) []result.Finding {
 	return f.eachWorkload(func(key string, w *fold.WorkloadTotals) []result.Finding {
 		var all []result.Finding
 		for _, e := range configErrors(&w.Evidence) {
-			t := w.Evidence.Config[e]
+			what, change := "can't be created", mendConfig(e.Message, record.ParseKey(key).Namespace)
+			if e.Reason == "ErrImagePull" {
+				what = "does not get its image"
+				change = "Push the image, or mend its name or the pod's imagePullSecrets, before it is rolled out."
+			}
 			all = append(all, result.Finding{
-				What: fmt.Sprintf("container %s can't be created%s: %s (CreateContainerConfigError).", e.Container,
-					f.inRuns(t.Runs), e.Message),
-				Change: mendConfig(e.Message, record.ParseKey(key).Namespace),
+				What: fmt.Sprintf("container %s %s%s: %s (%s).", e.Container, what,
+					f.inRuns(w.Evidence.Config[e].Runs), e.Message, e.Reason),
+				Change: change,
 			})
 		}
 		return all

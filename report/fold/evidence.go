@@ -62,8 +62,8 @@ type loadKills struct {
 	uptime sim.Time // the longest
 }
 
-// ConfigError names containers that can't be created.
-type ConfigError struct{ Container, Message string }
+// ConfigError names containers that can't be created, or whose image can't be pulled.
+type ConfigError struct{ Container, Reason, Message string }
 
 type configErrors struct {
 	pods    int64
@@ -100,10 +100,10 @@ func (w *workload) served(rec record.ContainerServing) {
 
 // waiting notes what only a change of the cluster can end.
 func (w *workload) waiting(p *Pod, rec record.ContainerWaiting) {
-	if rec.Reason != "CreateContainerConfigError" {
+	if rec.Reason != "CreateContainerConfigError" && rec.Reason != "ErrImagePull" {
 		return
 	}
-	key := ConfigError{rec.Container, rec.Message}
+	key := ConfigError{rec.Container, rec.Reason, rec.Message}
 	c, ok := w.evidence.config[key]
 	if !ok {
 		c = &configErrors{example: p.Name, seen: map[*Pod]bool{}}

@@ -168,6 +168,8 @@ func (s *Story) waiting(r record.ContainerWaiting) {
 		name := record.ShortName(r.Pod)
 		s.add(r.T, "Warning", "BackOff", "Pod "+r.Pod,
 			fmt.Sprintf("Back-off restarting failed container %s in pod %s", r.Container, name))
+	case "ErrImagePull", "ImagePullBackOff":
+		s.add(r.T, "Warning", "Failed", "Pod "+r.Pod, "Error: "+r.Reason+": "+r.Message)
 	case "CreateContainerConfigError":
 		s.add(r.T, "Warning", "Failed", "Pod "+r.Pod, "Error: "+r.Message)
 	}

@@ -90,7 +90,7 @@ func (b *builder) assume() {
 // isDescribed reports whether a description fits a container of all pods.
 func isDescribed(t objects.Template, c v1.Container, described []cluster.Workload) bool {
 	return slices.ContainsFunc(described, func(w cluster.Workload) bool {
-		return len(w.Indexes) == 0 && w.Matches(t.Ref.Kind, t.Ref.Namespace, t.Ref.Name, c.Name)
+		return w.Pods.All() && w.Matches(t.Ref.Kind, t.Ref.Namespace, t.Ref.Name, c.Name)
 	})
 }
 

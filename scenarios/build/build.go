@@ -50,6 +50,9 @@ type builder struct {
 	inGraph        map[cluster.ObjectRef]bool // what calls others so, or is called; nil before it is looked at
 	calls          map[string][]string        // that undescribed containers are taken to make, nil for none
 
+	described []wire.Workload // the entries of workloads
+	entries   []int           // which of them each of spec.Workloads comes from; shorter, as assumed ones follow
+
 	joining    map[int]cluster.NodeAdd // by the step's index
 	schedulers []string                // names of the scheduler's profiles; nil is the default one
 

@@ -24,7 +24,7 @@ func (b *builder) preset(at string, w *wire.Workload) {
 	if s := w.Service; s != nil && (s.Steps != nil || s.Model != nil) {
 		from.Service.Time, from.Service.CPU = nil, nil
 	}
-	taken := preset.Fill(reflect.ValueOf(w).Elem(), reflect.ValueOf(from), "", nil)
+	taken := wire.Fill(reflect.ValueOf(w).Elem(), reflect.ValueOf(from), "", nil)
 	if w.Service.Time == nil && w.Service.Steps == nil && w.Service.Model == nil {
 		w.Service = nil // it says nothing of requests
 	}

@@ -224,10 +224,11 @@ func (b *builder) behind(s *v1.Service) []int {
 	var list []int
 	for _, t := range b.objects.Selected(s) {
 		for _, c := range t.Spec.Containers {
+			found := false
 			for i, w := range b.spec.Workloads {
-				if w.Matches(t.Ref.Kind, t.Ref.Namespace, t.Ref.Name, c.Name) {
+				if all := w.Pods.All(); w.Matches(t.Ref.Kind, t.Ref.Namespace, t.Ref.Name, c.Name) && !(all && found) {
 					list = append(list, i)
-					break
+					found = found || all
 				}
 			}
 		}
@@ -256,7 +257,7 @@ func (b *builder) refuseCycles() {
 				switch state[callee] {
 				case underway:
 					cycle := append(slices.Clone(path[slices.Index(path, callee):]), callee)
-					b.fault(fmt.Sprintf("workloads[%d].service.steps", i), "must not lead back to where it comes from, got %s",
+					b.fault(fmt.Sprintf("workloads[%d].service.steps", b.entries[i]), "must not lead back to where it comes from, got %s",
 						strings.Join(cycle, " calls "))
 				case 0:
 					visit(next)

@@ -7,6 +7,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 
+	"github.com/kube-rehearse/rehearse/scenarios/behaviour"
 	"github.com/kube-rehearse/rehearse/scenarios/modelserver"
 	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/recognise"
@@ -172,7 +173,7 @@ func (b *builder) assumeProgram(t objects.Template, c v1.Container, p recognise.
 		*base = wire.Size(limit / 2)
 		b.assumption("%s container %s: half of its limit is its memory, as what it usually takes is more", t.Key(), c.Name)
 	}
-	w.Behaviour = b.behaviour("", *from)
+	w.Behaviour = behaviour.Reader{Fault: b.fault}.Read("", from)
 	if from.Service != nil {
 		w.Server = b.server("service", from.Service, w)
 	}

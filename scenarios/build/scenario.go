@@ -78,7 +78,10 @@ func (b *builder) build(s *wire.Scenario) *cluster.Spec {
 	b.section("", b.scaledObjects, append(objects, "queues", "metrics")...)
 	b.section("expect", func() { b.expect(s.Expect) }, append(objects, "cluster", "externals", "workloads", "queues",
 		"traffic", "metrics")...)
-	b.section("", b.assume, append(objects, "cluster", "externals", "workloads", "queues", "traffic", "metrics")...)
+	b.section("", func() {
+		b.assume()
+		b.restOnAssumed()
+	}, append(objects, "cluster", "externals", "workloads", "queues", "traffic", "metrics")...)
 	b.strict()
 	return b.spec
 }

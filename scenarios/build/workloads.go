@@ -6,11 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kube-rehearse/rehearse/scenarios/behaviour"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
-	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/kinds"
-	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/load"
 )
 
@@ -20,33 +19,58 @@ const (
 	defaultQueue       = 128
 )
 
-// workloads reads how containers behave.
+// workloads reads how containers behave: first the entries for all pods, on which those
+// for some of them rest.
 func (b *builder) workloads(list []wire.Workload) {
+	b.described = list
+	var some []func()
 	for i, w := range list {
-		at := fmt.Sprintf("workloads[%d]", i)
-		if b.broken(at) {
-			continue
+		of, ok := b.target(i, w)
+		switch {
+		case !ok:
+		case of.Pods.All():
+			b.preset(fmt.Sprintf("workloads[%d]", i), &w)
+			b.describe(i, of, w)
+		default:
+			some = append(some, func() { b.describeSome(i, of, w) })
 		}
-		described := cluster.Workload{Namespace: w.Namespace, Container: w.Container, Indexes: b.indexes(at, w)}
-		if w.Target != "*" {
-			kind, name, found := strings.Cut(w.Target, "/")
-			if !found {
-				b.fault(at+".target", "must be Kind/name or *, got %.80q", w.Target)
-				continue
-			}
-			described.Kind, described.Name = kind, name
-		}
-		if !b.describesSomething(described) {
-			b.unmatched(at+".target", "must match a container of the manifests, got %s%s", w.Target,
-				b.objects.Near(w.Target, b.namespace(w.Namespace), b.objects.Kinds.Names((*kinds.Kind).HasPods)...))
-		}
-		b.preset(at, &w)
-		described.Behaviour = b.behaviour(at, w)
-		if w.Service != nil {
-			described.Server = b.server(at+".service", w.Service, described)
-		}
-		b.spec.Workloads = append(b.spec.Workloads, described)
 	}
+	for _, describe := range some {
+		describe()
+	}
+}
+
+// target is which containers an entry is for.
+func (b *builder) target(i int, w wire.Workload) (of cluster.Workload, ok bool) {
+	at := fmt.Sprintf("workloads[%d]", i)
+	if b.broken(at) {
+		return of, false
+	}
+	of = cluster.Workload{Namespace: w.Namespace, Container: w.Container, Pods: b.somePods(at, i, w)}
+	if w.Target != "*" {
+		kind, name, found := strings.Cut(w.Target, "/")
+		if !found {
+			b.fault(at+".target", "must be Kind/name or *, got %.80q", w.Target)
+			return of, false
+		}
+		of.Kind, of.Name = kind, name
+	}
+	if !b.describesSomething(of) {
+		b.unmatched(at+".target", "must match a container of the manifests, got %s%s", w.Target,
+			b.objects.Near(w.Target, b.namespace(w.Namespace), b.objects.Kinds.Names((*kinds.Kind).HasPods)...))
+	}
+	return of, true
+}
+
+// describe takes in what an entry says of containers.
+func (b *builder) describe(i int, of cluster.Workload, w wire.Workload) {
+	at := fmt.Sprintf("workloads[%d]", i)
+	of.Behaviour = behaviour.Reader{Fault: b.fault}.Read(at, &w)
+	if w.Service != nil {
+		of.Server = b.server(at+".service", w.Service, of)
+	}
+	b.spec.Workloads = append(b.spec.Workloads, of)
+	b.entries = append(b.entries, i)
 }
 
 // describesSomething reports whether a description fits any container.
@@ -59,65 +83,6 @@ func (b *builder) describesSomething(w cluster.Workload) bool {
 		}
 	}
 	return false
-}
-
-func (b *builder) behaviour(at string, w wire.Workload) kubelet.Behaviour {
-	k := kubelet.Behaviour{
-		ImageSize: value(w.Image.Size), Start: law(w.Start),
-		Memory: b.memory(at+".memory", &w.Memory),
-	}
-	b.cpu(at+".cpu", &w.CPU, &k.CPU)
-	if w.UnhealthyAfter != nil {
-		k.UnhealthyAfter = time.Duration(*w.UnhealthyAfter)
-	}
-	switch w.OnTerminate {
-	case "", "drain":
-		k.OnTerminate = kubelet.Drain
-	case "exit":
-		k.OnTerminate = kubelet.Exit
-	case "ignore":
-		k.OnTerminate = kubelet.Ignore
-	default:
-		b.fault(at+".onTerminate", "must be drain, exit or ignore, got %.60q", w.OnTerminate)
-	}
-	b.task(at, w, &k)
-	if m := w.Model; m != nil {
-		sized := m.Size != nil || m.Bandwidth != nil
-		switch {
-		case sized == (m.Load != nil) || (sized && (m.Size == nil || m.Bandwidth == nil)):
-			b.fault(at+".model", "must have size and bandwidth, or load")
-		case m.Load != nil:
-			k.Model.Load = m.Load.Dist
-		case *m.Bandwidth == 0:
-			b.fault(at+".model.bandwidth", "must be positive, got 0")
-		default:
-			k.Model.Bytes, k.Model.BytesPerSecond = int64(*m.Size), float64(*m.Bandwidth)
-		}
-	}
-	return k
-}
-
-func (b *builder) cpu(at string, c *wire.CPU, k *kubelet.CPU) {
-	if c.Idle != nil {
-		k.Idle = float64(*c.Idle)
-	}
-	k.Start = law(c.Start)
-	if c.Probe != nil {
-		k.Probe = time.Duration(*c.Probe).Seconds()
-	}
-	for _, threads := range []struct {
-		name string
-		from *int
-		to   *int
-	}{{"startThreads", c.StartThreads, &k.StartThreads}, {"runThreads", c.RunThreads, &k.RunThreads},
-		{"threads", c.Threads, &k.Threads}} {
-		if threads.from == nil {
-			continue
-		}
-		if *threads.to = *threads.from; *threads.to < 1 || *threads.to > 4096 {
-			b.fault(at+"."+threads.name, "must be from 1 to 4096, got %d", *threads.to)
-		}
-	}
 }
 
 func (b *builder) server(at string, s *wire.Server, of cluster.Workload) load.Server {
@@ -135,7 +100,7 @@ func (b *builder) server(at string, s *wire.Server, of cluster.Workload) load.Se
 		b.fault(at+".queue", "must be at least -1, got %d", server.Queue)
 	}
 	if state := s.Sessions; state != nil {
-		server.Sessions = load.SessionState{Bytes: value(state.Memory), PerTurn: value(state.PerTurn)}
+		server.Sessions = load.SessionState{Bytes: behaviour.Bytes(state.Memory), PerTurn: behaviour.Bytes(state.PerTurn)}
 		if state.Timeout != nil {
 			server.Sessions.Timeout = time.Duration(*state.Timeout)
 		}
@@ -161,18 +126,4 @@ func (b *builder) server(at string, s *wire.Server, of cluster.Workload) load.Se
 		server.Program = []load.Step{work}
 	}
 	return server
-}
-
-func value(s *wire.Size) int64 {
-	if s == nil {
-		return 0
-	}
-	return int64(*s)
-}
-
-func law(d *wire.DurationDist) distribution.Dist {
-	if d == nil {
-		return nil
-	}
-	return d.Dist
 }

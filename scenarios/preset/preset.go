@@ -2,7 +2,6 @@ package preset
 
 import (
 	"maps"
-	"reflect"
 	"slices"
 
 	"go.yaml.in/yaml/v3"
@@ -127,24 +126,4 @@ func (p Preset) Read(w *wire.Workload) *yaml.Node {
 		panic(err) // a test reads them all
 	}
 	return bare.Content[0]
-}
-
-// Fill copies what is given in from and left out in to, member by member, and
-// appends the paths of what it copied.
-func Fill(to, from reflect.Value, path string, taken []string) []string {
-	switch {
-	case from.IsZero():
-	case to.IsZero():
-		to.Set(from)
-		taken = append(taken, path)
-	case to.Kind() == reflect.Pointer && to.Elem().Kind() == reflect.Struct && !wire.IsScalar(to):
-		return Fill(to.Elem(), from.Elem(), path, taken)
-	case to.Kind() == reflect.Struct && !wire.IsScalar(to.Addr()):
-		for i := range to.NumField() {
-			if to.Field(i).CanSet() {
-				taken = Fill(to.Field(i), from.Field(i), within(path, to.Type().Field(i).Tag.Get("yaml")), taken)
-			}
-		}
-	}
-	return taken
 }

@@ -28,9 +28,10 @@ func IsScalar(v reflect.Value) bool {
 	return is
 }
 
-// shortened is an object in whose place its file's path may stand.
+// shortened is an object in whose place a text may stand, such as the path of its file.
 type shortened interface{ short() *string }
 
+func (i *Image) short() *string        { return &i.Match }
 func (a *Arrivals) short() *string     { return &a.Path }
 func (t *Trace) short() *string        { return &t.File }
 func (p *Prometheus) short() *string   { return &p.File }

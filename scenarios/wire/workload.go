@@ -6,8 +6,11 @@ type Workload struct {
 	Namespace      string        `yaml:"namespace" doc:"every namespace when left out"`
 	Container      string        `yaml:"container" doc:"name of the container; every one when left out"`
 	Indexes        string        `yaml:"indexes" doc:"of an Indexed Job, or one of a CronJob: completion indexes of the pods, e.g. 1,3-5; every one when left out"`
+	Ordinals       string        `yaml:"ordinals" doc:"of a StatefulSet: ordinals of the pods, e.g. 0 or 1,3-5; every one when left out"`
+	Revision       string        `yaml:"revision" doc:"new for pods of a template that a rollout brought, old for those of the first one; all when left out"`
+	Share          *Share        `yaml:"share" doc:"the part of the pods, drawn one by one; all when left out"`
 	Preset         string        `yaml:"preset" doc:"fastapi-agent, rag-worker, vllm, vllm-cold or vllm-warm: what is left out here is taken from there"`
-	Image          Image         `yaml:"image" doc:"the image"`
+	Image          Image         `yaml:"image" doc:"the image; a text is short for match"`
 	Start          *DurationDist `yaml:"start" doc:"from process start until the server listens, without the model"`
 	Model          *Model        `yaml:"model" doc:"weights that are loaded before the server listens"`
 	Memory         Memory        `yaml:"memory" doc:"working set: base + perRequest × requests in flight + leaks"`
@@ -16,6 +19,7 @@ type Workload struct {
 	Lives          []Duration    `yaml:"lives" doc:"how long the first lives of each container work instead, one after the other: [1s, 1s, 10m]"`
 	FailureRate    *Share        `yaml:"failureRate" doc:"with runs or cpu.run: probability that the process fails; it then exits with exitCode, 1 when left out, else with 0"`
 	ExitCode       int           `yaml:"exitCode" doc:"exit code of a process that ends by itself"`
+	Crash          *Crash        `yaml:"crash" doc:"an end that the process does not want, whether it listens by then or not"`
 	OnTerminate    string        `yaml:"onTerminate" doc:"at SIGTERM: drain (finish what is in flight, the default), exit, or ignore"`
 	UnhealthyAfter *Duration     `yaml:"unhealthyAfter" doc:"health checks fail from this age of the process on"`
 	Service        *Server       `yaml:"service" doc:"how it works on requests"`
@@ -23,7 +27,16 @@ type Workload struct {
 
 // Image is a container image.
 type Image struct {
-	Size *Size `yaml:"size" doc:"compressed size; 0 is on every node already"`
+	Match     string     `yaml:"match" doc:"only containers with this image, * stands for any text: *:v2"`
+	Size      *Size      `yaml:"size" doc:"compressed size; 0 is on every node already"`
+	PullFails *PullFails `yaml:"pullFails" doc:"the registry does not give it: always, or until this time of the run, e.g. 20m"`
+}
+
+// Crash is an end that a process does not want.
+type Crash struct {
+	After       *DurationDist `yaml:"after" required:"true" doc:"time from the start of the process, e.g. 2s or exponential(6h)"`
+	ExitCode    *int          `yaml:"exitCode" doc:"1 when left out; 139 is a segmentation fault"`
+	Probability *Share        `yaml:"probability" doc:"of each process, at each of its starts; 100% when left out"`
 }
 
 // Model is the weights of a model.
@@ -36,6 +49,7 @@ type Model struct {
 // Memory is the working set of a container.
 type Memory struct {
 	Base           *Size     `yaml:"base" doc:"after the start"`
+	AtStart        *Size     `yaml:"atStart" doc:"when the process begins, from where it grows to base and startupPeak until the server listens; all at once when left out"`
 	PerRequest     *Size     `yaml:"perRequest" doc:"for each request in flight"`
 	Leak           *SizeRate `yaml:"leak" doc:"growth over time, e.g. 30Mi/h"`
 	LeakPerRequest *Size     `yaml:"leakPerRequest" doc:"growth with each request served"`

@@ -16,10 +16,12 @@ type (
 	// Extension adds kinds that Kubernetes does not have.
 	Extension = manager.Extension
 
-	// Workload says how the containers of some pods behave, IndexRange which pods of
-	// an Indexed Job, Queue which messages they pull.
+	// Workload says how the containers of some pods behave, Pods which pods they are,
+	// Queue which messages they pull.
 	Workload   = serving.Workload
+	Pods       = serving.Pods
 	IndexRange = serving.IndexRange
+	Revision   = serving.Revision
 	Queue      = serving.Queue
 
 	// Metric is a custom or external metric; the others are its parts.
@@ -51,6 +53,12 @@ type (
 	NodeAdd      = kubectl.NodeAdd
 	NodeRemove   = kubectl.NodeRemove
 	PodKill      = kubectl.PodKill
+)
+
+// Revisions of a pod's template.
+const (
+	OldRevision = serving.OldRevision
+	NewRevision = serving.NewRevision
 )
 
 // The verbs of kubectl rollout.

@@ -59,6 +59,7 @@ var builtin = NewTable(
 			Current:  func(o Object) int32 { return o.(*appsv1.StatefulSet).Status.Replicas },
 		},
 		Selector: func(o Object) *metav1.LabelSelector { return o.(*appsv1.StatefulSet).Spec.Selector },
+		Numbered: true,
 		Verbs:    Verbs{Scale: true, SetTemplate: true, Rollout: true},
 	},
 	Kind{
@@ -92,7 +93,7 @@ var builtin = NewTable(
 			if top != nil && top.GetUID() != job.GetUID() { // the minute in the name of a CronJob's Job
 				return strings.TrimPrefix(job.GetName(), top.GetName()+"-")
 			}
-			return templateHash(o)
+			return TemplateHash(o)
 		},
 	},
 	Kind{
@@ -147,8 +148,8 @@ func core(kind string) schema.GroupVersionKind  { return v1.SchemeGroupVersion.W
 func apps(kind string) schema.GroupVersionKind  { return appsv1.SchemeGroupVersion.WithKind(kind) }
 func batch(kind string) schema.GroupVersionKind { return batchv1.SchemeGroupVersion.WithKind(kind) }
 
-// templateHash is the hash of the template that a pod was made from.
-func templateHash(o *v1.Pod) string {
+// TemplateHash is the hash of the template that a pod was made from, "" for a bare pod.
+func TemplateHash(o *v1.Pod) string {
 	if hash := o.Labels[appsv1.DefaultDeploymentUniqueLabelKey]; hash != "" {
 		return hash
 	}
@@ -164,7 +165,7 @@ func (t *Table) RevisionOf(o *v1.Pod, owner, top Object) string {
 			return k.Revision(o, owner, top)
 		}
 	}
-	return templateHash(o)
+	return TemplateHash(o)
 }
 
 // TargetOf is the node that a pod was made for, "" for any.

@@ -35,6 +35,8 @@ type Kind struct {
 	Stays bool
 	// EndsByItself says that its pods are to end by themselves.
 	EndsByItself bool
+	// Numbered says that its pods have ordinals.
+	Numbered bool
 	// Apart says that the UIDs of its objects are counted apart from those of others:
 	// nothing refers to them, and one more Secret does not change the UIDs of pods,
 	// which messages name.

@@ -50,3 +50,8 @@ func (b *restartBackoff) next(now, exit sim.Time) {
 	}
 	b.known, b.updated = true, now
 }
+
+// holds is IsInBackOffSinceUpdate: whether the wait after the last update lasts.
+func (b *restartBackoff) holds(now sim.Time) bool {
+	return b.known && !b.expired(now) && now.Sub(b.updated) < b.wait
+}

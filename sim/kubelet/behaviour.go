@@ -3,6 +3,7 @@ package kubelet
 import (
 	"time"
 
+	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
 )
 
@@ -12,6 +13,9 @@ import (
 type Behaviour struct {
 	// ImageSize is the compressed image in bytes; 0 means already on every node.
 	ImageSize int64
+	// Unpullable is until when the image can't be pulled, sim.Never for good; 0 is never
+	// so. Where the node has it, it need not be, unless its pull policy is Always.
+	Unpullable sim.Time
 	// Start is the time in seconds from process start until the server
 	// listens, without the model; nil is 0.
 	Start distribution.Dist
@@ -27,6 +31,8 @@ type Behaviour struct {
 	// ExitCode, else with 0; with a FailureRate of 0 it always exits with ExitCode.
 	FailureRate float64
 	ExitCode    int32
+	// Crash ends a process before its time; nil without.
+	Crash *Crash
 	// Memory is the working set as a process in time.
 	Memory Memory
 	// CPU is what the process computes besides its requests.
@@ -36,6 +42,14 @@ type Behaviour struct {
 	// Unhealthy makes the health endpoint fail from this time after the
 	// server listens on, although it serves; 0 is never.
 	UnhealthyAfter time.Duration
+}
+
+// Crash is the end of a process that does not want to end: After seconds from its
+// start, whether it listens by then or not, with a Probability for each process.
+type Crash struct {
+	After       distribution.Dist
+	Probability float64
+	ExitCode    int32
 }
 
 // CPU is what a process computes besides its requests.
@@ -74,9 +88,11 @@ type Model struct {
 //
 // where the heap is what requests and sessions hold, PerRequest × in flight +
 // sessions, or what is retained of the most they have held; and until the
-// server listens StartupPeak comes on top.
+// server listens StartupPeak comes on top. With AtStart a process begins with that
+// instead, and grows to Base + StartupPeak while it starts.
 type Memory struct {
 	Base           int64
+	AtStart        int64
 	PerRequest     int64
 	LeakPerSecond  float64
 	LeakPerRequest int64

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cpu"
+	"github.com/kube-rehearse/rehearse/sim/gauge"
 )
 
 // state is where a container is in its life.
@@ -61,9 +62,9 @@ type Container struct {
 
 	memory      *workingSet
 	group       *cpu.Group
-	steady      Gauge    // cores besides the group's, over all lives
-	boot        cpu.Task // the CPU time of a start
-	booting     int      // what a start still waits for
+	steady      gauge.Gauge // cores besides the group's, over all lives
+	boot        cpu.Task    // the CPU time of a start
+	booting     int         // what a start still waits for
 	leaking     float64
 	serve       sim.Timer // listens
 	crossing    sim.Timer // memory limit
@@ -76,6 +77,7 @@ type Container struct {
 	gpus        []int     // of the node that it was given
 	gpuHeld     bool      // its process holds their memory
 	peaking     bool      // holds the start's peak
+	crash       sim.Timer // ends by itself before its time
 	again       sim.Timer // its child process begins
 	lostProcess bool      // to an OOM kill that left the container
 	stats       stats     // of its memory, as the node's statistics have them
@@ -92,16 +94,17 @@ func newContainer(p *Pod, plan Plan, isInit bool) *Container {
 	}
 	limit := plan.Spec.Resources.Limits.Memory().Value()
 	c.memory = newWorkingSet(plan.Behaviour.Memory, limit, p.host.memory)
-	c.memory.peaks.length = p.host.block
+	c.memory.peaks.Length = p.host.block
 	loop := p.host.loop
 	c.group = p.host.newGroup(plan.Spec, plan.Behaviour.CPU.Threads,
 		func() *rand.Rand { return p.streams("quota/" + plan.Spec.Name) })
-	c.serve.Init(loop, sim.PhaseMachine, c.booted)
+	c.serve.Init(loop, sim.PhaseMachine, c.loaded)
 	c.memory.touch = c.touch
 	c.group.OnStart(c.wake)
 	c.crossing.Init(loop, sim.PhaseMachine, c.outOfMemory)
 	c.finish.Init(loop, sim.PhaseMachine, c.worked)
 	c.again.Init(loop, sim.PhaseMachine, c.fork)
+	c.crash.Init(loop, sim.PhaseMachine, c.fail)
 	c.bursts.init(c, cmp.Or(plan.Bursts, plan.Random))
 	c.sigterm.Init(loop, sim.PhaseMachine, c.terminate)
 	c.sigkill.Init(loop, sim.PhaseMachine, func(now sim.Time) { c.kill(now) })
@@ -124,15 +127,13 @@ func (c *Container) run(now sim.Time) {
 	c.lives++
 	c.memory.start(now)
 	c.leaking, c.lostProcess = c.plan.Behaviour.Memory.LeakPerSecond, false
-	c.use(now, c.plan.Behaviour.CPU.Idle, float64(c.plan.Behaviour.Memory.Base), c.leaking)
+	c.use(now, c.plan.Behaviour.CPU.Idle, c.memory.bytes, c.leaking)
 	c.stats.begin(now, c.memory.bytes)
 	c.pod.observer.Started(now, c.Name(), c.restarts)
 	c.start(now)
-	if peak := c.plan.Behaviour.Memory.StartupPeak; peak > 0 {
-		c.peaking = true
-		c.hold(now, float64(peak))
-	}
+	c.climb(now)
 	c.bursts.start(now)
+	c.doom(now)
 	c.fork(now)
 	c.crossing.Set(c.memory.crossing())
 }
@@ -174,6 +175,12 @@ func (c *Container) start(now sim.Time) {
 
 // CPUDone is the end of the start's CPU time.
 func (c *Container) CPUDone(now sim.Time) { c.booted(now) }
+
+// loaded is the end of the start's time.
+func (c *Container) loaded(now sim.Time) {
+	c.climbed(now)
+	c.booted(now)
+}
 
 // booted is the end of a part of the start.
 func (c *Container) booted(now sim.Time) {
@@ -370,7 +377,8 @@ func (c *Container) end(now sim.Time, why cause, code int32) {
 	c.pod.rouse(now)
 	named := c.reason(why, code)
 	c.last = ended{known: true, at: now, code: code, reason: named}
-	for _, t := range []*sim.Timer{&c.serve, &c.crossing, &c.finish, &c.sigterm, &c.sigkill, &c.bursts.next, &c.again} {
+	for _, t := range []*sim.Timer{&c.serve, &c.crossing, &c.finish, &c.sigterm, &c.sigkill, &c.bursts.next,
+		&c.again, &c.crash} {
 		t.Stop()
 	}
 	c.use(now, -c.plan.Behaviour.CPU.Idle, -rest, -c.leaking)

@@ -68,6 +68,7 @@ func (p *Pod) Restart(now sim.Time) {
 	}
 	p.boxCached, p.status = p.box, p.told
 	clear(p.waits)
+	clear(p.pulls)
 	for _, c := range p.all {
 		c.backoff = restartBackoff{longest: p.host.longestBackoff}
 		c.startup, c.readiness, c.liveness = nil, nil, nil

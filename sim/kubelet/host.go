@@ -9,6 +9,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cpu"
+	"github.com/kube-rehearse/rehearse/sim/gauge"
 )
 
 // Host is the kubelet of one node.
@@ -45,7 +46,7 @@ type Host struct {
 
 // Usage is what containers use together: bytes, and the steady part of their
 // cores.
-type Usage struct{ Idle, Memory Gauge }
+type Usage struct{ Idle, Memory gauge.Gauge }
 
 // HostOptions are the kubelet's settings.
 type HostOptions struct {

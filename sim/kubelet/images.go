@@ -22,10 +22,25 @@ type images struct {
 	crashes        int
 }
 
+// failedPull is how long it takes to hear that a registry does not give an image. Assumed.
+const failedPull = time.Second
+
+// wanted is an image as a container asks for it.
+type wanted struct {
+	image string
+	size  int64 // compressed, in bytes
+	// always is the pull policy that asks the registry also for what is there.
+	always bool
+	// unpullable is until when a registry does not give it.
+	unpullable sim.Time
+}
+
 // pulling is a request for an image that was not there.
 type pulling struct {
 	image  string
 	took   time.Duration
+	fails  sim.Time // until then
+	failed bool
 	since  sim.Time
 	begun  sim.Time
 	begins bool
@@ -35,6 +50,7 @@ type pulling struct {
 // pull is how an image came to the node.
 type pull struct {
 	cached     bool
+	failed     bool // the node has no image
 	wait, took time.Duration
 }
 
@@ -46,17 +62,32 @@ func newImages(loop *sim.Loop, o HostOptions) images {
 	return m
 }
 
+// has reports whether a container gets the image without a pull.
+func (m *images) has(now sim.Time, w wanted) bool {
+	if now < w.unpullable {
+		return m.have[w.image] && !w.always
+	}
+	return m.have[w.image] || w.size == 0 || m.bytesPerSecond <= 0
+}
+
 // ensure calls done when the image is on the node: at once when it is there
-// already.
-func (m *images) ensure(now sim.Time, image string, size int64, done func(sim.Time, pull)) {
-	if m.have[image] || size == 0 || m.bytesPerSecond <= 0 {
-		m.have[image] = true
+// already. It calls it, too, when a pull has failed.
+func (m *images) ensure(now sim.Time, w wanted, done func(sim.Time, pull)) {
+	if m.has(now, w) {
+		m.have[w.image] = true
 		done(now, pull{cached: true})
 		return
 	}
-	took := seconds(float64(size) / m.bytesPerSecond)
-	m.under = append(m.under, &pulling{image: image, took: took, since: now, done: done})
+	m.under = append(m.under, &pulling{image: w.image, took: m.time(w.size), fails: w.unpullable, since: now, done: done})
 	m.next(now)
+}
+
+// time is how long a pull alone takes.
+func (m *images) time(size int64) time.Duration {
+	if m.bytesPerSecond <= 0 {
+		return 0
+	}
+	return seconds(float64(size) / m.bytesPerSecond)
 }
 
 // next begins what may begin. Two pulls of one image at the same time end together:
@@ -82,12 +113,15 @@ func (m *images) next(now sim.Time) {
 
 func (m *images) begin(now sim.Time, p *pulling) {
 	p.begins, p.begun = true, now
+	if p.failed = now < p.fails; p.failed {
+		p.took = failedPull
+	}
 	end := now.Add(p.took)
-	if m.have[p.image] {
+	if m.have[p.image] && !p.failed {
 		end = now
 	}
 	for _, o := range m.under {
-		if o != p && o.begins && o.image == p.image {
+		if o != p && o.begins && o.image == p.image && !o.failed && !p.failed {
 			end = min(end, o.begun.Add(o.took))
 		}
 	}
@@ -96,12 +130,12 @@ func (m *images) begin(now sim.Time, p *pulling) {
 		if m.crashes != crashes {
 			return
 		}
-		m.have[p.image] = true
+		m.have[p.image] = m.have[p.image] || !p.failed
 		m.under = slices.DeleteFunc(m.under, func(o *pulling) bool { return o == p })
 		if shared {
 			p.done(now, pull{cached: true, wait: now.Sub(p.since)})
 		} else {
-			p.done(now, pull{wait: p.begun.Sub(p.since), took: p.took})
+			p.done(now, pull{failed: p.failed, wait: p.begun.Sub(p.since), took: p.took})
 		}
 		m.next(now)
 	}))

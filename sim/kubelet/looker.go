@@ -48,7 +48,7 @@ func (c *Container) Usage(at sim.Time) (cpuSeconds, workingSet float64) {
 // Pass leaves the container as calls of Usage do, a period apart from the first on.
 func (c *Container) Pass(first sim.Time, period time.Duration, looks int) {
 	c.memory.pass(first, period, looks)
-	c.steady.pass(first, period, looks)
+	c.steady.Pass(first, period, looks)
 }
 
 // Busy reports whether the container computes something.
@@ -57,7 +57,7 @@ func (c *Container) Busy() bool { return c.group.Tasks() > 0 }
 // Constant reports whether the container uses no CPU, and the same memory, until the
 // Looker hears of it.
 func (c *Container) Constant() bool {
-	return !c.Busy() && c.steady.value == 0 && (c.state != running || c.memory.growth() == 0)
+	return !c.Busy() && c.steady.Zero() && (c.state != running || c.memory.growth() == 0)
 }
 
 // pass is advance to each of several instants, a period apart from the first on. What
@@ -65,7 +65,7 @@ func (c *Container) Constant() bool {
 func (w *workingSet) pass(first sim.Time, period time.Duration, looks int) {
 	w.advance(first)
 	dt := sim.Time(period).Seconds()
-	if looks--; w.growth() != 0 || w.peaks.length <= dt {
+	if looks--; w.growth() != 0 || w.peaks.Length <= dt {
 		for range looks {
 			w.advance(w.last.Add(period))
 		}
@@ -74,15 +74,8 @@ func (w *workingSet) pass(first sim.Time, period time.Duration, looks int) {
 	seconds := &w.seconds[w.index(w.bytes)]
 	for range looks {
 		w.ran += dt
-		w.peaks.advance(dt, w.bytes, 0)
+		w.peaks.Advance(dt, w.bytes, 0)
 		*seconds += dt
 	}
 	w.last = w.last.Add(time.Duration(looks) * period)
-}
-
-func (g *Gauge) pass(first sim.Time, period time.Duration, looks int) {
-	g.advance(first)
-	for range looks - 1 {
-		g.advance(g.last.Add(period))
-	}
 }

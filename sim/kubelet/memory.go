@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/gauge"
 )
 
 // memoryBuckets is how finely the time spent at each working set is kept: in
@@ -25,10 +26,11 @@ type workingSet struct {
 	load    float64 // the share of requests, in bytes
 	most    float64 // heap, in this life
 	child   child
+	ramp    float64 // growth of a start, in bytes a second
 	seconds []float64
 	ran     float64
 	max     float64
-	peaks   peaks
+	peaks   gauge.Peaks
 	touch   func(now sim.Time) // comes before it changes
 }
 
@@ -41,19 +43,22 @@ func newWorkingSet(spec Memory, limit, node int64) *workingSet {
 		seconds: make([]float64, memoryBuckets+1), touch: func(sim.Time) {}}
 }
 
-// start begins a process life at its base.
+// start begins a process life at its base, or where its start begins.
 func (w *workingSet) start(now sim.Time) {
 	w.running, w.last, w.load, w.most = true, now, 0, 0
-	w.bytes = float64(w.spec.Base)
+	w.bytes, w.ramp = float64(w.spec.Base), 0
+	if w.spec.AtStart > 0 {
+		w.bytes = float64(w.spec.AtStart)
+	}
 	w.child = child{}
 	w.max = math.Max(w.max, w.charged())
-	w.peaks.start(w.charged())
+	w.peaks.Start(w.charged())
 }
 
 // stop ends it and gives the last value.
 func (w *workingSet) stop(now sim.Time) float64 {
 	w.advance(now)
-	w.peaks.end()
+	w.peaks.End()
 	w.running = false
 	at := w.bytes
 	w.bytes = 0
@@ -83,7 +88,7 @@ func (w *workingSet) hold(now sim.Time, change float64) {
 // kill is the end at the limit.
 func (w *workingSet) kill() {
 	w.max = math.Max(w.max, float64(w.limit))
-	w.peaks.kill(w.limit)
+	w.peaks.Kill(w.limit)
 }
 
 // charged is what the cgroup shows: an allocation that would go beyond the
@@ -123,7 +128,7 @@ func (w *workingSet) crossing() sim.Time {
 }
 
 // growth is how fast the working set grows by itself, in bytes a second.
-func (w *workingSet) growth() float64 { return w.spec.LeakPerSecond + w.child.leak }
+func (w *workingSet) growth() float64 { return w.spec.LeakPerSecond + w.child.leak + w.ramp }
 
 // advance moves to now and books the time spent in each bucket on the way.
 func (w *workingSet) advance(now sim.Time) {
@@ -137,10 +142,10 @@ func (w *workingSet) advance(now sim.Time) {
 	w.ran += dt
 	from := w.bytes
 	w.max = math.Max(w.max, w.charged())
-	w.peaks.raise(w.charged())
+	w.peaks.Raise(w.charged())
 	w.bytes += w.growth() * dt
 	w.child.bytes += w.child.leak * dt
-	w.peaks.advance(dt, w.bytes, w.growth())
+	w.peaks.Advance(dt, w.bytes, w.growth())
 	w.max = math.Max(w.max, w.charged())
 	first, last := w.index(from), w.index(w.bytes)
 	if first == last {
@@ -170,7 +175,7 @@ type MemoryUse struct {
 	// Seconds[i] is the time with a working set in [i, i+1) × BucketBytes.
 	Seconds []float64
 	Running float64 // seconds
-	Peaks   []Peak
+	Peaks   []gauge.Peak
 }
 
 // MemoryUse sums up to now.
@@ -182,6 +187,6 @@ func (c *Container) MemoryUse(now sim.Time) MemoryUse {
 	}
 	return MemoryUse{
 		Request: c.plan.Spec.Resources.Requests.Memory().Value(), Limit: m.limit,
-		Max: int64(m.max), BucketBytes: int64(m.bucket), Seconds: m.seconds, Running: m.ran, Peaks: m.peaks.all(),
+		Max: int64(m.max), BucketBytes: int64(m.bucket), Seconds: m.seconds, Running: m.ran, Peaks: m.peaks.All(),
 	}
 }

@@ -36,9 +36,9 @@ func (noWork) Kill(sim.Time) int                           { return 0 }
 type Plan struct {
 	Spec      *v1.Container
 	Behaviour Behaviour
-	// Random draws this container's start and loading times, Bursts its bursts;
-	// nil is Random.
-	Random, Bursts *rand.Rand
+	// Random draws this container's start and loading times, Bursts its bursts, Crashes
+	// its crashes; nil is Random.
+	Random, Bursts, Crashes *rand.Rand
 	// Work is nil for a container that takes no requests.
 	Work Work
 	// GPUMemory is the part of each of its GPUs' memory that the process takes,

@@ -87,6 +87,7 @@ type Pod struct {
 	down     bool // with its machine
 	crashes  int  // of its machine
 	waits    map[string]string
+	pulls    map[string]*failedPulls // by image
 
 	streams             func(subsystem string) *rand.Rand
 	latencies, retrying *rand.Rand

@@ -90,13 +90,13 @@ func (p *pressure) observe(now sim.Time) {
 		return // the node does not say what it has
 	}
 	memory := &p.host.Usage.Memory
-	if at := memory.reaches(now, p.full); at < p.kill.Deadline() || (at != sim.Never && !p.kill.Armed()) {
+	if at := memory.Reaches(now, p.full); at < p.kill.Deadline() || (at != sim.Never && !p.kill.Armed()) {
 		p.kill.Set(at)
 	}
 	if p.eviction.Hard == 0 || p.victim != nil {
 		return
 	}
-	if at := memory.reaches(now, p.short); at != sim.Never {
+	if at := memory.Reaches(now, p.short); at != sim.Never {
 		if at = p.tick(at); at < p.look.Deadline() || !p.look.Armed() {
 			p.look.Set(at)
 		}

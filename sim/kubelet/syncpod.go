@@ -155,8 +155,8 @@ func (p *Pod) start(now sim.Time, c *Container, r *results, then func(now sim.Ti
 		then(now, false)
 		return
 	}
-	p.pull(now, c, func(now sim.Time) {
-		if !c.configure(now) {
+	p.pull(now, c, func(now sim.Time, ok bool) {
+		if !ok || !c.configure(now) {
 			r.fail(sim.Never)
 			then(now, false)
 			return
@@ -184,30 +184,6 @@ func (p *Pod) backsOff(now sim.Time, c *Container, r *results) bool {
 	}
 	c.backoff.next(now, last.at)
 	return false
-}
-
-// pull waits for the container's image.
-func (p *Pod) pull(now sim.Time, c *Container, then sim.Func) {
-	here := false
-	p.host.images.ensure(now, c.plan.Spec.Image, c.plan.Behaviour.ImageSize, p.alivePull(func(at sim.Time, got pull) {
-		here = at == now
-		if !got.cached {
-			p.observer.Pulled(at, c.plan.Spec.Image, c.plan.Behaviour.ImageSize, got.wait, got.took)
-		}
-		then(at)
-	}))
-	if !here {
-		p.wait(now, Waiting{Container: c.Name(), Reason: "ContainerCreating", Message: "Pulling image " + c.plan.Spec.Image})
-	}
-}
-
-func (p *Pod) alivePull(f func(sim.Time, pull)) func(sim.Time, pull) {
-	crashes := p.crashes
-	return func(now sim.Time, got pull) {
-		if p.crashes == crashes {
-			f(now, got)
-		}
-	}
 }
 
 // begin is the container's process, and what the kubelet waits for from there: the

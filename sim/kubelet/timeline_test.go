@@ -148,8 +148,15 @@ var behaviours = map[string]kubelet.Behaviour{
 		Memory: kubelet.Memory{Base: 4 << 20, Child: &kubelet.Child{LeakPerSecond: 10 << 20, Again: time.Second}},
 		Runs:   distribution.Constant(20), ExitCode: 5,
 	},
-	"leak": {Memory: kubelet.Memory{Base: 100 << 20, LeakPerSecond: 1 << 20}},
-	"sick": {UnhealthyAfter: 30 * time.Second},
+	"leak":    {Memory: kubelet.Memory{Base: 100 << 20, LeakPerSecond: 1 << 20}},
+	"sick":    {UnhealthyAfter: 30 * time.Second},
+	"missing": {ImageSize: 500 << 20, Unpullable: sim.Never},
+	"outage":  {ImageSize: 500 << 20, Unpullable: sim.Time(50 * time.Second)},
+	"segfault": {Start: distribution.Constant(20), Crash: &kubelet.Crash{
+		After: distribution.Constant(2), Probability: 1, ExitCode: 139}},
+	"lucky": {Crash: &kubelet.Crash{After: distribution.Constant(2)}},
+	"climbs": {Start: distribution.Constant(100), Memory: kubelet.Memory{AtStart: 100 << 20, Base: 400 << 20,
+		StartupPeak: 200 << 20}},
 }
 
 func (b *bench) pod(t *testing.T, at time.Duration, manifest string) {

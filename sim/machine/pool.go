@@ -2,6 +2,7 @@ package machine
 
 import (
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/gauge"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -9,7 +10,7 @@ import (
 // pool is what the nodes of a pool are asked for and use, together.
 type pool struct {
 	name                   string
-	cpu, memory, gpu, pods kubelet.Gauge // requested
+	cpu, memory, gpu, pods gauge.Gauge // requested
 	used                   kubelet.Usage
 	nodes                  []*Node
 	cpuSeconds             float64 // used up to from

@@ -62,6 +62,9 @@ func (p *Pod) plan(c *v1.Container) kubelet.Plan {
 	if plan.Behaviour.Memory.Bursts != nil {
 		plan.Bursts = m.Streams.Get("bursts", id)
 	}
+	if plan.Behaviour.Crash != nil {
+		plan.Crashes = m.Streams.Get("crashes", id)
+	}
 	var running *kubelet.Container
 	work, gpuMemory := m.programs.Serve(p.api, c.Name, func() *kubelet.Container {
 		if running == nil {

@@ -36,7 +36,8 @@ type PodScheduled struct {
 }
 
 // ContainerWaiting is a container that can't run now: ContainerCreating,
-// CrashLoopBackOff, CreateContainerConfigError, PodInitializing.
+// CrashLoopBackOff, CreateContainerConfigError, ErrImagePull, ImagePullBackOff,
+// PodInitializing.
 type ContainerWaiting struct {
 	At
 	Pod       string `json:"pod"`

@@ -39,7 +39,7 @@ type Serving struct {
 // measured is known.
 func New(s *apiserver.Store, o Options) *Serving {
 	v := &Serving{
-		Store: s, options: o, descriptions: describe(o.Workloads), services: map[string]*service{},
+		Store: s, options: o, descriptions: describe(o.Workloads, s.Streams), services: map[string]*service{},
 		servers: map[types.UID]map[string]*load.Instance{},
 		Network: load.NewNetwork(s.Loop, s.Streams, s.Replication, o.Window, s.Record),
 	}

@@ -1,12 +1,7 @@
 package serving
 
 import (
-	"slices"
-	"strconv"
-
-	batchv1 "k8s.io/api/batch/v1"
-	v1 "k8s.io/api/core/v1"
-
+	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/kinds"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
@@ -21,16 +16,12 @@ type Workload struct {
 	Kind, Namespace, Name string
 	// Container selects one container by name; empty matches all.
 	Container string
-	// Indexes selects pods of an Indexed Job by their completion index; empty
-	// matches all pods.
-	Indexes []IndexRange
+	// Pods selects some of the pods; empty matches all.
+	Pods Pods
 
 	Behaviour kubelet.Behaviour
 	Server    load.Server
 }
-
-// IndexRange is completion indexes, the last included.
-type IndexRange struct{ First, Last int }
 
 // Matches reports whether the workload describes a container of a pod that
 // belongs to the named owner.
@@ -39,30 +30,30 @@ func (w Workload) Matches(kind, namespace, name, container string) bool {
 	return match(w.Kind, kind) && match(w.Namespace, namespace) && match(w.Name, name) && match(w.Container, container)
 }
 
-// matchesPod reports whether the pod's completion index is one of the
-// workload's.
-func (w *Workload) matchesPod(o *v1.Pod) bool {
-	if len(w.Indexes) == 0 {
-		return true
-	}
-	index, err := strconv.Atoi(o.Annotations[batchv1.JobCompletionIndexAnnotation])
-	return err == nil &&
-		slices.ContainsFunc(w.Indexes, func(r IndexRange) bool { return r.First <= index && index <= r.Last })
-}
-
-// descriptions are all Workloads; the first that matches a container holds. Those
+// descriptions are all Workloads; the first that matches a container holds, where one
+// that is for some of the pods goes before those for all. Those
 // that name it in full are found by name, so that a cluster of thousands of bare
 // pods, each with a description, costs no walk over all of them.
 type descriptions struct {
 	list     []Workload
-	named    map[string]int // by the container that they name in full
-	patterns []int          // the others
+	streams  sim.Streams
+	some     []int             // for some pods
+	named    map[string]int    // by the container that they name in full
+	patterns []int             // the others
+	first    map[string]string // the first revision of a workload; nil when nobody asks
 }
 
-func describe(list []Workload) *descriptions {
-	d := &descriptions{list: list, named: map[string]int{}}
+func describe(list []Workload, streams sim.Streams) *descriptions {
+	d := &descriptions{list: list, streams: streams, named: map[string]int{}}
 	for i, w := range list {
-		if w.Kind == "" || w.Namespace == "" || w.Name == "" || w.Container == "" || len(w.Indexes) > 0 {
+		if !w.Pods.All() {
+			d.some = append(d.some, i)
+			if w.Pods.Revision != "" && d.first == nil {
+				d.first = map[string]string{}
+			}
+			continue
+		}
+		if w.Kind == "" || w.Namespace == "" || w.Name == "" || w.Container == "" {
 			d.patterns = append(d.patterns, i)
 			continue
 		}
@@ -77,12 +68,18 @@ func describe(list []Workload) *descriptions {
 // of is the description of a container, an empty one where there is none.
 func (d *descriptions) of(p *apiserver.Pod, container string) *Workload {
 	of := record.ParseKey(p.Workload)
+	d.note(p)
+	for _, i := range d.some {
+		if w := &d.list[i]; w.Matches(of.Kind, of.Namespace, of.Name, container) && d.selects(&w.Pods, p, container) {
+			return w
+		}
+	}
 	first, found := d.named[p.Workload+"/"+container]
 	for _, i := range d.patterns {
 		if found && i > first {
 			break
 		}
-		if w := &d.list[i]; w.Matches(of.Kind, of.Namespace, of.Name, container) && w.matchesPod(p.Object()) {
+		if w := &d.list[i]; w.Matches(of.Kind, of.Namespace, of.Name, container) {
 			first, found = i, true
 			break
 		}

@@ -1,7 +1,8 @@
-package kubelet
+package gauge
 
 import (
 	"math"
+	"time"
 
 	"github.com/kube-rehearse/rehearse/sim"
 )
@@ -64,9 +65,9 @@ func (g *Gauge) advance(now sim.Time) {
 	g.peak = max(g.peak, g.value)
 }
 
-// reaches is when the quantity comes to a level if nothing changes; Never when
+// Reaches is when the quantity comes to a level if nothing changes; Never when
 // it does not.
-func (g *Gauge) reaches(now sim.Time, level float64) sim.Time {
+func (g *Gauge) Reaches(now sim.Time, level float64) sim.Time {
 	g.advance(now)
 	gap := level - g.value
 	switch {
@@ -106,3 +107,15 @@ func (g *Gauge) Window(now sim.Time) (mean, peak float64) {
 	g.opened, g.integral, g.peak = now, 0, g.value
 	return mean, peak
 }
+
+// Pass leaves the gauge as calls of Value do, a period apart from the first on.
+func (g *Gauge) Pass(first sim.Time, period time.Duration, looks int) {
+	g.advance(first)
+	for range looks - 1 {
+		g.advance(g.last.Add(period))
+	}
+}
+
+// Zero reports whether the quantity is 0 and stays so until it is changed. The slope is
+// not looked at.
+func (g *Gauge) Zero() bool { return g.value == 0 }

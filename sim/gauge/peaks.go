@@ -1,4 +1,4 @@
-package kubelet
+package gauge
 
 // Peak is the largest working set in one block of a process life.
 type Peak struct {
@@ -8,53 +8,56 @@ type Peak struct {
 	Killed  bool    // the block ends with an OOM kill: Bytes is the limit
 }
 
-// peaks cuts the life of a process into blocks of one length and keeps the
+// Peaks cuts the life of a process into blocks of one length and keeps the
 // maximum of each. The rest at the end of a life joins the block before it
 // when it is shorter than half a block, for a maximum over minutes is not one
 // over an hour; a rest that a kill ends stays a block of its own.
-type peaks struct {
-	length float64 // seconds
+type Peaks struct {
+	Length float64 // of a block, in seconds; 0 keeps one for each life
 	closed []Peak
 	lives  int // index in closed of the first block of this life
 	open   Peak
 	alive  bool
 }
 
-func (p *peaks) start(bytes float64) {
+// Start begins a life.
+func (p *Peaks) Start(bytes float64) {
 	p.open, p.alive, p.lives = Peak{Bytes: bytes}, true, len(p.closed)
 }
 
-func (p *peaks) raise(bytes float64) { p.open.Bytes = max(p.open.Bytes, bytes) }
+// Raise tells of bytes that the working set had for an instant.
+func (p *Peaks) Raise(bytes float64) { p.open.Bytes = max(p.open.Bytes, bytes) }
 
-// advance moves on by dt seconds, at whose end the working set is bytes; it
+// Advance moves on by dt seconds, at whose end the working set is bytes; it
 // grew by slope a second.
-func (p *peaks) advance(dt, bytes, slope float64) {
-	for p.length > 0 && p.open.Seconds+dt >= p.length {
-		step := p.length - p.open.Seconds
+func (p *Peaks) Advance(dt, bytes, slope float64) {
+	for p.Length > 0 && p.open.Seconds+dt >= p.Length {
+		step := p.Length - p.open.Seconds
 		dt -= step
-		p.open.Seconds, p.open.Age = p.length, p.open.Age+step
+		p.open.Seconds, p.open.Age = p.Length, p.open.Age+step
 		at := bytes - slope*dt
-		p.raise(at)
+		p.Raise(at)
 		p.closed = append(p.closed, p.open)
 		p.open = Peak{Bytes: at, Age: p.open.Age}
 	}
 	p.open.Seconds += dt
 	p.open.Age += dt
-	p.raise(bytes)
+	p.Raise(bytes)
 }
 
-// kill marks the open block as one that the limit cut off.
-func (p *peaks) kill(limit int64) { p.open.Killed, p.open.Bytes = true, float64(limit) }
+// Kill marks the open block as one that the limit cut off.
+func (p *Peaks) Kill(limit int64) { p.open.Killed, p.open.Bytes = true, float64(limit) }
 
-func (p *peaks) end() {
+// End is that of the life.
+func (p *Peaks) End() {
 	if p.alive {
 		p.closed = p.withRest()
 	}
 	p.alive = false
 }
 
-// all lists the blocks up to now.
-func (p *peaks) all() []Peak {
+// All lists the blocks up to now.
+func (p *Peaks) All() []Peak {
 	if !p.alive {
 		return p.closed
 	}
@@ -62,11 +65,11 @@ func (p *peaks) all() []Peak {
 }
 
 // withRest adds the open block to a copy of the closed ones.
-func (p *peaks) withRest() []Peak {
+func (p *Peaks) withRest() []Peak {
 	list := append([]Peak(nil), p.closed...)
 	switch {
 	case p.open.Seconds <= 0 && !p.open.Killed:
-	case p.open.Killed, p.open.Seconds >= p.length/2, len(list) == p.lives:
+	case p.open.Killed, p.open.Seconds >= p.Length/2, len(list) == p.lives:
 		list = append(list, p.open)
 	default:
 		last := &list[len(list)-1]

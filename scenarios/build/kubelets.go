@@ -5,39 +5,11 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/kube-rehearse/rehearse/scenarios/behaviour"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 )
-
-func (b *builder) memory(at string, m *wire.Memory) kubelet.Memory {
-	k := kubelet.Memory{
-		Base: value(m.Base), PerRequest: value(m.PerRequest), LeakPerRequest: value(m.LeakPerRequest),
-		StartupPeak: value(m.StartupPeak),
-	}
-	if m.Leak != nil {
-		k.LeakPerSecond = float64(*m.Leak)
-	}
-	if m.Retain != nil {
-		k.Retain = float64(*m.Retain)
-	}
-	if c := m.Cache; c != nil {
-		k.CachePerRequest, k.CacheMax = value(c.PerRequest), value(c.Max)
-	}
-	if c := m.Child; c != nil && c.Leak != nil {
-		k.Child = &kubelet.Child{LeakPerSecond: float64(*c.Leak)}
-		if c.Again != nil {
-			k.Child.Again = max(time.Duration(*c.Again), 1)
-		}
-	}
-	if s := m.Bursts; s != nil && s.Every != nil && s.Size != nil && s.Lasts != nil {
-		k.Bursts = &kubelet.Bursts{Every: s.Every.Dist, Size: s.Size.Dist, Lasts: s.Lasts.Dist}
-		if s.Every.Mean() < 0.001 {
-			b.fault(at+".bursts.every", "must be at least 1ms on average, got %s", s.Every)
-		}
-	}
-	return k
-}
 
 // eviction reads the kubelets' settings.
 func (b *builder) eviction(k *wire.Kubelet) {
@@ -93,7 +65,7 @@ func (b *builder) runtime(from *wire.Runtime, to *kubelet.Runtime) {
 		{"stopSandbox", from.StopSandbox, &to.StopSandbox},
 		{"cleanup", from.Cleanup, &to.Cleanup}, {"relist", from.Relist, &to.Relist}, {"status", from.Status, &to.Status},
 	} {
-		if law(l.given) == nil {
+		if behaviour.Law(l.given) == nil {
 			continue // left out, or at fault already
 		}
 		*l.to = l.given.Dist
