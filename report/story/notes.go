@@ -23,6 +23,10 @@ func (s *Story) tellMore(r record.Record) {
 		if r.Among > 0 {
 			s.note(r.T, "Evicted", "Pod "+r.Pod, chosen(r))
 		}
+	case record.PodFinished:
+		if r.Reason == record.Terminated {
+			s.note(r.T, r.Reason, "Pod "+r.Pod, "has ended with its node's shutdown")
+		}
 	case record.NodeTainted:
 		s.note(r.T, "Tainted", "Node "+r.Node, tainted(r))
 	case record.NodeChanged:

@@ -77,6 +77,10 @@ func (s *Story) Tell(r record.Record, now podNow) {
 		s.deleting(r, pod)
 	case record.PodEvicted:
 		s.add(r.T, "Warning", "Evicted", "Pod "+r.Pod, r.Message)
+	case record.PodFinished:
+		if r.Reason == record.NodeShutdown {
+			s.add(r.T, "Warning", r.Reason, "Pod "+r.Pod, "Pod was rejected as the node is shutting down.")
+		}
 	case record.NodeChanged:
 		s.nodeChanged(r)
 	case record.JobChanged:
@@ -90,13 +94,15 @@ func (s *Story) Tell(r record.Record, now podNow) {
 // That a machine fails is reported by nobody.
 func (s *Story) nodeChanged(r record.NodeChanged) {
 	events := map[record.NodePhase][2]string{
-		record.NodeAdded:    {"RegisteredNode", "Node %[1]s event: Registered Node %[1]s in Controller"},
-		record.NodeRemoved:  {"RemovingNode", "Node %[1]s event: Removing Node %[1]s from Controller"},
-		record.NodeNotReady: {"NodeNotReady", "Node %s status is now: NodeNotReady"},
-		record.NodeReady:    {"NodeReady", "Node %s status is now: NodeReady"},
+		record.NodeAdded:    {"RegisteredNode", "Node {node} event: Registered Node {node} in Controller"},
+		record.NodeRemoved:  {"RemovingNode", "Node {node} event: Removing Node {node} from Controller"},
+		record.NodeNotReady: {"NodeNotReady", "Node {node} status is now: NodeNotReady"},
+		record.NodeReady:    {"NodeReady", "Node {node} status is now: NodeReady"},
+		// pkg/kubelet/nodeshutdown/nodeshutdown_manager_linux.go
+		record.NodeShuttingDown: {"Shutdown", "Shutdown manager detected shutdown event"},
 	}
 	if e, known := events[r.Phase]; known {
-		s.add(r.T, "Normal", e[0], "Node "+r.Node, fmt.Sprintf(e[1], r.Node))
+		s.add(r.T, "Normal", e[0], "Node "+r.Node, strings.ReplaceAll(e[1], "{node}", r.Node))
 	}
 }
 

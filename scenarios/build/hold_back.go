@@ -59,7 +59,7 @@ var beside = []string{"name", "description", "seed", "replications", "startTime"
 // otherSteps are the members of a step that bring no objects and no nodes.
 var otherSteps = []string{
 	"at", "delete", "scale", "setImage", "setMetric", "setResources", "rollout", "cordon", "drain", "uncordon", "taint",
-	"nodeFail", "nodeRecover", "nodeRemove", "podKill",
+	"nodeFail", "nodeShutdown", "nodeRecover", "nodeRemove", "podKill",
 }
 
 // passOver notes what could not be read, and which sections others can't rest

@@ -49,7 +49,37 @@ func (b *builder) kubelets(c *wire.Cluster) {
 		}
 	}
 	spec.SingleProcessOOMKill = k.SingleProcessOOMKill != nil && *k.SingleProcessOOMKill
+	b.shutdown(k)
 	b.runtime(&c.Runtime, &spec.Runtime)
+}
+
+// longestShutdown bounds shutdownGracePeriod.
+const longestShutdown = 24 * time.Hour
+
+// shutdown reads how long a machine's shutdown waits for its pods. The rules are those of
+// pkg/kubelet/apis/config/validation/validation.go.
+func (b *builder) shutdown(k *wire.Kubelet) {
+	to := &b.spec.Shutdown
+	for _, d := range []struct {
+		name  string
+		given *wire.Duration
+		to    *time.Duration
+	}{
+		{"shutdownGracePeriod", k.ShutdownGracePeriod, &to.Total},
+		{"shutdownGracePeriodCriticalPods", k.ShutdownCriticalPods, &to.Critical},
+	} {
+		if d.given == nil {
+			continue
+		}
+		*d.to = time.Duration(*d.given)
+		if *d.to != 0 && (*d.to < time.Second || *d.to > longestShutdown) {
+			b.fault("cluster.kubelet."+d.name, "must be 0s or from 1s to 24h, got %s", *d.to)
+		}
+	}
+	if to.Critical > to.Total {
+		b.fault("cluster.kubelet.shutdownGracePeriodCriticalPods", "must be at most shutdownGracePeriod, got %s of %s",
+			to.Critical, to.Total)
+	}
 }
 
 // runtime reads how long the nodes' container runtime takes.

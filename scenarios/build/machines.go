@@ -29,6 +29,10 @@ func (b *builder) machineAction(at string, i int, s wire.Step) cluster.Action {
 		if b.isNode(at+".nodeFail.node", s.NodeFail.Node) {
 			return cluster.NodeFail{Node: s.NodeFail.Node}
 		}
+	case s.NodeShutdown != nil:
+		if b.isNode(at+".nodeShutdown.node", s.NodeShutdown.Node) {
+			return cluster.NodeShutdown{Node: s.NodeShutdown.Node}
+		}
 	case s.NodeRecover != nil:
 		if b.isNode(at+".nodeRecover.node", s.NodeRecover.Node) {
 			return cluster.NodeRecover{Node: s.NodeRecover.Node}

@@ -17,6 +17,7 @@ type Step struct {
 	Uncordon     *NodeRef      `yaml:"uncordon" doc:"kubectl uncordon"`
 	Taint        *NodeTaints   `yaml:"taint" doc:"kubectl taint nodes"`
 	NodeFail     *NodeRef      `yaml:"nodeFail" doc:"the machine stops: its processes die, its kubelet is silent"`
+	NodeShutdown *NodeRef      `yaml:"nodeShutdown" doc:"the machine is powered off: its kubelet ends the pods first, as far as kubelet.shutdownGracePeriod goes; without that as nodeFail"`
 	NodeRecover  *NodeRef      `yaml:"nodeRecover" doc:"a failed machine runs again"`
 	NodeAdd      *NodeAdd      `yaml:"nodeAdd" doc:"machines join, Ready at once"`
 	NodeRemove   *NodeRef      `yaml:"nodeRemove" doc:"the machine goes and its Node is deleted; its pods are not evicted first, see drain"`

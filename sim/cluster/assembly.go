@@ -22,7 +22,7 @@ func (w *World) assemble() (err error) {
 		Pools: spec.Pools, ImageBandwidth: spec.ImageBandwidth, SerializePulls: spec.SerializePulls, Eviction: spec.Eviction,
 		MaxParallelPulls: spec.MaxParallelPulls, MaxRestartPeriod: spec.MaxRestartPeriod,
 		SingleProcessOOMKill: spec.SingleProcessOOMKill, Runtime: spec.Runtime, Latency: latencies.Kubelet,
-		PeakBlock: spec.peakBlock(), Window: window, Ticking: spec.slow,
+		Shutdown: spec.Shutdown, PeakBlock: spec.peakBlock(), Window: window, Ticking: spec.slow,
 	})
 	w.serving = serving.New(w.store, serving.Options{
 		Workloads: spec.Workloads, Traffic: spec.Traffic, Queues: spec.Queues, Externals: spec.Externals, Window: window,

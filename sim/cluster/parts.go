@@ -49,6 +49,7 @@ type (
 	Drain        = kubectl.Drain
 	Taint        = kubectl.Taint
 	NodeFail     = kubectl.NodeFail
+	NodeShutdown = kubectl.NodeShutdown
 	NodeRecover  = kubectl.NodeRecover
 	NodeAdd      = kubectl.NodeAdd
 	NodeRemove   = kubectl.NodeRemove

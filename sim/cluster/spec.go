@@ -70,6 +70,8 @@ type Spec struct {
 	MaxRestartPeriod time.Duration
 	// SingleProcessOOMKill is the kubelet's setting of that name.
 	SingleProcessOOMKill bool
+	// Shutdown is the kubelets' shutdownGracePeriod and shutdownGracePeriodCriticalPods.
+	Shutdown kubelet.ShutdownGrace
 	// Runtime is how long containers, sandboxes and the kubelet's own work take;
 	// zero takes no time.
 	Runtime kubelet.Runtime

@@ -31,7 +31,7 @@ type Step struct {
 
 // Action is what a person or a pipeline does to the cluster: one of Apply,
 // Delete, Scale, SetImage, SetResources, SetMetric, Rollout, Cordon, Drain,
-// Taint, NodeFail, NodeRecover, NodeAdd, NodeRemove, PodKill.
+// Taint, NodeFail, NodeShutdown, NodeRecover, NodeAdd, NodeRemove, PodKill.
 type Action interface{ isAction() }
 
 // ObjectRef names an object.
@@ -103,6 +103,9 @@ type (
 	}
 	// NodeFail stops a machine: all processes on it die, its kubelet is silent.
 	NodeFail struct{ Node string }
+	// NodeShutdown powers a machine off in an orderly way: its kubelet ends the pods first,
+	// as far as shutdownGracePeriod goes; without one it is NodeFail.
+	NodeShutdown struct{ Node string }
 	// NodeRecover starts a failed machine again.
 	NodeRecover struct{ Node string }
 	// NodeAdd lets machines join, Ready at once. Their names are new.
@@ -129,6 +132,7 @@ func (Cordon) isAction()       {}
 func (Drain) isAction()        {}
 func (Taint) isAction()        {}
 func (NodeFail) isAction()     {}
+func (NodeShutdown) isAction() {}
 func (NodeRecover) isAction()  {}
 func (NodeAdd) isAction()      {}
 func (NodeRemove) isAction()   {}

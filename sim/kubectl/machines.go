@@ -24,6 +24,8 @@ func (u *User) performOnMachines(action Action) (text string, objects []string, 
 		return "taint node " + a.Node + a.text(), on(a.Node), u.taint(a)
 	case NodeFail:
 		return "node fail " + a.Node, on(a.Node), u.Machines.Break(a.Node)
+	case NodeShutdown:
+		return "node shutdown " + a.Node, on(a.Node), u.Machines.Shutdown(a.Node)
 	case NodeRecover:
 		return "node recover " + a.Node, on(a.Node), u.Machines.Recover(a.Node)
 	case NodeAdd:

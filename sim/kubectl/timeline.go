@@ -36,6 +36,7 @@ type Machines interface {
 	// Join lets machines join, Ready at once.
 	Join(nodes []*v1.Node)
 	Break(node string) error
+	Shutdown(node string) error
 	Recover(node string) error
 	Remove(node string) error
 }

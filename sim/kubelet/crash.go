@@ -14,6 +14,7 @@ func (h *Host) Crash(now sim.Time) {
 	h.images.crash()
 	h.starts.crash()
 	h.pressure.crash()
+	h.shutdown.crash()
 	for _, p := range h.pods {
 		p.Crash(now)
 	}
@@ -55,7 +56,7 @@ func (p *Pod) Restart(now sim.Time) {
 	if !p.down || p.gone {
 		return
 	}
-	p.down = false
+	p.down, p.evicted, p.shut = false, false, false // of which the new kubelet knows nothing
 	if p.told.terminal() {
 		p.worker.stage = finished
 		return

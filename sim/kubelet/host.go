@@ -35,6 +35,7 @@ type Host struct {
 
 	pods     []*Pod // that have not ended
 	pressure pressure
+	shutdown *shutdown // nil while nobody asks for one
 	devices  devices
 	turned   func(now sim.Time, pressure bool)
 

@@ -34,6 +34,8 @@ type Observer interface {
 	// Evicted: the node is short of memory. The last phase follows when the
 	// containers have ended.
 	Evicted(now sim.Time, message string, why Choice)
+	// ShutDown: the machine is to be shut down, and the pod ends with it.
+	ShutDown(now sim.Time)
 	// Gone: nothing of the pod is left on the node, and the kubelet removes its
 	// object.
 	Gone(now sim.Time)
@@ -82,6 +84,7 @@ type Pod struct {
 
 	deleting bool
 	evicted  bool // by its node, which is short of memory
+	shut     bool // by its node, whose machine is shut down
 	forced   bool // its object is gone already
 	gone     bool
 	down     bool // with its machine

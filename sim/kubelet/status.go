@@ -222,6 +222,7 @@ func (p *Pod) reported(now sim.Time) {
 			s.Phase = v1.PodPending
 		}
 	}
+	s.Ready = s.Ready && !s.terminal()
 	if !same(&s, &p.told) {
 		p.told = s
 		p.observer.Status(now, s)

@@ -77,8 +77,8 @@ func (p *Pod) terminate(now sim.Time, grace time.Duration) {
 // status. The pod stays as ready as its containers until then.
 func (p *Pod) syncTerminating(now sim.Time) {
 	s := p.generate(false, false)
-	if p.evicted {
-		s.Phase, s.Ready = v1.PodFailed, false
+	if p.evicted || p.shut && s.Phase != v1.PodSucceeded {
+		s.Phase = v1.PodFailed // which is told when all has ended; the pod stays Ready until then
 	}
 	p.setStatus(now, s)
 	p.trigger(now, &s)
@@ -109,6 +109,7 @@ func (p *Pod) syncTerminated(now sim.Time) {
 	p.setStatus(now, p.generate(false, true))
 	p.after(now, draw(p.host.runtime.Cleanup, p.random()), func(now sim.Time) {
 		p.worker.stage, p.worker.busy = finished, false
+		defer p.host.shutdown.ended(now, p)
 		p.worker.resync.Stop()
 		p.look.Stop()
 		p.held.Stop()

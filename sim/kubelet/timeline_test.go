@@ -85,7 +85,8 @@ func (o observer) Evicted(now sim.Time, message string, why kubelet.Choice) {
 	}
 	o.say(now, "evicted: %s", message)
 }
-func (o observer) Gone(now sim.Time) { o.say(now, "gone") }
+func (o observer) ShutDown(now sim.Time) { o.say(now, "shut down with its node") }
+func (o observer) Gone(now sim.Time)     { o.say(now, "gone") }
 
 // bench is one node with pods on it. All tickers have phase 0.
 type bench struct {
@@ -224,6 +225,7 @@ func withDefaults(p *v1.Probe) {
 //	crash at=DURATION restart=DURATION   of the machine with all its pods
 //	kill pod=NAME at=DURATION   without grace
 //	evict pod=NAME at=DURATION
+//	shutdown at=DURATION grace=DURATION critical=DURATION   of the machine, in good order
 //	kubelet singleProcessOOMKill         the setting, before the first pod
 //	secret name=NAME from=DURATION       is not there before
 //	run until=DURATION         prints what happened since the last run
@@ -260,6 +262,15 @@ func TestTimelines(t *testing.T) {
 				d.ScanArgs(t, "pod", &name)
 				b.loop.At(sim.Time(duration("at")), sim.PhaseMachine, sim.Func(func(now sim.Time) {
 					b.pods[name].Evict(now, "the node is short", kubelet.Choice{})
+				}))
+				return ""
+			case "shutdown":
+				grace := kubelet.ShutdownGrace{Total: duration("grace"), Critical: duration("critical")}
+				b.loop.At(sim.Time(duration("at")), sim.PhaseMachine, sim.Func(func(now sim.Time) {
+					b.host.Shutdown(now, grace, func(now sim.Time) {
+						fmt.Fprintf(&b.log, "%9.3fs machine off\n", now.Seconds())
+						b.host.Crash(now)
+					})
 				}))
 				return ""
 			case "kubelet":

@@ -32,6 +32,8 @@ type Options struct {
 	SingleProcessOOMKill bool
 	// Runtime is how long the container runtime takes; zero takes no time.
 	Runtime kubelet.Runtime
+	// Shutdown is how long a machine's shutdown waits for its pods.
+	Shutdown kubelet.ShutdownGrace
 	// Eviction is node-pressure eviction; zero is none.
 	Eviction kubelet.Eviction
 	// Ticking makes each tick of a probe an event, also when it can find nothing new.

@@ -42,11 +42,13 @@ func kwok(o *v1.Node) bool {
 
 // nodeLife is whether a machine runs, and the lease that its kubelet renews.
 type nodeLife struct {
-	since  sim.Time // it joined
-	down   bool
-	silent sim.Time // since then, when down
-	begun  sim.Time // the kubelet's last start: renewals are counted from there
-	phase  sim.Time // of the renewals
+	since sim.Time // it joined
+	down  bool
+	// closing is that the machine is being shut down.
+	closing bool
+	silent  sim.Time // since then, when down
+	begun   sim.Time // the kubelet's last start: renewals are counted from there
+	phase   sim.Time // of the renewals
 }
 
 func (n *Node) object() *v1.Node {
@@ -101,7 +103,7 @@ func (n *Node) lease(at sim.Time) *coordv1.Lease {
 // stop ends all processes of the machine.
 func (n *Node) stop(phase record.NodePhase) {
 	m := n.machines
-	n.life.down, n.life.silent = true, m.Now()
+	n.life.down, n.life.closing, n.life.silent = true, false, m.Now()
 	m.Record(record.NodeChanged{At: m.At(), Node: n.name, Phase: phase})
 	n.host.Crash(m.Now())
 }
@@ -127,6 +129,7 @@ func (n *Node) resume(now sim.Time) {
 		case p.api.Deleting():
 			p.ended()
 		case p.kubelet != nil:
+			p.evicted, p.shut = "", false
 			p.kubelet.Restart(now)
 		default:
 			n.run(now, p)

@@ -96,8 +96,15 @@ func (p *Pod) Evicted(_ sim.Time, message string, why kubelet.Choice) {
 	})
 }
 
+// ShutDown implements kubelet.Observer.
+func (p *Pod) ShutDown(sim.Time) { p.shut = true }
+
 // sayEvicted puts into the status why a pod failed.
 func (p *Pod) sayEvicted(next *v1.Pod) {
+	if p.shut && p.evicted == "" {
+		p.sayShutDown(next)
+		return
+	}
 	if p.evicted == "" {
 		return
 	}

@@ -17,6 +17,13 @@ func (n *Node) run(now sim.Time, p *Pod) {
 	if p.api.Gone() || p.kubelet != nil || p.api.Deleting() || !m.Heard(p.api) {
 		return
 	}
+	if over(p.api.Object().Status.Phase) { // rejected before the machine went off
+		return
+	}
+	if n.life.closing {
+		p.reject()
+		return
+	}
 	p.taken, p.started = true, now
 	streams := func(subsystem string) *rand.Rand { return m.Streams.Get(subsystem, p.api.Stream()) }
 	p.kubelet = n.host.Run(now, p.api.Object(), p.plans(), streams, p)

@@ -26,7 +26,11 @@ func (p *Pod) Status(_ sim.Time, s kubelet.Status) {
 		m.Record(record.PodReady{At: m.At(), Pod: p.api.Key(), Ready: s.Ready})
 	}
 	if ended {
-		m.Record(record.PodFinished{At: m.At(), Pod: p.api.Key(), Phase: string(s.Phase)})
+		r := record.PodFinished{At: m.At(), Pod: p.api.Key(), Phase: string(s.Phase)}
+		if p.shut && p.evicted == "" && s.Phase == v1.PodFailed {
+			r.Reason = record.Terminated
+		}
+		m.Record(r)
 		m.Free(p.api)
 	}
 	concerns := apiserver.Nobody

@@ -47,7 +47,9 @@ const (
 	// NodeFailed: the machine and all processes on it stopped.
 	NodeFailed    NodePhase = "failed"
 	NodeRecovered NodePhase = "recovered"
-	NodeRemoved   NodePhase = "removed"
+	// NodeShuttingDown: the machine is to be shut down, and its kubelet ends the pods.
+	NodeShuttingDown NodePhase = "shutting-down"
+	NodeRemoved      NodePhase = "removed"
 	// NodeReady and NodeNotReady are changes of the API's Ready condition.
 	NodeReady    NodePhase = "ready"
 	NodeNotReady NodePhase = "not-ready"

@@ -164,7 +164,17 @@ type PodFinished struct {
 	At
 	Pod   string `json:"pod"`
 	Phase string `json:"phase"`
+	// Reason is Terminated or NodeShutdown where its node's shutdown ended it or did not
+	// let it begin.
+	Reason string `json:"reason,omitempty"`
 }
+
+// Reasons of pods that their node's shutdown ended, or did not let begin
+// (pkg/kubelet/nodeshutdown/nodeshutdown_manager.go).
+const (
+	Terminated   = "Terminated"
+	NodeShutdown = "NodeShutdown"
+)
 
 func (PodCreated) Kind() string       { return "pod-created" }
 func (PodUnschedulable) Kind() string { return "pod-unschedulable" }

@@ -41,6 +41,9 @@ for which virtual time does not go on), and so the eviction manager's loop, cAdv
 network, node status and restarts of the kubelet. wait.Jitter draws one number per run there, and reasons of waiting are not
 compared.
 
+A machine's shutdown follows pkg/kubelet/nodeshutdown; stories hold it (` + "`testdata/kubelet/shutdown`, `testdata/stories/machines`" + `). No
+recording has one.
+
 | kind | from | to | times | p |
 |---|---|---|---|---|
 `

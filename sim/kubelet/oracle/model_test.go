@@ -123,6 +123,7 @@ func (o *observer) Pulled(sim.Time, string, int64, time.Duration, time.Duration)
 func (o *observer) Serving(sim.Time, string, time.Duration)                      {}
 func (o *observer) ProcessKilled(sim.Time, string, int64, int64)                 {}
 func (o *observer) ProbeFailed(sim.Time, string, string, string, int)            {}
+func (o *observer) ShutDown(sim.Time)                                            {}
 func (o *observer) Evicted(sim.Time, string, model.Choice)                       {}
 
 func (o *observer) Killing(now sim.Time, _, message string) { o.say(now, "kills: %s", message) }

@@ -156,10 +156,16 @@ func (c *Controller) recordReadiness(old, next *v1.Node) {
 	switch lease := c.machines.Lease(next.Name, c.Now()); {
 	case after:
 		r.Phase = record.NodeReady
-	case lease != nil:
+	case lease != nil && unknown(next):
 		r.Lease = c.Instant(lease.Spec.RenewTime.Time)
 	}
 	c.Record(r)
+}
+
+// unknown reports whether nothing is heard of a node.
+func unknown(o *v1.Node) bool {
+	_, ready := nodeutil.GetNodeCondition(&o.Status, v1.NodeReady)
+	return ready != nil && ready.Status == v1.ConditionUnknown
 }
 
 // recordTaints records a change of the taints.
