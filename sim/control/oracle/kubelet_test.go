@@ -161,8 +161,8 @@ func (k *kubelets) live(p *v1.Pod) {
 			return
 		}
 		var turns []string // that one status tells
-		for now := l.turns[i].at; i < len(l.turns) && l.turns[i].at == now; i++ {
-			turns = append(turns, l.turns[i].what)
+		for now, last := l.turns[i].at, false; i < len(l.turns) && l.turns[i].at == now && !last; i++ {
+			turns, last = append(turns, l.turns[i].what), l.turns[i].last
 		}
 		if k.silent(p.Spec.NodeName) {
 			continue

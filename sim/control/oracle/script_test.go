@@ -34,6 +34,7 @@ type life struct {
 type turning struct {
 	at   sim.Time
 	what string // started, ready, unready, Succeeded, Failed, or touched: anything else
+	last bool   // of a status: what follows in the same instant is told by another
 }
 
 // places counts the pods of workloads.
@@ -65,7 +66,7 @@ func scriptOf(records []record.Record) *script {
 	numbers, names := map[string]int{}, map[string]string{}
 	tell := func(t sim.Time, pod, what string) {
 		if l := pods[pod]; l != nil && !l.over {
-			l.turns = append(l.turns, turning{t, what})
+			l.turns = append(l.turns, turning{at: t, what: what})
 		}
 	}
 	for _, r := range records {
@@ -90,6 +91,9 @@ func scriptOf(records []record.Record) *script {
 		case record.ContainerExited:
 			if l := pods[r.Pod]; l != nil && r.Container == mainContainer && r.Cause == "exited" {
 				l.exits, l.failed = r.T, r.ExitCode != 0
+			} else if l != nil && r.Container != mainContainer && !l.over {
+				// The sync that sees the end writes a status before it starts the next container.
+				l.turns = append(l.turns, turning{at: r.T, what: "touched", last: true})
 			}
 		case record.PodReady:
 			what := "unready"
