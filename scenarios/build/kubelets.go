@@ -53,29 +53,21 @@ func (b *builder) kubelets(c *wire.Cluster) {
 	b.runtime(&c.Runtime, &spec.Runtime)
 }
 
-// longestShutdown bounds shutdownGracePeriod.
-const longestShutdown = 24 * time.Hour
-
-// shutdown reads how long a machine's shutdown waits for its pods. The rules are those of
+// shutdown reads how long a machine's shutdown waits for its pods, by the rules of
 // pkg/kubelet/apis/config/validation/validation.go.
 func (b *builder) shutdown(k *wire.Kubelet) {
-	to := &b.spec.Shutdown
-	for _, d := range []struct {
-		name  string
-		given *wire.Duration
-		to    *time.Duration
-	}{
-		{"shutdownGracePeriod", k.ShutdownGracePeriod, &to.Total},
-		{"shutdownGracePeriodCriticalPods", k.ShutdownCriticalPods, &to.Critical},
-	} {
-		if d.given == nil {
-			continue
+	read := func(name string, given *wire.Duration) (d time.Duration) {
+		if given != nil {
+			d = time.Duration(*given)
 		}
-		*d.to = time.Duration(*d.given)
-		if *d.to != 0 && (*d.to < time.Second || *d.to > longestShutdown) {
-			b.fault("cluster.kubelet."+d.name, "must be 0s or from 1s to 24h, got %s", *d.to)
+		if d != 0 && (d < time.Second || d > 24*time.Hour) {
+			b.fault("cluster.kubelet."+name, "must be 0s or from 1s to 24h, got %s", d)
 		}
+		return d
 	}
+	to := &b.spec.Shutdown
+	to.Total = read("shutdownGracePeriod", k.ShutdownGracePeriod)
+	to.Critical = read("shutdownGracePeriodCriticalPods", k.ShutdownCriticalPods)
 	if to.Critical > to.Total {
 		b.fault("cluster.kubelet.shutdownGracePeriodCriticalPods", "must be at most shutdownGracePeriod, got %s of %s",
 			to.Critical, to.Total)
