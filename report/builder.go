@@ -83,7 +83,7 @@ func (b *Builder) Result() (*result.Result, error) {
 	}
 	b.story.Finish(r)
 	r.Verdict = judge{b.facts, r.Values}.verdict(r.Completed, b.stopped)
-	r.Findings = finding.All(b.facts, r, b.rules)
+	r.Findings, r.Silenced = finding.Silence(finding.All(b.facts, r, b.rules), b.facts.Run.Silences)
 	b.result = r
 	return r, nil
 }

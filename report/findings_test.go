@@ -161,6 +161,13 @@ var ruleCases = []ruleCase{
 			record.PodUnschedulable{At: tp.at(0), Pod: webPod, Reason: "Unschedulable",
 				Message: "0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 node(s) didn't match Pod's node affinity/selector."})
 	}, what: "1 pod found no node", do: "Tolerate the taint; or label nodes to match its nodeSelector or affinity."},
+	{rule: "unschedulable", tell: func(tp *tape) {
+		tp.add(record.PodCreated{At: tp.at(0), Pod: webPod, Owner: agent, Requests: record.Resources{CPU: 1, GPU: 8}},
+			record.PodUnschedulable{At: tp.at(0), Pod: webPod, Reason: "SchedulingGated",
+				Message: "Scheduling is blocked due to non-empty scheduling gates"})
+	},
+		what: "1 pod found no node in 2 of 2 replications (Scheduling is blocked due to non-empty scheduling gates); nothing in the run takes its schedulingGates away, and no node can help.",
+		do:   "Take the schedulingGates out of the pod"},
 
 	{rule: "daemon-pod-without-room", object: "DaemonSet monitoring/metrics", tell: withPod(func(tp *tape) {
 		const metrics, short = "monitoring/DaemonSet/metrics",
@@ -329,9 +336,14 @@ var ruleCases = []ruleCase{
 	}), what: "the cluster has no room for one more pod (memory), and with maxUnavailable 0 a rolling update needs it.",
 		do: "Set maxUnavailable: 1 and maxSurge: 0, or add a node to pool cpu, before the next rollout."},
 
+	{rule: "init-container-decides", change: func(run *record.Run) {
+		run.Workloads[0].InitContainers = []record.Container{{Name: "download", Requests: record.Resources{Memory: 64 * gi}}}
+	}, tell: withPod(func(*tape) {}),
+		what: "init container download makes each pod request 64Gi of memory for its whole life: all that run after it request ",
+		do:   "Lower its requests.memory to at most "},
 	{rule: "memory-near-limit", tell: withPod(func(tp *tape) { tp.add(memoryOf(tp, 120, 1900*mi)) }),
 		what: "container agent reached 93 % of its memory limit of 2Gi (pod " + webPod + ").",
-		do:   "Raise limits.memory before load or a leak takes the rest."},
+		do:   "Raise limits.memory above 2Gi before load or a leak takes the rest."},
 
 	{rule: "traffic-before-ready", tell: func(tp *tape) {
 		tp.window(0, time.Second, 0, map[record.Cause]int64{record.NoEndpoint: 2}, 0)

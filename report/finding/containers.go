@@ -99,10 +99,9 @@ func findOOMKills(f *facts) []result.Finding {
 		for _, k := range oomKillKeys(&w.Evidence) {
 			t := w.Evidence.OOMKills[k]
 			what := fmt.Sprintf("container %s was OOMKilled %s%s", k.Container, words.Times(t.N), f.inRuns(t.Runs))
-			change := "Raise limits.memory."
+			change, _ := f.raiseLimit(key, k)
 			if k.Limit > 0 {
 				what += " at its limit of " + words.Bytes(float64(k.Limit))
-				change = fmt.Sprintf("Raise limits.memory above %s.", words.Bytes(float64(k.Limit)))
 			}
 			if m, ok := w.Memory[k]; ok && k.Limit > 0 {
 				mean := float64(m.Mean()) / float64(k.Limit)
@@ -110,8 +109,7 @@ func findOOMKills(f *facts) []result.Finding {
 				if mean < spacious {
 					what += fmt.Sprintf(", although the mean is %s of it: the hottest pod reached %s", words.WholePercent(mean),
 						words.WholePercent(hottest))
-					change = fmt.Sprintf(
-						"Raise limits.memory above %s, or bound what one pod can hold: its requests in flight, its sessions, its time of life.", words.Bytes(float64(k.Limit)))
+					change += ", or bound what one pod can hold: its requests in flight, its sessions, its time of life"
 				} else {
 					what += fmt.Sprintf("; even the mean is %s of it", words.WholePercent(mean))
 				}
@@ -119,10 +117,25 @@ func findOOMKills(f *facts) []result.Finding {
 			if lost := w.Evidence.LostOOM.N; lost > 0 {
 				what += fmt.Sprintf("; the kills took %s with them", words.Requests(lost))
 			}
-			all = append(all, result.Finding{What: what + ".", Change: change})
+			all = append(all, result.Finding{What: what + ".", Change: change + "."})
 		}
 		return all
 	})
+}
+
+// raiseLimit is the advice to raise a memory limit: to what keeps the risk at the target,
+// where the peaks say so, which is then known.
+func (f *facts) raiseLimit(key string, k fold.MemoryKey) (change string, known bool) {
+	for _, p := range f.result.OOM.Workloads[key].Peaks {
+		if to := p.Limit.Value; p.Name == k.Container && to.Known() && float64(to) > float64(k.Limit) {
+			return fmt.Sprintf("Raise limits.memory to %s, which by the peaks seen keeps the risk at %s per pod-day",
+				words.BytesAtLeast(float64(to)), words.Percent(f.result.OOM.Target)), true
+		}
+	}
+	if k.Limit > 0 {
+		return fmt.Sprintf("Raise limits.memory above %s", words.Bytes(float64(k.Limit))), false
+	}
+	return "Raise limits.memory", false
 }
 
 // findMemoryNearLimit warns where the working set came close to a limit that
@@ -135,10 +148,14 @@ func findMemoryNearLimit(f *facts) []result.Finding {
 			if c.Limit <= 0 || reached < hot || w.Evidence.OOMKills[fold.MemoryKey{Container: c.Name, Limit: c.Limit}] != nil {
 				continue
 			}
+			change, known := f.raiseLimit(key, fold.MemoryKey{Container: c.Name, Limit: c.Limit})
+			if !known {
+				change += " before load or a leak takes the rest"
+			}
 			all = append(all, result.Finding{
 				What: fmt.Sprintf("container %s reached %s of its memory limit of %s (pod %s).",
 					c.Name, words.WholePercent(reached), words.Bytes(float64(c.Limit)), c.Hottest.Pod),
-				Change: "Raise limits.memory before load or a leak takes the rest.",
+				Change: change + ".",
 			})
 		}
 		return all

@@ -76,6 +76,7 @@ var rules = []rule{
 	{"selectors-overlap", severityError, findOverlappingSelectors},
 	{"service-of-several-workloads", severityWarning, findMixedServices},
 	{"surge-without-room", severityWarning, findSurgeWithoutRoom},
+	{"init-container-decides", severityWarning, findDecidingInit},
 	{"memory-near-limit", severityWarning, findMemoryNearLimit},
 	{"traffic-before-ready", severityWarning, findTrafficBeforeReady},
 }
@@ -136,6 +137,24 @@ func All(of *fold.Facts, r *result.Result, more []Rule) []result.Finding {
 		}
 	}
 	return findings
+}
+
+// Silence takes the findings out that somebody wants not to hear of. The first wish that
+// hides one has it.
+func Silence(findings []result.Finding, wishes []record.Silence) (left []result.Finding, hidden []result.Silenced) {
+	for _, w := range wishes {
+		hidden = append(hidden, result.Silenced{Silence: w, Findings: []result.Finding{}})
+	}
+	left = []result.Finding{}
+	for _, f := range findings {
+		i := slices.IndexFunc(wishes, func(w record.Silence) bool { return w.Hides(f.Rule, f.Object) })
+		if i < 0 {
+			left = append(left, f)
+			continue
+		}
+		hidden[i].Findings = append(hidden[i].Findings, f)
+	}
+	return left, hidden
 }
 
 // eachWorkload calls find for every workload in order of the keys.

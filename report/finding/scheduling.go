@@ -154,6 +154,10 @@ func roomOfOthers(p *fold.Pod) bool {
 // mendScheduling is the change for a pod that the scheduler refuses, and what no
 // node can give it.
 func (f *facts) mendScheduling(w *fold.WorkloadTotals, p *fold.Pod) (lack, change string) {
+	if p.Message == upstream.SchedulingGated {
+		return "nothing in the run takes its schedulingGates away, and no node can help",
+			"Take the schedulingGates out of the pod, or begin with pods that their controller has let in (a queue such as Kueue is not simulated)."
+	}
 	if lack, change := f.neverFits(p.Requests); lack != "" {
 		return lack, change
 	}

@@ -88,6 +88,9 @@ func newPage(r *result.Result, verbose bool) page {
 	if s := findingSection(r.Findings); len(s.parts[0].list) > 0 {
 		p.sections = append(p.sections, s)
 	}
+	if len(r.Silenced) > 0 {
+		p.sections = append(p.sections, silencedSection(r.Silenced, verbose))
+	}
 	if verbose {
 		p.sections = append(p.sections, eventSection(r.Events))
 	}

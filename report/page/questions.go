@@ -31,7 +31,11 @@ func isDowntime(rule string) bool {
 // numbers that nobody gave.
 func doubt(r *result.Result, s *section, about func(result.Finding) bool) {
 	questions := 0
-	for _, f := range r.Findings {
+	all := slices.Clone(r.Findings)
+	for _, w := range r.Silenced {
+		all = append(all, w.Findings...) // which are facts all the same
+	}
+	for _, f := range all {
 		switch {
 		case !about(f):
 		case len(f.DependsOn) > 0:

@@ -75,8 +75,10 @@ type Result struct {
 	// probe made it ready, why a pod was chosen to be evicted, taints and leases of nodes.
 	Notes []Note `json:"notes"`
 
-	Findings    []Finding `json:"findings"`
-	Assumptions []string  `json:"assumptions"`
+	Findings []Finding `json:"findings"`
+	// Silenced are wishes not to hear of findings, with those that there are.
+	Silenced    []Silenced `json:"silenced,omitempty"`
+	Assumptions []string   `json:"assumptions"`
 	// Guesses are the numbers that nobody gave, and Sensitivity which of them matter;
 	// it is left out when that was not tried.
 	Guesses     []record.Guess   `json:"guesses,omitempty"`
@@ -168,6 +170,12 @@ type Note struct {
 	Object string   `json:"object"`
 	Reason string   `json:"reason"` // BackOff, Probe, Evicted, Tainted, Lease or MemoryPressure
 	Text   string   `json:"text"`
+}
+
+// Silenced is a wish not to hear of findings, and what it hides.
+type Silenced struct {
+	record.Silence
+	Findings []Finding `json:"findings"`
 }
 
 // Finding is a weakness and the change that mends it.

@@ -27,6 +27,10 @@ var (
 // first resource.
 var exceeded = regexp.MustCompile(`exceeded quota: ([^,]+), requested: ([^=]+)=`)
 
+// SchedulingGated is the message of a pod with scheduling gates, which the strategy of
+// pods sets (k8s.io/kubernetes/pkg/registry/core/pod/strategy.go).
+const SchedulingGated = "Scheduling is blocked due to non-empty scheduling gates"
+
 // NodeReasons takes a FitError's message apart; nil if it is none. What comes
 // after the nodes (preemption, resource claims) is left out.
 func NodeReasons(message string) []NodeReason {

@@ -25,6 +25,19 @@ func Bytes(b float64) string {
 	return Digits(b, 3) + units[i]
 }
 
+// BytesAtLeast is Bytes, rounded up where that is to be set.
+func BytesAtLeast(b float64) string {
+	unit := 1.0
+	for b/unit >= 1000 {
+		unit *= 1024
+	}
+	step := unit
+	for b/step < 100 && step > 1 {
+		step /= 10 // three digits
+	}
+	return Bytes(math.Ceil(b/step*(1-1e-12)) * step)
+}
+
 // Cores writes CPU as Kubernetes does: 250m, 1.5, 96.
 func Cores(cores float64) string {
 	if cores != 0 && math.Abs(cores) < 1 {

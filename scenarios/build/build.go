@@ -12,6 +12,7 @@ import (
 	"github.com/kube-rehearse/rehearse/nodes"
 	"github.com/kube-rehearse/rehearse/scenarios/manifest"
 	"github.com/kube-rehearse/rehearse/scenarios/objects"
+	"github.com/kube-rehearse/rehearse/scenarios/settings"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/control/hpa"
@@ -155,51 +156,12 @@ func (b *builder) general(s *wire.Scenario) {
 	}
 }
 
-// control sets the scheduler and the delays.
+// control sets the scheduler and the settings of all others.
 func (b *builder) control(c *wire.Cluster) {
-	l := &b.spec.Latencies
-	for _, pair := range []struct {
-		from *wire.Duration
-		to   *time.Duration
-	}{
-		{c.Latencies.Deployment, &l.Deployment}, {c.Latencies.ReplicaSet, &l.ReplicaSet},
-		{c.Latencies.StatefulSet, &l.StatefulSet}, {c.Latencies.DaemonSet, &l.DaemonSet}, {c.Latencies.Job, &l.Job},
-		{c.Latencies.CronJob, &l.CronJob}, {c.Latencies.Scheduler, &l.Scheduler},
-		{c.Latencies.Kubelet, &l.Kubelet}, {c.Latencies.Disruption, &l.Disruption},
-		{c.Latencies.ResourceQuota, &l.ResourceQuota}, {c.Latencies.Autoscaler, &l.Autoscaler},
-		{c.Latencies.Endpoints, &l.Endpoints}, {c.Latencies.Proxy, &l.Proxy},
-	} {
-		if pair.from != nil {
-			*pair.to = time.Duration(*pair.from)
-		}
+	settings.Read(c, b.spec, b.fault)
+	if c.Scheduler != nil {
+		b.scheduler(c.Scheduler)
 	}
-	b.autoscaling(c)
-	b.monitoring(c)
-	b.nodeLifecycle(&c.ControllerManager)
-	b.controllers(&c.ControllerManager)
-	if period := c.ControllerManager.QuotaSyncPeriod; period != nil {
-		if b.spec.QuotaSyncPeriod = time.Duration(*period); b.spec.QuotaSyncPeriod < time.Second {
-			b.fault("cluster.kubeControllerManager.resource-quota-sync-period", "must be at least 1s, got %s",
-				b.spec.QuotaSyncPeriod)
-		}
-	}
-	if batch := c.ControllerManager.EndpointsBatch; batch != nil {
-		b.spec.EndpointsBatch = time.Duration(*batch)
-	}
-	if c.ImageBandwidth != nil {
-		b.spec.ImageBandwidth = float64(*c.ImageBandwidth)
-		if b.spec.ImageBandwidth == 0 {
-			b.fault("cluster.imageBandwidth", "must be positive, got 0")
-		}
-	}
-	if c.SerializeImagePulls != nil {
-		b.spec.SerializePulls = *c.SerializeImagePulls
-	}
-	b.kubelets(c)
-	if c.Scheduler == nil {
-		return
-	}
-	b.scheduler(c.Scheduler)
 }
 
 func (b *builder) absent(list []wire.Absent) {

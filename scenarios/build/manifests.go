@@ -82,6 +82,7 @@ func (b *builder) buildManifests(paths []string) *cluster.Spec {
 	if len(b.objects.Templates()) == 0 && len(b.List) == 0 && !b.podsMissing() {
 		b.Add(0, "", "must hold at least one %s to simulate%s", b.objects.Kinds.Alternatives((*kinds.Kind).HasPods), b.found())
 	}
+	b.silences(nil)
 	b.assumeTraffic()
 	b.assume()
 	b.loadAfter()

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kube-rehearse/rehearse/scenarios/objects"
+	"github.com/kube-rehearse/rehearse/scenarios/settings"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
@@ -18,24 +19,6 @@ import (
 // defaultRateWindow is that of prometheus-adapter's sample configuration
 // (docs/sample-config.yaml).
 const defaultRateWindow = 2 * time.Minute
-
-// monitoring sets how old custom and external metrics are.
-func (b *builder) monitoring(c *wire.Cluster) {
-	m := &b.spec.Monitoring
-	b.interval("cluster.prometheus.scrape_interval", c.Prometheus.ScrapeInterval, &m.ScrapeInterval)
-	b.interval("cluster.prometheusAdapter.metrics-relist-interval", c.PrometheusAdapter.RelistInterval, &m.RelistInterval)
-}
-
-// interval is a period of something that goes on for the whole run. Below a
-// second none of them is used, and a run would not come forward.
-func (b *builder) interval(field string, from *wire.Duration, to *time.Duration) {
-	if from == nil {
-		return
-	}
-	if *to = time.Duration(*from); *to < time.Second {
-		b.fault(field, "must be at least 1s, got %s", *to)
-	}
-}
 
 // metrics reads the custom and external metrics.
 func (b *builder) metrics(list []wire.Metric) {
@@ -163,7 +146,7 @@ func (b *builder) exposed(at string, m *wire.Metric, namespace string) cluster.M
 		}
 	}
 	if m.Scrape != nil {
-		b.interval(at+".scrape_interval", m.Scrape, &e.Scrape)
+		settings.Interval(at+".scrape_interval", m.Scrape, &e.Scrape, b.fault)
 	}
 	return e
 }

@@ -58,10 +58,7 @@ func (b *builder) build(s *wire.Scenario) *cluster.Spec {
 	b.spec = b.newSpec()
 	b.spec.Name, b.spec.Description = s.Name, s.Description
 	b.section("", func() { b.general(s) })
-	b.section("cluster", func() {
-		b.control(&s.Cluster)
-		b.eviction(&s.Cluster.Kubelet)
-	})
+	b.section("cluster", func() { b.control(&s.Cluster) })
 	b.section("manifests", func() { b.load(s.Manifests) })
 	b.section("cluster", func() { b.machines(&s.Cluster) })
 	b.section("absent", func() { b.absent(s.Absent) })
@@ -78,6 +75,7 @@ func (b *builder) build(s *wire.Scenario) *cluster.Spec {
 	b.section("", b.scaledObjects, append(objects, "queues", "metrics")...)
 	b.section("expect", func() { b.expect(s.Expect) }, append(objects, "cluster", "externals", "workloads", "queues",
 		"traffic", "metrics")...)
+	b.section("silence", func() { b.silences(s.Silence) }, append(objects, "externals")...)
 	b.section("", func() {
 		b.assume()
 		b.restOnAssumed()

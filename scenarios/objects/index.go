@@ -49,6 +49,14 @@ func RefOf(o runtime.Object) cluster.ObjectRef {
 	return Ref(o.GetObjectKind().GroupVersionKind().Kind, m.GetNamespace(), m.GetName())
 }
 
+// AnnotationsOf are those of an object.
+func AnnotationsOf(o runtime.Object) map[string]string {
+	if m, err := apimeta.Accessor(o); err == nil {
+		return m.GetAnnotations()
+	}
+	return nil // every object of a manifest has metadata
+}
+
 // NameOf is "Kind namespace/name".
 func NameOf(o runtime.Object) string {
 	r := RefOf(o)

@@ -29,6 +29,7 @@ type Scenario struct {
 	Metrics      []Metric      `yaml:"metrics" doc:"custom and external metrics: measured in the simulation, or given"`
 	Timeline     []Step        `yaml:"timeline" doc:"what is done to the cluster, and when"`
 	Expect       []Expectation `yaml:"expect" doc:"what has to hold; it gives the verdict and the exit code"`
+	Silence      []Silence     `yaml:"silence" doc:"findings that are wanted as they are: the report lists them apart"`
 }
 
 // Manifest is a path to manifests, or one object in place.

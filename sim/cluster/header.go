@@ -18,6 +18,7 @@ func (s *Spec) Header() record.Run {
 		Schema: record.Schema, Scenario: s.Name, Description: s.Description, Seed: s.Seed,
 		Replications: s.Replications, Duration: sim.Time(s.Duration),
 		Expectations: s.Expectations, Assumptions: s.Assumptions, Ignored: s.Ignored,
+		Silences: s.Silences,
 	}
 	for _, g := range s.Guesses {
 		run.Guesses = append(run.Guesses, g.Guess)

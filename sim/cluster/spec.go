@@ -119,6 +119,8 @@ type Spec struct {
 	Guesses []Guess
 	// Ignored are objects among the manifests that the simulation leaves out.
 	Ignored []record.Ignored
+	// Silences are findings that nobody wants to hear of. The report lists them apart.
+	Silences []record.Silence
 
 	slow       bool // nothing is left out because it can't differ, for tests
 	pollAlways bool // the monitor of nodes polls from the start to the end, for tests

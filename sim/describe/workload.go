@@ -11,6 +11,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
@@ -72,6 +73,15 @@ func workload(k string, replicas int32, strategy record.Strategy, spec *v1.PodSp
 			StartBudget: budget, StartProbe: probe,
 		})
 		w.Readiness = w.Readiness || c.ReadinessProbe != nil
+	}
+	if spec.Resources != nil && len(spec.Resources.Requests) > 0 {
+		return w // which say what the pod requests, whatever its containers do
+	}
+	for i := range spec.InitContainers {
+		c := &spec.InitContainers[i]
+		w.InitContainers = append(w.InitContainers, record.Container{Name: c.Name, Image: c.Image,
+			Requests: apiserver.Resources(c.Resources.Requests), Limits: apiserver.Resources(c.Resources.Limits),
+			Sidecar: podutil.IsRestartableInitContainer(c)})
 	}
 	return w
 }

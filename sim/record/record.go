@@ -60,6 +60,7 @@ type Run struct {
 	Assumptions  []string           `json:"assumptions,omitempty"`
 	Guesses      []Guess            `json:"guesses,omitempty"`
 	Ignored      []Ignored          `json:"ignored,omitempty"`
+	Silences     []Silence          `json:"silences,omitempty"`
 }
 
 // Node is a machine that is there at time 0, or joins later.
@@ -79,6 +80,8 @@ type Workload struct {
 	Replicas   int32       `json:"replicas"`
 	Strategy   Strategy    `json:"strategy,omitzero"`
 	Containers []Container `json:"containers"`
+	// InitContainers are those whose requests count for the pod's.
+	InitContainers []Container `json:"initContainers,omitempty"`
 	// Readiness says whether any container has a readiness probe.
 	Readiness bool `json:"readiness"`
 	// AlsoSelects are the keys of other workloads whose pods its selector matches.
@@ -95,6 +98,8 @@ type Container struct {
 	// kills it when it does not listen; StartProbe is which. 0 is never.
 	StartBudget sim.Time `json:"startBudget,omitempty"`
 	StartProbe  string   `json:"startProbe,omitempty"`
+	// Sidecar is an init container that runs beside the others.
+	Sidecar bool `json:"sidecar,omitempty"`
 }
 
 // DisruptionBudget is a PodDisruptionBudget at time 0: Expected are

@@ -1,4 +1,4 @@
-package build
+package settings
 
 import "github.com/kube-rehearse/rehearse/scenarios/wire"
 
@@ -14,8 +14,8 @@ const maxEndpointSyncs = 50
 // cmd/kube-controller-manager/app/options, NewForConfigAndClient in client-go's
 // kubernetes/clientset.go); it does not mind controllers of some kinds without
 // workers, which then do nothing.
-func (b *builder) controllers(flags *wire.ControllerManager) {
-	c := &b.spec.Controllers
+func (r reader) controllers(flags *wire.ControllerManager) {
+	c := &r.Spec.Controllers
 	const manager = "cluster.kubeControllerManager."
 	if flags.QPS != nil {
 		c.QPS = *flags.QPS
@@ -25,16 +25,16 @@ func (b *builder) controllers(flags *wire.ControllerManager) {
 	}
 	switch {
 	case !(c.QPS >= -maxQPS && c.QPS <= maxQPS):
-		b.fault(manager+"kube-api-qps", "must be from %g to %g, got %g", -maxQPS, maxQPS, c.QPS)
+		r.Fault(manager+"kube-api-qps", "must be from %g to %g, got %g", -maxQPS, maxQPS, c.QPS)
 	case float32(c.QPS) == 0:
-		b.fault(manager+"kube-api-qps", "must not be 0, of which client-go makes 5 for each API group, got %g", c.QPS)
+		r.Fault(manager+"kube-api-qps", "must not be 0, of which client-go makes 5 for each API group, got %g", c.QPS)
 	case c.QPS > 0 && c.Burst <= 0:
-		b.fault(manager+"kube-api-burst", "must be greater than 0 when kube-api-qps is, got %d", c.Burst)
+		r.Fault(manager+"kube-api-burst", "must be greater than 0 when kube-api-qps is, got %d", c.Burst)
 	}
 	w := &c.Workers
 	if n := flags.ServiceEndpointSyncs; n != nil {
 		if w.ServiceEndpoint = *n; *n < 1 || *n > maxEndpointSyncs {
-			b.fault(manager+"concurrent-service-endpoint-syncs", "must be from 1 to %d, got %d", maxEndpointSyncs, *n)
+			r.Fault(manager+"concurrent-service-endpoint-syncs", "must be from 1 to %d, got %d", maxEndpointSyncs, *n)
 		}
 	}
 	for _, f := range []struct {
@@ -59,7 +59,7 @@ func (b *builder) controllers(flags *wire.ControllerManager) {
 			continue
 		}
 		if *f.to = *f.from; f.validate && *f.to < 1 {
-			b.fault(manager+"concurrent-"+f.name+"-syncs", "must be greater than 0, got %d", *f.to)
+			r.Fault(manager+"concurrent-"+f.name+"-syncs", "must be greater than 0, got %d", *f.to)
 		}
 	}
 }

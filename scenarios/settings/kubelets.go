@@ -1,4 +1,4 @@
-package build
+package settings
 
 import (
 	"time"
@@ -12,12 +12,12 @@ import (
 )
 
 // eviction reads the kubelets' settings.
-func (b *builder) eviction(k *wire.Kubelet) {
+func (r reader) eviction(k *wire.Kubelet) {
 	e := kubelet.DefaultEviction()
 	for name, q := range k.EvictionHard {
 		quantity := resource.Quantity(q)
 		if name != "memory.available" {
-			b.fault("cluster.kubelet.evictionHard",
+			r.Fault("cluster.kubelet.evictionHard",
 				"must have memory.available alone, the only signal that is simulated, got %.60q", name)
 			continue
 		}
@@ -26,56 +26,56 @@ func (b *builder) eviction(k *wire.Kubelet) {
 	if k.PressureTransitionPeriod != nil {
 		e.TransitionPeriod = time.Duration(*k.PressureTransitionPeriod)
 	}
-	b.spec.Eviction = e
+	r.Spec.Eviction = e
 }
 
 // kubelets reads the kubelets' other settings and how long their runtime takes.
-func (b *builder) kubelets(c *wire.Cluster) {
-	k, spec := &c.Kubelet, b.spec
+func (r reader) kubelets(c *wire.Cluster) {
+	k, spec := &c.Kubelet, r.Spec
 	if n := k.MaxParallelImagePulls; n != nil {
 		if *n < 1 {
-			b.fault("cluster.kubelet.maxParallelImagePulls", "must be at least 1, got %d", *n)
+			r.Fault("cluster.kubelet.maxParallelImagePulls", "must be at least 1, got %d", *n)
 		}
 		if *n > 1 && spec.SerializePulls {
-			b.fault("cluster.kubelet.maxParallelImagePulls", "must be 1 with serializeImagePulls, got %d", *n)
+			r.Fault("cluster.kubelet.maxParallelImagePulls", "must be 1 with serializeImagePulls, got %d", *n)
 		}
 		spec.MaxParallelPulls = *n
 	}
 	if d := k.CrashLoopBackOff.MaxContainerRestartPeriod; d != nil {
 		spec.MaxRestartPeriod = time.Duration(*d)
 		if spec.MaxRestartPeriod < time.Second || spec.MaxRestartPeriod > 300*time.Second {
-			b.fault("cluster.kubelet.crashLoopBackOff.maxContainerRestartPeriod", "must be from 1s to 300s, got %s",
+			r.Fault("cluster.kubelet.crashLoopBackOff.maxContainerRestartPeriod", "must be from 1s to 300s, got %s",
 				spec.MaxRestartPeriod)
 		}
 	}
 	spec.SingleProcessOOMKill = k.SingleProcessOOMKill != nil && *k.SingleProcessOOMKill
-	b.shutdown(k)
-	b.runtime(&c.Runtime, &spec.Runtime)
+	r.shutdown(k)
+	r.runtime(&c.Runtime, &spec.Runtime)
 }
 
 // shutdown reads how long a machine's shutdown waits for its pods, by the rules of
 // pkg/kubelet/apis/config/validation/validation.go.
-func (b *builder) shutdown(k *wire.Kubelet) {
+func (r reader) shutdown(k *wire.Kubelet) {
 	read := func(name string, given *wire.Duration) (d time.Duration) {
 		if given != nil {
 			d = time.Duration(*given)
 		}
 		if d != 0 && (d < time.Second || d > 24*time.Hour) {
-			b.fault("cluster.kubelet."+name, "must be 0s or from 1s to 24h, got %s", d)
+			r.Fault("cluster.kubelet."+name, "must be 0s or from 1s to 24h, got %s", d)
 		}
 		return d
 	}
-	to := &b.spec.Shutdown
+	to := &r.Spec.Shutdown
 	to.Total = read("shutdownGracePeriod", k.ShutdownGracePeriod)
 	to.Critical = read("shutdownGracePeriodCriticalPods", k.ShutdownCriticalPods)
 	if to.Critical > to.Total {
-		b.fault("cluster.kubelet.shutdownGracePeriodCriticalPods", "must be at most shutdownGracePeriod, got %s of %s",
+		r.Fault("cluster.kubelet.shutdownGracePeriodCriticalPods", "must be at most shutdownGracePeriod, got %s of %s",
 			to.Critical, to.Total)
 	}
 }
 
 // runtime reads how long the nodes' container runtime takes.
-func (b *builder) runtime(from *wire.Runtime, to *kubelet.Runtime) {
+func (r reader) runtime(from *wire.Runtime, to *kubelet.Runtime) {
 	for _, l := range []struct {
 		name  string
 		given *wire.DurationDist
@@ -92,12 +92,12 @@ func (b *builder) runtime(from *wire.Runtime, to *kubelet.Runtime) {
 		}
 		*l.to = l.given.Dist
 		if mean := l.given.Mean(); !(mean >= 0 && mean <= longestLatency.Seconds()) {
-			b.fault("cluster.runtime."+l.name, "must be from 0s to %s, got a mean of %gs", longestLatency, mean)
+			r.Fault("cluster.runtime."+l.name, "must be from 0s to %s, got a mean of %gs", longestLatency, mean)
 		}
 	}
 	if n := from.StartsPerCore; n != nil {
 		if !(*n >= 0 && *n <= 1000) {
-			b.fault("cluster.runtime.startsPerCore", "must be from 0 to 1000, got %g", *n)
+			r.Fault("cluster.runtime.startsPerCore", "must be from 0 to 1000, got %g", *n)
 		}
 		to.Parallel = *n
 	}

@@ -1,4 +1,4 @@
-package build
+package settings
 
 import (
 	"time"
@@ -7,8 +7,8 @@ import (
 )
 
 // autoscaling sets the flags that autoscalers depend on.
-func (b *builder) autoscaling(c *wire.Cluster) {
-	flags, a, m := &c.ControllerManager, &b.spec.Autoscaler, &b.spec.MetricsServer
+func (r reader) autoscaling(c *wire.Cluster) {
+	flags, a, m := &c.ControllerManager, &r.Spec.Autoscaler, &r.Spec.MetricsServer
 	const manager, server = "cluster.kubeControllerManager.horizontal-pod-autoscaler-", "cluster.metricsServer."
 	for _, f := range []struct {
 		name     string
@@ -30,14 +30,14 @@ func (b *builder) autoscaling(c *wire.Cluster) {
 		*f.to = time.Duration(*f.from)
 		switch {
 		case f.positive && *f.to < time.Second:
-			b.fault(f.name, "must be at least 1s, got %s", *f.to)
+			r.Fault(f.name, "must be at least 1s, got %s", *f.to)
 		case f.name == server+"metric-resolution" && *f.to > 0 && *f.to < time.Second:
-			b.fault(f.name, "must be 0s or at least 1s, got %s", *f.to)
+			r.Fault(f.name, "must be 0s or at least 1s, got %s", *f.to)
 		}
 	}
 	if t := flags.Tolerance; t != nil {
 		if a.Tolerance = *t; a.Tolerance < 0 {
-			b.fault(manager+"tolerance", "must be at least 0, got %g", *t)
+			r.Fault(manager+"tolerance", "must be at least 0, got %g", *t)
 		}
 	}
 }
