@@ -27,7 +27,7 @@ recording has to happen in the simulation in at least 2 of 100 seeds, and the ot
 This page is written by ` + "`go test ./report/truth/life -update`" + ` and held by the same test.
 
 Each of the rules of the kubelet's model in TestBrokenRulesAreSeen was broken on purpose, one after the other, and a test of
-the model saw it (` + "`make broken`" + `, last on 2026-11-30: 35 of 35). The evictions of evict-ignore, their
+the model saw it (` + "`make broken`" + `: all 35, in two runs on 2026-11-30). The evictions of evict-ignore, their
 order and pace, a rollout as fast as the recorded one and that a pod's chance is its own are held by tests beside the ranks.
 
 **The kubelet's own code** (` + "`sim/kubelet/oracle`" + `) lives 1,000 random pods in virtual time beside the model, in ` + "`make soak`" + `: probes
