@@ -138,7 +138,6 @@ what to change.`,
 	root.PersistentFlags().StringVar(&memory, "memory-limit", defaultMemoryLimit,
 		"stop before more memory than this is taken: 4Gi, a share of the machine's, or none")
 	root.Version = version()
-	root.SetVersionTemplate("rehearse {{.Version}}\n")
 	root.SetIn(s.In)
 	root.SetOut(s.Out)
 	root.SetErr(s.Err)

@@ -14,7 +14,7 @@ func newVersion(s Streams) *cobra.Command {
 		Short: "Print the version, the commit it was built of, and that of Kubernetes it follows",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintln(s.Out, "rehearse", version())
+			_, err := fmt.Fprintln(s.Out, "rehearse version", version()) // as cobra writes it for --version
 			return err
 		},
 	}
