@@ -44,7 +44,7 @@ func TestNotes(t *testing.T) {
 			"Terminated of Pod d/p: has ended with its node's shutdown"},
 		"another end": {record.PodFinished{Pod: "d/p", Phase: "Failed"}, ""},
 		"a rejection": {record.PodFinished{Pod: "d/p", Phase: "Failed", Reason: record.NodeShutdown}, ""},
-		"no lease": {record.NodeChanged{Node: "n", Phase: record.NodeNotReady}, ""},
+		"no lease":    {record.NodeChanged{Node: "n", Phase: record.NodeNotReady}, ""},
 		"pressure": {record.NodeChanged{Node: "n", Phase: record.NodePressed},
 			"MemoryPressure of Node n: kubelet has insufficient memory available"},
 		"relief": {record.NodeChanged{Node: "n", Phase: record.NodeRelieved},

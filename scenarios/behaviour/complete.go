@@ -3,6 +3,7 @@ package behaviour
 import (
 	"reflect"
 
+	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 )
 
@@ -11,16 +12,5 @@ func Complete(b *kubelet.Behaviour, from kubelet.Behaviour) {
 	if b.Model != (kubelet.Model{}) {
 		from.Model = kubelet.Model{} // whose members exclude each other
 	}
-	complete(reflect.ValueOf(b).Elem(), reflect.ValueOf(from))
-}
-
-func complete(to, from reflect.Value) {
-	for i := range to.NumField() {
-		switch field := to.Field(i); {
-		case field.Kind() == reflect.Struct:
-			complete(field, from.Field(i))
-		case field.IsZero():
-			field.Set(from.Field(i))
-		}
-	}
+	wire.Fill(reflect.ValueOf(b).Elem(), reflect.ValueOf(from), "", nil)
 }

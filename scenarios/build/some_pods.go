@@ -13,17 +13,14 @@ import (
 	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/kinds"
 )
 
 // somePods reads which of a workload's pods an entry is for.
 func (b *builder) somePods(at string, i int, w wire.Workload) cluster.Pods {
-	p := cluster.Pods{Indexes: b.indexes(at, w), Image: w.Image.Match, Revision: cluster.Revision(w.Revision)}
-	if w.Ordinals != "" {
-		if kind, _, _ := strings.Cut(w.Target, "/"); w.Target != "*" && !numbered(b.objects.Kinds.Named(kind)) {
-			b.fault(at+".ordinals", "must stand with a target of kind %s, got %.80q",
-				b.objects.Kinds.Alternatives(numbered), w.Target)
-		}
-		p.Ordinals = b.ranges(at+".ordinals", "ordinals", w.Ordinals)
+	p := cluster.Pods{
+		Indexes: b.indexes(at, w), Ordinals: b.ranges(at+".ordinals", "ordinals", w.Ordinals, w.Target, numbered),
+		Image: w.Image.Match, Revision: cluster.Revision(w.Revision),
 	}
 	switch p.Revision {
 	case "", cluster.OldRevision, cluster.NewRevision:
@@ -58,8 +55,15 @@ func (b *builder) anyImage(p *cluster.Pods) bool {
 	})
 }
 
-// ranges reads numbers in the notation of a Job's status.
-func (b *builder) ranges(at, what, text string) (list []cluster.IndexRange) {
+// ranges reads the numbers of pods in the notation of a Job's status. Only pods of some
+// kinds have them.
+func (b *builder) ranges(at, what, text, target string, have func(*kinds.Kind) bool) (list []cluster.IndexRange) {
+	if text == "" {
+		return nil
+	}
+	if kind, _, _ := strings.Cut(target, "/"); target != "*" && !have(b.objects.Kinds.Named(kind)) {
+		b.fault(at, "must stand with a target of kind %s, got %.80q", b.objects.Kinds.Alternatives(have), target)
+	}
 	for _, part := range strings.Split(text, ",") {
 		first, last, isRange := strings.Cut(strings.TrimSpace(part), "-")
 		if !isRange {

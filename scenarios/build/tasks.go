@@ -2,7 +2,6 @@ package build
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/kube-rehearse/rehearse/scenarios/objects"
@@ -24,13 +23,7 @@ func ends(k *kinds.Kind) bool { return k != nil && k.EndsByItself }
 
 // indexes reads completion indexes in the notation of a Job's status.
 func (b *builder) indexes(at string, w wire.Workload) []cluster.IndexRange {
-	if w.Indexes == "" {
-		return nil
-	}
-	if kind, _, _ := strings.Cut(w.Target, "/"); w.Target != "*" && !ends(b.objects.Kinds.Named(kind)) {
-		b.fault(at+".indexes", "must stand with a target of kind %s, got %.80q", b.objects.Kinds.Alternatives(ends), w.Target)
-	}
-	return b.ranges(at+".indexes", "completion indexes", w.Indexes)
+	return b.ranges(at+".indexes", "completion indexes", w.Indexes, w.Target, ends)
 }
 
 // assumeTask lets the containers of a Job end.

@@ -30,7 +30,7 @@ func (p *Pod) pull(now sim.Time, c *Container, then func(now sim.Time, ok bool))
 	p.host.images.ensure(now, w, p.alivePull(func(at sim.Time, got pull) {
 		here = at == now
 		if got.failed {
-			p.failedPull(at, c)
+			p.pullFailed(at, c)
 			then(at, false)
 			return
 		}
@@ -44,8 +44,8 @@ func (p *Pod) pull(now sim.Time, c *Container, then func(now sim.Time, ok bool))
 	}
 }
 
-// failedPull notes a pull that has failed, in containerd's words.
-func (p *Pod) failedPull(now sim.Time, c *Container) {
+// pullFailed notes a pull that has failed, in containerd's words.
+func (p *Pod) pullFailed(now sim.Time, c *Container) {
 	image := c.plan.Spec.Image
 	failed := p.pulls[image]
 	if failed == nil {
