@@ -18,7 +18,6 @@ import (
 //	autoscalers ─ all refer as they did ────┤
 //	metrics ───── the same values ──────────┘
 type look struct {
-	at       sim.Time
 	seen     *autoscalingv2.HorizontalPodAutoscaler // nil before the first look
 	view     hpa.View
 	answers  hpa.Answers
@@ -33,15 +32,19 @@ func (a *state) repeats(now sim.Time, t apiserver.Scalable) bool {
 	l := &a.last
 	return !a.c.always && l.seen == a.seen && !l.over && l.version == a.c.targets.version &&
 		t.Scale != nil && l.view.Scale != nil && sameScale(t.Scale, l.view.Scale) && l.answers.Stand() &&
-		a.memory.Repeats(a.c.config, &l.view, &l.decision, a.c.Wall(l.at), a.c.Wall(now))
+		a.memory.Repeats(a.c.config, &l.view, &l.decision, a.c.Wall(now))
 }
 
 func sameScale(a, b *autoscalingv1.Scale) bool {
 	return a == b || a.Spec == b.Spec && a.Status == b.Status
 }
 
-// looked keeps a look of which nothing came, as the next one may be the same.
+// looked keeps a look of which nothing came, as the next one may be the same: not when
+// the time that passes changes what the pods count for.
 func (a *state) looked(now sim.Time, v hpa.View, d hpa.Decision) {
-	a.last = look{at: now, seen: a.seen, view: v, answers: v.Metrics.(hpa.Answers), decision: d,
+	if hpa.Starting(a.c.config, v.Pods, a.c.Wall(now)) {
+		return
+	}
+	a.last = look{seen: a.seen, view: v, answers: v.Metrics.(hpa.Answers), decision: d,
 		version: a.c.targets.version}
 }
