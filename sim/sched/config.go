@@ -27,6 +27,7 @@ type Config struct {
 	component *schedconfig.KubeSchedulerConfiguration
 	registry  frameworkruntime.Registry
 
+	askAll      bool                           // no classes of pods, for tests
 	plainSpread bool                           // upstream's own scores of PodTopologySpread, for tests
 	spread      frameworkruntime.PluginFactory // in place of newSpread, for tests
 }

@@ -164,7 +164,11 @@ func (s *Scheduler) place(a *attempt) (string, *fwk.Status) {
 	if err := s.upstream.Cache.UpdateSnapshot(s.logger, s.snapshot); err != nil {
 		return "", fwk.AsStatus(err)
 	}
+	if !s.askAll {
+		a.profile.class = s.classes.of(a.info.Pod)
+	}
 	found, err := s.upstream.SchedulePod(a.ctx, a.profile, a.state, a.info)
+	a.profile.class = nil
 	if err == nil {
 		return found.SuggestedHost, nil
 	}

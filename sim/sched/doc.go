@@ -6,8 +6,9 @@
 // objects reach it), cycle.go (one scheduling cycle), bind.go (what follows
 // it), flush.go (what upstream does by timer), headroom.go (how many more
 // copies would fit), headroom_nodes.go (the same node by node, where that is
-// no different), spread.go (scores that upstream computes anew for each
-// pod). The rest replaces what upstream leaves to chance or to the
+// no different), spread.go and census.go (scores that upstream computes anew
+// for each pod), classes.go and scores.go (what plugins say of a node, kept
+// for pods that are alike). The rest replaces what upstream leaves to chance or to the
 // network: clock.go, informer.go, effects.go, preemption.go, profile.go,
 // gates.go.
 //

@@ -63,6 +63,17 @@ func (p *plugins) nodeAlone(pod *framework.PodInfo, skipped sets.Set[string]) bo
 	return p.known && rest.Len() == 0 && skipped.IsSuperset(p.reserve) && !claims(pod.Pod)
 }
 
+// filterNode reports whether the filters look at the pod and the node alone, given those
+// that its PreFilter skipped.
+func (p *plugins) filterNode(skipped sets.Set[string]) bool {
+	for name := range p.filter {
+		if !nodePlugins.Has(name) && !skipped.Has(name) {
+			return false
+		}
+	}
+	return true
+}
+
 func claims(pod *v1.Pod) bool {
 	for i := range pod.Spec.Volumes {
 		if pod.Spec.Volumes[i].PersistentVolumeClaim != nil || pod.Spec.Volumes[i].Ephemeral != nil {

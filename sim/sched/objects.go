@@ -5,7 +5,10 @@ import (
 	"strconv"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	resourcev1 "k8s.io/api/resource/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -117,6 +120,7 @@ func (s *Scheduler) set(obj runtime.Object) {
 	if informer == nil {
 		return
 	}
+	s.reconsider(obj)
 	obj = s.versioned(obj)
 	if old := informer.stored(obj); old != nil {
 		informer.update(obj, old, obj)
@@ -130,8 +134,26 @@ func (s *Scheduler) unset(obj runtime.Object) {
 	if informer == nil {
 		return
 	}
+	s.reconsider(obj)
 	if old := informer.stored(obj); old != nil {
 		informer.remove(old, old)
+	}
+}
+
+// reconsider drops what is known of classes of pods when something changes that is no
+// pod. The filters and scores that are kept for them don't look at owners, budgets and
+// namespaces. A node has another generation then, but its images count on other nodes,
+// too.
+func (s *Scheduler) reconsider(obj runtime.Object) {
+	switch o := obj.(type) {
+	case *v1.Namespace, *v1.Service, *v1.ReplicationController, *v1.ConfigMap, *appsv1.Deployment, *appsv1.ReplicaSet,
+		*appsv1.StatefulSet, *appsv1.DaemonSet, *batchv1.Job, *policyv1.PodDisruptionBudget:
+	case *v1.Node:
+		if s.images = s.images || len(o.Status.Images) > 0; s.images {
+			s.classes.forget()
+		}
+	default:
+		s.classes.forget()
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // chaos is a world in which anything may happen next.
@@ -22,10 +23,18 @@ type chaos struct {
 	serial    int
 	log       []string
 	headroom  bool // ask for headroom in between
+	owned     bool // pods come of templates, and nodes have images
+	templates []*v1.Pod
+	before    func() // each cycle
 }
 
 func newChaos(t testing.TB, seed uint64, nodes int) *chaos {
-	c := &chaos{world: newWorld(t, Config{}), rng: rand.New(rand.NewPCG(seed, 1)), all: map[string]*v1.Node{}}
+	return newChaosOf(t, Config{}, seed, nodes, false)
+}
+
+func newChaosOf(t testing.TB, cfg Config, seed uint64, nodes int, owned bool) *chaos {
+	c := &chaos{world: newWorld(t, cfg), rng: rand.New(rand.NewPCG(seed, 1)), all: map[string]*v1.Node{},
+		owned: owned, before: func() {}}
 	for range nodes {
 		c.addNode()
 	}
@@ -43,9 +52,38 @@ func (c *chaos) addNode() {
 		n.Spec.Taints = []v1.Taint{
 			{Key: "dedicated", Effect: pick(c.rng, v1.TaintEffectNoSchedule, v1.TaintEffectPreferNoSchedule)}}
 	}
+	if c.owned {
+		c.anyImages(n)
+	}
 	c.nodeNames = append(c.nodeNames, name)
 	c.all[name] = n
 	c.AddNode(n)
+}
+
+// anyImages gives a node some that pods need.
+func (c *chaos) anyImages(n *v1.Node) {
+	n.Status.Images = nil
+	if c.rng.IntN(3) == 0 {
+		n.Status.Images = []v1.ContainerImage{{Names: []string{"app:v1"}, SizeBytes: 700 << 20}}
+	}
+}
+
+// ownedPod is one of a template, of which there are few.
+func (c *chaos) ownedPod() *v1.Pod {
+	if len(c.templates) < 4 || c.rng.IntN(30) == 0 {
+		template := c.anyPod()
+		if c.rng.IntN(3) == 0 {
+			template.Spec.Containers[0].Ports = []v1.ContainerPort{{ContainerPort: 80, HostPort: 80}}
+		}
+		yes := true
+		template.OwnerReferences = []metav1.OwnerReference{{UID: template.UID, Controller: &yes}}
+		c.templates = append(c.templates, template)
+	}
+	c.serial++
+	p := pick(c.rng, c.templates[max(0, len(c.templates)-6):]...).DeepCopy()
+	p.Name = fmt.Sprint("p", c.serial)
+	p.UID = types.UID("uid-" + p.Name)
+	return p
 }
 
 // anyPod is a pod with some of what influences its placement.
@@ -105,6 +143,8 @@ func (c *chaos) anyKnown() string {
 func (c *chaos) step() {
 	name := c.anyKnown()
 	switch k := c.rng.IntN(20); {
+	case k < 9 && c.owned:
+		c.add(c.ownedPod())
 	case k < 9:
 		c.add(c.anyPod())
 	case k < 12 && name != "":
@@ -118,6 +158,12 @@ func (c *chaos) step() {
 	case k == 15 && len(c.nodeNames) > 3:
 		i := c.rng.IntN(len(c.nodeNames))
 		c.deleteNode(c.nodeNames[i])
+	case k == 16 && c.owned && c.rng.IntN(2) == 0:
+		name := pick(c.rng, c.nodeNames...)
+		old := c.all[name]
+		c.all[name] = old.DeepCopy()
+		c.anyImages(c.all[name])
+		c.UpdateNode(old, c.all[name])
 	case k == 16:
 		c.flipTaint(pick(c.rng, c.nodeNames...))
 	case k == 17:
@@ -171,6 +217,7 @@ func (c *chaos) flipTaint(name string) {
 // cycle schedules a pod and does what its result asks for.
 func (c *chaos) cycle() {
 	ready := c.Ready()
+	c.before()
 	r, ok := c.ScheduleOne()
 	if !ok {
 		return

@@ -35,6 +35,9 @@ type Scheduler struct {
 	cancel context.CancelFunc
 	logger klog.Logger
 
+	classes classes
+	askAll  bool // each pod's plugins about each node
+	images  bool // a node has had images
 	binding map[types.UID]*binding
 	taken   taken
 	// preempting are the pods for which victims are being deleted.
@@ -79,6 +82,7 @@ func New(cfg Config, epoch time.Time, now func() sim.Time) (*Scheduler, error) {
 		profiles:   map[string]*profile{},
 		qps:        float64(component.ClientConnection.QPS),
 		burst:      int(component.ClientConnection.Burst),
+		askAll:     cfg.askAll,
 	}
 	s.informers = newInformerSet(s.effects)
 	s.leftover.waiting = map[types.UID]time.Time{}
@@ -103,7 +107,7 @@ func New(cfg Config, epoch time.Time, now func() sim.Time) (*Scheduler, error) {
 		return nil, fmt.Errorf("scheduler: %w", err)
 	}
 	for name, fw := range s.upstream.Profiles {
-		s.profiles[name] = &profile{Framework: fw, plugins: pluginsOf(fw.ListPlugins())}
+		s.profiles[name] = &profile{Framework: fw, plugins: pluginsOf(fw.ListPlugins()), scoring: scoringOf(fw.ListPlugins())}
 	}
 	// A closed queue works as before, except that Pop on an empty one returns
 	// nothing instead of waiting for another goroutine (active_queue.go,

@@ -32,7 +32,7 @@ const (
 
 // spreadPlugin scores nodes by the default constraints as upstream's plugin does
 // (podtopologyspread/scoring.go), which counts the pods of all nodes for each pod. Here
-// the pods of a node are counted again when the node has changed. Pods with constraints
+// the pods of a node are counted by a census, and again when the node has changed. Pods with constraints
 // of their own are left to upstream's plugin.
 type spreadPlugin struct {
 	upstream    *podtopologyspread.PodTopologySpread
@@ -42,14 +42,17 @@ type spreadPlugin struct {
 	replicaSets appslisters.ReplicaSetLister
 	statefulSet appslisters.StatefulSetLister
 	defaults    bool // the constraints are the system's
+	census      census
 	tallies     map[string]*tally
 }
 
 // tally is how many pods that a selector matches are on each node.
 type tally struct {
+	census    *census
 	namespace string
 	selector  labels.Selector
-	nodes     map[string]counted
+	nodes     map[fwk.NodeInfo]counted
+	matches   map[*labelled]bool // what the selector says of labels
 }
 
 // counted is how many there were on a node when it was of that generation.
@@ -60,6 +63,9 @@ type counted struct {
 
 // mostTallies bounds what is kept of selectors that may not come again.
 const mostTallies = 4096
+
+// mostMatches bounds what a tally keeps of labels that may not come again.
+const mostMatches = 1024
 
 func newSpread(ctx context.Context, args runtime.Object, h fwk.Handle) (fwk.Plugin, error) {
 	made, err := podtopologyspread.New(ctx, args, h,
@@ -73,7 +79,7 @@ func newSpread(ctx context.Context, args runtime.Object, h fwk.Handle) (fwk.Plug
 		services: core.Services().Lister(), controllers: core.ReplicationControllers().Lister(),
 		replicaSets: apps.ReplicaSets().Lister(), statefulSet: apps.StatefulSets().Lister(),
 		defaults: args.(*schedconfig.PodTopologySpreadArgs).DefaultingType == schedconfig.SystemDefaulting,
-		tallies:  map[string]*tally{},
+		census:   newCensus(), tallies: map[string]*tally{},
 	}, nil
 }
 
@@ -111,18 +117,26 @@ func (s *spreadPlugin) PreScore(ctx context.Context, state fwk.CycleState, pod *
 	if err != nil {
 		return fwk.AsStatus(fmt.Errorf("getting all nodes: %w", err))
 	}
+	if len(s.census.nodes) > 2*len(nodes)+100 {
+		s.census, s.tallies = newCensus(), map[string]*tally{} // most of these nodes are gone
+	}
 	selector := helper.DefaultSelector(pod, s.services, s.controllers, s.replicaSets, s.statefulSet)
 	if len(nodes) == 0 || selector.Empty() {
 		return fwk.NewStatus(fwk.Skip)
 	}
 	found := &spreading{of: s.tally(pod.Namespace, selector), zones: map[string]*candidateZone{}}
 	shown := false
+	var last *candidateZone
+	before := ""
 	for _, n := range candidates {
 		value, has := n.Node().Labels[v1.LabelTopologyZone]
-		if found.zones[value] == nil {
-			found.zones[value] = &candidateZone{}
+		if last == nil || value != before {
+			if last, before = found.zones[value], value; last == nil {
+				last = &candidateZone{}
+				found.zones[value] = last
+			}
 		}
-		found.zones[value].shown = found.zones[value].shown || has
+		last.shown = last.shown || has
 		shown = shown || has
 	}
 	found.hostnameWeight = math.Log(float64(len(candidates) + 2))
@@ -145,29 +159,48 @@ func (s *spreadPlugin) PreScore(ctx context.Context, state fwk.CycleState, pod *
 // Score implements fwk.ScorePlugin.
 func (s *spreadPlugin) Score(ctx context.Context, state fwk.CycleState, pod *v1.Pod, n fwk.NodeInfo) (int64,
 	*fwk.Status) {
-	data, err := state.Read(spreadName)
-	if err != nil {
+	found := spreadingIn(state)
+	if found == nil {
 		return s.upstream.Score(ctx, state, pod, n)
 	}
-	found, score := data.(*spreading), 0.0
+	return found.score(n), nil
+}
+
+// spreadingIn is what PreScore has found out, nil where it left the pod to upstream's.
+func spreadingIn(state fwk.CycleState) *spreading {
+	data, err := state.Read(spreadName)
+	if err != nil {
+		return nil
+	}
+	return data.(*spreading)
+}
+
+func (s *spreading) score(n fwk.NodeInfo) int64 {
+	score := 0.0
 	if _, has := n.Node().Labels[v1.LabelHostname]; has {
-		score += float64(found.of.on(n))*found.hostnameWeight + hostnameSkew - 1
+		score += float64(s.of.on(n))*s.hostnameWeight + hostnameSkew - 1
 	}
 	if value, has := n.Node().Labels[v1.LabelTopologyZone]; has {
-		score += float64(found.zones[value].pods)*found.zoneWeight + zoneSkew - 1
+		score += float64(s.zones[value].pods)*s.zoneWeight + zoneSkew - 1
 	}
-	return int64(math.Round(score)), nil
+	return int64(math.Round(score))
 }
 
 // ScoreExtensions implements fwk.ScorePlugin.
 func (s *spreadPlugin) ScoreExtensions() fwk.ScoreExtensions { return s }
 
-// NormalizeScore implements fwk.ScoreExtensions: the fewer pods the better.
+// NormalizeScore implements fwk.ScoreExtensions.
 func (s *spreadPlugin) NormalizeScore(ctx context.Context, state fwk.CycleState, pod *v1.Pod,
 	scores fwk.NodeScoreList) *fwk.Status {
-	if _, err := state.Read(spreadName); err != nil {
+	if spreadingIn(state) == nil {
 		return s.upstream.NormalizeScore(ctx, state, pod, scores)
 	}
+	fewerFirst(scores)
+	return nil
+}
+
+// fewerFirst turns numbers of pods into scores.
+func fewerFirst(scores fwk.NodeScoreList) {
 	fewest, most := int64(math.MaxInt64), int64(0)
 	for _, score := range scores {
 		fewest, most = min(fewest, score.Score), max(most, score.Score)
@@ -179,7 +212,6 @@ func (s *spreadPlugin) NormalizeScore(ctx context.Context, state fwk.CycleState,
 			scores[i].Score = fwk.MaxNodeScore * (most + fewest - scores[i].Score) / most
 		}
 	}
-	return nil
 }
 
 // tally is that of a selector in a namespace.
@@ -191,7 +223,8 @@ func (s *spreadPlugin) tally(namespace string, selector labels.Selector) *tally 
 	if len(s.tallies) >= mostTallies {
 		clear(s.tallies)
 	}
-	t := &tally{namespace: namespace, selector: selector, nodes: map[string]counted{}}
+	t := &tally{census: &s.census, namespace: namespace, selector: selector, nodes: map[fwk.NodeInfo]counted{},
+		matches: map[*labelled]bool{}}
 	s.tallies[key] = t
 	return t
 }
@@ -199,20 +232,31 @@ func (s *spreadPlugin) tally(namespace string, selector labels.Selector) *tally 
 // on is how many pods of a node count (podtopologyspread/common.go,
 // countPodsMatchSelector). Whatever changes a node gives it another generation.
 func (t *tally) on(n fwk.NodeInfo) int64 {
-	name, generation := n.Node().Name, n.GetGeneration()
-	c, known := t.nodes[name]
+	generation := n.GetGeneration()
+	c, known := t.nodes[n]
 	if known && c.generation == generation {
 		return c.pods
 	}
 	c = counted{generation: generation}
-	for _, info := range n.GetPods() {
-		p := info.GetPod()
-		if p.DeletionTimestamp == nil && p.Namespace == t.namespace && t.selector.Matches(labels.Set(p.Labels)) {
-			c.pods++
+	for _, r := range t.census.of(n).counts {
+		if t.match(r.of) {
+			c.pods += r.pods
 		}
 	}
-	t.nodes[name] = c
+	t.nodes[n] = c
 	return c.pods
+}
+
+func (t *tally) match(of *labelled) bool {
+	match, known := t.matches[of]
+	if !known {
+		if len(t.matches) >= mostMatches {
+			clear(t.matches)
+		}
+		match = of.namespace == t.namespace && t.selector.Matches(of.labels)
+		t.matches[of] = match
+	}
+	return match
 }
 
 // useSpread lets a profile score by our plugin where it scores by upstream's as one of

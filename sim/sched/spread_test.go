@@ -109,9 +109,9 @@ func (s *staleSpread) PreScore(ctx context.Context, state fwk.CycleState, pod *v
 	nodes []fwk.NodeInfo) *fwk.Status {
 	for _, t := range s.tallies {
 		for _, n := range nodes {
-			if c, known := t.nodes[n.Node().Name]; known {
+			if c, known := t.nodes[n]; known {
 				c.generation = n.GetGeneration()
-				t.nodes[n.Node().Name] = c
+				t.nodes[n] = c
 			}
 		}
 	}

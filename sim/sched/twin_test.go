@@ -69,7 +69,8 @@ func (p *plain) place(t *testing.T, pod *v1.Pod, node string) {
 func TestChoicesOfFreshScheduler(t *testing.T) {
 	compared, rejected := 0, 0
 	for seed := range uint64(30) {
-		c := newChaos(t, 100+seed, 3+int(seed)/3)
+		owned := seed%2 == 0
+		c := newChaosOf(t, Config{}, 100+seed, 3+int(seed)/3, owned)
 		var nodes []*v1.Node
 		for _, name := range c.nodeNames {
 			nodes = append(nodes, c.all[name])
@@ -77,6 +78,9 @@ func TestChoicesOfFreshScheduler(t *testing.T) {
 		var placed []*v1.Pod
 		for range 24 {
 			p := c.anyPod()
+			if owned {
+				p = c.ownedPod()
+			}
 			p.Spec.SchedulingGates, p.Spec.Priority = nil, nil
 			if p.Spec.Affinity != nil && p.Spec.Affinity.NodeAffinity != nil {
 				continue

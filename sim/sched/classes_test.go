@@ -1,0 +1,110 @@
+package sched
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/types"
+	fwk "k8s.io/kube-scheduler/framework"
+	"k8s.io/kubernetes/pkg/scheduler/framework"
+)
+
+// ownedHistory is what happens to the pods of templates; alter may break something
+// before each cycle.
+func ownedHistory(t *testing.T, seed uint64, cfg Config, alter func(c *chaos)) []string {
+	nodes := 4 + int(seed)*3
+	if seed%4 == 3 {
+		nodes += 120 // a sample of them is looked at
+	}
+	c := newChaosOf(t, cfg, seed, nodes, true)
+	if alter != nil {
+		c.before = func() { alter(c) }
+	}
+	for range 250 {
+		c.step()
+	}
+	return c.log
+}
+
+const ownedSeeds = 12
+
+// What is known of a class of pods places them where asking all plugins about each node
+// does, with the same messages, victims and nominations.
+func TestVerdictsOfClasses(t *testing.T) {
+	known, all := 0, 0
+	for seed := range uint64(ownedSeeds) {
+		want := ownedHistory(t, seed, Config{askAll: true, plainSpread: true}, nil)
+		got := ownedHistory(t, seed, Config{}, func(c *chaos) {
+			for _, class := range c.classes.list {
+				for n, v := range class.nodes {
+					all++
+					if v.filtered && v.generation == n.GetGeneration() {
+						known++
+					}
+				}
+			}
+		})
+		require.Equal(t, want, got, "seed %d", seed)
+	}
+	require.Greater(t, known, all/4)
+}
+
+// A verdict that outlives what it is about has to be seen.
+func TestStaleVerdictsAreSeen(t *testing.T) {
+	want := make([][]string, ownedSeeds)
+	for seed := range want {
+		want[seed] = ownedHistory(t, uint64(seed), Config{}, nil)
+	}
+	for name, alter := range map[string]func(c *chaos){
+		"a node that has changed": func(c *chaos) {
+			for _, class := range c.classes.list {
+				for n, v := range class.nodes {
+					v.generation = n.GetGeneration()
+				}
+			}
+		},
+		"images that other nodes have lost": func(c *chaos) { c.images = false },
+		"pods of another spec": func(c *chaos) {
+			if list := c.classes.list; len(list) > 1 {
+				list[0].spec, list[1].spec = list[1].spec, list[0].spec
+			}
+		},
+		"nominated pods": func(c *chaos) {
+			for _, p := range c.profiles {
+				if _, is := p.Framework.(*blind); !is {
+					p.Framework = &blind{p.Framework}
+				}
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for seed := range want {
+				if !slices.Equal(want[seed], ownedHistory(t, uint64(seed), Config{}, alter)) {
+					return
+				}
+			}
+			require.Fail(t, "no history is another")
+		})
+	}
+}
+
+// blind is a framework that doesn't know of nominated pods.
+type blind struct{ framework.Framework }
+
+func (*blind) NominatedPodsForNode(string) []fwk.PodInfo { return nil }
+
+// Classes that don't come again are dropped.
+func TestClassesAreBounded(t *testing.T) {
+	c := newChaosOf(t, Config{}, 1, 3, true)
+	for i := range 3 * mostClasses {
+		p := c.ownedPod()
+		p.OwnerReferences[0].UID = types.UID(fmt.Sprint("owner", i))
+		p.Spec.Containers[0].Image = fmt.Sprint("app:v", i)
+		c.add(p)
+		c.cycle()
+		require.LessOrEqual(t, len(c.classes.list), mostClasses)
+		require.LessOrEqual(t, len(c.classes.byOwner), mostClasses)
+	}
+}
