@@ -37,7 +37,7 @@ var rows = []row{
 	{"scale-to-16000", growing(16_000).yaml, nil},
 	{"cron-400h", func() string { return cronWorld("400h") }, nil},
 	{"cron-year", func() string { return cronWorld("8760h") }, nil},
-	{"example", nil, []string{"run", galleryFile("ai-agent")}},
+	{"example", nil, []string{"run", galleryFile("ai-agent"), "--no-sensitivity"}},
 	{"million-requests", requesting(1e6).yaml, nil},
 	{"hundred-million-requests", requesting(1e8).yaml, nil},
 	{"start", world{nodes: 1, deployments: 1, replicas: 1, duration: "1s"}.yaml, nil},
@@ -145,7 +145,7 @@ func (r row) run(b *testing.B, binary string) (took process) {
 	folder := b.TempDir()
 	arguments := r.arguments
 	if arguments == nil {
-		arguments = []string{"run", "in.yaml"}
+		arguments = []string{"run", "in.yaml", "--no-sensitivity"}
 	}
 	if r.input == nil {
 		folder = "."
