@@ -9,12 +9,14 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/kubernetes/pkg/apis/core/v1/helper/qos"
 
+	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/kinds"
 	"github.com/kube-rehearse/rehearse/sim/record"
 	"github.com/kube-rehearse/rehearse/sim/selection"
@@ -255,10 +257,24 @@ func (t *podTable) remove(p *Pod) {
 	}
 }
 
-// Write replaces the stored pod by a copy that was changed, and tells who watches.
+// Write replaces the stored pod by a copy that was changed, and tells who watches. change
+// may do what it likes to the status and to the finalizers. Of the rest it may set a
+// field, such as spec.nodeName or labels, but has to leave alone what a field refers to:
+// the copy shares that with the pod as it was.
 func (p *Pod) Write(c Concerns, change func(next *v1.Pod)) {
 	s, old := p.store, p.object
-	next := old.DeepCopy()
+	next := &v1.Pod{}
+	*next = *old
+	next.Finalizers = slices.Clone(old.Finalizers)
+	old.Status.DeepCopyInto(&next.Status)
+	if sim.Invariants {
+		was := old.DeepCopy()
+		defer func() {
+			if !apiequality.Semantic.DeepEqual(was, old) {
+				panic("apiserver: a write of pod " + p.Key() + " has changed what it was before")
+			}
+		}()
+	}
 	change(next)
 	s.serial++
 	next.ResourceVersion = fmt.Sprint(s.serial)

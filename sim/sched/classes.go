@@ -48,8 +48,16 @@ type verdict struct {
 }
 
 // of is the class of a pod, nil for one that nobody owns, as others like it hardly
-// follow.
-func (c *classes) of(p *v1.Pod) *podClass {
+// follow. There are so many nodes.
+func (c *classes) of(p *v1.Pod, nodes int) *podClass {
+	of := c.find(p)
+	if of != nil && len(of.nodes) > 2*nodes+100 {
+		clear(of.nodes) // most of them are gone
+	}
+	return of
+}
+
+func (c *classes) find(p *v1.Pod) *podClass {
 	owner := metav1.GetControllerOfNoCopy(p)
 	if owner == nil {
 		return nil

@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
@@ -31,11 +34,12 @@ func ownedHistory(t *testing.T, seed uint64, cfg Config, alter func(c *chaos)) [
 const ownedSeeds = 12
 
 // What is known of a class of pods places them where asking all plugins about each node
-// does, with the same messages, victims and nominations.
+// does, with the same messages, victims and nominations; also when the scheduler is not
+// told of what it does not look at.
 func TestVerdictsOfClasses(t *testing.T) {
 	known, all := 0, 0
 	for seed := range uint64(ownedSeeds) {
-		want := ownedHistory(t, seed, Config{askAll: true, plainSpread: true}, nil)
+		want := ownedHistory(t, seed, Config{askAll: true, tellAll: true, plainSpread: true}, nil)
 		got := ownedHistory(t, seed, Config{}, func(c *chaos) {
 			for _, class := range c.classes.list {
 				for n, v := range class.nodes {
@@ -71,6 +75,12 @@ func TestStaleVerdictsAreSeen(t *testing.T) {
 				list[0].spec, list[1].spec = list[1].spec, list[0].spec
 			}
 		},
+		"a pod's labels":   unseenBut(func(old, p *v1.Pod) { p.Labels = old.Labels }),
+		"a pod's deletion": unseenBut(func(old, p *v1.Pod) { p.DeletionTimestamp = old.DeletionTimestamp }),
+		"a pod's resources": unseenBut(func(old, p *v1.Pod) {
+			p.Spec.Containers = old.Spec.Containers
+			p.Status.ContainerStatuses = old.Status.ContainerStatuses
+		}),
 		"nominated pods": func(c *chaos) {
 			for _, p := range c.profiles {
 				if _, is := p.Framework.(*blind); !is {
@@ -87,6 +97,50 @@ func TestStaleVerdictsAreSeen(t *testing.T) {
 			}
 			require.Fail(t, "no history is another")
 		})
+	}
+}
+
+// Of two victims alike, the one that has started last goes: a start that is not told of is
+// seen.
+func TestAStartIsSeen(t *testing.T) {
+	victim := func(alter func(w *world)) string {
+		w := newWorld(t, Config{}).nodes(node("a"), node("b"))
+		alter(w)
+		start := func(name string, seconds int) {
+			w.change(name, func(p *v1.Pod) {
+				p.Status.StartTime = &metav1.Time{Time: testEpoch.Add(time.Duration(seconds) * time.Second)}
+			})
+		}
+		for i, on := range []string{"a", "b"} {
+			w.add(pod("on-"+on, "cpu", "3", "node", on))
+			start("on-"+on, 10*i)
+		}
+		start("on-a", 50)
+		w.add(pod("urgent", "cpu", "3", "priority", 10))
+		victims := w.one().Victims
+		require.Len(t, victims, 1)
+		return victims[0].Pod.Name
+	}
+	require.Equal(t, "on-a", victim(func(*world) {}))
+	require.Equal(t, "on-b", victim(func(w *world) {
+		w.unseen = func(old, p *v1.Pod) bool {
+			p = p.DeepCopy()
+			if old.Status.StartTime != nil {
+				p.Status.StartTime = old.Status.StartTime
+			}
+			return unseen(old, p)
+		}
+	}))
+}
+
+// unseenBut does not see what set takes over from the pod as it was.
+func unseenBut(set func(old, p *v1.Pod)) func(c *chaos) {
+	return func(c *chaos) {
+		c.unseen = func(old, p *v1.Pod) bool {
+			p = p.DeepCopy()
+			set(old, p)
+			return unseen(old, p)
+		}
 	}
 }
 

@@ -28,6 +28,7 @@ type Config struct {
 	registry  frameworkruntime.Registry
 
 	askAll      bool                           // no classes of pods, for tests
+	tellAll     bool                           // also what the scheduler does not look at, for tests
 	plainSpread bool                           // upstream's own scores of PodTopologySpread, for tests
 	spread      frameworkruntime.PluginFactory // in place of newSpread, for tests
 }

@@ -165,7 +165,7 @@ func (s *Scheduler) place(a *attempt) (string, *fwk.Status) {
 		return "", fwk.AsStatus(err)
 	}
 	if !s.askAll {
-		a.profile.class = s.classes.of(a.info.Pod)
+		a.profile.class = s.classes.of(a.info.Pod, s.snapshot.NumNodesInPlacement())
 	}
 	found, err := s.upstream.SchedulePod(a.ctx, a.profile, a.state, a.info)
 	a.profile.class = nil

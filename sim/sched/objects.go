@@ -58,6 +58,8 @@ func (s *Scheduler) UpdatePod(_, p *v1.Pod) {
 	case known && (old.UID != p.UID || moved(old, p)):
 		s.deletePod(old)
 		informer.add(p, seen(p))
+	case known && s.unseen != nil && !s.images && s.unseen(old, p):
+		mustStore(informer.GetIndexer().Update(p))
 	case known:
 		informer.update(p, seen(old), changed(old, seen(p)))
 	default:

@@ -10,6 +10,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -23,7 +24,8 @@ type chaos struct {
 	serial    int
 	log       []string
 	headroom  bool // ask for headroom in between
-	owned     bool // pods come of templates, and nodes have images
+	owned     bool // pods come of templates
+	pictured  bool // nodes have images
 	templates []*v1.Pod
 	before    func() // each cycle
 }
@@ -34,7 +36,7 @@ func newChaos(t testing.TB, seed uint64, nodes int) *chaos {
 
 func newChaosOf(t testing.TB, cfg Config, seed uint64, nodes int, owned bool) *chaos {
 	c := &chaos{world: newWorld(t, cfg), rng: rand.New(rand.NewPCG(seed, 1)), all: map[string]*v1.Node{},
-		owned: owned, before: func() {}}
+		owned: owned, pictured: owned && seed%2 == 0, before: func() {}}
 	for range nodes {
 		c.addNode()
 	}
@@ -52,7 +54,7 @@ func (c *chaos) addNode() {
 		n.Spec.Taints = []v1.Taint{
 			{Key: "dedicated", Effect: pick(c.rng, v1.TaintEffectNoSchedule, v1.TaintEffectPreferNoSchedule)}}
 	}
-	if c.owned {
+	if c.pictured {
 		c.anyImages(n)
 	}
 	c.nodeNames = append(c.nodeNames, name)
@@ -158,7 +160,7 @@ func (c *chaos) step() {
 	case k == 15 && len(c.nodeNames) > 3:
 		i := c.rng.IntN(len(c.nodeNames))
 		c.deleteNode(c.nodeNames[i])
-	case k == 16 && c.owned && c.rng.IntN(2) == 0:
+	case k == 16 && c.pictured && c.rng.IntN(2) == 0:
 		name := pick(c.rng, c.nodeNames...)
 		old := c.all[name]
 		c.all[name] = old.DeepCopy()
@@ -166,6 +168,8 @@ func (c *chaos) step() {
 		c.UpdateNode(old, c.all[name])
 	case k == 16:
 		c.flipTaint(pick(c.rng, c.nodeNames...))
+	case k == 18 && c.owned && name != "" && c.pods[name].Spec.NodeName != "":
+		c.change(name, c.anyWrite)
 	case k == 17:
 		c.Set(&policyv1.PodDisruptionBudget{
 			ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: fmt.Sprint("pdb", c.rng.IntN(4))},
@@ -188,6 +192,34 @@ func (c *chaos) step() {
 	}
 	for range c.rng.IntN(4) {
 		c.cycle()
+	}
+}
+
+// anyWrite is what happens to a pod with a node.
+func (c *chaos) anyWrite(p *v1.Pod) {
+	switch status := &p.Status; c.rng.IntN(8) {
+	case 0:
+		p.Labels["app"] = pick(c.rng, "w", "x")
+	case 1, 4:
+		start := metav1.NewTime(testEpoch.Add(time.Duration(c.rng.IntN(1000)) * time.Second))
+		status.StartTime = &start
+	case 2:
+		status.ContainerStatuses = []v1.ContainerStatus{{Name: "c", AllocatedResources: v1.ResourceList{
+			v1.ResourceCPU: resource.MustParse(pick(c.rng, "10m", "300m")), v1.ResourceMemory: resource.MustParse("64Mi")}}}
+		p.Spec.Containers[0].Resources.Requests = status.ContainerStatuses[0].AllocatedResources
+	case 3:
+		if c.rng.IntN(2) == 0 {
+			status.Conditions = append(status.Conditions, v1.PodCondition{Type: v1.DisruptionTarget,
+				Status: v1.ConditionTrue, Reason: v1.PodReasonPreemptionByScheduler})
+		}
+		p.DeletionTimestamp = &metav1.Time{Time: testEpoch.Add(time.Duration(c.now) + time.Minute)}
+	default:
+		status.Phase, status.HostIP, status.PodIP = v1.PodRunning, "10.0.0.1", "10.0.0.2"
+		status.Conditions = slices.DeleteFunc(status.Conditions, func(c v1.PodCondition) bool {
+			return c.Type == v1.PodReady
+		})
+		status.Conditions = append(status.Conditions,
+			v1.PodCondition{Type: v1.PodReady, Status: pick(c.rng, v1.ConditionTrue, v1.ConditionFalse)})
 	}
 }
 

@@ -36,8 +36,9 @@ type Scheduler struct {
 	logger klog.Logger
 
 	classes classes
-	askAll  bool // each pod's plugins about each node
-	images  bool // a node has had images
+	askAll  bool                      // each pod's plugins about each node
+	images  bool                      // a node has had images
+	unseen  func(old, p *v1.Pod) bool // nil where there are out-of-tree plugins
 	binding map[types.UID]*binding
 	taken   taken
 	// preempting are the pods for which victims are being deleted.
@@ -108,6 +109,9 @@ func New(cfg Config, epoch time.Time, now func() sim.Time) (*Scheduler, error) {
 	}
 	for name, fw := range s.upstream.Profiles {
 		s.profiles[name] = &profile{Framework: fw, plugins: pluginsOf(fw.ListPlugins()), scoring: scoringOf(fw.ListPlugins())}
+	}
+	if len(cfg.registry) == 0 && !cfg.tellAll {
+		s.unseen = unseen
 	}
 	// A closed queue works as before, except that Pop on an empty one returns
 	// nothing instead of waiting for another goroutine (active_queue.go,

@@ -46,7 +46,17 @@ type scoring struct {
 	byNode []scorer
 	spread int64    // the weight of ours, 0 without
 	others []string // the rest
-	list   fwk.NodeScoreList
+	// Used again for each pod: upstream reads the scores before it comes to the next.
+	total []fwk.NodePluginScores
+	list  fwk.NodeScoreList
+}
+
+// room is for the scores of n nodes.
+func (s *scoring) room(n int) ([]fwk.NodePluginScores, fwk.NodeScoreList) {
+	if cap(s.total) < n {
+		s.total, s.list = make([]fwk.NodePluginScores, n), make(fwk.NodeScoreList, n)
+	}
+	return s.total[:n], s.list[:n]
 }
 
 func scoringOf(p *schedconfig.Plugins) (s scoring) {
@@ -84,14 +94,10 @@ func (p *profile) score(ctx context.Context, state fwk.CycleState, pod *v1.Pod, 
 	if !status.IsSuccess() {
 		return nil, status, true
 	}
-	total := make([]fwk.NodePluginScores, len(nodes))
+	total, list := p.scoring.room(len(nodes))
 	for i, n := range nodes {
-		total[i].Name = n.Node().Name
+		total[i] = fwk.NodePluginScores{Name: n.Node().Name}
 	}
-	if cap(p.scoring.list) < len(nodes) {
-		p.scoring.list = make(fwk.NodeScoreList, len(nodes))
-	}
-	list := p.scoring.list[:len(nodes)]
 	add := func(weight int64) {
 		for i := range list {
 			total[i].TotalScore += list[i].Score * weight
