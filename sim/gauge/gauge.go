@@ -59,7 +59,7 @@ func (g *Gauge) advance(now sim.Time) {
 		g.above += g.timeAbove(dt)
 	}
 	g.peak = max(g.peak, g.value)
-	g.integral += dt * (g.value + g.slope*dt/2)
+	g.integral += float64(dt * (g.value + g.slope*dt/2)) // rounded by itself on each machine, see Pass
 	g.value += g.slope * dt
 	g.last = now
 	g.peak = max(g.peak, g.value)
@@ -111,9 +111,21 @@ func (g *Gauge) Window(now sim.Time) (mean, peak float64) {
 // Pass leaves the gauge as calls of Value do, a period apart from the first on.
 func (g *Gauge) Pass(first sim.Time, period time.Duration, looks int) {
 	g.advance(first)
-	for range looks - 1 {
-		g.advance(g.last.Add(period))
+	if looks--; g.slope != 0 || period <= 0 {
+		for range looks {
+			g.advance(g.last.Add(period))
+		}
+		return
 	}
+	dt := sim.Time(period).Seconds()
+	if g.watched {
+		g.above = Repeat(g.above, g.timeAbove(dt), looks)
+	}
+	if looks > 0 {
+		g.peak = max(g.peak, g.value)
+	}
+	g.integral = Repeat(g.integral, dt*g.value, looks)
+	g.last = g.last.Add(time.Duration(looks) * period)
 }
 
 // Zero reports whether the quantity is 0 and stays so until it is changed. The slope is

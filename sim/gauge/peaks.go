@@ -1,5 +1,7 @@
 package gauge
 
+import "math"
+
 // Peak is the largest working set in one block of a process life.
 type Peak struct {
 	Bytes   float64
@@ -43,6 +45,25 @@ func (p *Peaks) Advance(dt, bytes, slope float64) {
 	p.open.Seconds += dt
 	p.open.Age += dt
 	p.Raise(bytes)
+}
+
+// Stay leaves the peaks as n calls of Advance by dt seconds do, each with the same bytes
+// and without growth.
+func (p *Peaks) Stay(dt, bytes float64, n int) {
+	for n > 0 {
+		steps := n
+		if p.Length > 0 { // up to two before the end of the block
+			steps = min(n, int(min((p.Length-p.open.Seconds)/dt, math.MaxInt32))-2)
+		}
+		if steps <= 0 {
+			p.Advance(dt, bytes, 0)
+			n--
+			continue
+		}
+		p.open.Seconds, p.open.Age = Repeat(p.open.Seconds, dt, steps), Repeat(p.open.Age, dt, steps)
+		p.Raise(bytes)
+		n -= steps
+	}
 }
 
 // Kill marks the open block as one that the limit cut off.

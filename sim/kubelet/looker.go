@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/gauge"
 )
 
 // Looker looks at what a container uses now and then. It may make up for looks later
@@ -60,8 +61,8 @@ func (c *Container) Constant() bool {
 	return !c.Busy() && c.steady.Zero() && (c.state != running || c.memory.growth() == 0)
 }
 
-// pass is advance to each of several instants, a period apart from the first on. What
-// they add is added one by one, since sums are rounded.
+// pass is advance to each of several instants, a period apart from the first on, to the
+// last bit of each sum.
 func (w *workingSet) pass(first sim.Time, period time.Duration, looks int) {
 	w.advance(first)
 	dt := sim.Time(period).Seconds()
@@ -72,10 +73,8 @@ func (w *workingSet) pass(first sim.Time, period time.Duration, looks int) {
 		return
 	}
 	seconds := &w.seconds[w.index(w.bytes)]
-	for range looks {
-		w.ran += dt
-		w.peaks.Advance(dt, w.bytes, 0)
-		*seconds += dt
-	}
+	w.ran = gauge.Repeat(w.ran, dt, looks)
+	w.peaks.Stay(dt, w.bytes, looks)
+	*seconds = gauge.Repeat(*seconds, dt, looks)
 	w.last = w.last.Add(time.Duration(looks) * period)
 }

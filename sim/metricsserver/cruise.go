@@ -16,8 +16,8 @@ import (
 //	looks    ·   ·   ·   ·   ·│  x    x    x    x │ ·    ·    ·
 //	         made up for here ▲  events            │ made up for when asked
 //
-// The rounding of sums over time goes by when they are looked at, so each look is made
-// up for by itself: the sums are to the last bit those of a pod whose looks are events.
+// The rounding of sums over time goes by when they are looked at. gauge.Repeat rounds as
+// often, so the sums are to the last bit those of a pod whose looks are events.
 
 // Touch comes before anything changes what the containers use, and before anybody else
 // looks.
