@@ -48,6 +48,11 @@ func exit(tp *tape, cause record.ExitCause, code int32, uptime time.Duration, in
 		Reason:   "Error", Uptime: sim.Time(uptime), InFlight: inFlight, Limit: 2 * gi, Memory: gi}
 }
 
+func hook(tp *tape, took time.Duration, cut bool) record.ContainerHook {
+	return record.ContainerHook{At: tp.at(40 * time.Second), Pod: webPod, Container: "agent", Hook: "preStop",
+		Took: sim.Time(took), Cut: cut}
+}
+
 func memoryOf(tp *tape, index int, peak int64) record.ContainerMemory {
 	return record.ContainerMemory{At: tp.at(time.Minute), Pod: webPod, Container: "agent", Owner: agent, Limit: 2 * gi,
 		Max: peak, BucketBytes: 16 * mi, Seconds: []record.Bucket{{Index: index, Weight: 40}}, Running: 40}
@@ -240,6 +245,13 @@ var ruleCases = []ruleCase{
 		what: "8 requests in flight were lost with containers that the liveness probe killed in 2 of 2 replications.",
 		do:   "Raise the livenessProbe's timeoutSeconds and failureThreshold, or mend what makes it fail."},
 
+	{rule: "hook-kills-start", tell: withPod(func(tp *tape) { tp.add(exit(tp, record.HookFailed, 143, time.Second, 0)) }),
+		what: "container agent was killed twice because its postStart hook had failed in 2 of 2 replications.",
+		do:   "Mend the hook."},
+	{rule: "prestop-hook-cut", tell: withPod(func(tp *tape) { tp.add(hook(tp, 30*time.Second, true)) }),
+		what: "the preStop hook of container agent had not ended twice when the grace period was over, after up to 30s in 2 of 2 replications: the process then gets SIGTERM, and SIGKILL 2s later.",
+		do:   "Raise terminationGracePeriodSeconds above what the hook takes"},
+
 	{rule: "crash", tell: withPod(func(tp *tape) { tp.add(exit(tp, "exited", 3, time.Second, 0)) }),
 		what: "container agent exited twice with code 3 in 2 of 2 replications.",
 		do:   "Look at its log (kubectl logs --previous) and mend what ends it."},
@@ -292,10 +304,21 @@ var ruleCases = []ruleCase{
 		tp.window(49*time.Second, 55*time.Second, 5, map[record.Cause]int64{record.Refused: 4}, time.Second)
 	}), what: "8 requests reached pods that were being deleted and did not listen any more in 2 of 2 replications",
 		do: "Add a lifecycle.preStop sleep of about 5 seconds"},
+	{rule: "traffic-after-sigterm", change: withReadiness, tell: withPod(func(tp *tape) {
+		tp.add(hook(tp, 2*time.Second, false))
+		tp.podDown(webPod, 50*time.Second, 0)
+		tp.window(49*time.Second, 55*time.Second, 5, map[record.Cause]int64{record.Refused: 4}, time.Second)
+	}), what: "8 requests reached pods that were being deleted and did not listen any more in 2 of 2 replications",
+		do: "Let the preStop hook, which took up to 2s, last about 5 seconds at least"},
 
 	{rule: "requests-lost-at-termination", tell: withPod(func(tp *tape) { tp.podDown(webPod, 50*time.Second, 3) }),
 		what: "6 requests in flight were lost with containers that left at SIGTERM in 2 of 2 replications.",
 		do:   "Make the process finish what is in flight at SIGTERM"},
+	{rule: "requests-lost-at-termination", tell: withPod(func(tp *tape) {
+		tp.add(hook(tp, 2*time.Second, false))
+		tp.podDown(webPod, 50*time.Second, 3)
+	}), what: "6 requests in flight were lost with containers that left at SIGTERM in 2 of 2 replications.",
+		do: "or let the preStop hook, which took up to 2s, wait for that."},
 	{rule: "requests-lost-at-termination", tell: withPod(func(tp *tape) {
 		tp.window(0, 30*time.Second, 1, nil, 90*time.Second)
 		tp.add(record.PodDeleting{At: tp.at(10 * time.Second), Pod: webPod, Grace: sim.Time(30 * time.Second)},
@@ -447,7 +470,8 @@ func TestNoFindings(t *testing.T) {
 		"a pod that the end came too soon for": func(tp *tape) {
 			tp.add(record.PodCreated{At: tp.at(time.Minute - time.Millisecond), Pod: webPod, Owner: agent})
 		},
-		"a Job that exits with 0": withPod(func(tp *tape) { tp.add(exit(tp, "exited", 0, time.Second, 0)) }),
+		"a preStop hook that ends with the grace period": withPod(func(tp *tape) { tp.add(hook(tp, 30*time.Second, false)) }),
+		"a Job that exits with 0":                        withPod(func(tp *tape) { tp.add(exit(tp, "exited", 0, time.Second, 0)) }),
 		"a liveness kill of a server that served": withPod(func(tp *tape) {
 			tp.add(exit(tp, "liveness", 137, time.Hour, 0))
 		}),

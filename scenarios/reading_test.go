@@ -229,7 +229,9 @@ func TestHooksWhoseLengthNobodyCanReadAreAssumed(t *testing.T) {
 		return assumed(spec)
 	}
 	assert.Contains(t, hooks(`{"preStop": {"exec": {"command": ["sh", "-c", "while busy; do sleep 5; done"]}}}`),
-		"its preStop command takes 5s, the sleeps of its text")
+		"its preStop command loops until no request is in flight")
+	assert.Contains(t, hooks(`{"postStart": {"exec": {"command": ["sh", "-c", "/warm.sh; sleep 5"]}}}`),
+		"its postStart command takes 5s, the sleeps of its text")
 	assert.Contains(t, hooks(`{"postStart": {"exec": {"command": ["/init.sh"]}}}`), "its postStart command returns at once")
 	assert.Contains(t, hooks(`{"preStop": {"httpGet": {"port": 80}}}`), "its preStop request is answered at once")
 	for _, plain := range []string{`["sleep", "5"]`, `["sh", "-c", "sleep 5"]`, `["/bin/sh", "-c", "exec /bin/sleep 5s"]`} {

@@ -67,7 +67,7 @@ func TestWhatIsNotSimulatedIsToldOnce(t *testing.T) {
 	assert.Contains(t, out, "spec.template.spec.resources.limits of Deployment default/a")
 	assert.Contains(t, out, "the pod's own cgroup limits nothing")
 	out = podsWith(t, `, lifecycle: {preStop: {exec: {command: [sh, -c, "while busy; do sleep 5; done"]}}}`, "", plain)
-	assert.Contains(t, out, "container a: its preStop command takes 5s, the sleeps of its text")
+	assert.Contains(t, out, "container a: its preStop command loops until no request is in flight")
 	out = podsWith(t, "", "", plain)
 	assert.NotContains(t, out, "LEFT OUT")
 }

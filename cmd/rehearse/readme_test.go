@@ -71,7 +71,7 @@ func TestScenarioReference(t *testing.T) {
 	require.True(t, found)
 	example, _, _ = strings.Cut(example, "```")
 	deployment := "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: chat, namespace: chat}\nspec:\n  selector: {matchLabels: {app: chat}}\n  template:\n" +
-		"    metadata: {labels: {app: chat}}\n    spec: {containers: [{name: server, image: 'chat:1'}]}\n"
+		"    metadata: {labels: {app: chat}}\n    spec: {containers: [{name: server, image: 'chat:1', lifecycle: {preStop: {exec: {command: [/drain]}}, postStart: {exec: {command: [/warm]}}}}]}\n"
 	folder := t.TempDir()
 	for name, text := range map[string]string{
 		"chat.yaml":     example,

@@ -63,9 +63,27 @@ func findTrafficAfterTerm(f *facts) []result.Finding {
 			What: fmt.Sprintf(
 				"%s reached pods that were being deleted and did not listen any more%s: the proxies drop an endpoint later than the pod gets SIGTERM.",
 				words.Requests(refused.N), f.inRuns(refused.Runs)),
-			Change: "Add a lifecycle.preStop sleep of about 5 seconds, so that it listens until the proxies know.",
+			Change: listenLonger(w),
 		}}
 	})
+}
+
+// listenLonger is the advice to listen until the proxies know: where there is a preStop hook,
+// that one is to last longer.
+func listenLonger(w *fold.WorkloadTotals) string {
+	if took, has := w.Evidence.Hooks.PreStop(); has {
+		return fmt.Sprintf("Let the preStop hook, which took up to %s, last about 5 seconds at least, so that the process listens "+
+			"until the proxies know.", words.Time(took))
+	}
+	return "Add a lifecycle.preStop sleep of about 5 seconds, so that it listens until the proxies know."
+}
+
+func finishFirst(w *fold.WorkloadTotals) string {
+	change := "Make the process finish what is in flight at SIGTERM before it exits, "
+	if took, has := w.Evidence.Hooks.PreStop(); has {
+		return change + fmt.Sprintf("or let the preStop hook, which took up to %s, wait for that.", words.Time(took))
+	}
+	return change + "or add a lifecycle.preStop sleep that lets it."
 }
 
 // findLostAtTermination tells of requests in flight that ended with their pod.
@@ -76,8 +94,7 @@ func findLostAtTermination(f *facts) []result.Finding {
 			all = append(all, result.Finding{
 				What: fmt.Sprintf("%s in flight were lost with containers that left at SIGTERM%s.", words.Requests(lost.N),
 					f.inRuns(lost.Runs)),
-				Change: "Make the process finish what is in flight at SIGTERM before it exits, " +
-					"or add a lifecycle.preStop sleep that lets it.",
+				Change: finishFirst(w),
 			})
 		}
 		if lost := w.Evidence.LostAtKill; lost.N > 0 {
@@ -88,6 +105,9 @@ func findLostAtTermination(f *facts) []result.Finding {
 			change := "Raise terminationGracePeriodSeconds above the longest request"
 			if longest := f.longestRequest(key); longest > 0 {
 				change += fmt.Sprintf(", which took %s", words.Duration(longest))
+			}
+			if took, has := w.Evidence.Hooks.PreStop(); has && took > 0 {
+				change += fmt.Sprintf(", and what the preStop hook takes before SIGTERM, up to %s", words.Time(took))
 			}
 			all = append(all, result.Finding{What: what + ".", Change: change + "."})
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/kube-rehearse/rehearse/report/hooks"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -30,6 +31,8 @@ type evidence struct {
 	oomKills  map[MemoryKey]int64
 	crashes   map[Crash]int64
 	gpuOOM    map[string]int64 // by container
+	hookKills map[string]int64 // by container, for its postStart hook had failed
+	hooks     hooks.Table
 	failovers failovers
 	daemons   daemonWaits
 	refusals  map[refusalKey]*refusals // of objects, by the API server
@@ -88,6 +91,8 @@ func newEvidence() evidence {
 		waits:     map[string]*waits{},
 		oomKills:  map[MemoryKey]int64{},
 		crashes:   map[Crash]int64{},
+		hookKills: map[string]int64{},
+		hooks:     hooks.Table{},
 		gpuOOM:    map[string]int64{},
 		refusals:  map[refusalKey]*refusals{},
 		keptAlive: map[KeptAlive]*keptAlive{},
@@ -133,6 +138,8 @@ func (w *workload) exited(p *Pod, rec record.ContainerExited, served bool) {
 		if !served {
 			e.killedInLoad(rec)
 		}
+	case record.HookFailed:
+		e.hookKills[rec.Container]++
 	case record.LeftAtTerm:
 		e.lostAtTerm += lost
 	case record.KilledAfterGrace:

@@ -1,6 +1,9 @@
 package fold
 
-import "github.com/kube-rehearse/rehearse/sim"
+import (
+	"github.com/kube-rehearse/rehearse/report/hooks"
+	"github.com/kube-rehearse/rehearse/sim"
+)
 
 // tally is a count over replications: how many, and in how many of them.
 type tally struct {
@@ -28,6 +31,8 @@ type EvidenceTotals struct {
 	OOMKills  map[MemoryKey]*tally
 	Crashes   map[Crash]*tally
 	GPUOOM    map[string]*tally
+	HookKills map[string]*tally
+	Hooks     hooks.Table
 	Failovers failoverTotals
 	Daemons   DaemonTotals
 	Refusals  map[refusalKey]*RefusalTotals
@@ -72,6 +77,8 @@ func newEvidenceTotals() EvidenceTotals {
 		OOMKills:  map[MemoryKey]*tally{},
 		Crashes:   map[Crash]*tally{},
 		GPUOOM:    map[string]*tally{},
+		HookKills: map[string]*tally{},
+		Hooks:     hooks.Table{},
 		Refusals:  map[refusalKey]*RefusalTotals{},
 		KeptAlive: map[KeptAlive]*KeptAliveTotals{},
 	}
@@ -109,6 +116,10 @@ func (t *EvidenceTotals) fold(e evidence, now sim.Time) {
 	for name, n := range e.gpuOOM {
 		entry(t.GPUOOM, name).add(n)
 	}
+	for name, n := range e.hookKills {
+		entry(t.HookKills, name).add(n)
+	}
+	t.Hooks.Fold(e.hooks)
 	t.RolledAway.add(e.rolledAway)
 	for key, k := range e.keptAlive {
 		of := entry(t.KeptAlive, key)

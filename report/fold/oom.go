@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/kube-rehearse/rehearse/report/density"
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
@@ -21,7 +22,11 @@ func (f *Facts) oom(r *result.Result, target float64) {
 		for _, name := range slices.Sorted(maps.Keys(w.peaks)) {
 			o.Peaks = append(o.Peaks, w.peaks[name].result(name, target))
 		}
-		o.Density = f.density(w, o.Peaks)
+		nodes := f.Run.Nodes
+		if w.pods == 0 {
+			nodes = nil
+		}
+		o.Density = density.Of(nodes, w.requests, w.Declared.Containers, o.Peaks)
 		r.OOM.Workloads[key] = o
 	}
 }

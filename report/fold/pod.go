@@ -77,6 +77,8 @@ func (r *replication) podRecord(rec record.Record) error {
 		return r.with(rec.Pod, func(*Pod) {})
 	case record.ContainerKilling:
 		return r.with(rec.Pod, func(*Pod) {})
+	case record.ContainerHook:
+		return r.with(rec.Pod, func(p *Pod) { p.workload.evidence.hooks.Add(rec) })
 	case record.ProcessKilled:
 		return r.with(rec.Pod, func(*Pod) {})
 	case record.PodEvicted:

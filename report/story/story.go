@@ -68,6 +68,8 @@ func (s *Story) Tell(r record.Record, now podNow) {
 		s.add(r.T, "Warning", "Unhealthy", "Pod "+r.Pod, unhealthy(r))
 	case record.ContainerKilling:
 		s.add(r.T, "Normal", "Killing", "Pod "+r.Pod, r.Message)
+	case record.ContainerHook:
+		s.hook(r)
 	case record.ProcessKilled:
 		s.add(r.T, "Warning", "OOMKilled", "Pod "+r.Pod,
 			fmt.Sprintf("A process of container %s killed at its memory limit, and the container left: it held %s, limit %s",
@@ -201,6 +203,23 @@ func (s *Story) exited(r record.ContainerExited) {
 		}
 		s.add(r.T, eventType, r.Reason, "Pod "+r.Pod, fmt.Sprintf("Container %s exited with code %d", r.Container,
 			r.ExitCode))
+	}
+}
+
+// hook tells of the end of a lifecycle hook: of its failure in the kubelet's words
+// (kuberuntime_container.go), else how long it took.
+func (s *Story) hook(r record.ContainerHook) {
+	name := words.Capital(r.Hook) + "Hook"
+	switch {
+	case r.Failed:
+		s.add(r.T, "Warning", "Failed"+name, "Pod "+r.Pod, name+" failed")
+	case r.Cut:
+		s.add(r.T, "Warning", name, "Pod "+r.Pod,
+			fmt.Sprintf("The %s hook of container %s had not ended with the grace period, after %s",
+				r.Hook, r.Container, words.Time(r.Took)))
+	case r.Took > 0:
+		s.add(r.T, "Normal", name, "Pod "+r.Pod, fmt.Sprintf("The %s hook of container %s took %s", r.Hook, r.Container,
+			words.Time(r.Took)))
 	}
 }
 

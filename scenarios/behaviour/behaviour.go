@@ -26,6 +26,7 @@ func (r Reader) Read(at string, w *wire.Workload) kubelet.Behaviour {
 	if w.Crash != nil {
 		k.Crash = r.crash(at+".crash", w.Crash)
 	}
+	k.Hooks = r.hooks(at+".hooks", w.Hooks)
 	if w.UnhealthyAfter != nil {
 		k.UnhealthyAfter = time.Duration(*w.UnhealthyAfter)
 	}

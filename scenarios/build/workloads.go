@@ -26,6 +26,7 @@ func (b *builder) workloads(list []wire.Workload) {
 	var some []func()
 	for i, w := range list {
 		of, ok := b.target(i, w)
+		b.checkHooks(fmt.Sprintf("workloads[%d].hooks", i), of, w.Hooks)
 		switch {
 		case !ok:
 		case of.Pods.All():

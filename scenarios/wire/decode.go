@@ -38,7 +38,12 @@ func (f *Faults) Decode(n *yaml.Node, into reflect.Value, path string) {
 		return
 	case shortened:
 		if n.Kind == yaml.ScalarNode && n.Tag != "!!null" {
-			*target.short() = n.Value
+			switch member := target.short().(type) {
+			case *string:
+				*member = n.Value
+			default:
+				f.Decode(n, reflect.ValueOf(member).Elem(), path)
+			}
 			return
 		}
 	}

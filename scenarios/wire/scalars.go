@@ -28,14 +28,16 @@ func IsScalar(v reflect.Value) bool {
 	return is
 }
 
-// shortened is an object in whose place a text may stand, such as the path of its file.
-type shortened interface{ short() *string }
+// shortened is an object in whose place a text may stand, such as the path of its file:
+// the member that it is for.
+type shortened interface{ short() any }
 
-func (i *Image) short() *string        { return &i.Match }
-func (a *Arrivals) short() *string     { return &a.Path }
-func (t *Trace) short() *string        { return &t.File }
-func (p *Prometheus) short() *string   { return &p.File }
-func (s *MetricSeries) short() *string { return &s.File }
+func (i *Image) short() any        { return &i.Match }
+func (a *Arrivals) short() any     { return &a.Path }
+func (t *Trace) short() any        { return &t.File }
+func (p *Prometheus) short() any   { return &p.File }
+func (s *MetricSeries) short() any { return &s.File }
+func (h *Hook) short() any         { return &h.Takes }
 
 // Duration is a time span: Go's notation, and d and w for days and weeks.
 type Duration time.Duration

@@ -20,6 +20,7 @@ type Workload struct {
 	FailureRate    *Share        `yaml:"failureRate" doc:"with runs or cpu.run: probability that the process fails; it then exits with exitCode, 1 when left out, else with 0"`
 	ExitCode       int           `yaml:"exitCode" doc:"exit code of a process that ends by itself"`
 	Crash          *Crash        `yaml:"crash" doc:"an end that the process does not want, whether it listens by then or not"`
+	Hooks          *Hooks        `yaml:"hooks" doc:"what the lifecycle hooks of the manifest do, where their text does not say it"`
 	OnTerminate    string        `yaml:"onTerminate" doc:"at SIGTERM: drain (finish what is in flight, the default), exit, or ignore"`
 	UnhealthyAfter *Duration     `yaml:"unhealthyAfter" doc:"health checks fail from this age of the process on"`
 	Service        *Server       `yaml:"service" doc:"how it works on requests"`
@@ -30,6 +31,18 @@ type Image struct {
 	Match     string     `yaml:"match" doc:"only containers with this image, * stands for any text: *:v2"`
 	Size      *Size      `yaml:"size" doc:"compressed size; 0 is on every node already"`
 	PullFails *PullFails `yaml:"pullFails" doc:"the registry does not give it: always, or until this time of the run, e.g. 20m"`
+}
+
+// Hooks are the lifecycle hooks of a container.
+type Hooks struct {
+	PreStop   *Hook `yaml:"preStop" doc:"a text is short for takes"`
+	PostStart *Hook `yaml:"postStart" doc:"a text is short for takes"`
+}
+
+// Hook is what a lifecycle hook does.
+type Hook struct {
+	Takes       HookTime `yaml:"takes" doc:"how long it lasts, e.g. lognormal(20s, 2m); untilIdle: until the container has no request in flight; untilListens: until its process listens; what the manifest says when left out"`
+	FailureRate *Share   `yaml:"failureRate" doc:"how often it fails; a postStart hook that fails has its container killed"`
 }
 
 // Crash is an end that a process does not want.

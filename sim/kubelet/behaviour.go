@@ -5,6 +5,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/hooks"
 )
 
 // Behaviour is what a container does that its manifest does not say. The zero
@@ -37,6 +38,8 @@ type Behaviour struct {
 	Memory Memory
 	// CPU is what the process computes besides its requests.
 	CPU CPU
+	// Hooks are what its lifecycle hooks do, as far as the manifest does not say it.
+	Hooks hooks.Hooks
 	// OnTerminate is what the process does at SIGTERM.
 	OnTerminate Termination
 	// Unhealthy makes the health endpoint fail from this time after the

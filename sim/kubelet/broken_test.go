@@ -37,9 +37,12 @@ var brokenRules = []broken{
 	{"a pod stays Ready while it ends", "terminate.go", "	p.setStatus(now, s)\n	p.trigger",
 		"	s.Ready = false\n	p.setStatus(now, s)\n	p.trigger"},
 	{"the worker's end comes with a relist", "pleg.go", "w.waiting && now > w.last {", "w.waiting {"},
-	{"hooks' seconds are cut", "kill.go", "			length -= at.Sub(now).Truncate(time.Second)\n			turn(at)",
-		"			length -= at.Sub(now)\n			turn(at)"},
-	{"hooks run beside each other", "kill.go", "	turn(now)\n}", "	stop(now)\n}"},
+	{"hooks' seconds are cut", "kill.go", "		length -= at.Sub(now).Truncate(time.Second)\n		turn(at)",
+		"		length -= at.Sub(now)\n		turn(at)"},
+	{"a hook has the grace period at most", "hook.go", "most: most,", "most: longest,"},
+	{"a request of a hook needs who listens", "hook.go", "target != nil && !target.serving", "false"},
+	{"a failed postStart hook kills", "hook.go", "r.over(now, !r.fails, cut)", "r.over(now, true, cut)"},
+	{"hooks run beside each other", "kill.go", "\n		turn(at)", "\n		stop(at)"},
 	{"sidecars end in reverse order", "kill.go", "return !o.runs[s]", "return true"},
 	{"sidecars wait for the main containers", "kill.go", "		if o.runs[m] {\n			return false",
 		"		if o.runs[m] {\n			return true"},
@@ -48,7 +51,7 @@ var brokenRules = []broken{
 	{"a forced deletion leaves 2 s", "terminate.go", "	p.terminate(now, leastGrace)", "	p.terminate(now, 30*time.Second)"},
 	{"an evicted pod that leaves with 0 has succeeded", "terminate.go", "p.setStatus(now, p.generate(true, true))",
 		"p.setStatus(now, p.status)"},
-	{"a second pull waits in the queue", "images.go", "			return\n		}\n		busy++",
+	{"a second pull waits in the queue", "pulls/pulls.go", "			return\n		}\n		busy++",
 		"			if p.image != m.under[0].image {\n				continue\n			}\n		}\n		busy++"},
 	{"pods without statistics go first", "evict.go", "		case !known:\n			rank[o] = 0", "		case !known:\n			rank[o] = 3"},
 	{"statistics are old", "evict.go", "	return c.stats.bytes, true", "	return c.memory.bytes, true"},
@@ -75,7 +78,7 @@ func (b broken) breaks(t *testing.T) (overlay string) {
 	require.NoError(t, err)
 	require.Equal(t, 1, strings.Count(string(data), b.text), "%s must hold once what is broken: %s", b.file, b.text)
 	folder := t.TempDir()
-	changed := filepath.Join(folder, b.file)
+	changed := filepath.Join(folder, filepath.Base(b.file))
 	require.NoError(t, os.WriteFile(changed, []byte(strings.Replace(string(data), b.text, b.instead, 1)), 0o600))
 	own, err := filepath.Abs(b.file)
 	require.NoError(t, err)
@@ -91,7 +94,7 @@ func (b broken) breaks(t *testing.T) (overlay string) {
 // and no container of theirs lives for the ten minutes after which its back-off is forgotten.
 func (b broken) inLives() bool {
 	switch b.file {
-	case "images.go", "evict.go", "child.go", "container.go", "shutdown.go":
+	case "pulls/pulls.go", "evict.go", "child.go", "container.go", "shutdown.go":
 		return false
 	}
 	return !strings.Contains(b.rule, "evicted") && !strings.Contains(b.rule, "a long life")

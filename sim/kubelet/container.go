@@ -34,6 +34,7 @@ const (
 	causeEvicted    cause = "evicted"
 	causeMachine    cause = "machine" // the node failed
 	causeForced     cause = "forced"  // its pod was deleted without grace
+	causeHook       cause = "hook"    // its postStart hook failed
 )
 
 // Container is one container of a pod on a node.
@@ -74,13 +75,15 @@ type Container struct {
 	sigkill     sim.Timer // end of the grace period
 	backoff     restartBackoff
 	bursts      bursts
-	gpus        []int     // of the node that it was given
-	gpuHeld     bool      // its process holds their memory
-	peaking     bool      // holds the start's peak
-	crash       sim.Timer // ends by itself before its time
-	again       sim.Timer // its child process begins
-	lostProcess bool      // to an OOM kill that left the container
-	stats       stats     // of its memory, as the node's statistics have them
+	gpus        []int      // of the node that it was given
+	gpuHeld     bool       // its process holds their memory
+	peaking     bool       // holds the start's peak
+	crash       sim.Timer  // ends by itself before its time
+	again       sim.Timer  // its child process begins
+	lostProcess bool       // to an OOM kill that left the container
+	listeners   []sim.Func // who waits for it to listen
+	hooked      *rand.Rand // the draws of its hooks
+	stats       stats      // of its memory, as the node's statistics have them
 
 	looker Looker // nil when nobody looks at what it uses
 
@@ -225,6 +228,7 @@ func (c *Container) listen(now sim.Time) {
 	c.serving = true
 	c.work.Open(now, c.group)
 	c.pod.observer.Serving(now, c.Name(), now.Sub(c.started))
+	c.heard(now)
 	c.begin(now)
 }
 
@@ -373,7 +377,7 @@ func (c *Container) end(now sim.Time, why cause, code int32) {
 	lost := c.work.Kill(now) // which books the end of its requests' memory
 	c.group.Kill(now)
 	rest := c.memory.stop(now)
-	c.state, c.exitCode, c.serving = waiting, code, false
+	c.state, c.exitCode, c.serving, c.listeners = waiting, code, false, nil
 	c.pod.rouse(now)
 	named := c.reason(why, code)
 	c.last = ended{known: true, at: now, code: code, reason: named}

@@ -11,8 +11,8 @@ const (
 // Crash is the end of the machine with all its pods: what it pulls and starts is
 // lost; images that it has stay.
 func (h *Host) Crash(now sim.Time) {
-	h.images.crash()
-	h.starts.crash()
+	h.images.Crash()
+	h.starts.Crash()
 	h.pressure.crash()
 	h.shutdown.crash()
 	for _, p := range h.pods {

@@ -21,6 +21,7 @@ import (
 type sharer struct{ among int }
 
 func (s *sharer) Open(sim.Time, *cpu.Group)                   {}
+func (s *sharer) Idle(now sim.Time, f sim.Func)               { f(now) }
 func (s *sharer) Close(now sim.Time, idle func(now sim.Time)) { idle(now) }
 func (s *sharer) Share(_ sim.Time, among int)                 { s.among = among }
 func (s *sharer) Kill(sim.Time) int                           { return 0 }

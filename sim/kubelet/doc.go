@@ -4,7 +4,8 @@
 //
 // Reading order: host.go (the node), pod.go (what is started when, and what
 // the pod's conditions are), container.go (one process after the other),
-// probe.go, memory.go, termination.go, images.go.
+// probe.go, memory.go, hook.go, termination.go. In rooms of their own: pulls (images), starts
+// (how those that start share the node), hooks (what hooks do).
 //
 // What upstream reads from the wall clock is a function of virtual time here.
 // Followed, of k8s.io/kubernetes v1.37.2: pkg/kubelet/prober/worker.go and

@@ -10,6 +10,8 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cpu"
 	"github.com/kube-rehearse/rehearse/sim/gauge"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/pulls"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/starts"
 )
 
 // Host is the kubelet of one node.
@@ -18,14 +20,14 @@ type Host struct {
 	memory int64 // capacity in bytes
 	cpu    *cpu.Node
 	random *rand.Rand
-	images images
+	images pulls.Store
 	relist sim.Time // an instant of the ticker that relists all pods
 	ticks  sim.Time // one of the ticker that looks into the work queue
 	// batches is one at which the status manager tells what it has not told yet.
 	batches sim.Time
 
 	runtime        Runtime
-	starts         starts
+	starts         starts.Share
 	longestBackoff time.Duration
 	fake           bool     // kwok's: there is no kubelet
 	ticking        bool     // each tick of a probe is an event
@@ -89,7 +91,7 @@ func NewHost(loop *sim.Loop, node *v1.Node, options HostOptions, random *rand.Ra
 		pool:       options.Usage,
 		memory:     node.Status.Capacity.Memory().Value(),
 		relist:     sim.Time(random.Int64N(int64(relistPeriod))),
-		images:     newImages(loop, options),
+		images:     pulls.New(loop, options.ImageBandwidth, parallelPulls(options)),
 		runtime:    options.Runtime,
 		fake:       options.Fake,
 		ticking:    options.Ticking,
@@ -100,7 +102,7 @@ func NewHost(loop *sim.Loop, node *v1.Node, options HostOptions, random *rand.Ra
 		h.runtime = Runtime{}
 	}
 	h.ticks = sim.Time(random.Int64N(int64(syncTick)))
-	h.starts.init(loop, h.runtime.Parallel*max(node.Status.Capacity.Cpu().AsApproximateFloat64(), 1))
+	h.starts.Init(loop, h.runtime.Parallel*max(node.Status.Capacity.Cpu().AsApproximateFloat64(), 1))
 	if h.block = options.PeakBlock.Seconds(); h.block <= 0 {
 		h.block = time.Hour.Seconds()
 	}
@@ -111,10 +113,17 @@ func NewHost(loop *sim.Loop, node *v1.Node, options HostOptions, random *rand.Ra
 	h.batches = sim.Time(random.Int64N(int64(batchPeriod)))
 	for _, image := range node.Status.Images {
 		for _, name := range image.Names {
-			h.images.have[name] = true
+			h.images.Have[name] = true
 		}
 	}
 	return h
+}
+
+func parallelPulls(o HostOptions) int {
+	if o.SerializePulls {
+		return 1
+	}
+	return o.MaxParallelPulls
 }
 
 // mostCores is what a node has whose object does not say.

@@ -82,14 +82,14 @@ func (p *Pod) killContainer(now sim.Time, c *Container, life int32, why cause, m
 			stop(at)
 		})
 	}
-	if hook := preStop(c.plan.Spec); hook > 0 && length > 0 {
-		c.hook(now, min(hook, length), c.plan.Spec.Lifecycle.PreStop, life, func(at sim.Time, _ bool) {
-			length -= at.Sub(now).Truncate(time.Second)
-			turn(at)
-		})
+	if length <= 0 {
+		turn(now)
 		return
 	}
-	turn(now)
+	c.preStop(now, life, length, func(at sim.Time) {
+		length -= at.Sub(now).Truncate(time.Second)
+		turn(at)
+	})
 }
 
 // probeSpec is the probe that a cause comes of.
@@ -101,23 +101,6 @@ func (c *Container) probeSpec(why cause) *v1.Probe {
 		return c.plan.Spec.StartupProbe
 	}
 	return nil
-}
-
-// hook waits for a hook, and tells whether it came to its end. One that runs in the
-// container fails when that ends.
-func (c *Container) hook(now sim.Time, d time.Duration, hook *v1.LifecycleHandler, life int32,
-	then func(now sim.Time, ok bool)) {
-	ended := false
-	once := func(now sim.Time, ok bool) {
-		if !ended {
-			ended = true
-			then(now, ok)
-		}
-	}
-	if hook.Sleep == nil {
-		c.onShown(now, life, func(now sim.Time) { once(now, false) })
-	}
-	c.pod.after(now, d, func(now sim.Time) { once(now, true) })
 }
 
 // stopContainer is the runtime's StopContainer: SIGTERM, SIGKILL after the grace

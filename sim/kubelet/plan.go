@@ -18,6 +18,9 @@ type Work interface {
 	// Close: it takes no new requests but finishes those it has; idle is
 	// called once, as soon as there are none, at once if so already.
 	Close(now sim.Time, idle func(now sim.Time))
+	// Idle calls f once, as soon as it has no requests, at once if so already. It takes new
+	// ones meanwhile.
+	Idle(now sim.Time, f sim.Func)
 	// Share: so many containers share the GPU of this one, itself included.
 	Share(now sim.Time, among int)
 	// Kill: the process is gone. It returns how many requests went with it.
@@ -29,6 +32,7 @@ type noWork struct{}
 
 func (noWork) Open(sim.Time, *cpu.Group)                   {}
 func (noWork) Close(now sim.Time, idle func(now sim.Time)) { idle(now) }
+func (noWork) Idle(now sim.Time, f sim.Func)               { f(now) }
 func (noWork) Share(sim.Time, int)                         {}
 func (noWork) Kill(sim.Time) int                           { return 0 }
 

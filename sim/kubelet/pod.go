@@ -20,6 +20,8 @@ type Observer interface {
 	Serving(now sim.Time, container string, took time.Duration)
 	// Killing: the kubelet begins to stop a container, with its preStop hook.
 	Killing(now sim.Time, container, message string)
+	// Hooked: a lifecycle hook is over.
+	Hooked(now sim.Time, container string, end HookEnd)
 	Exited(now sim.Time, container string, exit Terminated)
 	// ProcessKilled: an OOM kill at the limit took a process of the container that
 	// held so many bytes, and left the container.

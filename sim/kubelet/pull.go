@@ -6,6 +6,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/pulls"
 )
 
 // failedPulls is the back-off of an image that a pod could not pull, and what the
@@ -18,24 +19,24 @@ type failedPulls struct {
 // pull waits for the container's image. It reports false when the node does not get it.
 func (p *Pod) pull(now sim.Time, c *Container, then func(now sim.Time, ok bool)) {
 	image := c.plan.Spec.Image
-	w := wanted{image: image, size: c.plan.Behaviour.ImageSize, unpullable: c.plan.Behaviour.Unpullable,
-		always: c.plan.Spec.ImagePullPolicy == v1.PullAlways}
-	if failed := p.pulls[image]; failed != nil && !p.host.images.has(now, w) && failed.backoff.holds(now) {
+	w := pulls.Wanted{Image: image, Size: c.plan.Behaviour.ImageSize, Unpullable: c.plan.Behaviour.Unpullable,
+		Always: c.plan.Spec.ImagePullPolicy == v1.PullAlways}
+	if failed := p.pulls[image]; failed != nil && !p.host.images.Has(now, w) && failed.backoff.holds(now) {
 		p.wait(now, Waiting{Container: c.Name(), Reason: "ImagePullBackOff",
 			Message: fmt.Sprintf("Back-off pulling image %q: ErrImagePull: %s", image, failed.message)})
 		then(now, false)
 		return
 	}
 	here := false
-	p.host.images.ensure(now, w, p.alivePull(func(at sim.Time, got pull) {
+	p.host.images.Ensure(now, w, p.alivePull(func(at sim.Time, got pulls.Pull) {
 		here = at == now
-		if got.failed {
+		if got.Failed {
 			p.pullFailed(at, c)
 			then(at, false)
 			return
 		}
-		if !got.cached {
-			p.observer.Pulled(at, image, c.plan.Behaviour.ImageSize, got.wait, got.took)
+		if !got.Cached {
+			p.observer.Pulled(at, image, c.plan.Behaviour.ImageSize, got.Wait, got.Took)
 		}
 		then(at, true)
 	}))
@@ -65,9 +66,9 @@ func (p *Pod) pullFailed(now sim.Time, c *Container) {
 	p.wait(now, Waiting{Container: c.Name(), Reason: "ErrImagePull", Message: failed.message})
 }
 
-func (p *Pod) alivePull(f func(sim.Time, pull)) func(sim.Time, pull) {
+func (p *Pod) alivePull(f func(sim.Time, pulls.Pull)) func(sim.Time, pulls.Pull) {
 	crashes := p.crashes
-	return func(now sim.Time, got pull) {
+	return func(now sim.Time, got pulls.Pull) {
 		if p.crashes == crashes {
 			f(now, got)
 		}

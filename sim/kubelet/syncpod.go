@@ -96,7 +96,7 @@ func (p *Pod) perform(now sim.Time, a actions, r *results, done sim.Func) {
 			return
 		}
 		r.actions++
-		p.host.starts.add(now, draw(p.host.runtime.Sandbox, p.random()), p.alive(func(now sim.Time) {
+		p.host.starts.Add(now, draw(p.host.runtime.Sandbox, p.random()), p.alive(func(now sim.Time) {
 			p.box = sandboxReady
 			p.changed(now)
 			start(now)
@@ -161,7 +161,7 @@ func (p *Pod) start(now sim.Time, c *Container, r *results, then func(now sim.Ti
 			then(now, false)
 			return
 		}
-		p.host.starts.add(now, draw(p.host.runtime.Container, p.random()), p.alive(func(now sim.Time) {
+		p.host.starts.Add(now, draw(p.host.runtime.Container, p.random()), p.alive(func(now sim.Time) {
 			p.begin(now, c, r, then)
 		}))
 	})
@@ -187,25 +187,20 @@ func (p *Pod) backsOff(now sim.Time, c *Container, r *results) bool {
 }
 
 // begin is the container's process, and what the kubelet waits for from there: the
-// runtime's answer, and the postStart hook. One that runs in the container fails when
-// that ends: the sync fails with it, after a kill with its preStop hook.
+// runtime's answer, and the postStart hook. The sync fails with the hook, after a kill
+// with the preStop hook.
 func (p *Pod) begin(now sim.Time, c *Container, r *results, then func(now sim.Time, ok bool)) {
 	delete(p.waits, c.Name())
 	c.run(now)
 	p.after(now, draw(p.host.runtime.Started, p.random()), func(now sim.Time) {
 		c.show(now)
-		hook := postStart(c.plan.Spec)
-		if hook <= 0 {
-			then(now, true)
-			return
-		}
-		c.hook(now, hook, c.plan.Spec.Lifecycle.PostStart, c.shown.life, func(now sim.Time, ok bool) {
+		c.postStart(now, c.shown.life, func(now sim.Time, ok bool) {
 			if ok {
 				then(now, true)
 				return
 			}
 			r.fail(sim.Never)
-			p.killContainer(now, c, c.shown.life, causeTerminated, "FailedPostStartHook", nil, nil,
+			p.killContainer(now, c, c.shown.life, causeHook, "FailedPostStartHook", nil, nil,
 				func(now sim.Time) { then(now, false) })
 		})
 	})

@@ -19,6 +19,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/hooks"
 )
 
 // observer writes down what happens to a pod.
@@ -54,6 +55,16 @@ func (o observer) ProcessKilled(now sim.Time, c string, bytes, limit int64) {
 	o.say(now, "%s lost a process that held %d of %d", c, bytes, limit)
 }
 func (o observer) Killing(now sim.Time, c, message string) { o.say(now, "%s killing: %s", c, message) }
+func (o observer) Hooked(now sim.Time, c string, end kubelet.HookEnd) {
+	text := "took " + end.Took.String()
+	if end.Failed {
+		text += " and failed"
+	}
+	if end.Cut {
+		text += ", when its time was over"
+	}
+	o.say(now, "%s %s %s", c, end.Name, text)
+}
 func (o observer) ProbeFailed(now sim.Time, c, probe, message string, failures int) {
 	o.say(now, "%s %s probe failed x%d: %s", c, probe, failures, message)
 }
@@ -155,7 +166,9 @@ var behaviours = map[string]kubelet.Behaviour{
 	"outage":  {ImageSize: 500 << 20, Unpullable: sim.Time(50 * time.Second)},
 	"segfault": {Start: distribution.Constant(20), Crash: &kubelet.Crash{
 		After: distribution.Constant(2), Probability: 1, ExitCode: 139}},
-	"lucky": {Crash: &kubelet.Crash{After: distribution.Constant(2)}},
+	"lucky":  {Crash: &kubelet.Crash{After: distribution.Constant(2)}},
+	"prompt": {Start: distribution.Constant(1), Hooks: hooks.Hooks{PreStop: hooks.Hook{Takes: distribution.Constant(7)}}},
+	"flaky":  {Hooks: hooks.Hooks{PostStart: hooks.Hook{FailureRate: 1}}},
 	"climbs": {Start: distribution.Constant(100), Memory: kubelet.Memory{AtStart: 100 << 20, Base: 400 << 20,
 		StartupPeak: 200 << 20}},
 }

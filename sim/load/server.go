@@ -33,6 +33,7 @@ type Instance struct {
 	engine   *llm.Engine        // nil without a model
 	prompts  []*prompt          // for reuse
 	idle     func(now sim.Time) // waiting for the last request to end
+	awaits   []sim.Func         // the same, while it takes new ones
 	sessions held
 	tools    int64     // bytes that tools hold
 	pulls    []*broker // that it takes messages from
@@ -83,10 +84,36 @@ func (i *Instance) Close(now sim.Time, idle func(now sim.Time)) {
 	i.idle = idle
 }
 
+// Idle calls f as soon as the instance has no requests; others may come meanwhile. It forgets
+// f when the instance is killed.
+func (i *Instance) Idle(now sim.Time, f sim.Func) {
+	if i.InFlight() == 0 {
+		f(now)
+		return
+	}
+	i.awaits = append(i.awaits, f)
+}
+
+// rest tells those who wait for the last request to end.
+func (i *Instance) rest(now sim.Time) {
+	if i.InFlight() > 0 {
+		return
+	}
+	awaits := i.awaits
+	i.awaits = nil
+	for _, f := range awaits {
+		f(now)
+	}
+	if idle := i.idle; idle != nil {
+		i.idle = nil
+		idle(now)
+	}
+}
+
 // Kill fails every request the instance holds and returns how many whose
 // client still waited.
 func (i *Instance) Kill(now sim.Time) int {
-	i.open, i.idle = false, nil
+	i.open, i.idle, i.awaits = false, nil, nil
 	i.life++
 	lost := 0
 	if i.cpu != nil {
@@ -313,11 +340,7 @@ func (i *Instance) complete(now sim.Time, r *request) {
 		b.dispatch(now)
 	}
 	i.report(now)
-	if i.idle != nil && i.InFlight() == 0 {
-		idle := i.idle
-		i.idle = nil
-		idle(now)
-	}
+	i.rest(now)
 }
 
 // leaveQueue takes a request whose client has gone out of the queue.

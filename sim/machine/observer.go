@@ -56,6 +56,12 @@ func (p *Pod) Killing(_ sim.Time, container, message string) {
 	p.observe(record.ContainerKilling{At: m.At(), Pod: p.api.Key(), Container: container, Message: message})
 }
 
+// Hooked implements kubelet.Observer.
+func (p *Pod) Hooked(_ sim.Time, container string, end kubelet.HookEnd) {
+	p.observe(record.ContainerHook{At: p.machines.At(), Pod: p.api.Key(), Container: container, Hook: end.Name,
+		Took: sim.Time(end.Took), Failed: end.Failed, Cut: end.Cut})
+}
+
 // Exited implements kubelet.Observer.
 func (p *Pod) Exited(_ sim.Time, container string, t kubelet.Terminated) {
 	m := p.machines

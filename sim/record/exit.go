@@ -16,6 +16,8 @@ const (
 	// LivenessFailed and StartupFailed: the kubelet killed it for a failed probe.
 	LivenessFailed ExitCause = "liveness"
 	StartupFailed  ExitCause = "startup"
+	// HookFailed: the kubelet killed it, for its postStart hook had failed.
+	HookFailed ExitCause = "hook"
 	// LeftAtTerm: it left after SIGTERM.
 	LeftAtTerm ExitCause = "terminated"
 	// KilledAfterGrace: SIGKILL at the end of the grace period.

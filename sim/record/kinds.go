@@ -38,6 +38,7 @@ var kinds = []kind{
 	of[ProbeFailed](),
 	of[ProbePassed](),
 	of[ContainerKilling](),
+	of[ContainerHook](),
 	of[ProcessKilled](),
 	of[PodReady](),
 	of[PodDeleting](),

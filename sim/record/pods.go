@@ -125,6 +125,18 @@ type ContainerKilling struct {
 	Message   string `json:"message"`
 }
 
+// ContainerHook is the end of a lifecycle hook, postStart or preStop.
+type ContainerHook struct {
+	At
+	Pod       string   `json:"pod"`
+	Container string   `json:"container"`
+	Hook      string   `json:"hook"`
+	Took      sim.Time `json:"took"`
+	Failed    bool     `json:"failed,omitempty"`
+	// Cut is that it had not ended when the grace period was over.
+	Cut bool `json:"cut,omitempty"`
+}
+
 // ProcessKilled is an OOM kill at a container's limit that took one of its processes,
 // not the one whose end is the container's.
 type ProcessKilled struct {
@@ -187,6 +199,7 @@ func (ContainerExited) Kind() string  { return "container-exited" }
 func (ProbeFailed) Kind() string      { return "probe-failed" }
 func (ProbePassed) Kind() string      { return "probe-passed" }
 func (ContainerKilling) Kind() string { return "container-killing" }
+func (ContainerHook) Kind() string    { return "container-hook" }
 func (ProcessKilled) Kind() string    { return "process-killed" }
 func (PodReady) Kind() string         { return "pod-ready" }
 func (PodDeleting) Kind() string      { return "pod-deleting" }

@@ -5,13 +5,15 @@ var Rules = []string{
 	"step-failed", "config-error", "creation-refused", "unschedulable", "daemon-pod-without-room", "job-failed",
 	"job-kept-alive", "job-unfinished", "cronjob-skipped", "cronjob-replaced", "rollout-without-room",
 	"rollout-paused", "rollout-not-ready", "rollback-blocked", "probe-kills-start", "probe-kills-serving",
-	"crash", "oom-kill", "node-out-of-memory", "gpu-out-of-memory", "no-readiness-probe", "traffic-after-sigterm",
-	"requests-lost-at-termination", "no-endpoint", "no-such-host", "kv-cache-full", "retry-storm",
+	"hook-kills-start", "crash", "oom-kill", "node-out-of-memory", "gpu-out-of-memory", "no-readiness-probe",
+	"traffic-after-sigterm",
+	"requests-lost-at-termination", "prestop-hook-cut", "no-endpoint", "no-such-host", "kv-cache-full", "retry-storm",
 	"sessions-wander", "external-refuses", "overload", "cpu-throttled", "stranded-on-failed-node",
 	"slow-failover", "budget-allows-nothing", "drain-incomplete", "budget-dead-end", "budget-selects-nothing",
 	"budgets-overlap", "autoscaler-blind", "autoscaler-target-unreachable", "replicas-reset", "creation-delayed",
 	"autoscaler-at-maximum", "progress-deadline-too-short", "probe-budget-tight", "selectors-overlap",
-	"service-of-several-workloads", "surge-without-room", "init-container-decides", "memory-near-limit", "traffic-before-ready",
+	"service-of-several-workloads", "surge-without-room", "init-container-decides", "memory-near-limit",
+	"traffic-before-ready",
 }
 
 // Silence is a wish not to hear of findings: those of a Rule about an Object, which is

@@ -126,6 +126,8 @@ func (o *observer) ProbeFailed(sim.Time, string, string, string, int)           
 func (o *observer) ShutDown(sim.Time)                                            {}
 func (o *observer) Evicted(sim.Time, string, model.Choice)                       {}
 
+func (o *observer) Hooked(sim.Time, string, model.HookEnd) {}
+
 func (o *observer) Killing(now sim.Time, _, message string) { o.say(now, "kills: %s", message) }
 
 func (o *observer) Started(now sim.Time, c string, _ int32) {

@@ -1,4 +1,5 @@
-package fold
+// Package density is how many pods of a workload have room on an empty node.
+package density
 
 import (
 	"maps"
@@ -7,14 +8,17 @@ import (
 
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/report/stat"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-// density sets today's requests of a pod against those with proposed limits.
-func (f *Facts) density(w *WorkloadTotals, peaks []result.PeakMemory) map[string]result.Density {
-	today := result.AmountsOf(w.requests)
+// Of sets today's requests of a pod against those with proposed limits, on the nodes of each
+// pool.
+func Of(nodes []record.Node, requests record.Resources, containers []record.Container,
+	peaks []result.PeakMemory) map[string]result.Density {
+	today := result.AmountsOf(requests)
 	today.Pods = 1
 	next, proposed := today, false
-	for _, c := range w.Declared.Containers {
+	for _, c := range containers {
 		for _, p := range peaks {
 			if p.Name == c.Name && p.Limit.Value.Known() {
 				next.Memory += float64(p.Limit.Value) - float64(c.Requests.Memory)
@@ -23,10 +27,7 @@ func (f *Facts) density(w *WorkloadTotals, peaks []result.PeakMemory) map[string
 		}
 	}
 	pools := map[string]result.Density{}
-	if w.pods == 0 {
-		return pools
-	}
-	for _, n := range f.Run.Nodes {
+	for _, n := range nodes {
 		d := result.Density{PodsPerNode: podsThatFit(result.AmountsOf(n.Allocatable), today), Proposed: -1,
 			Memory: today.Memory, ProposedMemory: stat.Missing}
 		if proposed {
