@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
@@ -39,6 +40,10 @@ func endpointOf(p *apiserver.Pod) (e endpoint) {
 	return e
 }
 
+// untold reports whether what the proxies know of a pod may change without a write that
+// tells of it: a server that is not ready is there before that.
+func untold(s *v1.Service) bool { return s.Spec.PublishNotReadyAddresses }
+
 // changed notes a pod that the next sync has to look at.
 func (b *behind[T]) changed(p *apiserver.Pod) {
 	if !b.known || b.waiting[p] {
@@ -55,8 +60,7 @@ func (b *behind[T]) changed(p *apiserver.Pod) {
 // EndpointSlices change.
 func (s *state[T]) look() (changed bool) {
 	b := &s.behind
-	// A server that is not ready is there before any write of its pod tells of it.
-	if !b.known || s.c.LookAlways || s.api.Spec.PublishNotReadyAddresses {
+	if !b.known || s.c.LookAlways || s.c.untold(s.api) {
 		return s.lookAtAll()
 	}
 	for _, p := range b.written {

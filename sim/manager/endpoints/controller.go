@@ -65,6 +65,7 @@ type Controller[T any] struct {
 	proxies Proxies[T]
 	write   time.Duration // from a request to when it is carried out
 	states  map[types.UID]*state[T]
+	untold  func(*v1.Service) bool
 	// selectors are those of the Services, which select nothing where there is none.
 	selectors selection.Selectors[*state[T]]
 }
@@ -73,6 +74,7 @@ type Controller[T any] struct {
 func New[T any](p *manager.Parts, o Options, proxies Proxies[T]) *Controller[T] {
 	return &Controller[T]{
 		Parts: p, Options: o, proxies: proxies, write: max(0, o.Latency-manager.WatchTime), states: map[types.UID]*state[T]{},
+		untold: untold,
 		Controller: p.Server.NewController(manager.Options{
 			Workers: o.Workers, Latency: o.Latency, FirstRetry: firstRetry, LastRetry: lastRetry, Retries: retries,
 		}),
