@@ -87,6 +87,7 @@ type state struct {
 	came    int                         // its number among all that came
 	entry   *selection.Selector[*state] // among those of all targets
 	last    look
+	steps
 }
 
 // Changed implements apiserver.Watcher.
@@ -106,6 +107,7 @@ func (c *Controller) Changed(change apiserver.Change) {
 	case a == nil:
 		c.came++
 		a = &state{c: c, api: o, came: c.came}
+		a.prepare()
 		a.work.Init(c.Queue, a.sync)
 		a.work.Add()
 		c.states[o.UID] = a

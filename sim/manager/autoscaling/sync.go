@@ -16,24 +16,39 @@ import (
 // answers, which take Options.Answers in all.
 func (a *state) sync(sim.Time) {
 	a.seen = a.api
-	a.c.scale.ReadIn(a.c.answers, func(now sim.Time) { ask(now, a.asked(), a.decide) })
+	a.c.scale.ReadIn(a.c.answers, a.answered)
 }
 
-// ask takes a turn at each client and then goes on.
-func ask(now sim.Time, clients []*manager.Client, then func(sim.Time)) {
-	if len(clients) == 0 {
-		then(now)
-		return
+// steps are what a sync does when it is answered, and how far it is. There is one sync
+// at a time, so that each look has no need of its own.
+type steps struct {
+	answered, ask func(now sim.Time)
+	clients       []*manager.Client // that have to be asked
+	next          int
+}
+
+func (a *state) prepare() {
+	a.answered = func(now sim.Time) {
+		a.clients, a.next = a.toAsk(a.clients[:0]), 0
+		a.ask(now)
 	}
-	clients[0].ReadIn(0, func(at sim.Time) { ask(at, clients[1:], then) })
+	// ask takes a turn at the next client, and decides after the last.
+	a.ask = func(now sim.Time) {
+		if a.next == len(a.clients) {
+			a.decide(now)
+			return
+		}
+		a.next++
+		a.clients[a.next-1].ReadIn(0, a.ask)
+	}
 }
 
-// asked are the clients that a sync asks for metrics, in order: none when the size
+// toAsk adds the clients that a sync asks for metrics, in order: none when the size
 // is out of bounds, which decides without.
-func (a *state) asked() (list []*manager.Client) {
+func (a *state) toAsk(list []*manager.Client) []*manager.Client {
 	scale, spec := a.target().Scale, &a.seen.Spec
 	if scale == nil || scale.Spec.Replicas > spec.MaxReplicas || scale.Spec.Replicas < ptr.Deref(spec.MinReplicas, 1) {
-		return nil
+		return list
 	}
 	for _, m := range spec.Metrics {
 		switch m.Type {
