@@ -44,6 +44,8 @@ type verdict struct {
 	filtered   bool
 	status     *fwk.Status // of the filters
 	scored     bool
+	of         *tally // whose count at holds
+	at         site
 	raw        [mostByNode]int64 // scores of the class's scores.plugins, in their order
 }
 

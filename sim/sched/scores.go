@@ -118,8 +118,11 @@ func (p *profile) score(ctx context.Context, state fwk.CycleState, pod *v1.Pod, 
 		add(s.weight)
 	}
 	if spread != nil {
-		for i, n := range nodes {
-			list[i].Score = spread.score(n)
+		for i, v := range verdicts {
+			if v.of != spread.of {
+				v.of, v.at = spread.of, spread.of.site(nodes[i])
+			}
+			list[i].Score = spread.score(&v.at)
 		}
 		fewerFirst(list)
 		add(p.scoring.spread)

@@ -163,7 +163,8 @@ func (s *spreadPlugin) Score(ctx context.Context, state fwk.CycleState, pod *v1.
 	if found == nil {
 		return s.upstream.Score(ctx, state, pod, n)
 	}
-	return found.score(n), nil
+	at := found.of.site(n)
+	return found.score(&at), nil
 }
 
 // spreadingIn is what PreScore has found out, nil where it left the pod to upstream's.
@@ -175,13 +176,29 @@ func spreadingIn(state fwk.CycleState) *spreading {
 	return data.(*spreading)
 }
 
-func (s *spreading) score(n fwk.NodeInfo) int64 {
-	score := 0.0
-	if _, has := n.Node().Labels[v1.LabelHostname]; has {
-		score += float64(s.of.on(n))*s.hostnameWeight + hostnameSkew - 1
+// site is what a score reads of a node of a generation.
+type site struct {
+	hosted, zoned bool // it has the label
+	zone          string
+	pods          int64
+}
+
+func (t *tally) site(n fwk.NodeInfo) (s site) {
+	_, s.hosted = n.Node().Labels[v1.LabelHostname]
+	s.zone, s.zoned = n.Node().Labels[v1.LabelTopologyZone]
+	if s.hosted {
+		s.pods = t.on(n)
 	}
-	if value, has := n.Node().Labels[v1.LabelTopologyZone]; has {
-		score += float64(s.zones[value].pods)*s.zoneWeight + zoneSkew - 1
+	return s
+}
+
+func (s *spreading) score(at *site) int64 {
+	score := 0.0
+	if at.hosted {
+		score += float64(at.pods)*s.hostnameWeight + hostnameSkew - 1
+	}
+	if at.zoned {
+		score += float64(s.zones[at.zone].pods)*s.zoneWeight + zoneSkew - 1
 	}
 	return int64(math.Round(score))
 }
