@@ -20,8 +20,8 @@ func Extension() manager.Extension {
 	return manager.Extension{
 		Kinds: []kinds.Kind{{
 			GroupVersionKind: keda.GroupVersionKind,
-			Resource:         schema.GroupResource{Group: keda.GroupVersionKind.Group, Resource: "scaledobjects"},
-			Zero:             &keda.ScaledObject{}, Recorded: true,
+			Resource:         schema.GroupResource{Group: keda.GroupVersionKind.Group, Resource: "scaledobjects"}, Short: "so",
+			Zero: &keda.ScaledObject{}, Recorded: true,
 			Also: func(o kinds.Object) []string {
 				return []string{"HorizontalPodAutoscaler/" + kinds.Key(o.GetNamespace(), o.(*keda.ScaledObject).AutoscalerName())}
 			},

@@ -20,6 +20,8 @@ type Kind struct {
 	schema.GroupVersionKind
 	// Resource is the kind as the API server calls it in paths and answers.
 	Resource schema.GroupResource
+	// Short is what kubectl calls the resource for short, such as deploy; "" for nothing.
+	Short string
 	// Zero is an empty object: its Go type is how objects of the kind are known.
 	Zero Object
 

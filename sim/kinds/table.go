@@ -58,6 +58,40 @@ func (t *Table) Rows() []*Kind { return t.rows }
 // Named is the kind of a name such as Deployment, nil when the table has none.
 func (t *Table) Named(name string) *Kind { return t.byName[name] }
 
+// Called is the kind that a person means by a word, as kubectl takes it: in any case
+// its name, its resource in the plural, or what that is for short, with or without the
+// API group and version; nil when the table has none.
+func (t *Table) Called(word string) *Kind {
+	if k := t.byName[word]; k != nil {
+		return k
+	}
+	name, group, _ := strings.Cut(strings.ToLower(word), ".")
+	for _, k := range t.rows {
+		own := strings.ToLower(k.Group)
+		if group != "" && group != own && group != k.Version+"."+own && (own != "" || group != k.Version) {
+			continue
+		}
+		if name != "" && (name == strings.ToLower(k.Kind) || name == k.Resource.Resource || name == k.Short) {
+			return k
+		}
+	}
+	return nil
+}
+
+// Canonical is a text such as deploy/web with the name of the kind, Deployment/web. What
+// begins with no kind of the table is as it was.
+func (t *Table) Canonical(text string) string {
+	word, rest, named := strings.Cut(text, "/")
+	k := t.Called(word)
+	switch {
+	case k == nil:
+		return text
+	case named:
+		return k.Kind + "/" + rest
+	}
+	return k.Kind
+}
+
 // WithResource is the kind of a resource such as deployments.apps, nil when the
 // table has none.
 func (t *Table) WithResource(r schema.GroupResource) *Kind { return t.byResource[r] }

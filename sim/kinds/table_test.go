@@ -48,3 +48,29 @@ func TestRevisionOfAJobsPods(t *testing.T) {
 	pod.Labels = map[string]string{appsv1.DefaultDeploymentUniqueLabelKey: "abc"}
 	require.Equal(t, "abc", table.RevisionOf(pod, nil, nil))
 }
+
+// Kinds go by all names that kubectl takes.
+func TestKindsAsKubectlCallsThem(t *testing.T) {
+	table := Builtin()
+	for word, want := range map[string]string{
+		"deploy/web": "Deployment/web", "deployments/web": "Deployment/web", "Deployment/shop/web": "Deployment/shop/web",
+		"DEPLOYMENT/web": "Deployment/web", "deployment.apps/web": "Deployment/web", "deployments.v1.apps/web": "Deployment/web",
+		"svc/web": "Service/web", "services.v1/web": "Service/web", "sts/db": "StatefulSet/db", "ds/x": "DaemonSet/x", "po/x": "Pod/x",
+		"no/n1": "Node/n1", "hpa/web": "HorizontalPodAutoscaler/web", "hpa.autoscaling/web": "HorizontalPodAutoscaler/web",
+		"pdb/web": "PodDisruptionBudget/web", "quota/q": "ResourceQuota/q", "cj/x": "CronJob/x", "jobs/x": "Job/x", "rs": "ReplicaSet",
+		"deployment.extensions/web": "deployment.extensions/web", "rollout/web": "rollout/web", "": "", "/x": "/x", "./web": "./web",
+	} {
+		require.Equal(t, want, table.Canonical(word), word)
+	}
+	words := map[string]string{}
+	for _, k := range table.Rows() {
+		for _, word := range []string{k.Kind, k.Resource.Resource, k.Short} {
+			if word == "" {
+				continue
+			}
+			require.Same(t, k, table.Called(word), word)
+			require.Empty(t, words[word], "%s stands for one kind", word)
+			words[word] = k.Kind
+		}
+	}
+}
