@@ -19,6 +19,12 @@ type (
 	Errors = wire.Errors
 )
 
+// Chart is what charts are rendered with, Values are some for it.
+type (
+	Chart  = manifest.Chart
+	Values = manifest.Values
+)
+
 // Inputs are the files that were read, which no output may replace.
 type Inputs = manifest.Inputs
 
@@ -34,6 +40,10 @@ func Schema() []byte { return wire.Schema() }
 // NearObjects are those of objects, Kind/namespace/name, that a person who wrote
 // an unknown Kind/name may have meant, nearest first, three at most.
 func NearObjects(got string, objects []string) []string { return wire.NearObjects(got, objects) }
+
+// Canonical is the name of an object with that of its kind, Deployment/web, for what
+// kubectl takes: deploy/web or deployments.apps/web.
+func Canonical(object string, options Options) string { return build.Kinds(options).Canonical(object) }
 
 // ReadYAML reads a file of settings, whose text expands to no more than it should.
 func ReadYAML(path string, options Options) ([]byte, error) {
@@ -67,6 +77,9 @@ func Load(path string, options Options) (*cluster.Spec, error) {
 		shown = "standard input"
 	}
 	f := &wire.Faults{File: shown}
+	if flag := options.Chart.Flag(); flag != "" {
+		f.Add(0, flag, "goes with manifests; in a scenario write manifests: [{chart: PATH, values: [FILE]}]")
+	}
 	s, changes := f.Read(data, options.Set)
 	var spec *cluster.Spec
 	if s != nil {
@@ -109,7 +122,11 @@ func FromManifests(paths []string, options Options) (*cluster.Spec, error) {
 	if options.Inputs == nil {
 		options.Inputs = &Inputs{} // so that a pipe is looked at and then read
 	}
-	options, err := Confine(paths, options)
+	named := slices.Clone(paths)
+	for _, v := range options.Chart.Values {
+		named = append(named, v.File)
+	}
+	options, err := Confine(named, options)
 	if err != nil {
 		return nil, wire.AsErrors(err)
 	}

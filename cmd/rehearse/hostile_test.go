@@ -60,7 +60,7 @@ var hostileKinds = []string{"output-is-input", "expansion", "absurd-number", "fo
 var hostileSurfaces = []string{"manifests", "scenarios", "set-paths", "nodes", "scheduler", "traces", "gzipped-traces",
 	"prometheus", "records", "check-files",
 	"scaledobjects", "indexes", "targets", "outputs", "streams", "signals", "confined", "flags", "calibrations", "lives",
-	"limits"}
+	"limits", "charts", "kustomizations"}
 
 // surface reads the cases of a surface, one for each value of Each.
 func surface(t *testing.T, name string) []hostileCase {
@@ -236,7 +236,8 @@ func eachFlag(c *cobra.Command, f func(name string)) {
 func builtCommand(t *testing.T) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "rehearse")
-	out, err := exec.Command("go", "build", "-o", binary, "./cmd/rehearse").CombinedOutput()
+	out, err := exec.Command("go", "build", "-tags", "kustomize_disable_go_plugin_support", "-o", binary,
+		"./cmd/rehearse").CombinedOutput()
 	require.NoError(t, err, string(out))
 	return binary
 }

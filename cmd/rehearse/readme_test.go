@@ -16,7 +16,8 @@ var update = flag.Bool("update", false, "write the outputs of the documented com
 // TestDocumentedCommands runs the commands of the console blocks and holds
 // that they print what the documents say.
 func TestDocumentedCommands(t *testing.T) {
-	for _, file := range []string{"README.md", "docs/scenarios.md", "docs/results.md", "docs/truth.md"} {
+	for _, file := range []string{"README.md", "docs/scenarios.md", "docs/results.md", "docs/truth.md",
+		"docs/real-manifests.md"} {
 		t.Run(file, func(t *testing.T) {
 			data, err := os.ReadFile(file)
 			require.NoError(t, err)

@@ -120,7 +120,7 @@ have, the machines, how the containers behave and the load, and tells whether it
 fits (capacity), whether it dies (OOM risk), whether it stays up (downtime), and
 what to change.`,
 		Example: `  rehearse run ./k8s --nodes 3xaws/g5.xlarge --rps 20
-  helm template ./chart | rehearse run - --nodes 3xaws/m7i.large
+  rehearse run ./chart --values prod.yaml --nodes 3xaws/m7i.large
   rehearse run scenario.yaml
   rehearse test scenarios/
   rehearse compare scenario.yaml --vs 'Deployment/web:spec.replicas=5'`,

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"runtime"
 	"time"
@@ -28,6 +29,10 @@ type inputFlags struct {
 	confined     bool
 	strict       bool
 	recursive    bool
+	values       []string
+	setValues    []string
+	release      string
+	filenames    []string
 }
 
 // strictUsage is told of every command that reads manifests.
@@ -52,8 +57,31 @@ func (f *inputFlags) register(c *cobra.Command) {
 	flags.BoolVar(&f.confined, "confined", false, confinedUsage)
 	flags.BoolVarP(&f.recursive, "recursive", "R", false, "read the folders of folders, too")
 	flags.BoolVar(&f.strict, "strict", false, strictUsage)
+	flags.StringArrayVarP(&f.filenames, "filename", "f", nil, "a PATH, as kubectl takes it (repeatable)")
+	flags.StringArrayVar(&f.values, "values", nil, "a file of values for the charts of PATH (repeatable)")
+	flags.StringArrayVar(&f.setValues, "set-values", nil,
+		"a value for the charts of PATH, as for helm --set: image.tag=v2 (repeatable)")
+	flags.StringVar(&f.release, "release", "", "name of the release that charts are rendered for (default: release-name)")
 	flags.StringArrayVar(&f.set, "set", nil,
 		"change a value: duration=4h, or 'Deployment/web:spec.replicas=5' (repeatable)")
+}
+
+// noBound is a number of paths without a bound.
+const noBound = math.MaxInt
+
+// takes checks how many paths and other arguments there are, those of -f among them.
+func (f *inputFlags) takes(least, most int) cobra.PositionalArgs {
+	return func(c *cobra.Command, arguments []string) error {
+		switch n := len(f.filenames) + len(arguments); {
+		case least == most && n != least:
+			return fmt.Errorf("accepts %d arg(s), received %d", least, n)
+		case n < least:
+			return fmt.Errorf("requires at least %d arg(s), only received %d", least, n)
+		case n > most:
+			return fmt.Errorf("accepts at most %d arg(s), received %d", most, n)
+		}
+		return nil
+	}
 }
 
 func (f *inputFlags) options(c *cobra.Command, s Streams) (scenarios.Options, error) {
@@ -69,7 +97,10 @@ func (f *inputFlags) options(c *cobra.Command, s Streams) (scenarios.Options, er
 	o := scenarios.Options{
 		Nodes: f.nodes, RPS: f.rps, Duration: f.duration, Replications: f.replications,
 		Namespace: f.namespace, Set: f.set, Stdin: s.In, Inputs: s.inputs, Confined: f.confined, Strict: f.strict,
-		Recursive: f.recursive,
+		Recursive: f.recursive, Chart: scenarios.Chart{Release: f.release, Set: f.setValues},
+	}
+	for _, file := range f.values {
+		o.Chart.Values = append(o.Chart.Values, scenarios.Values{File: file})
 	}
 	if changed("load-after") {
 		if f.loadAfter < 0 {
@@ -97,7 +128,8 @@ func newRun(s Streams) *cobra.Command {
 		Use:   "run PATH...",
 		Short: "Simulate a scenario, or manifests as they are, and report",
 		Long: `Simulate a scenario file, or Kubernetes manifests: files, folders, or - for
-standard input. Node objects among the manifests are the cluster; otherwise
+standard input. A folder with a kustomization is built, and a folder with a
+Chart.yaml is rendered with --values, --set-values and --release. Node objects among the manifests are the cluster; otherwise
 --nodes says what it is. What nobody gave is assumed, and the assumptions are
 printed. The run is made again with these numbers halved and doubled, and those
 that a finding stands or falls with are told; --no-sensitivity leaves that out.
@@ -109,10 +141,12 @@ Exit codes: 0 fine, 1 an expectation does not hold, 2 bad input, 3 internal, 4
 stopped by a limit, 130 interrupted.`,
 		Example: `  rehearse run scenarios/gallery/ai-agent.yaml
   rehearse run ./k8s --nodes 3xaws/m7i.large --rps 20
-  kubectl get deploy,sts,ds,cronjob,svc,ingress,hpa,pdb,quota,limits -A -o yaml | rehearse run - --nodes 5xaws/m7i.xlarge
+  rehearse run ./chart --values prod.yaml --set-values replicas=3 --nodes 3xaws/m7i.large
+  kubectl get node,ns,deploy,rs,sts,ds,job,cronjob,pod,svc,ingress,hpa,pdb,quota,limits,cm,pvc,priorityclass -A -o yaml | rehearse run -
   rehearse run scenario.yaml -o json --records out.jsonl`,
-		Args: cobra.MinimumNArgs(1),
+		Args: input.takes(1, noBound),
 		RunE: func(c *cobra.Command, paths []string) error {
+			paths = append(input.filenames, paths...)
 			if err := checkFormat(output.format, "text", "json", "md"); err != nil {
 				return err
 			}

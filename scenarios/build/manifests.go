@@ -18,7 +18,7 @@ import (
 // are no faults.
 func Manifests(paths []string, changes []*manifest.Change, faults *wire.Faults, options Options) *cluster.Spec {
 	b := newBuilder(faults, Source{Changes: changes}, options)
-	b.manifests.Files = options.Given()
+	b.manifests.Files, b.manifests.Chart = options.Given(), options.Chart
 	b.flags()
 	spec := b.buildManifests(paths)
 	b.unused(changes)
@@ -80,7 +80,8 @@ func (b *builder) buildManifests(paths []string) *cluster.Spec {
 			"must say what the machines are, e.g. --nodes 3xaws/m7i.large, since there is no Node among the manifests")
 	}
 	if len(b.objects.Templates()) == 0 && len(b.List) == 0 && !b.podsMissing() {
-		b.Add(0, "", "must hold at least one %s to simulate%s", b.objects.Kinds.Alternatives((*kinds.Kind).HasPods), b.found())
+		b.Add(0, "", "must hold at least one %s to simulate%s", b.objects.Kinds.Alternatives((*kinds.Kind).HasPods),
+			b.found())
 	}
 	b.silences(nil)
 	b.assumeTraffic()

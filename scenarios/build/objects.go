@@ -1,6 +1,10 @@
 package build
 
 import (
+	"cmp"
+	"errors"
+	"strings"
+
 	"gopkg.in/yaml.v3"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -38,13 +42,31 @@ func (b *builder) read(m wire.Manifest) (*manifest.Set, bool) {
 		}
 		return set, err == nil
 	}
-	set, err := manifest.Read([]string{b.path(m.Path)}, b.manifests)
+	path, options := m.Path, b.manifests
+	if m.Chart != nil {
+		path, options.Namespace = m.Chart.Chart, cmp.Or(m.Chart.Namespace, options.Namespace)
+		if !manifest.IsChart(b.path(path), options.Files) {
+			b.fault(m.At+".chart", "must be a folder with a Chart.yaml, or the archive of one, got %.80q", path)
+			return nil, false
+		}
+		var err error
+		if options.Chart, err = m.Chart.Options(b.File, b.path); err != nil {
+			b.fault(m.At, "%s", err)
+			return nil, false
+		}
+	}
+	set, err := manifest.Read([]string{b.path(path)}, options)
 	if err == nil {
 		return set, true
 	}
 	faults := wire.AsErrors(err)
-	if len(faults) == 1 && faults[0].Line == 0 && faults[0].Field == "" { // of the path, not of what is there
-		b.fault(m.At, "must be a file or a folder of manifests, got %.80q: %s", m.Path, faults[0].Message)
+	if text, is := strings.CutPrefix(faults[0].File, "--set-values "); is {
+		b.fault(m.At+".setValues", "%s, got %.80q", faults[0].Message, text)
+		return nil, false
+	}
+	// of the path, not of what is there
+	if len(faults) == 1 && faults[0].File == b.path(path) && faults[0].Line == 0 && faults[0].Field == "" {
+		b.fault(m.At, "must be a file or a folder of manifests, got %.80q: %s", path, faults[0].Message)
 		return nil, false
 	}
 	b.AddError(faults)
@@ -55,7 +77,8 @@ func (b *builder) read(m wire.Manifest) (*manifest.Set, bool) {
 func (b *builder) take(set *manifest.Set, at string) {
 	for _, o := range set.Objects {
 		if place, twice := b.objects.Add(o); twice {
-			b.Add(o.Source.Lines.Of("metadata.name"), "metadata.name", "%s: must be unique, stands at %s too", objects.NameOf(o.Object),
+			b.Add(o.Source.Lines.Of("metadata.name"), "metadata.name", "%s: must be unique, stands at %s too",
+				objects.NameOf(o.Object),
 				place)
 		}
 		b.spec.Objects = append(b.spec.Objects, o.Object)
@@ -75,6 +98,9 @@ func runtimeObjects(list []manifest.Object) []runtime.Object {
 
 // bytes is the text of a file, or of an object in place.
 func (b *builder) bytes(m *wire.Manifest) ([]byte, error) {
+	if m.Chart != nil {
+		return nil, errors.New("must be a path or an object, got a chart")
+	}
 	if m.Inline == nil {
 		return b.manifests.Files.Read(b.path(m.Path))
 	}

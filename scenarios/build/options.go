@@ -7,6 +7,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/scenarios/manifest"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
+	"github.com/kube-rehearse/rehearse/sim/kinds"
 )
 
 // Options say how input is read and what of it is changed.
@@ -42,6 +43,8 @@ type Options struct {
 	Roots manifest.Roots
 	// Recursive reads the folders of folders.
 	Recursive bool
+	// Chart is what charts among manifests are rendered with.
+	Chart manifest.Chart
 	// Strict refuses manifests with what a real cluster acts on and the simulation
 	// does not.
 	Strict bool
@@ -49,6 +52,9 @@ type Options struct {
 	// simulated.
 	Extensions []cluster.Extension
 }
+
+// Kinds are those that scenarios and manifests can name.
+func Kinds(o Options) *kinds.Table { return (&builder{options: o}).newSpec().Kinds() }
 
 // Files is where the paths lead that files name.
 func (o Options) Files() manifest.Files {

@@ -44,7 +44,8 @@ func Scenario(s *wire.Scenario, from Source, faults *wire.Faults, options Option
 func newBuilder(faults *wire.Faults, from Source, options Options) *builder {
 	b := &builder{
 		Faults: faults, lines: from.Lines, folder: ".", options: options,
-		manifests: manifest.Options{Files: options.Files(), Namespace: options.Namespace, Changes: from.Changes},
+		manifests: manifest.Options{Files: options.Files(), Namespace: options.Namespace, Changes: from.Changes,
+			OtherNodes: len(options.Nodes) > 0},
 	}
 	for _, e := range options.Extensions {
 		b.manifests.Kinds = append(b.manifests.Kinds, e.Kinds...)

@@ -10,6 +10,33 @@ type document struct {
 	file string
 	line int
 	text []byte
+	// from are the lines of the file that those of the text come from; nil for the
+	// lines from line on.
+	from []int
+	// written is the text as the file has it, before it is changed; nil for text.
+	written []byte
+}
+
+// source is where the object of a document was declared.
+func (d document) source() Source {
+	text := d.text
+	if d.written != nil {
+		text = d.written
+	}
+	lines := NewLines(text, d.line-1)
+	lines.from = d.from
+	return Source{File: d.file, Lines: lines}
+}
+
+// lineOf is the line of the file that line n of the text comes from.
+func (d document) lineOf(n int) int {
+	switch {
+	case d.from != nil:
+		return origin(d.from, n)
+	case d.written != nil:
+		return d.line
+	}
+	return d.line + n - 1
 }
 
 // split cuts a file into its documents at lines that begin with "---" or are "...",

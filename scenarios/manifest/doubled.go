@@ -26,7 +26,7 @@ func (r *reader) onlyDoubled(d document, err error) bool {
 		}
 		n, _ := strconv.Atoi(m[1])
 		list = append(list, record.Ignored{
-			Object: Visible("key " + m[2]), Source: fmt.Sprintf("%s:%d", d.file, d.line+n-1),
+			Object: Visible("key " + m[2]), Source: fmt.Sprintf("%s:%d", d.file, d.lineOf(n)),
 			Reason: "stands twice in one object: the last one counts, as with kubectl",
 		})
 	}

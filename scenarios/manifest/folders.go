@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/kube-rehearse/rehearse/scenarios/render"
 )
 
 // list is what a folder holds.
@@ -38,6 +40,15 @@ func (f Files) list(name string) (files []string, passed []Error, err error) {
 		}
 	}
 	for _, folder := range folders {
+		switch kind, _ := render.Of(tree{f}, folder); {
+		case kind == render.Plain:
+		case f.Recursive:
+			files = append(files, folder)
+			continue
+		default:
+			passed = append(passed, Error{File: folder, Message: what(kind) + " that is not read; -R reads it"})
+			continue
+		}
 		if !f.Recursive {
 			if n := f.manifestsBelow(folder, maxDepth); n > 0 {
 				passed = append(passed, Error{File: folder, Message: unread(n)})
@@ -63,7 +74,7 @@ func unread(n int) string {
 // below names the folders with files that were not read.
 func below(passed []Error) string {
 	for _, p := range passed {
-		if strings.HasSuffix(p.Message, "-R reads them") {
+		if strings.HasSuffix(p.Message, "-R reads them") || strings.HasSuffix(p.Message, "-R reads it") {
 			return ", or -R to read those of " + p.File
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
+	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	podutil "k8s.io/kubernetes/pkg/api/pod"
@@ -36,6 +37,9 @@ func validateJob(o runtime.Object) field.ErrorList {
 // spent says why an object that was read from a cluster is not created again, ""
 // when it is.
 func spent(o runtime.Object) string {
+	if p, is := o.(*v1.Pod); is && (p.Status.Phase == v1.PodSucceeded || p.Status.Phase == v1.PodFailed) {
+		return "over already: " + string(p.Status.Phase)
+	}
 	j, is := o.(*batchv1.Job)
 	if !is {
 		return ""

@@ -13,6 +13,7 @@ import (
 type Lines struct {
 	tree   func() *yaml.Node // nil for none
 	offset int               // lines before the document
+	from   []int             // the lines that those of the document come from, nil for themselves
 }
 
 // NewLines is of a document that starts after offset lines of its file.
@@ -39,7 +40,7 @@ func (l Lines) root() *yaml.Node {
 func (l Lines) Of(path string) int {
 	node := l.root()
 	if node == nil {
-		return l.offset + 1
+		return origin(l.from, l.offset+1)
 	}
 	line := node.Line
 	for _, step := range Steps(path) {
@@ -48,7 +49,15 @@ func (l Lines) Of(path string) int {
 			break
 		}
 	}
-	return line + l.offset
+	return origin(l.from, line+l.offset)
+}
+
+// origin is the line that line n, from 1 on, comes from.
+func origin(from []int, n int) int {
+	if len(from) == 0 || n < 1 {
+		return n
+	}
+	return from[min(n, len(from))-1]
 }
 
 // At is the same document seen from the field at a path.
@@ -64,7 +73,7 @@ func (l Lines) At(path string) Lines {
 		}
 		node = next
 	}
-	return Lines{tree: func() *yaml.Node { return node }, offset: l.offset}
+	return Lines{tree: func() *yaml.Node { return node }, offset: l.offset, from: l.from}
 }
 
 func child(node *yaml.Node, step string, line int) (int, *yaml.Node, bool) {

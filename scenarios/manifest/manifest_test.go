@@ -89,7 +89,7 @@ func TestBadManifests(t *testing.T) {
 			"m.yaml:12: spec.template.spec.containers[0].ports[0].containerPort: Invalid value: 80000: must be between 1 and 65535, inclusive"},
 		"required": {change("        image: web:1\n", ""),
 			"m.yaml:10: spec.template.spec.containers[0].image: Required value"},
-		"twice": {deployment + "---\n" + deployment,
+		"twice": {deployment + "---\n" + change("image: web:1", "image: web:2"),
 			`m.yaml:17: metadata.name: must be unique, but Deployment "web" stands at m.yaml:2 too`},
 		"no kind": {"apiVersion: v1\nmetadata: {name: a}\n", "m.yaml:1: kind: must be given, e.g. Deployment"},
 		"list item": {

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"crypto/sha256"
 	stdjson "encoding/json"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kube-rehearse/rehearse/nodes"
+	"github.com/kube-rehearse/rehearse/scenarios/render"
 	"github.com/kube-rehearse/rehearse/sim/control/keda"
 	"github.com/kube-rehearse/rehearse/sim/kinds"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -37,6 +39,8 @@ type Object struct {
 	// Unsimulated are its fields that a real cluster acts on and the simulation does
 	// not.
 	Unsimulated []record.Ignored
+
+	live bool // it was read from a cluster
 }
 
 // Set is what was read from some files.
@@ -48,7 +52,13 @@ type Set struct {
 	// API server asks by webhooks.
 	Routed, Hooked []types.NamespacedName
 
-	places map[string]Source // of objects by name, to find duplicates
+	places map[string]place // of objects by name, to find duplicates
+}
+
+// place is where an object stands, and a sum of what stands there.
+type place struct {
+	Source
+	sum [sha256.Size]byte
 }
 
 // Options change how manifests are read.
@@ -60,6 +70,10 @@ type Options struct {
 	Changes []*Change
 	// Kinds are those that extensions bring, beside Kubernetes' own.
 	Kinds []kinds.Kind
+	// OtherNodes says that the machines are not the Nodes among the objects.
+	OtherNodes bool
+	// Chart is what is given for charts.
+	Chart Chart
 }
 
 // Read reads every path: a file, a folder, or "-". The error is Errors with
@@ -80,12 +94,14 @@ func Read(paths []string, options Options) (*Set, error) {
 	if len(r.faults) == 0 && len(r.set.Objects)+len(r.set.Nodes)+len(r.set.Ignored) == 0 {
 		r.faults = append(r.faults, Error{File: strings.Join(paths, ", "), Message: "must hold at least one object"})
 	}
+	r.unusedChart(paths)
 	return r.end()
 }
 
 // end tells what objects that stay have of what is not simulated.
 func (r *reader) end() (*Set, error) {
 	r.dropOwned()
+	r.unplace()
 	for _, o := range r.set.Objects {
 		r.set.Ignored = append(r.set.Ignored, o.Unsimulated...)
 	}
@@ -108,10 +124,12 @@ type reader struct {
 	kinds   *kinds.Table
 	set     *Set
 	faults  Errors
+	sum     [sha256.Size]byte // of the object that is read
+	charts  int               // that were rendered
 }
 
 func newReader(options Options) *reader {
-	return &reader{options: options, kinds: kinds.Builtin().With(options.Kinds...), set: &Set{places: map[string]Source{}}}
+	return &reader{options: options, kinds: kinds.Builtin().With(options.Kinds...), set: &Set{places: map[string]place{}}}
 }
 
 func (r *reader) note(err error) {
@@ -126,6 +144,10 @@ func (r *reader) note(err error) {
 }
 
 func (r *reader) file(name string) {
+	if kind, folder := render.Of(tree{r.options.Files}, name); kind != render.Plain {
+		r.rendered(kind, folder)
+		return
+	}
 	data, err := r.options.Files.Read(name)
 	if err != nil {
 		r.note(err)
@@ -149,10 +171,10 @@ var yamlLine = regexp.MustCompile(`line (\d+): ?`)
 // yamlFault turns an error of the YAML reader into one with its place.
 func yamlFault(d document, err error) Error {
 	message := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "error converting YAML to JSON: "), "yaml: ")
-	line := d.line
+	line := d.lineOf(1)
 	if m := yamlLine.FindStringSubmatchIndex(message); m != nil {
 		n, _ := strconv.Atoi(message[m[2]:m[3]])
-		line += n - 1
+		line = d.lineOf(n)
 		message = message[:m[0]] + message[m[1]:]
 	}
 	return Error{File: d.file, Line: line, Message: "must be YAML or JSON: " + strings.TrimPrefix(message,
@@ -170,11 +192,11 @@ func (r *reader) document(d document) {
 	}
 	if err := CheckYAML(d.file, d.text); err != nil {
 		fault := err.(Error)
-		fault.Line += d.line - 1
+		fault.Line = d.lineOf(fault.Line)
 		r.faults = append(r.faults, fault)
 		return
 	}
-	r.object(Source{File: d.file, Lines: NewLines(d.text, d.line-1)}, data)
+	r.object(d.source(), data)
 }
 
 // object reads one object, or the items of a list.
@@ -263,6 +285,7 @@ func (r *reader) place(s Source) string { return fmt.Sprintf("%s:%d", s.File, s.
 // take decodes, defaults and validates an object that the engine takes.
 func (r *reader) take(source Source, gvk schema.GroupVersionKind, k kind, data []byte) {
 	before := len(r.faults)
+	r.sum = sha256.Sum256(data)
 	data, changes := r.change(source, gvk, data)
 	defer func() { blame(r.faults[before:], changes) }()
 	if faults := checkQuantities(source, k.goType(gvk), data); len(faults) > 0 {
@@ -279,6 +302,7 @@ func (r *reader) take(source Source, gvk schema.GroupVersionKind, k kind, data [
 		r.faults = append(r.faults, Error{File: source.File, Line: source.Lines.Of(""), Message: err.Error()})
 		return
 	}
+	live := m.GetUID() != ""
 	clean(m)
 	if !k.clusterScoped && m.GetNamespace() == "" {
 		m.SetNamespace(v1.NamespaceDefault)
@@ -314,7 +338,7 @@ func (r *reader) take(source Source, gvk schema.GroupVersionKind, k kind, data [
 		showControls(spec)
 		unclaim(spec)
 	}
-	r.add(Object{Object: versioned, Source: source, Unsimulated: left}, gvk)
+	r.add(Object{Object: versioned, Source: source, Unsimulated: left, live: live}, gvk)
 }
 
 // add takes an object whose name is new.
@@ -326,12 +350,20 @@ func (r *reader) add(o Object, gvk schema.GroupVersionKind) {
 
 func (r *reader) unique(source Source, gvk schema.GroupVersionKind, m metav1.Object) bool {
 	name := gvk.GroupKind().String() + " " + m.GetNamespace() + "/" + m.GetName()
-	if first, twice := r.set.places[name]; twice {
+	first, twice := r.set.places[name]
+	switch {
+	case twice && first.sum == r.sum:
+		r.set.Ignored = append(r.set.Ignored, record.Ignored{
+			Object: Visible(nameOf(gvk.Kind, m.GetNamespace(), m.GetName())), Source: r.place(source),
+			Reason: "stands at " + Visible(r.place(first.Source)) + " too, with the same content: it is read once",
+		})
+		return false
+	case twice:
 		r.faults = append(r.faults, Error{File: source.File, Line: source.Lines.Of("metadata.name"), Field: "metadata.name",
-			Message: fmt.Sprintf("must be unique, but %s %q stands at %s too", gvk.Kind, m.GetName(), r.place(first))})
+			Message: fmt.Sprintf("must be unique, but %s %q stands at %s too", gvk.Kind, m.GetName(), r.place(first.Source))})
 		return false
 	}
-	r.set.places[name] = source
+	r.set.places[name] = place{source, r.sum}
 	return true
 }
 

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/kube-rehearse/rehearse/scenarios/render"
 )
 
 // MaxFile is the largest file that is read, in bytes: twenty times the
@@ -175,10 +177,10 @@ func reason(name string, err error) error {
 	return Error{File: name, Message: text}
 }
 
-// Expand lists the files that a path names: itself, or for a folder its files
-// that end in .yaml, .yml or .json, by name, and with Recursive those of its folders
-// after them, as kubectl does. It passes over the other entries of a folder: passed
-// says of each what it is, and of a folder how many files are there.
+// Expand lists the files that a path names: itself, or for a folder its files that end in .yaml, .yml or .json,
+// by name, and with Recursive those of its folders after them, as kubectl does. A chart and a kustomization are
+// listed as folders. It passes over the other entries of a folder: passed says of each what it is, and of a
+// folder how many files are there.
 func (f Files) Expand(name string) (files []string, passed []Error, err error) {
 	if name == Stdin {
 		return []string{name}, nil, nil
@@ -187,7 +189,7 @@ func (f Files) Expand(name string) (files []string, passed []Error, err error) {
 	if err != nil {
 		return nil, nil, reason(name, err)
 	}
-	if !info.IsDir() {
+	if kind, _ := render.Of(tree{f}, name); kind != render.Plain || !info.IsDir() {
 		return []string{name}, nil, nil
 	}
 	files, passed, err = f.list(name)

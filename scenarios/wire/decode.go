@@ -63,6 +63,11 @@ func (f *Faults) manifest(n *yaml.Node, target *Manifest, path string) {
 	target.At = path
 	switch n.Kind {
 	case yaml.MappingNode:
+		if isChart(n) && !strings.Contains(path, ".values[") {
+			target.Chart = &Chart{}
+			f.object(n, reflect.ValueOf(target.Chart).Elem(), path)
+			return
+		}
 		target.Inline = n
 	case yaml.ScalarNode:
 		target.Path = n.Value
@@ -72,6 +77,20 @@ func (f *Faults) manifest(n *yaml.Node, target *Manifest, path string) {
 	default:
 		f.Add(n.Line, path, "must be a path or an object, got %s", kindOf(n))
 	}
+}
+
+// isChart reports whether an object is a chart to render and no object of Kubernetes.
+func isChart(n *yaml.Node) bool {
+	is := false
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		switch n.Content[i].Value {
+		case "apiVersion", "kind":
+			return false
+		case "chart":
+			is = true
+		}
+	}
+	return is
 }
 
 func (f *Faults) word(n *yaml.Node, path, what string) (string, bool) {

@@ -20,7 +20,7 @@ type Scenario struct {
 	Duration     *Duration     `yaml:"duration" doc:"simulated time of one replication; 1h when left out"`
 	StartTime    *Instant      `yaml:"startTime" doc:"date and time of the wall clock at the start, which CronJobs go by; Monday 2026-01-05T00:00:00Z when left out"`
 	Cluster      Cluster       `yaml:"cluster" doc:"the machines and the control plane"`
-	Manifests    []Manifest    `yaml:"manifests" doc:"Kubernetes manifests applied at the start: paths from this file on, or objects"`
+	Manifests    []Manifest    `yaml:"manifests" doc:"Kubernetes manifests applied at the start: paths from this file on (files, folders, kustomizations, charts), objects, or {chart: PATH, values: [FILE]}"`
 	Absent       []Absent      `yaml:"absent" doc:"Secrets and ConfigMaps that the cluster lacks; all others are taken to exist"`
 	Workloads    []Workload    `yaml:"workloads" doc:"how containers behave; the first entry that matches a container holds"`
 	Externals    []External    `yaml:"externals" doc:"what containers call outside the cluster: tools, APIs, databases"`
@@ -32,11 +32,21 @@ type Scenario struct {
 	Silence      []Silence     `yaml:"silence" doc:"findings that are wanted as they are: the report lists them apart"`
 }
 
-// Manifest is a path to manifests, or one object in place.
+// Manifest is a path to manifests, one object in place, or a chart with its values.
 type Manifest struct {
 	Path   string
 	Inline *yaml.Node
+	Chart  *Chart
 	At     string // its field, for messages
+}
+
+// Chart is a Helm chart and what it is rendered with.
+type Chart struct {
+	Chart     string     `yaml:"chart" required:"true" doc:"folder of the chart, or its archive"`
+	Release   string     `yaml:"release" doc:"name of the release; release-name when left out, as with helm template"`
+	Namespace string     `yaml:"namespace" doc:"namespace of the release"`
+	Values    []Manifest `yaml:"values" doc:"files of values, or values in place, one over the other"`
+	SetValues []string   `yaml:"setValues" doc:"single values, as for helm --set: image.tag=v2"`
 }
 
 // Absent is an object that the cluster lacks.
