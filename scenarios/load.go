@@ -43,7 +43,7 @@ func NearObjects(got string, objects []string) []string { return wire.NearObject
 
 // Canonical is the name of an object with that of its kind, Deployment/web, for what
 // kubectl takes: deploy/web or deployments.apps/web.
-func Canonical(object string, options Options) string { return build.Kinds(options).Canonical(object) }
+func Canonical(object string) string { return manifest.Canonical(object) }
 
 // ReadYAML reads a file of settings, whose text expands to no more than it should.
 func ReadYAML(path string, options Options) ([]byte, error) {

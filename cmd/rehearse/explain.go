@@ -14,7 +14,7 @@ import (
 func newExplain(s Streams) *cobra.Command {
 	var input inputFlags
 	c := &cobra.Command{
-		Use:   "explain PATH Kind/name",
+		Use:   "explain PATH KIND/NAME",
 		Short: "Say why a pod is pending or was killed, why an autoscaler chose its size, why a rollout is stuck",
 		Long: `Say why something happened to one object of a run: a Pod, a workload, a
 HorizontalPodAutoscaler, a PodDisruptionBudget, a Service or a Node. PATH is a scenario,
@@ -22,10 +22,12 @@ manifests, or the records (.jsonl) of a run. Times are those of replication 0;
 what to change comes from all of them.`,
 		Example: `  rehearse explain scenarios/gallery/autoscaler-too-late.yaml HorizontalPodAutoscaler/embedder
   rehearse explain scenarios/gallery/gpu-rollout-deadlock.yaml Deployment/llm
+  rehearse explain scenarios/gallery/gpu-rollout-deadlock.yaml deploy/llm
   rehearse explain out.jsonl Pod/serving/llm-6d4cf56db6-x7k2p`,
-		Args: cobra.ExactArgs(2),
+		Args: input.takes(2, 2),
 		RunE: func(c *cobra.Command, arguments []string) error {
-			object := inNamespace(arguments[1], input.namespace)
+			arguments = append(input.filenames, arguments...)
+			object := inNamespace(scenarios.Canonical(arguments[1]), input.namespace)
 			input.namespace = "" // which is of the object, not of manifests without one
 			result, err := resultOf(c, s, &input, arguments[0], object)
 			if err != nil {

@@ -102,10 +102,11 @@ func (b *builder) subject(metric record.Metric, of string) (string, error) {
 	if slices.Contains(keys, of) {
 		return of, nil
 	}
+	of = b.objects.Key(of)
 	// Without the namespace it is enough where that is unique.
 	var matches []string
 	for _, k := range keys {
-		if strings.HasSuffix(k, "/"+of) {
+		if strings.HasSuffix("/"+k, "/"+of) {
 			matches = append(matches, k)
 		}
 	}

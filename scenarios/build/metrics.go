@@ -29,7 +29,7 @@ func (b *builder) metrics(list []wire.Metric) {
 		}
 		made := cluster.Metric{Namespace: b.namespace(m.Namespace), Name: m.Name, Labels: m.Labels}
 		if m.Object != "" {
-			kind, name, found := strings.Cut(m.Object, "/")
+			kind, name, found := strings.Cut(b.objects.Kinds.Canonical(m.Object), "/")
 			if !found || kind == "" || name == "" {
 				b.fault(at+".object", "must be Kind/name, got %.80q", m.Object)
 			}

@@ -45,13 +45,9 @@ func (b *builder) read(m wire.Manifest) (*manifest.Set, bool) {
 	path, options := m.Path, b.manifests
 	if m.Chart != nil {
 		path, options.Namespace = m.Chart.Chart, cmp.Or(m.Chart.Namespace, options.Namespace)
-		if !manifest.IsChart(b.path(path), options.Files) {
-			b.fault(m.At+".chart", "must be a folder with a Chart.yaml, or the archive of one, got %.80q", path)
-			return nil, false
-		}
 		var err error
-		if options.Chart, err = m.Chart.Options(b.File, b.path); err != nil {
-			b.fault(m.At, "%s", err)
+		if options.Chart, err = m.Chart.Options(b.File, b.path, options.Files); err != nil {
+			b.fault(m.At+".chart", "%s", err)
 			return nil, false
 		}
 	}

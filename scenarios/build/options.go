@@ -7,7 +7,6 @@ import (
 
 	"github.com/kube-rehearse/rehearse/scenarios/manifest"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
-	"github.com/kube-rehearse/rehearse/sim/kinds"
 )
 
 // Options say how input is read and what of it is changed.
@@ -52,9 +51,6 @@ type Options struct {
 	// simulated.
 	Extensions []cluster.Extension
 }
-
-// Kinds are those that scenarios and manifests can name.
-func Kinds(o Options) *kinds.Table { return (&builder{options: o}).newSpec().Kinds() }
 
 // Files is where the paths lead that files name.
 func (o Options) Files() manifest.Files {

@@ -49,7 +49,7 @@ func (b *builder) target(i int, w wire.Workload) (of cluster.Workload, ok bool) 
 	}
 	of = cluster.Workload{Namespace: w.Namespace, Container: w.Container, Pods: b.somePods(at, i, w)}
 	if w.Target != "*" {
-		kind, name, found := strings.Cut(w.Target, "/")
+		kind, name, found := strings.Cut(b.objects.Kinds.Canonical(w.Target), "/")
 		if !found {
 			b.fault(at+".target", "must be Kind/name or *, got %.80q", w.Target)
 			return of, false

@@ -8,6 +8,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
+
+	"github.com/kube-rehearse/rehearse/sim/kinds"
 )
 
 // Change sets one field of one object: Kind/[namespace/]name:path=value.
@@ -44,11 +46,14 @@ func ParseChange(text string) (c *Change, is bool, err error) {
 	return c, true, nil
 }
 
+// Canonical is the name of an object of Kubernetes with that of its kind.
+func Canonical(object string) string { return kinds.Builtin().Canonical(object) }
+
 // change applies the changes that are meant for an object, and returns them.
 func (r *reader) change(source Source, gvk schema.GroupVersionKind, data []byte) (changed []byte, by []*Change) {
 	var fields map[string]any
 	for _, c := range r.options.Changes {
-		if c.Kind != gvk.Kind {
+		if r.kinds.Canonical(c.Kind) != gvk.Kind {
 			continue
 		}
 		if fields == nil && stdjson.Unmarshal(data, &fields) != nil {

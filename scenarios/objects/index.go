@@ -144,8 +144,17 @@ func (x *Index) ClusterScoped(kind string) bool {
 	return k != nil && k.ClusterScoped
 }
 
+// Key is namespace/Kind/name or Kind/name of a workload, whatever kubectl calls the kind.
+func (x *Index) Key(of string) string {
+	if namespace, rest, found := strings.Cut(of, "/"); found && strings.Contains(rest, "/") {
+		return namespace + "/" + x.Kinds.Canonical(rest)
+	}
+	return x.Kinds.Canonical(of)
+}
+
 // Find resolves "Kind/name". The error says "must …, got …".
 func (x *Index) Find(target, namespace string) (cluster.ObjectRef, error) {
+	target = x.Kinds.Canonical(target)
 	kind, name, found := strings.Cut(target, "/")
 	if !found || kind == "" || name == "" {
 		return cluster.ObjectRef{}, fmt.Errorf("must be Kind/name, got %.80q", target)
@@ -192,6 +201,7 @@ func (x *Index) Near(target, namespace string, of ...string) string {
 
 // FindPod is Find that also takes a pod of a StatefulSet, Pod/name-ordinal.
 func (x *Index) FindPod(target, namespace string) (cluster.ObjectRef, error) {
+	target = x.Kinds.Canonical(target)
 	r, err := x.Find(target, namespace)
 	name, isPod := strings.CutPrefix(target, "Pod/")
 	i := strings.LastIndex(name, "-")
