@@ -171,7 +171,7 @@ func (b *builder) trace(at string, t *wire.Trace, stream *load.Traffic) {
 		return
 	}
 	name := b.path(t.File)
-	recorded, err := trace.New(name, sameFile(b.manifests.Files, name), o)
+	recorded, err := trace.New(name, b.manifests.Files.Again(name), o)
 	if err != nil {
 		b.traceFault(at, err)
 		return
