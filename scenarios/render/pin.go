@@ -38,11 +38,15 @@ const certificate = `dict "Cert" "CERTIFICATE" "Key" "PRIVATE KEY"`
 // pinnedTpl begins a call that stands for one of tpl; what follows are its arguments.
 const pinnedTpl = `include "rehearse.dev/tpl" (list`
 
-// pinned are the templates that pins name.
+// pinned are the templates that pins name. Helm ends what includes itself a thousand
+// times, but lets tpl call itself until the memory is full; here each tpl is ten includes,
+// so that a hundred of them in each other are the most.
 const pinned = `{{- define "rehearse.dev/text" }}{{ repeat (int .) "x" }}{{ end -}}
 {{- define "rehearse.dev/digits" }}{{ repeat (int .) "1" }}{{ end -}}
 {{- define "rehearse.dev/bytes" }}{{ repeat (int .) "x" | b64enc }}{{ end -}}
-{{- define "rehearse.dev/tpl" }}{{ tpl (index . 0) (index . 1) }}{{ end -}}
+{{- define "rehearse.dev/tpl" }}{{ include "rehearse.dev/deeper" (list 9 (index . 0) (index . 1)) }}{{ end -}}
+{{- define "rehearse.dev/deeper" }}{{ if eq (int (index . 0)) 0 }}{{ tpl (index . 1) (index . 2) }}{{ else }}` +
+	`{{ include "rehearse.dev/deeper" (list (sub (index . 0) 1) (index . 1) (index . 2)) }}{{ end }}{{ end -}}
 `
 
 // pin puts the functions that give the same each time into a template. Its lines stay
