@@ -39,6 +39,7 @@ metadata:
     rollme: {{ randAlphaNum 5 | quote }}
     at: {{ now | date "2006-01-02" | quote }}
     of: {{ tpl .Values.text . | quote }}
+    all: {{ .Values.extra | values | join "-" | quote }}
     ca: {{ $ca := genCA "me" 365 }}{{ (genSignedCert "you" nil nil 30 $ca).Cert | b64enc | quote }}
 spec:
   replicas: {{ .Values.replicas }}
@@ -106,7 +107,7 @@ func TestCharts(t *testing.T) {
 	require.Equal(t, "x:2", c.Image)
 	require.Equal(t, "1Gi", c.Resources.Requests.Memory().String())
 	require.Equal(t, "100m", c.Resources.Requests.Cpu().String())
-	require.Equal(t, map[string]string{"by": KubeVersion, "rollme": "xxxxx", "at": "2026-01-05", "of": "a-b-c",
+	require.Equal(t, map[string]string{"by": KubeVersion, "rollme": "xxxxx", "at": "2026-01-05", "of": "a-b-c", "all": "2-1-3",
 		"ca": "Q0VSVElGSUNBVEU="}, d.Annotations)
 	require.Len(t, set.Objects, 2, "the Service, too, and no notes")
 	for range 5 {
@@ -129,8 +130,8 @@ func TestKubeVersion(t *testing.T) {
 // A fault of an object of a chart stands at the line of its template.
 func TestLinesOfCharts(t *testing.T) {
 	for field, want := range map[string]string{
-		"        image: \"{{": "web/templates/deployment.yaml:22: spec.template.spec.containers[0].bogus: ",
-		"  replicas:":         "web/templates/deployment.yaml:15: spec.bogus: ",
+		"        image: \"{{": "web/templates/deployment.yaml:23: spec.template.spec.containers[0].bogus: ",
+		"  replicas:":         "web/templates/deployment.yaml:16: spec.bogus: ",
 		"  name: {{":          "web/templates/deployment.yaml:7: metadata.bogus: ",
 	} {
 		i := strings.Index(templateOfWeb, field)
@@ -142,7 +143,7 @@ func TestLinesOfCharts(t *testing.T) {
 	}
 	wrong := strings.Replace(valuesOfWeb, "100m", "1OOm", 1)
 	_, err := readFS(webChart("web/values.yaml", wrong), "web", Chart{})
-	require.ErrorContains(t, err, "web/templates/deployment.yaml:22: spec.template.spec.containers[0].resources.requests",
+	require.ErrorContains(t, err, "web/templates/deployment.yaml:23: spec.template.spec.containers[0].resources.requests",
 		"the line of what toYaml wrote is that before it")
 }
 
@@ -327,7 +328,7 @@ func TestTemplatesWithoutEnd(t *testing.T) {
 	defer func() { render.LongestRendering = old }()
 	render.LongestRendering = 1
 	_, err := readFS(webChart(), "web", Chart{})
-	require.ErrorContains(t, err, "web: must be rendered within 1ns, a template takes longer")
+	require.ErrorContains(t, err, "web: must be rendered within 1ns, a template takes more")
 }
 
 // One object that stands twice with the same content is read once.

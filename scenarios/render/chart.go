@@ -7,6 +7,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"runtime/metrics"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,17 +70,38 @@ func RenderChart(files Files, folder string, o ChartOptions) ([]Text, []string, 
 		o.warnings = alone(func() { o.texts, o.err = r.render(given) })
 		done <- o
 	}()
-	select {
-	case o := <-done:
-		return o.texts, o.warnings, o.err
-	case <-time.After(LongestRendering):
-		return nil, nil, Fault{File: folder, Message: fmt.Sprintf("must be rendered within %s, a template takes longer",
-			LongestRendering)}
+	watch := time.NewTicker(10 * time.Millisecond)
+	defer watch.Stop()
+	end, most := time.After(LongestRendering), inUse()+mostMemory
+	refused := func(bound string) ([]Text, []string, error) {
+		return nil, nil, Fault{File: folder, Message: "must be rendered within " + bound + ", a template takes more"}
+	}
+	for {
+		select {
+		case o := <-done:
+			return o.texts, o.warnings, o.err
+		case <-end:
+			return refused(LongestRendering.String())
+		case <-watch.C:
+			if inUse() > most {
+				return refused("384Mi of memory")
+			}
+		}
 	}
 }
 
 // LongestRendering is how long the templates of a chart may take.
 var LongestRendering = 15 * time.Second
+
+// mostMemory is how much the templates of a chart may take, in bytes.
+const mostMemory = 384 << 20
+
+// inUse are the bytes of the objects of this process.
+func inUse() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
 
 // rendering is one chart on its way to manifests.
 type rendering struct {
@@ -260,6 +282,10 @@ func (r *rendering) path(name string) string {
 
 var place = regexp.MustCompile(`\(?([^\s():]+/[^\s():]+):(\d+)(?::\d+)?\)?:? ?`)
 
+// inPinned is the way of an error through the templates of pins, which no person wrote.
+var inPinned = regexp.MustCompile(
+	`error calling include: template: \S*_pinned\.tpl:\d+:\d+: executing "rehearse\.dev/\w+" at <.*?>: `)
+
 // fault turns an error of Helm into one with its place.
 func (r *rendering) fault(err error) error {
 	message := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "template: "), "execution error at ")
@@ -270,7 +296,8 @@ func (r *rendering) fault(err error) error {
 		f.Line, _ = strconv.Atoi(message[m[4]:m[5]])
 		f.Message = message[m[1]:]
 	}
-	f.Message = "must be rendered by Helm: " + shorten(strings.ReplaceAll(f.Message, pinnedTpl, "(tpl"))
+	f.Message = inPinned.ReplaceAllString(strings.ReplaceAll(f.Message, pinnedTpl, "(tpl"), "")
+	f.Message = "must be rendered by Helm: " + shorten(f.Message)
 	return f
 }
 

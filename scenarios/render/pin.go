@@ -44,6 +44,7 @@ const pinnedTpl = `include "rehearse.dev/tpl" (list`
 const pinned = `{{- define "rehearse.dev/text" }}{{ repeat (int .) "x" }}{{ end -}}
 {{- define "rehearse.dev/digits" }}{{ repeat (int .) "1" }}{{ end -}}
 {{- define "rehearse.dev/bytes" }}{{ repeat (int .) "x" | b64enc }}{{ end -}}
+{{- define "rehearse.dev/values" }}{{ $all := list }}{{ range . }}{{ $all = append $all . }}{{ end }}{{ toJson $all }}{{ end -}}
 {{- define "rehearse.dev/tpl" }}{{ include "rehearse.dev/deeper" (list 9 (index . 0) (index . 1)) }}{{ end -}}
 {{- define "rehearse.dev/deeper" }}{{ if eq (int (index . 0)) 0 }}{{ tpl (index . 1) (index . 2) }}{{ else }}` +
 	`{{ include "rehearse.dev/deeper" (list (sub (index . 0) 1) (index . 1) (index . 2)) }}{{ end }}{{ end -}}
@@ -78,6 +79,9 @@ func pin(text string) string {
 		case n.Ident == "keys": // in the order of a map
 			end = endOfCall(text, end)
 			text = text[:end] + " | sortAlpha " + text[end:]
+		case n.Ident == "values": // likewise; as a list again by way of JSON
+			last := endOfCall(text, end)
+			text = text[:at] + `include "rehearse.dev/values"` + text[end:last] + " | fromJsonArray " + text[last:]
 		case n.Ident == "tpl" && n.arguments == 2: // by include, which ends when it calls itself for ever
 			last := endOfCall(text, end)
 			text = text[:at] + pinnedTpl + text[end:last] + ")" + text[last:]
