@@ -165,7 +165,8 @@ func FuzzManifestFile(f *testing.F) {
 	f.Add("kind: List\napiVersion: v1\nitems: [{kind: Pod, apiVersion: v1}, null, 3]\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		files := fstest.MapFS{"m.yaml": {Data: []byte(text)}}
-		spec, err := FromManifests([]string{"m.yaml"}, Options{FS: files, Nodes: []string{"1xcpu=4,memory=8Gi"}, RPS: 1})
+		spec, err := FromManifests([]string{"m.yaml"}, Options{FS: files, Nodes: []string{"1xcpu=4,memory=8Gi"},
+			RPS: []string{"1"}})
 		if err == nil && len(spec.Objects) == 0 {
 			t.Fatal("nothing to run, and no fault")
 		}

@@ -157,7 +157,7 @@ spec:
 // Load comes in at the entrances, and goes on to what containers name; a call that
 // would lead back is none.
 func TestEntrances(t *testing.T) {
-	load := func(o *scenarios.Options) { o.RPS = 3 }
+	load := func(o *scenarios.Options) { o.RPS = []string{"3"} }
 	streams := func(more string) (list []string, told string) {
 		spec, err := read(t, map[string]string{"m.yaml": shop + more}, load, "m.yaml")
 		require.NoError(t, err)
@@ -202,7 +202,7 @@ spec:
         resources: {limits: {nvidia.com/gpu: 1}}
 `
 	spec, err := read(t, map[string]string{"m.yaml": text}, func(o *scenarios.Options) {
-		o.RPS, o.Nodes = 1, []string{"1xaws/g6e.xlarge"}
+		o.RPS, o.Nodes = []string{"1"}, []string{"1xaws/g6e.xlarge"}
 	}, "m.yaml")
 	require.NoError(t, err)
 	require.Len(t, spec.Traffic, 1)

@@ -19,7 +19,7 @@ import (
 // inputFlags say what to simulate.
 type inputFlags struct {
 	nodes        []string
-	rps          float64
+	rps          []string
 	loadAfter    time.Duration
 	duration     time.Duration
 	seed         uint64
@@ -45,8 +45,9 @@ func (f *inputFlags) register(c *cobra.Command) {
 	flags := c.Flags()
 	flags.StringArrayVar(&f.nodes, "nodes", nil,
 		"machines, as COUNTxTYPE: 3xaws/g5.xlarge or 2xcpu=4,memory=16Gi; with ,label=K=V ,taint=K=V:EFFECT ,zone=Z (repeatable)")
-	flags.Float64Var(&f.rps, "rps", 0,
-		"requests per second to each entrance: what Ingresses, LoadBalancers or NodePorts lead to, or what no other workload names")
+	flags.StringArrayVar(&f.rps, "rps", nil,
+		"requests per second to each entrance: what Ingresses, LoadBalancers or NodePorts lead to, or what no other workload "+
+			"names; svc/web=20 or deploy/llm=5 for one Service or the pods of one workload (repeatable)")
 	flags.DurationVar(&f.loadAfter, "load-after", 0,
 		"when these requests begin (default: when the pods are expected to listen)")
 	flags.DurationVar(&f.duration, "duration", 0, "simulated time of one replication (default: the scenario's, or 1h)")
@@ -87,8 +88,6 @@ func (f *inputFlags) takes(least, most int) cobra.PositionalArgs {
 func (f *inputFlags) options(c *cobra.Command, s Streams) (scenarios.Options, error) {
 	changed := c.Flags().Changed
 	switch {
-	case changed("rps") && (f.rps < 0 || f.rps != f.rps):
-		return scenarios.Options{}, badInput("--rps: must be at least 0, got %v", f.rps)
 	case changed("duration") && f.duration <= 0:
 		return scenarios.Options{}, badInput("--duration: must be positive, got %s", f.duration)
 	case changed("replications") && f.replications < 1:

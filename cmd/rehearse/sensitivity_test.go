@@ -35,7 +35,8 @@ func guessed(t *testing.T) *cluster.Spec {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "m.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(guessedShop), 0o644))
-	spec, err := scenarios.FromManifests([]string{file}, scenarios.Options{Nodes: []string{"1xcpu=4,memory=8Gi"}, RPS: 40,
+	spec, err := scenarios.FromManifests([]string{file}, scenarios.Options{Nodes: []string{"1xcpu=4,memory=8Gi"},
+		RPS:      []string{"40"},
 		Duration: 10 * 60e9, Replications: 1})
 	require.NoError(t, err)
 	return spec

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kube-rehearse/rehearse/nodes"
@@ -46,10 +47,12 @@ type builder struct {
 	withTokens map[string]bool // streams whose requests say what they ask of a model
 	pools      []nodes.Pool
 
-	routed, hooked []types.NamespacedName     // Services that routes lead to, and that webhooks name
-	entered        []string                   // why each of the assumed streams comes in where it does
-	inGraph        map[cluster.ObjectRef]bool // what calls others so, or is called; nil before it is looked at
-	calls          map[string][]string        // that undescribed containers are taken to make, nil for none
+	routed, hooked []types.NamespacedName // Services that routes lead to, and that webhooks name
+	rates          []givenRate
+	entered        []entered                         // the streams of --rps
+	direct         map[cluster.ObjectRef]*v1.Service // those that lead to the pods of workloads, made for requests
+	inGraph        map[cluster.ObjectRef]bool        // what calls others so, or is called; nil before it is looked at
+	calls          map[string][]string               // that undescribed containers are taken to make, nil for none
 
 	described []wire.Workload // the entries of workloads
 	entries   []int           // which of them each of spec.Workloads comes from; shorter, as assumed ones follow
@@ -113,10 +116,7 @@ func (b *builder) newSpec() *cluster.Spec {
 // flags holds flags to the bounds of the fields that they stand for.
 func (b *builder) flags() {
 	o := b.options
-	var rate wire.PerSecond
-	if err := rate.Check(o.RPS); err != nil {
-		b.Add(0, "--rps", "%s", err)
-	}
+	b.rates = b.givenRates()
 	if o.Duration < 0 || o.Duration > wire.MaxDuration {
 		b.Add(0, "--duration", "must be from 0 to a year, got %s", o.Duration)
 	}

@@ -6,10 +6,8 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kube-rehearse/rehearse/scenarios/callgraph"
-	"github.com/kube-rehearse/rehearse/scenarios/manifest"
 	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/recognise"
 	"github.com/kube-rehearse/rehearse/sim"
@@ -17,59 +15,52 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/load"
 )
 
-// assumeTraffic sends --rps to the entrances; without any, to model servers that have
-// no Service.
+// assumeTraffic sends --rps to what it names, and what names nothing to the entrances;
+// without any, to model servers that have no Service.
 func (b *builder) assumeTraffic() {
-	rate := b.options.RPS
-	if rate == 0 {
+	if !slices.ContainsFunc(b.rates, func(g givenRate) bool { return g.perSecond > 0 }) {
 		b.assumption("no load was given (--rps), so no requests are sent")
 		return
 	}
 	graph := callgraph.Graph{Objects: &b.objects, Routed: b.routed, Hooked: b.hooked}
 	b.calls = graph.Calls()
 	entrances, how := graph.Entrances()
+	everywhere := 0.0
+	for _, g := range b.rates {
+		if g.target == "" {
+			everywhere = g.perSecond
+			continue
+		}
+		b.enter(g)
+	}
+	if everywhere == 0 {
+		return
+	}
 	if len(entrances) == 0 {
 		entrances, how = b.directly()
 	}
 	for _, s := range entrances {
-		b.spec.Traffic = append(b.spec.Traffic, load.Traffic{
-			Name: s.Namespace + "/" + s.Name, Namespace: s.Namespace, Service: s.Name, Rate: load.Constant{PerSecond: rate},
-			Timeout: assumedTimeout,
-		})
-		b.entered = append(b.entered, how)
+		if !b.sends(s) {
+			b.send(s, everywhere, how)
+		}
 	}
 	if len(b.spec.Traffic) == 0 && !b.podsMissing() {
-		b.Add(0, "--rps", "must have a Service that selects pods to send requests to, or a model server")
+		b.Add(0, "--rps", "must have a Service that selects pods to send requests to, or a model server; to send them "+
+			"to the pods of a workload itself: --rps Deployment/name=RATE")
 	}
 }
 
-// directly gives model servers that no Service leads to one, as the endpoint picker of
-// an InferencePool sends requests to the pods themselves.
+// directly gives model servers that no Service leads to one.
 func (b *builder) directly() (list []*v1.Service, how string) {
 	for _, t := range b.objects.Templates() {
-		if t.Ends || len(t.Labels) == 0 || !slices.ContainsFunc(t.Spec.Containers, func(c v1.Container) bool {
+		if slices.ContainsFunc(t.Spec.Containers, func(c v1.Container) bool {
 			p, is := recognise.Of(&c)
 			return is && p.Server != nil
 		}) {
-			continue
-		}
-		s := &v1.Service{
-			TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Service"},
-			ObjectMeta: metav1.ObjectMeta{Namespace: t.Ref.Namespace, Name: t.Ref.Name},
-			Spec:       v1.ServiceSpec{Selector: t.Labels, Ports: []v1.ServicePort{{Port: 80}}, ClusterIP: v1.ClusterIPNone},
-		}
-		for _, c := range t.Spec.Containers {
-			if len(c.Ports) > 0 {
-				s.Spec.Ports[0].Port = c.Ports[0].ContainerPort
-				break
+			if s := b.toPods(t); s != nil {
+				list = append(list, s)
 			}
 		}
-		s.Spec.Ports[0].TargetPort.IntVal = s.Spec.Ports[0].Port
-		if _, taken := b.objects.Add(manifest.Object{Object: s}); taken {
-			continue
-		}
-		b.spec.Objects = append(b.spec.Objects, s)
-		list = append(list, s)
 	}
 	return list, "to its pods themselves, as behind an InferencePool: it has no Service"
 }
@@ -91,11 +82,11 @@ func (b *builder) loadAfter() {
 	if after := b.options.LoadAfter; after != nil {
 		start = *after
 	}
-	for i, how := range b.entered {
+	for i, e := range b.entered {
 		stream := &b.spec.Traffic[i]
 		stream.Start = sim.Time(start)
-		b.assumption("Service %s: %v requests/s from %s on, Poisson, clients wait %s (%s)", stream.Name, b.options.RPS, start,
-			assumedTimeout, how)
+		b.assumption("Service %s: %v requests/s from %s on, Poisson, clients wait %s (%s)", stream.Name, e.perSecond, start,
+			assumedTimeout, e.how)
 	}
 }
 

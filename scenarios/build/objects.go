@@ -60,8 +60,8 @@ func (b *builder) read(m wire.Manifest) (*manifest.Set, bool) {
 		b.fault(m.At+".setValues", "%s, got %.80q", faults[0].Message, text)
 		return nil, false
 	}
-	// of the path, not of what is there
-	if len(faults) == 1 && faults[0].File == b.path(path) && faults[0].Line == 0 && faults[0].Field == "" {
+	ofPath := faults[0].File == b.path(path) || path == manifest.Stdin // and not of what is there
+	if len(faults) == 1 && ofPath && faults[0].Line == 0 && faults[0].Field == "" {
 		b.fault(m.At, "must be a file or a folder of manifests, got %.80q: %s", path, faults[0].Message)
 		return nil, false
 	}
@@ -74,8 +74,7 @@ func (b *builder) take(set *manifest.Set, at string) {
 	for _, o := range set.Objects {
 		if place, twice := b.objects.Add(o); twice {
 			b.Add(o.Source.Lines.Of("metadata.name"), "metadata.name", "%s: must be unique, stands at %s too",
-				objects.NameOf(o.Object),
-				place)
+				objects.NameOf(o.Object), place)
 		}
 		b.spec.Objects = append(b.spec.Objects, o.Object)
 	}

@@ -14,8 +14,9 @@ type Options struct {
 	// Nodes are pools in short form (nodes.ParsePool); in a scenario they
 	// replace its cluster.
 	Nodes []string
-	// RPS is the rate of requests to each entrance, for manifests without a scenario.
-	RPS float64
+	// RPS are rates of requests, for manifests without a scenario: RATE for each
+	// entrance, or Kind/name=RATE for a Service or the pods of a workload.
+	RPS []string
 	// LoadAfter is when these requests begin; nil is when the pods are expected to
 	// listen.
 	LoadAfter *time.Duration

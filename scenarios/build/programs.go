@@ -257,7 +257,8 @@ func (b *builder) refuseCycles() {
 				switch state[callee] {
 				case underway:
 					cycle := append(slices.Clone(path[slices.Index(path, callee):]), callee)
-					b.fault(fmt.Sprintf("workloads[%d].service.steps", b.entries[i]), "must not lead back to where it comes from, got %s",
+					b.fault(fmt.Sprintf("workloads[%d].service.steps", b.entries[i]),
+						"must not lead back to where it comes from, got %s",
 						strings.Join(cycle, " calls "))
 				case 0:
 					visit(next)

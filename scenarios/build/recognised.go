@@ -136,7 +136,8 @@ func (b *builder) modelNamed(t objects.Template, c v1.Container, name string) (c
 		return m, nil
 	}
 	if m, billions, is := catalogue.Sized(name); is {
-		b.assumption("%s container %s: the catalogue lacks %s; it is taken to be like %s, for the %gB of its name (give its config.json: service.llm.model)",
+		b.assumption(
+			"%s container %s: the catalogue lacks %s; it is taken to be like %s, for the %gB of its name (give its config.json: service.llm.model)",
 			t.Key(), c.Name, name, m.Name, billions)
 		return m, nil
 	}

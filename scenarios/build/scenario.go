@@ -20,8 +20,8 @@ type Source struct {
 // Scenario makes the Spec of a scenario that was read from a file. Its faults
 // join those that reading has found; the Spec counts only when there are none.
 func Scenario(s *wire.Scenario, from Source, faults *wire.Faults, options Options) *cluster.Spec {
-	if options.RPS != 0 {
-		faults.Add(0, "--rps", "goes with manifests; in a scenario use --set traffic[0].rate.constant=%v", options.RPS)
+	if len(options.RPS) > 0 {
+		faults.Add(0, "--rps", "goes with manifests; in a scenario use --set traffic[0].rate.constant=RATE")
 	}
 	if s.Name == "" {
 		s.Name = strings.TrimSuffix(filepath.Base(from.Path), filepath.Ext(from.Path))

@@ -104,8 +104,11 @@ func generatesUntold(steps []load.Step) bool {
 // destination reads where a stream goes: to a Service, or to a queue, whose
 // messages nobody waits for.
 func (b *builder) destination(at string, t wire.Traffic, stream *load.Traffic) bool {
-	if (t.Service == "") == (t.Queue == "") {
-		b.fault(at, "must have exactly one of service, queue")
+	switch {
+	case t.Workload != "" && t.Service == "" && t.Queue == "":
+		return b.toWorkload(at, t, stream)
+	case (t.Service == "") == (t.Queue == "") || t.Workload != "":
+		b.fault(at, "must have exactly one of service, workload, queue")
 		return false
 	}
 	if t.Queue != "" {
@@ -136,6 +139,23 @@ func (b *builder) destination(at string, t wire.Traffic, stream *load.Traffic) b
 	}
 	stream.Namespace, stream.Service = namespace, name
 	b.port(at, s.Object.(*v1.Service), t.Port)
+	return true
+}
+
+// toWorkload sends a stream to the pods of a workload themselves.
+func (b *builder) toWorkload(at string, t wire.Traffic, stream *load.Traffic) bool {
+	ref, err := b.objects.FindIn(t.Workload, b.namespace(""))
+	if err != nil {
+		b.refuse(at+".workload", err)
+		return false
+	}
+	s := b.toPodsOf(ref)
+	if s == nil {
+		b.unmatched(at+".workload", "must name what makes pods that have labels and stay, got %.80q", t.Workload)
+		return false
+	}
+	stream.Namespace, stream.Service = s.Namespace, s.Name
+	b.port(at, s, t.Port)
 	return true
 }
 

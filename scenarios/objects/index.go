@@ -177,6 +177,18 @@ func (x *Index) Find(target, namespace string) (cluster.ObjectRef, error) {
 		x.Near(target, namespace))
 }
 
+// FindIn is Find that also takes Kind/namespace/name.
+func (x *Index) FindIn(target, namespace string) (cluster.ObjectRef, error) {
+	if kind, key, _ := strings.Cut(target, "/"); strings.Contains(key, "/") {
+		space, name, _ := strings.Cut(key, "/")
+		if strings.Contains(name, "/") {
+			return cluster.ObjectRef{}, fmt.Errorf("must be Kind/name or Kind/namespace/name, got %.80q", target)
+		}
+		return x.Find(kind+"/"+name, space)
+	}
+	return x.Find(target, namespace)
+}
+
 // Near is a question for the objects, of one of the kinds if any are given, that
 // an unknown target may stand for; "" when there are none.
 func (x *Index) Near(target, namespace string, of ...string) string {

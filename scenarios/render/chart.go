@@ -282,6 +282,10 @@ func (r *rendering) path(name string) string {
 
 var place = regexp.MustCompile(`\(?([^\s():]+/[^\s():]+):(\d+)(?::\d+)?\)?:? ?`)
 
+// asWritten has calls of tpl as a person wrote them.
+var asWritten = strings.NewReplacer(pinnedTpl, "(tpl", strings.ReplaceAll(pinnedTpl, `"`, `\"`), "(tpl",
+	"nested reference name: rehearse.dev/deeper", "nested reference name: tpl")
+
 // inPinned is the way of an error through the templates of pins, which no person wrote.
 var inPinned = regexp.MustCompile(
 	`error calling include: template: \S*_pinned\.tpl:\d+:\d+: executing "rehearse\.dev/\w+" at <.*?>: `)
@@ -296,7 +300,7 @@ func (r *rendering) fault(err error) error {
 		f.Line, _ = strconv.Atoi(message[m[4]:m[5]])
 		f.Message = message[m[1]:]
 	}
-	f.Message = inPinned.ReplaceAllString(strings.ReplaceAll(f.Message, pinnedTpl, "(tpl"), "")
+	f.Message = inPinned.ReplaceAllString(asWritten.Replace(f.Message), "")
 	f.Message = "must be rendered by Helm: " + shorten(f.Message)
 	return f
 }

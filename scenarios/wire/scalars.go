@@ -194,6 +194,13 @@ func (p *PerSecond) Check(n float64) error {
 	return nil
 }
 
+// ParsePerSecond reads a rate such as 20 or 1200/m.
+func ParsePerSecond(text string) (float64, error) {
+	var p PerSecond
+	err := p.parse(text)
+	return float64(p), err
+}
+
 func (p *PerSecond) form() ([]string, string) { return []string{"number", "string"}, "1200/m" }
 
 func (s *Share) parse(word string) error {

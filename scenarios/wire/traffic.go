@@ -3,7 +3,8 @@ package wire
 // Traffic is a stream of requests.
 type Traffic struct {
 	Name     string    `yaml:"name" doc:"name of the stream; the Service's when left out"`
-	Service  string    `yaml:"service" doc:"namespace/name of the Service; one of service and queue is given"`
+	Service  string    `yaml:"service" doc:"namespace/name of the Service; one of service, workload and queue is given"`
+	Workload string    `yaml:"workload" doc:"Kind/name or Kind/namespace/name of a workload: requests go to its pods themselves, as behind an InferencePool"`
 	Queue    string    `yaml:"queue" doc:"name of one of queues, that the stream's messages go to"`
 	Port     int       `yaml:"port" doc:"port of the Service; its first when left out"`
 	Start    *Duration `yaml:"start" doc:"when the first request may come; the start of the run when left out"`
