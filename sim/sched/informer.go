@@ -25,6 +25,8 @@ import (
 type informer struct {
 	cache.SharedIndexInformer
 	handlers []cache.ResourceEventHandler
+	// outOfClasses says that it is of one of the kinds of that name.
+	outOfClasses bool
 }
 
 func newInformer(prototype runtime.Object) *informer {
@@ -109,15 +111,21 @@ func (synced) Done() <-chan struct{}                 { return closedChannel }
 // watched are the kinds that the in-tree plugins look at, and those that
 // out-of-tree ones are likely to.
 func watched() []runtime.Object {
-	return []runtime.Object{
-		&v1.Pod{}, &v1.Node{}, &v1.Namespace{}, &v1.Service{}, &v1.ReplicationController{},
-		&v1.PersistentVolume{}, &v1.PersistentVolumeClaim{}, &v1.ConfigMap{},
-		&appsv1.Deployment{}, &appsv1.ReplicaSet{}, &appsv1.StatefulSet{}, &appsv1.DaemonSet{}, &batchv1.Job{},
-		&policyv1.PodDisruptionBudget{}, &schedulingv1.PriorityClass{},
+	return append(outOfClasses(), &v1.Pod{}, &v1.Node{},
+		&v1.PersistentVolume{}, &v1.PersistentVolumeClaim{}, &schedulingv1.PriorityClass{},
 		&storagev1.StorageClass{}, &storagev1.CSINode{}, &storagev1.CSIDriver{}, &storagev1.CSIStorageCapacity{},
 		&storagev1.VolumeAttachment{},
 		&resourcev1.ResourceClaim{}, &resourcev1.ResourceClaimTemplate{}, &resourcev1.ResourceSlice{},
-		&resourcev1.DeviceClass{},
+		&resourcev1.DeviceClass{})
+}
+
+// outOfClasses are the kinds at which no filter or score looks that is kept for a class
+// of pods: owners, budgets and namespaces.
+func outOfClasses() []runtime.Object {
+	return []runtime.Object{
+		&v1.Namespace{}, &v1.Service{}, &v1.ReplicationController{}, &v1.ConfigMap{},
+		&appsv1.Deployment{}, &appsv1.ReplicaSet{}, &appsv1.StatefulSet{}, &appsv1.DaemonSet{}, &batchv1.Job{},
+		&policyv1.PodDisruptionBudget{},
 	}
 }
 
@@ -136,6 +144,9 @@ func newInformerSet(client kubernetes.Interface) *informerSet {
 		inf := newInformer(prototype)
 		s.byType[reflect.TypeOf(prototype)] = inf
 		s.InformerFor(prototype, func(kubernetes.Interface, time.Duration) cache.SharedIndexInformer { return inf })
+	}
+	for _, prototype := range outOfClasses() {
+		s.of(prototype).outOfClasses = true
 	}
 	return s
 }

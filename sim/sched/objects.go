@@ -5,10 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	appsv1 "k8s.io/api/apps/v1"
-	batchv1 "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
-	policyv1 "k8s.io/api/policy/v1"
 	resourcev1 "k8s.io/api/resource/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -143,18 +140,16 @@ func (s *Scheduler) unset(obj runtime.Object) {
 }
 
 // reconsider drops what is known of classes of pods when something changes that is no
-// pod. The filters and scores that are kept for them don't look at owners, budgets and
-// namespaces. A node has another generation then, but its images count on other nodes,
-// too.
+// pod. A node has another generation then, but its images count on other nodes, too.
 func (s *Scheduler) reconsider(obj runtime.Object) {
-	switch o := obj.(type) {
-	case *v1.Namespace, *v1.Service, *v1.ReplicationController, *v1.ConfigMap, *appsv1.Deployment, *appsv1.ReplicaSet,
-		*appsv1.StatefulSet, *appsv1.DaemonSet, *batchv1.Job, *policyv1.PodDisruptionBudget:
-	case *v1.Node:
-		if s.images = s.images || len(o.Status.Images) > 0; s.images {
-			s.classes.forget()
-		}
-	default:
+	if s.informers.of(obj).outOfClasses {
+		return
+	}
+	n, is := obj.(*v1.Node)
+	if is {
+		s.images = s.images || len(n.Status.Images) > 0
+	}
+	if !is || s.images {
 		s.classes.forget()
 	}
 }
