@@ -57,7 +57,8 @@ func (t Table) Hooks() []Hook {
 	for h := range t {
 		list = append(list, h)
 	}
-	slices.SortFunc(list, func(a, b Hook) int { return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Name, b.Name)) })
+	slices.SortFunc(list,
+		func(a, b Hook) int { return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Name, b.Name)) })
 	return list
 }
 
