@@ -256,6 +256,12 @@ var ruleCases = []ruleCase{
 		what: "container agent exited twice with code 3 in 2 of 2 replications.",
 		do:   "Look at its log (kubectl logs --previous) and mend what ends it."},
 
+	{rule: "oom-kill", tell: withPod(func(tp *tape) {
+		tp.add(memoryOf(tp, 60, gi))
+		tp.add(exit(tp, record.PodOutOfMemory, 137, time.Minute, 0))
+	}),
+		what: "container agent was OOMKilled twice in 2 of 2 replications when the containers of its pod together reached the pod's limit of 2Gi.",
+		do:   "Raise limits.memory of the pod's own resources above what its containers hold, which was up to 1Gi together."},
 	{rule: "gpu-out-of-memory", tell: withPod(func(tp *tape) { tp.add(exit(tp, "gpu-oom", 1, time.Second, 0)) }),
 		what: "container agent exited twice with CUDA out of memory in 2 of 2 replications: time-slicing keeps no container from the memory of the others on its GPU.",
 		do:   "Lower --gpu-memory-utilization until all that share a GPU take less than all of its memory together, share each GPU among fewer, or cut it into MIG slices."},

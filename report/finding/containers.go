@@ -119,8 +119,32 @@ func findOOMKills(f *facts) []result.Finding {
 			}
 			all = append(all, result.Finding{What: what + ".", Change: change + "."})
 		}
-		return all
+		return append(all, f.podOOMKills(w)...)
 	})
+}
+
+// podOOMKills are those at the memory limit of a pod itself.
+func (f *facts) podOOMKills(w *fold.WorkloadTotals) (all []result.Finding) {
+	most := map[string]int64{}
+	for key, m := range w.Memory {
+		most[key.Container] = max(most[key.Container], m.Max)
+	}
+	together := int64(0)
+	for _, bytes := range most {
+		together += bytes
+	}
+	for _, k := range sortedBy(w.Evidence.PodOOM, compareMemoryKeys) {
+		t := w.Evidence.PodOOM[k]
+		all = append(all, result.Finding{
+			What: fmt.Sprintf(
+				"container %s was OOMKilled %s%s when the containers of its pod together reached the pod's limit of %s.",
+				k.Container, words.Times(t.N), f.inRuns(t.Runs), words.Bytes(float64(k.Limit))),
+			Change: fmt.Sprintf(
+				"Raise limits.memory of the pod's own resources above what its containers hold, which was up to %s together.",
+				words.Bytes(float64(together))),
+		})
+	}
+	return all
 }
 
 // raiseLimit is the advice to raise a memory limit: to what keeps the risk at the target,
@@ -182,9 +206,11 @@ func crashKeys(t *fold.EvidenceTotals) []fold.Crash {
 }
 
 func oomKillKeys(t *fold.EvidenceTotals) []fold.MemoryKey {
-	return sortedBy(t.OOMKills, func(a, b fold.MemoryKey) int {
-		return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Limit, b.Limit))
-	})
+	return sortedBy(t.OOMKills, compareMemoryKeys)
+}
+
+func compareMemoryKeys(a, b fold.MemoryKey) int {
+	return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Limit, b.Limit))
 }
 
 func sortedBy[K comparable, V any](m map[K]V, compare func(a, b K) int) []K {

@@ -52,7 +52,7 @@ func (p *Pod) containerExited(rec record.ContainerExited) {
 	if rec.Cause == record.EvictedByKubelet {
 		p.workload.shortages.note(p.Node, rec.InFlight)
 	}
-	if rec.Cause == record.OutOfMemory {
+	if rec.Cause == record.OutOfMemory || rec.Cause == record.PodOutOfMemory {
 		p.oomKilled(rec.T)
 	}
 	p.workload.exited(p, rec, c.serving)

@@ -29,6 +29,7 @@ type evidence struct {
 	config    map[ConfigError]*configErrors
 	waits     map[string]*waits // by the scheduler's message
 	oomKills  map[MemoryKey]int64
+	podOOM    map[MemoryKey]int64 // at the limit of the pod
 	crashes   map[Crash]int64
 	gpuOOM    map[string]int64 // by container
 	hookKills map[string]int64 // by container, for its postStart hook had failed
@@ -90,6 +91,7 @@ func newEvidence() evidence {
 		config:    map[ConfigError]*configErrors{},
 		waits:     map[string]*waits{},
 		oomKills:  map[MemoryKey]int64{},
+		podOOM:    map[MemoryKey]int64{},
 		crashes:   map[Crash]int64{},
 		hookKills: map[string]int64{},
 		hooks:     hooks.Table{},
@@ -126,6 +128,9 @@ func (w *workload) exited(p *Pod, rec record.ContainerExited, served bool) {
 	case record.OutOfMemory:
 		e.lostOOM += lost
 		e.oomKills[MemoryKey{rec.Container, rec.Limit}]++
+	case record.PodOutOfMemory:
+		e.lostOOM += lost
+		e.podOOM[MemoryKey{rec.Container, rec.Limit}]++
 	case record.GPUOutOfMemory:
 		e.gpuOOM[rec.Container]++
 		w.gpuOOM++

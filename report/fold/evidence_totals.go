@@ -29,6 +29,7 @@ type EvidenceTotals struct {
 	Config    map[ConfigError]*configTotals
 	Waits     map[string]*WaitTotals
 	OOMKills  map[MemoryKey]*tally
+	PodOOM    map[MemoryKey]*tally // at the limit of the pod
 	Crashes   map[Crash]*tally
 	GPUOOM    map[string]*tally
 	HookKills map[string]*tally
@@ -75,6 +76,7 @@ func newEvidenceTotals() EvidenceTotals {
 		Config:    map[ConfigError]*configTotals{},
 		Waits:     map[string]*WaitTotals{},
 		OOMKills:  map[MemoryKey]*tally{},
+		PodOOM:    map[MemoryKey]*tally{},
 		Crashes:   map[Crash]*tally{},
 		GPUOOM:    map[string]*tally{},
 		HookKills: map[string]*tally{},
@@ -109,6 +111,9 @@ func (t *EvidenceTotals) fold(e evidence, now sim.Time) {
 	}
 	for key, n := range e.oomKills {
 		entry(t.OOMKills, key).add(n)
+	}
+	for key, n := range e.podOOM {
+		entry(t.PodOOM, key).add(n)
 	}
 	for key, n := range e.crashes {
 		entry(t.Crashes, key).add(n)

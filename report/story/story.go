@@ -189,6 +189,11 @@ func (s *Story) exited(r record.ContainerExited) {
 		s.add(r.T, "Warning", "OOMKilled", "Pod "+r.Pod,
 			fmt.Sprintf("Container %s killed at its memory limit: working set %s, limit %s", r.Container,
 				words.Bytes(float64(r.Memory)), words.Bytes(float64(r.Limit))))
+	case record.PodOutOfMemory:
+		s.add(r.T, "Warning", "OOMKilled", "Pod "+r.Pod,
+			fmt.Sprintf(
+				"Container %s killed because the pod's containers together reached its memory limit of %s: working set %s",
+				r.Container, words.Bytes(float64(r.Limit)), words.Bytes(float64(r.Memory))))
 	case record.NodeOutOfMemory:
 		s.add(r.T, "Warning", "OOMKilled", "Pod "+r.Pod,
 			fmt.Sprintf("Container %s killed because the node ran out of memory: working set %s", r.Container,

@@ -78,6 +78,7 @@ func (b *builder) assume() {
 		b.checkPriority(t)
 		b.assumeScheduler(t)
 		b.assumeHooks(t)
+		b.assumePodLevel(t)
 	}
 	b.assumeTimes()
 	for _, s := range b.objects.Services() {

@@ -42,6 +42,8 @@ var brokenRules = []broken{
 	{"a hook has the grace period at most", "hook.go", "most: most,", "most: longest,"},
 	{"a request of a hook needs who listens", "hook.go", "target != nil && !target.serving", "false"},
 	{"a failed postStart hook kills", "hook.go", "r.over(now, !r.fails, cut)", "r.over(now, true, cut)"},
+	{"a pod has a limit of its own", "podlevel.go", "m.limit = limits.Memory().Value()", "m.limit = 0"},
+	{"the worst container goes", "podlevel.go", "score > highest", "score < highest"},
 	{"hooks run beside each other", "kill.go", "\n		turn(at)", "\n		stop(at)"},
 	{"sidecars end in reverse order", "kill.go", "return !o.runs[s]", "return true"},
 	{"sidecars wait for the main containers", "kill.go", "		if o.runs[m] {\n			return false",
@@ -94,7 +96,7 @@ func (b broken) breaks(t *testing.T) (overlay string) {
 // and no container of theirs lives for the ten minutes after which its back-off is forgotten.
 func (b broken) inLives() bool {
 	switch b.file {
-	case "pulls/pulls.go", "evict.go", "child.go", "container.go", "shutdown.go":
+	case "pulls/pulls.go", "podlevel.go", "evict.go", "child.go", "container.go", "shutdown.go":
 		return false
 	}
 	return !strings.Contains(b.rule, "evicted") && !strings.Contains(b.rule, "a long life")

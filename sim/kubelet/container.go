@@ -24,6 +24,7 @@ type cause string
 
 const (
 	causeOOM        cause = "oom"
+	causePodOOM     cause = "pod-oom" // its pod's cgroup reached the pod's limit
 	causeLiveness   cause = "liveness"
 	causeStartup    cause = "startup"
 	causeTerminated cause = "terminated" // left after SIGTERM
@@ -95,11 +96,11 @@ func newContainer(p *Pod, plan Plan, isInit bool) *Container {
 	if c.work == nil {
 		c.work = noWork{}
 	}
-	limit := plan.Spec.Resources.Limits.Memory().Value()
+	limit := memoryLimit(p.spec, plan.Spec)
 	c.memory = newWorkingSet(plan.Behaviour.Memory, limit, p.host.memory)
 	c.memory.peaks.Length = p.host.block
 	loop := p.host.loop
-	c.group = p.host.newGroup(plan.Spec, plan.Behaviour.CPU.Threads,
+	c.group = p.host.newGroup(p.spec, plan.Spec, plan.Behaviour.CPU.Threads,
 		func() *rand.Rand { return p.streams("quota/" + plan.Spec.Name) })
 	c.serve.Init(loop, sim.PhaseMachine, c.loaded)
 	c.memory.touch = c.touch
@@ -285,6 +286,7 @@ func (c *Container) use(now sim.Time, cores, bytes, bytesPerSecond float64) {
 	c.touch(now)
 	c.steady.Add(now, cores, 0)
 	c.pod.host.use(now, cores, bytes, bytesPerSecond)
+	c.pod.memory.use(now, bytes, bytesPerSecond)
 }
 
 // CPUUse is how a container used its CPU over all its process lives.
@@ -299,7 +301,7 @@ func (c *Container) CPUUse(now sim.Time) CPUUse {
 	c.touch(now)
 	stats, r := c.group.Stats(now), c.plan.Spec.Resources
 	return CPUUse{
-		Request: r.Requests.Cpu().AsApproximateFloat64(), Limit: r.Limits.Cpu().AsApproximateFloat64(),
+		Request: r.Requests.Cpu().AsApproximateFloat64(), Limit: float64(cpuLimit(c.pod.spec, c.plan.Spec)) / 1000,
 		Seconds: stats.Used.Seconds() + c.steady.Integral(now), Stats: stats,
 	}
 }
@@ -386,9 +388,13 @@ func (c *Container) end(now sim.Time, why cause, code int32) {
 		t.Stop()
 	}
 	c.use(now, -c.plan.Behaviour.CPU.Idle, -rest, -c.leaking)
+	limit := c.memory.limit
+	if why == causePodOOM {
+		limit = c.pod.memory.limit
+	}
 	c.pod.observer.Exited(now, c.Name(), Terminated{
 		Code: code, Reason: named, Cause: string(why), Message: c.message,
-		Uptime: now.Sub(c.started), Memory: int64(held), Limit: c.memory.limit, InFlight: lost,
+		Uptime: now.Sub(c.started), Memory: int64(held), Limit: limit, InFlight: lost,
 	})
 	for _, p := range c.probes() {
 		p.abort(now)
@@ -400,7 +406,7 @@ func (c *Container) end(now sim.Time, why cause, code int32) {
 // (internal/cri/server/events.go, TaskOOM; container_status.go, toCRIContainerStatus).
 func (c *Container) reason(why cause, code int32) string {
 	switch {
-	case why == causeOOM || why == causeSystemOOM || c.lostProcess:
+	case why == causeOOM || why == causePodOOM || why == causeSystemOOM || c.lostProcess:
 		return "OOMKilled"
 	case why == causeMachine:
 		return "Unknown" // what the runtime says of containers that it finds dead

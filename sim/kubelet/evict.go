@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	corev1helpers "k8s.io/component-helpers/scheduling/corev1"
 	"k8s.io/kubernetes/pkg/apis/scheduling"
@@ -110,6 +111,13 @@ func (p *pressure) message(now sim.Time, o *Pod, used float64) string {
 	}
 	text := fmt.Sprintf("The node was low on resource: memory. Threshold quantity: %s, available: %s. ",
 		quantity(float64(p.eviction.Hard)), quantity(max(0, p.full-used)))
+	if r := o.spec.Spec.Resources; r != nil {
+		if request, given := r.Requests[v1.ResourceMemory]; given {
+			bytes, _ := o.statistics(now)
+			text += fmt.Sprintf("Pod %s was using %s, request is %s, has larger consumption of memory. ", o.spec.Name,
+				quantity(bytes), request.String())
+		}
+	}
 	for _, c := range o.all {
 		request := c.plan.Spec.Resources.Requests.Memory()
 		if bytes, known := c.statistics(now); known && bytes > request.AsApproximateFloat64() {

@@ -145,12 +145,8 @@ func newCPU(loop *sim.Loop, node *v1.Node) *cpu.Node {
 
 // newGroup is the cgroup of a container. Random gives the phase of its quota's period:
 // the container's own draws, so that a pod more on the node leaves those of others alone.
-func (h *Host) newGroup(c *v1.Container, threads int, random func() *rand.Rand) *cpu.Group {
-	limit := c.Resources.Limits.Cpu().MilliValue()
-	request := c.Resources.Requests.Cpu().MilliValue()
-	if _, given := c.Resources.Requests[v1.ResourceCPU]; !given {
-		request = limit // as the API server defaults it
-	}
+func (h *Host) newGroup(pod *v1.Pod, c *v1.Container, threads int, random func() *rand.Rand) *cpu.Group {
+	request, limit := cpuRequest(pod, c), cpuLimit(pod, c)
 	r := cpu.ResourcesOf(request, limit, 0)
 	if limit > 0 { // without a quota nobody sees the phase
 		r.Offset = time.Duration(random().Int64N(int64(cpu.DefaultPeriod)))

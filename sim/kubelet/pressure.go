@@ -7,9 +7,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	resourcehelper "k8s.io/component-helpers/resource"
-	corev1helpers "k8s.io/component-helpers/scheduling/corev1"
-	"k8s.io/kubernetes/pkg/apis/core/v1/helper/qos"
-	"k8s.io/kubernetes/pkg/apis/scheduling"
+	kubeletqos "k8s.io/kubernetes/pkg/kubelet/qos"
 
 	"github.com/kube-rehearse/rehearse/sim"
 )
@@ -152,7 +150,7 @@ func (p *pressure) outOfMemory(now sim.Time) {
 			if c.state != running {
 				continue
 			}
-			if score := p.badness(now, c); victim == nil || score > highest {
+			if score := p.badness(now, c, p.capacity); victim == nil || score > highest {
 				victim, highest = c, score
 			}
 		}
@@ -166,34 +164,11 @@ func (p *pressure) outOfMemory(now sim.Time) {
 }
 
 // badness is what the kernel chooses by (oom_badness in mm/oom_kill.c): bytes,
-// and oom_score_adj as thousandths of all memory. The container's processes go
-// together, since the kubelet sets memory.oom.group.
-func (p *pressure) badness(now sim.Time, c *Container) float64 {
+// and oom_score_adj as thousandths of all memory that there is to choose in. The container's
+// processes go together, since the kubelet sets memory.oom.group.
+func (p *pressure) badness(now sim.Time, c *Container, memory float64) float64 {
 	_, bytes := c.Usage(now)
-	return bytes + float64(oomScoreAdjust(c, int64(p.capacity)))*p.capacity/1000
-}
-
-// oomScoreAdjust is GetContainerOOMScoreAdjust of pkg/kubelet/qos/policy.go.
-func oomScoreAdjust(c *Container, capacity int64) int64 {
-	const guaranteed, bestEffort = -997, 1000
-	pod := c.pod.spec
-	if corev1helpers.PodPriority(pod) >= scheduling.SystemCriticalPriority {
-		return guaranteed
-	}
-	switch qos.GetPodQOS(pod) {
-	case v1.PodQOSGuaranteed:
-		return guaranteed
-	case v1.PodQOSBestEffort:
-		return bestEffort
-	}
-	adjust := 1000 - 1000*c.plan.Spec.Resources.Requests.Memory().Value()/capacity
-	switch {
-	case adjust < 1000+guaranteed:
-		return 1000 + guaranteed
-	case adjust == bestEffort:
-		return adjust - 1
-	}
-	return adjust
+	return bytes + float64(kubeletqos.GetContainerOOMScoreAdjust(c.pod.spec, c.plan.Spec, int64(p.capacity)))*memory/1000
 }
 
 func (p *Pod) memoryRequest() int64 {

@@ -7,6 +7,9 @@ type ExitCause string
 const (
 	// OutOfMemory: it would have taken more than its container's memory limit.
 	OutOfMemory ExitCause = "oom"
+	// PodOutOfMemory: the containers of its pod would have taken more than the pod's own
+	// memory limit, and the kernel chose it.
+	PodOutOfMemory ExitCause = "pod-oom"
 	// NodeOutOfMemory: its node had no memory left, and the kernel chose it.
 	NodeOutOfMemory ExitCause = "system-oom"
 	// GPUOutOfMemory: it exited by itself, for its GPU had too little memory left.

@@ -42,6 +42,20 @@ func TestAJobEndsWithItsSidecar(t *testing.T) {
 	}
 }
 
+// Two containers of 400Mi can't both run within their pod's limit of 512Mi, which neither has.
+func TestAPodHasALimitOfItsOwn(t *testing.T) {
+	kills := 0
+	runs := field(t, "pod-level-memory-limit", func(r record.Record) {
+		if exit, is := r.(record.ContainerExited); is {
+			require.Equal(t, record.PodOutOfMemory, exit.Cause)
+			require.EqualValues(t, 512<<20, exit.Limit)
+			require.EqualValues(t, 400<<20, exit.Memory)
+			kills++
+		}
+	})
+	require.GreaterOrEqual(t, kills, 5*runs)
+}
+
 // The event Killing comes before the grace period, which the process lets pass, and
 // Unhealthy counts each failure.
 func TestKillingIsToldBeforeTheStop(t *testing.T) {
