@@ -2,6 +2,7 @@ package sched
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -131,6 +132,43 @@ func TestAStartIsSeen(t *testing.T) {
 			return unseen(old, p)
 		}
 	}))
+}
+
+// Which of several victims alike goes is decided by the order of the changes of a node's
+// pods, also of those that the scheduler is not told of.
+func TestTheOrderOfVictims(t *testing.T) {
+	victims := func(seed uint64, cfg Config, alter func(w *world)) (names []string) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		w := newWorld(t, cfg).nodes(node("a", "cpu", "8"))
+		for i := range 8 {
+			w.add(pod(fmt.Sprint("p", i), "cpu", "1", "node", "a"))
+		}
+		for range r.IntN(20) {
+			name := fmt.Sprint("p", r.IntN(8))
+			w.change(name, func(p *v1.Pod) {
+				p.Status.PodIP = fmt.Sprint("10.0.0.", r.IntN(200))
+				if r.IntN(4) == 0 {
+					p.Labels["app"] = fmt.Sprint("x", r.IntN(9))
+				}
+			})
+		}
+		alter(w)
+		w.add(pod("urgent", "cpu", "3", "priority", 10))
+		for _, v := range w.one().Victims {
+			names = append(names, v.Pod.Name)
+		}
+		return names
+	}
+	same := func(*world) {}
+	missed := false
+	for seed := range uint64(40) {
+		want := victims(seed, Config{tellAll: true}, same)
+		require.Len(t, want, 3)
+		require.Equal(t, want, victims(seed, Config{}, same), "seed %d", seed)
+		reversed := victims(seed, Config{}, func(w *world) { slices.Reverse(w.order.on["a"]) })
+		missed = missed || !slices.Equal(want, reversed)
+	}
+	require.True(t, missed)
 }
 
 // unseenBut does not see what set takes over from the pod as it was.

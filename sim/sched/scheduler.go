@@ -39,6 +39,7 @@ type Scheduler struct {
 	askAll  bool                      // each pod's plugins about each node
 	images  bool                      // a node has had images
 	unseen  func(old, p *v1.Pod) bool // nil where there are out-of-tree plugins
+	order   *order                    // of the pods of each node
 	binding map[types.UID]*binding
 	taken   taken
 	// preempting are the pods for which victims are being deleted.
@@ -113,6 +114,8 @@ func New(cfg Config, epoch time.Time, now func() sim.Time) (*Scheduler, error) {
 	if len(cfg.registry) == 0 && !cfg.tellAll {
 		s.unseen = unseen
 	}
+	s.order = newOrder(s.upstream.Cache)
+	s.upstream.Cache = s.order
 	// A closed queue works as before, except that Pop on an empty one returns
 	// nothing instead of waiting for another goroutine (active_queue.go,
 	// unlockedPop).

@@ -13,7 +13,8 @@ import (
 // Most writes of a pod that has a node are of its kubelet: it runs, it is ready.
 // Upstream takes the pod out of the books of its node and in again for each, and asks
 // who waits for such a change, with the outcome that all is as it was. Except with
-// images: how many nodes have one is read anew whenever a node that has it is.
+// images: how many nodes have one is read anew whenever a node that has it is. And the pods
+// of the node are in another order, which order keeps up with.
 
 // unread are the conditions of a pod with a node that nothing in the scheduler reads.
 var unread = sets.New(v1.PodScheduled, v1.PodInitialized, v1.ContainersReady, v1.PodReady,

@@ -1,0 +1,116 @@
+package sched
+
+import (
+	"slices"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/klog/v2"
+	internalcache "k8s.io/kubernetes/pkg/scheduler/backend/cache"
+	"k8s.io/kubernetes/pkg/scheduler/framework"
+)
+
+// order is upstream's cache, and the order in which it would have the pods of each node
+// had it been told of all changes. A pod that changes is taken out and comes to the end,
+// and the last one comes to where it was (framework/types.go, removeFromSlice). Among
+// victims alike preemption goes by that order, nothing else does.
+type order struct {
+	internalcache.Cache
+	on map[string][]types.UID // the pods of each node
+	of map[types.UID]string   // the node of each pod
+}
+
+func newOrder(c internalcache.Cache) *order {
+	return &order{Cache: c, on: map[string][]types.UID{}, of: map[types.UID]string{}}
+}
+
+func (o *order) add(p *v1.Pod) {
+	o.on[p.Spec.NodeName] = append(o.on[p.Spec.NodeName], p.UID)
+	o.of[p.UID] = p.Spec.NodeName
+}
+
+func (o *order) remove(uid types.UID) {
+	node, there := o.of[uid]
+	if !there {
+		return
+	}
+	delete(o.of, uid)
+	list := o.on[node]
+	last := len(list) - 1
+	list[slices.Index(list, uid)] = list[last]
+	if o.on[node] = list[:last]; last == 0 {
+		delete(o.on, node)
+	}
+}
+
+// again is a change that the cache isn't told of.
+func (o *order) again(p *v1.Pod) {
+	o.remove(p.UID)
+	o.add(p)
+}
+
+// done keeps up with the cache.
+func (o *order) done(err error, gone, there *v1.Pod) error {
+	if err != nil {
+		return err
+	}
+	if gone != nil {
+		o.remove(gone.UID)
+	}
+	if there != nil {
+		o.add(there)
+	}
+	return nil
+}
+
+// AddPod implements internalcache.Cache.
+func (o *order) AddPod(l klog.Logger, p *v1.Pod) error { return o.done(o.Cache.AddPod(l, p), p, p) }
+
+// UpdatePod implements internalcache.Cache.
+func (o *order) UpdatePod(l klog.Logger, old, p *v1.Pod) error {
+	return o.done(o.Cache.UpdatePod(l, old, p), old, p)
+}
+
+// RemovePod implements internalcache.Cache.
+func (o *order) RemovePod(l klog.Logger, p *v1.Pod) error {
+	return o.done(o.Cache.RemovePod(l, p), p, nil)
+}
+
+// AssumePod implements internalcache.Cache.
+func (o *order) AssumePod(l klog.Logger, p *v1.Pod) error {
+	return o.done(o.Cache.AssumePod(l, p), nil, p)
+}
+
+// ForgetPod implements internalcache.Cache.
+func (o *order) ForgetPod(l klog.Logger, p *v1.Pod) error {
+	return o.done(o.Cache.ForgetPod(l, p), p, nil)
+}
+
+// RemoveAssumedPod implements internalcache.Cache.
+func (o *order) RemoveAssumedPod(l klog.Logger, p *v1.Pod) error {
+	return o.done(o.Cache.RemoveAssumedPod(l, p), p, nil)
+}
+
+// restore puts the pods of a snapshot's nodes into that order.
+func (o *order) restore(s *internalcache.Snapshot) error {
+	nodes, err := s.NodeInfos().List()
+	if err != nil {
+		return err
+	}
+	for _, n := range nodes {
+		info := n.(*framework.NodeInfo)
+		place := make(map[types.UID]int, len(info.Pods))
+		for i, uid := range o.on[info.Node().Name] {
+			place[uid] = i
+		}
+		if len(place) != len(info.Pods) {
+			panic("sched: the pods of node " + info.Node().Name + " are not those that it has been told of")
+		}
+		for i := range info.Pods {
+			for at := place[info.Pods[i].GetPod().UID]; at != i; at = place[info.Pods[i].GetPod().UID] {
+				info.Pods[i], info.Pods[at] = info.Pods[at], info.Pods[i]
+			}
+		}
+	}
+	return nil
+}
