@@ -39,6 +39,14 @@ func isScenario(data []byte) bool {
 	if !bytes.Contains(data, []byte(group)) && !bytes.Contains(data, []byte(wire.Kind)) {
 		return false // which spares reading large manifests twice
 	}
+	return first.Match(data) || readsScenario(data)
+}
+
+// first is the apiVersion of a scenario as the first line of a text that is no comment,
+// which spares reading a large scenario twice.
+var first = regexp.MustCompile(`^(?:(?:---)?[ \t]*(?:#.*)?\r?\n)*apiVersion:[ \t]+["']?rehearse\.dev/`)
+
+func readsScenario(data []byte) bool {
 	reader := yaml.NewDecoder(bytes.NewReader(data))
 	for {
 		var document yaml.Node
