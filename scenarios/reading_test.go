@@ -109,11 +109,11 @@ spec:
 `}
 	spec, err := read(t, files, nil, "m.yaml")
 	require.NoError(t, err)
-	assert.Equal(t, "m.yaml:9 LeaderWorkerSet llm: unknown to Kubernetes 1.37: the pods of its spec.leaderWorkerTemplate.workerTemplate.spec (replicas 2) are missing\n"+
+	assert.Equal(t, "m.yaml:9 LeaderWorkerSet llm: unknown to Kubernetes 1.37: the pods of its spec.leaderWorkerTemplate.workerTemplate.spec (replicas 2) are missing; a scenario makes them with customKinds: [{kind: LeaderWorkerSet, apiVersion: leaderworkerset.x-k8s.io/v1, template: .spec.leaderWorkerTemplate.workerTemplate, replicas: .spec.replicas}]\n"+
 		"m.yaml:5 Pod default/a spec.activeDeadlineSeconds: the kubelet does not end its pods at this deadline: they run on, and keep their place", ignored(spec))
 	_, err = read(t, files, func(o *scenarios.Options) { o.Strict = true }, "m.yaml")
 	assert.EqualError(t, err, "m.yaml:5: spec.activeDeadlineSeconds: not simulated (--strict): the kubelet does not end its pods at this deadline: they run on, and keep their place\n"+
-		"m.yaml:9: kind: not simulated (--strict): unknown to Kubernetes 1.37: the pods of its spec.leaderWorkerTemplate.workerTemplate.spec (replicas 2) are missing")
+		"m.yaml:9: kind: not simulated (--strict): unknown to Kubernetes 1.37: the pods of its spec.leaderWorkerTemplate.workerTemplate.spec (replicas 2) are missing; a scenario makes them with customKinds: [{kind: LeaderWorkerSet, apiVersion: leaderworkerset.x-k8s.io/v1, template: .spec.leaderWorkerTemplate.workerTemplate, replicas: .spec.replicas}]")
 }
 
 const shop = `

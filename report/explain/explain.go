@@ -117,20 +117,21 @@ func oomKilled(n int) string {
 
 // deletions are the reasons of deletions in words.
 var deletions = map[record.Deletion]string{
-	record.ScaledDown:   "scaled down",
-	record.RolledOut:    "replaced, for it is of an old revision",
-	record.EndedBefore:  "it had ended",
-	record.Preempted:    "preempted",
-	record.Evicted:      "evicted",
-	record.Deleted:      "kubectl delete",
-	record.OwnerDeleted: "its owner was deleted",
-	record.KilledByName: "kubectl delete --grace-period=0 --force",
-	record.Tainted:      "its node had a NoExecute taint that it did not tolerate any longer",
-	record.Orphaned:     "its node was gone",
-	record.TooManyEnded: "more pods had ended than may stay",
-	record.JobReplaced:  "the next Job of its CronJob was due",
-	record.JobForgotten: "its CronJob keeps no more Jobs",
-	record.JobExpired:   "its Job had ended long enough ago",
+	record.ScaledDown:        "scaled down",
+	record.RolledOut:         "replaced, for it is of an old revision",
+	record.EndedBefore:       "it had ended",
+	record.Preempted:         "preempted",
+	record.Evicted:           "evicted",
+	record.Deleted:           "kubectl delete",
+	record.OwnerDeleted:      "its owner was deleted",
+	record.KilledByName:      "kubectl delete --grace-period=0 --force",
+	record.Tainted:           "its node had a NoExecute taint that it did not tolerate any longer",
+	record.Orphaned:          "its node was gone",
+	record.TooManyEnded:      "more pods had ended than may stay",
+	record.JobReplaced:       "the next Job of its CronJob was due",
+	record.JobForgotten:      "its CronJob keeps no more Jobs",
+	record.RestartedTogether: "all pods of its workload restart together, and another one had restarted, failed or gone",
+	record.JobExpired:        "its Job had ended long enough ago",
 }
 
 // deletion says why the pod was deleted, and for whom.

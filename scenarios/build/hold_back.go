@@ -49,7 +49,8 @@ func under(path, outer string) bool {
 // sections are the members of a scenario that are read one by one, and may be
 // passed over.
 var sections = []string{
-	"cluster", "manifests", "timeline", "externals", "workloads", "queues", "traffic", "metrics", "absent", "expect",
+	"cluster", "customKinds", "manifests", "timeline", "externals", "workloads", "queues", "traffic", "metrics", "absent",
+	"expect",
 	"silence",
 }
 

@@ -60,7 +60,8 @@ func (b *builder) build(s *wire.Scenario) *cluster.Spec {
 	b.spec.Name, b.spec.Description = s.Name, s.Description
 	b.section("", func() { b.general(s) })
 	b.section("cluster", func() { b.control(&s.Cluster) })
-	b.section("manifests", func() { b.load(s.Manifests) })
+	b.section("customKinds", func() { b.customKinds(s.CustomKinds) })
+	b.section("manifests", func() { b.load(s.Manifests) }, "customKinds")
 	b.section("cluster", func() { b.machines(&s.Cluster) })
 	b.section("absent", func() { b.absent(s.Absent) })
 	b.section("timeline", func() { b.timeline(s.Timeline) }, "timeline", "manifests", "cluster", "duration")

@@ -2,7 +2,10 @@ package manifest
 
 import (
 	"reflect"
+	"strconv"
+	"strings"
 
+	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	kjson "sigs.k8s.io/json"
@@ -31,6 +34,16 @@ func (k kind) goType(gvk schema.GroupVersionKind) reflect.Type {
 	return nil
 }
 
+// asWritten names the fields of faults as people write them.
+func asWritten(source Source, faults Errors) {
+	for i, f := range faults {
+		if f.File == source.File {
+			faults[i].Field = source.Lines.Written(f.Field)
+			faults[i].Message = strings.ReplaceAll(f.Message, strconv.Quote(f.Field), strconv.Quote(faults[i].Field))
+		}
+	}
+}
+
 // decodeForeign reads an object strictly whose type Kubernetes does not know, by
 // the Go type of its kind.
 func decodeForeign(source Source, row *kinds.Kind, data []byte) (runtime.Object, Errors) {
@@ -55,6 +68,11 @@ func (k kind) admitForeign(source Source, o runtime.Object) (runtime.Object, Err
 		}
 		scheme.Default(versioned)
 		o = versioned
+	}
+	if !scheme.Recognizes(k.version.WithKind(k.row.Kind)) && k.row.Template != nil {
+		template := v1.PodTemplate{Template: *k.row.Template(o.(kinds.Object))}
+		scheme.Default(&template)
+		*k.row.Template(o.(kinds.Object)) = template.Template
 	}
 	if faults := validationFaults(source, k.row.Faults(o.(kinds.Object))); len(faults) > 0 {
 		return nil, faults

@@ -161,7 +161,7 @@ func (r *reader) passedOver(source Source, gvk schema.GroupVersionKind, name str
 		i.Reason = "does not matter to the simulation"
 	default:
 		i.Reason = "unknown to Kubernetes 1.37"
-		if pods := missingPods(data); pods != "" {
+		if pods := missingPods(gvk, data); pods != "" {
 			i.Reason, i.Unsimulated = i.Reason+": "+Visible(pods), true
 		}
 	}
@@ -181,4 +181,9 @@ func servedAs(gvk schema.GroupVersionKind) string {
 		}
 	}
 	return ""
+}
+
+// IsKubernetes reports whether Kubernetes has a kind, in whatever version.
+func IsKubernetes(gvk schema.GroupVersionKind) bool {
+	return scheme.IsGroupRegistered(gvk.Group) && len(scheme.VersionsForGroupKind(gvk.GroupKind())) > 0
 }

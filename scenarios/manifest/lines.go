@@ -14,6 +14,16 @@ type Lines struct {
 	tree   func() *yaml.Node // nil for none
 	offset int               // lines before the document
 	from   []int             // the lines that those of the document come from, nil for themselves
+	// written says how a field that is asked for is written, nil for as it is asked for.
+	written func(field string) string
+}
+
+// Written is a field as it is written.
+func (l Lines) Written(field string) string {
+	if l.written == nil {
+		return field
+	}
+	return l.written(field)
 }
 
 // NewLines is of a document that starts after offset lines of its file.
@@ -43,7 +53,7 @@ func (l Lines) Of(path string) int {
 		return origin(l.from, l.offset+1)
 	}
 	line := node.Line
-	for _, step := range Steps(path) {
+	for _, step := range Steps(l.Written(path)) {
 		var found bool
 		if line, node, found = child(node, step, line); !found {
 			break
@@ -63,7 +73,7 @@ func origin(from []int, n int) int {
 // At is the same document seen from the field at a path.
 func (l Lines) At(path string) Lines {
 	node := l.root()
-	for _, step := range Steps(path) {
+	for _, step := range Steps(l.Written(path)) {
 		if node == nil {
 			break
 		}

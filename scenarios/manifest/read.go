@@ -288,6 +288,15 @@ func (r *reader) take(source Source, gvk schema.GroupVersionKind, k kind, data [
 	r.sum = sha256.Sum256(data)
 	data, changes := r.change(source, gvk, data)
 	defer func() { blame(r.faults[before:], changes) }()
+	if k.row != nil && k.row.Read != nil {
+		zero, written, err := k.row.Read(data)
+		if err != nil {
+			r.faults = append(r.faults, decodingFaults(source, []error{err})...)
+			return
+		}
+		data, source.Lines.written = zero, written
+		defer func() { asWritten(source, r.faults[before:]) }()
+	}
 	if faults := checkQuantities(source, k.goType(gvk), data); len(faults) > 0 {
 		r.faults = append(r.faults, faults...)
 		return

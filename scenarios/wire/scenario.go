@@ -20,6 +20,7 @@ type Scenario struct {
 	Duration     *Duration     `yaml:"duration" doc:"simulated time of one replication; 1h when left out"`
 	StartTime    *Instant      `yaml:"startTime" doc:"date and time of the wall clock at the start, which CronJobs go by; Monday 2026-01-05T00:00:00Z when left out"`
 	Cluster      Cluster       `yaml:"cluster" doc:"the machines and the control plane"`
+	CustomKinds  []CustomKind  `yaml:"customKinds" doc:"kinds that Kubernetes does not have, whose pods are to be simulated all the same"`
 	Manifests    []Manifest    `yaml:"manifests" doc:"Kubernetes manifests applied at the start: paths from this file on (files, folders, kustomizations, charts), objects, or {chart: PATH, values: [FILE]}"`
 	Absent       []Absent      `yaml:"absent" doc:"Secrets and ConfigMaps that the cluster lacks; all others are taken to exist"`
 	Workloads    []Workload    `yaml:"workloads" doc:"how containers behave; the first entry that matches a container holds"`
@@ -30,6 +31,15 @@ type Scenario struct {
 	Timeline     []Step        `yaml:"timeline" doc:"what is done to the cluster, and when"`
 	Expect       []Expectation `yaml:"expect" doc:"what has to hold; it gives the verdict and the exit code"`
 	Silence      []Silence     `yaml:"silence" doc:"findings that are wanted as they are: the report lists them apart"`
+}
+
+// CustomKind is a kind that nobody has written.
+type CustomKind struct {
+	Kind             string `yaml:"kind" required:"true" doc:"as its objects have it, such as LeaderWorkerSet"`
+	APIVersion       string `yaml:"apiVersion" required:"true" doc:"as its objects have it, such as leaderworkerset.x-k8s.io/v1"`
+	Template         string `yaml:"template" required:"true" doc:"path of a template of pods, or of what has the fields of a pod's spec: .spec.template, .spec.groups[0]"`
+	Replicas         string `yaml:"replicas" doc:"path of the number of pods; one for each object when left out, or when an object leaves it out"`
+	RestartsTogether bool   `yaml:"restartsTogether" doc:"all pods of an object are made anew when one of them restarts, fails or goes"`
 }
 
 // Manifest is a path to manifests, one object in place, or a chart with its values.

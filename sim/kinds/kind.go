@@ -14,6 +14,9 @@ type Object interface {
 	metav1.Object
 }
 
+// Several is a Go type whose objects are of several kinds, which they name themselves.
+type Several interface{ KindName() string }
+
 // Kind is what is known of all objects of a kind. Functions that take an Object
 // are only called with one of the kind.
 type Kind struct {
@@ -22,8 +25,13 @@ type Kind struct {
 	Resource schema.GroupResource
 	// Short is what kubectl calls the resource for short, such as deploy; "" for nothing.
 	Short string
-	// Zero is an empty object: its Go type is how objects of the kind are known.
+	// Zero is an empty object: its Go type is how objects of the kind are known, unless
+	// they are Several.
 	Zero Object
+	// Read turns an object as people write it into the JSON of Zero, and says how they
+	// write a field of Zero; nil when they write it as Zero is. It is only asked for
+	// kinds of extensions.
+	Read func(data []byte) (zero []byte, written func(field string) string, err error)
 
 	// ClusterScoped says that its objects have no namespace.
 	ClusterScoped bool

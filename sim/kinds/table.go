@@ -97,7 +97,12 @@ func (t *Table) Canonical(text string) string {
 func (t *Table) WithResource(r schema.GroupResource) *Kind { return t.byResource[r] }
 
 // Of is the kind of an object, nil when the table has none.
-func (t *Table) Of(o runtime.Object) *Kind { return t.byType[reflect.TypeOf(o)] }
+func (t *Table) Of(o runtime.Object) *Kind {
+	if s, is := o.(Several); is {
+		return t.byName[s.KindName()]
+	}
+	return t.byType[reflect.TypeOf(o)]
+}
 
 // NameOf is the name of an object's kind. One that the table lacks is called as
 // it calls itself, or as its Go type.

@@ -13,6 +13,9 @@ const (
 	RolledOut Deletion = "rollout"
 	// EndedBefore: a StatefulSet or DaemonSet replaces a pod that has ended.
 	EndedBefore Deletion = "ended"
+	// RestartedTogether: it is of a kind whose pods restart together, and another one of
+	// them has restarted, failed or gone.
+	RestartedTogether Deletion = "restarted-together"
 	// Preempted: the scheduler made room for a pod of a higher priority.
 	Preempted Deletion = "preempted"
 	// Evicted: through the eviction API, as kubectl drain does.
