@@ -79,6 +79,7 @@ func (b *builder) assume() {
 		b.assumeScheduler(t)
 		b.assumeHooks(t)
 		b.assumePodLevel(t)
+		b.assumeRestarts(t)
 	}
 	b.assumeTimes()
 	for _, s := range b.objects.Services() {

@@ -24,18 +24,17 @@ func TestFaultyRowsAreRefused(t *testing.T) {
 
 // Row of the outermost type, and of these the longest, holds.
 func TestUsesNameTheFieldsThatAreNotSimulated(t *testing.T) {
-	grace := int64(3)
 	d := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Finalizers: []string{"a/b"}}}
 	d.Spec.Template.Finalizers = []string{"c/d"}
 	d.Spec.Template.Spec = v1.PodSpec{
-		ActiveDeadlineSeconds: &grace,
+		ReadinessGates: []v1.PodReadinessGate{{ConditionType: "x"}},
 		Volumes: []v1.Volume{
 			{Name: "a", VolumeSource: v1.VolumeSource{EmptyDir: &v1.EmptyDirVolumeSource{}}},
 			{Name: "b", VolumeSource: v1.VolumeSource{EmptyDir: &v1.EmptyDirVolumeSource{Medium: "Memory"}}},
 			{Name: "c", VolumeSource: v1.VolumeSource{NFS: &v1.NFSVolumeSource{Server: "x"}}},
 			{Name: "d", VolumeSource: v1.VolumeSource{ConfigMap: &v1.ConfigMapVolumeSource{}}},
 		},
-		Containers: []v1.Container{{Name: "a"}, {Name: "b", RestartPolicyRules: []v1.ContainerRestartRule{{}}}},
+		Containers: []v1.Container{{Name: "a"}, {Name: "b", Resources: v1.ResourceRequirements{Claims: []v1.ResourceClaim{{Name: "x"}}}}},
 	}
 	var paths []string
 	for _, u := range Unsimulated(d, func(runtime.Object) {}) {
@@ -43,8 +42,8 @@ func TestUsesNameTheFieldsThatAreNotSimulated(t *testing.T) {
 	}
 	assert.Equal(t, []string{
 		"metadata.finalizers", "spec.template.metadata.finalizers", "spec.template.spec.volumes[1].emptyDir.medium",
-		"spec.template.spec.volumes[2].nfs", "spec.template.spec.containers[1].restartPolicyRules",
-		"spec.template.spec.activeDeadlineSeconds",
+		"spec.template.spec.volumes[2].nfs", "spec.template.spec.containers[1].resources.claims",
+		"spec.template.spec.readinessGates",
 	}, paths)
 }
 

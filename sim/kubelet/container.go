@@ -9,6 +9,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cpu"
 	"github.com/kube-rehearse/rehearse/sim/gauge"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/backoff"
 )
 
 // state is where a container is in its life.
@@ -74,7 +75,7 @@ type Container struct {
 	finish      sim.Timer // ends by itself
 	sigterm     sim.Timer // the runtime's signal
 	sigkill     sim.Timer // end of the grace period
-	backoff     restartBackoff
+	backoff     backoff.Backoff
 	bursts      bursts
 	gpus        []int      // of the node that it was given
 	gpuHeld     bool       // its process holds their memory
@@ -112,7 +113,7 @@ func newContainer(p *Pod, plan Plan, isInit bool) *Container {
 	c.bursts.init(c, cmp.Or(plan.Bursts, plan.Random))
 	c.sigterm.Init(loop, sim.PhaseMachine, c.terminate)
 	c.sigkill.Init(loop, sim.PhaseMachine, func(now sim.Time) { c.kill(now) })
-	c.backoff.longest = p.host.longestBackoff
+	c.backoff.Longest = p.host.longestBackoff
 	return c
 }
 

@@ -1,6 +1,9 @@
 package kubelet
 
-import "github.com/kube-rehearse/rehearse/sim"
+import (
+	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/backoff"
+)
 
 // Exit codes of processes that nobody asked to end.
 const (
@@ -38,6 +41,7 @@ func (p *Pod) Crash(now sim.Time) {
 	p.report.Stop()
 	p.held.Stop()
 	p.worker.resync.Stop()
+	p.deadline.loop.Stop()
 	for _, c := range p.all {
 		c.stopProbes()
 		if c.state == running {
@@ -71,10 +75,13 @@ func (p *Pod) Restart(now sim.Time) {
 	clear(p.waits)
 	clear(p.pulls)
 	for _, c := range p.all {
-		c.backoff = restartBackoff{longest: p.host.longestBackoff}
+		c.backoff = backoff.Backoff{Longest: p.host.longestBackoff}
 		c.startup, c.readiness, c.liveness = nil, nil, nil
 		c.closing = false
 		c.revive()
+	}
+	if p.deadline.at != sim.Never {
+		p.deadline.loop.Set(p.host.nextTick(max(p.deadline.at, now) - 1))
 	}
 	p.update(now)
 }

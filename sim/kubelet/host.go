@@ -10,6 +10,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/cpu"
 	"github.com/kube-rehearse/rehearse/sim/gauge"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/backoff"
 	"github.com/kube-rehearse/rehearse/sim/kubelet/pulls"
 	"github.com/kube-rehearse/rehearse/sim/kubelet/starts"
 )
@@ -96,7 +97,7 @@ func NewHost(loop *sim.Loop, node *v1.Node, options HostOptions, random *rand.Ra
 		fake:       options.Fake,
 		ticking:    options.Ticking,
 		oneProcess: options.SingleProcessOOMKill, begun: loop.Now(), restarted: options.Started,
-		longestBackoff: cmp.Or(options.MaxRestartPeriod, maxBackoff),
+		longestBackoff: cmp.Or(options.MaxRestartPeriod, backoff.Max),
 	}
 	if h.fake {
 		h.runtime = Runtime{}

@@ -70,6 +70,7 @@ type Pod struct {
 	all      []*Container // init containers first
 
 	memory    podMemory // of its cgroup
+	deadline  deadline
 	worker    worker
 	observed  sim.Time  // when the cache last held the pod's state
 	box       sandbox   // as the runtime has it
@@ -107,6 +108,7 @@ func (h *Host) Run(now sim.Time, pod *v1.Pod, plans []Plan, streams func(subsyst
 	p := &Pod{host: h, spec: pod, observer: observer, waits: map[string]string{}, streams: streams}
 	h.pods = append(h.pods, p)
 	p.memory.init(p)
+	p.deadline.init(p)
 	p.worker.init(p)
 	p.observed = p.worker.last
 	p.look.Init(h.loop, sim.PhaseMachine, p.relist)

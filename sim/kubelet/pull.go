@@ -6,13 +6,14 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/backoff"
 	"github.com/kube-rehearse/rehearse/sim/kubelet/pulls"
 )
 
 // failedPulls is the back-off of an image that a pod could not pull, and what the
 // runtime said. Upstream: imageManager in pkg/kubelet/images/image_manager.go.
 type failedPulls struct {
-	backoff restartBackoff
+	backoff backoff.Backoff
 	message string
 }
 
@@ -21,7 +22,7 @@ func (p *Pod) pull(now sim.Time, c *Container, then func(now sim.Time, ok bool))
 	image := c.plan.Spec.Image
 	w := pulls.Wanted{Image: image, Size: c.plan.Behaviour.ImageSize, Unpullable: c.plan.Behaviour.Unpullable,
 		Always: c.plan.Spec.ImagePullPolicy == v1.PullAlways}
-	if failed := p.pulls[image]; failed != nil && !p.host.images.Has(now, w) && failed.backoff.holds(now) {
+	if failed := p.pulls[image]; failed != nil && !p.host.images.Has(now, w) && failed.backoff.Holds(now) {
 		p.wait(now, Waiting{Container: c.Name(), Reason: "ImagePullBackOff",
 			Message: fmt.Sprintf("Back-off pulling image %q: ErrImagePull: %s", image, failed.message)})
 		then(now, false)
@@ -53,10 +54,10 @@ func (p *Pod) pullFailed(now sim.Time, c *Container) {
 		if p.pulls == nil {
 			p.pulls = map[string]*failedPulls{}
 		}
-		failed = &failedPulls{backoff: restartBackoff{longest: maxBackoff}}
+		failed = &failedPulls{backoff: backoff.Backoff{Longest: backoff.Max}}
 		p.pulls[image] = failed
 	}
-	failed.backoff.next(now, now)
+	failed.backoff.Next(now, now)
 	failed.message = fmt.Sprintf("failed to pull and unpack image %q: failed to resolve reference %q: ", image, image)
 	if c.plan.Behaviour.Unpullable == sim.Never {
 		failed.message += image + ": not found"

@@ -13,6 +13,8 @@ import (
 // Status is a pod's status as the kubelet tells it to the API server.
 type Status struct {
 	Phase v1.PodPhase
+	// Reason is why it has failed, DeadlineExceeded, where that is the kubelet's doing.
+	Reason string
 	// Ready is the conditions Ready and ContainersReady.
 	Ready bool
 	// Initialized and Sandbox are the conditions Initialized and
@@ -40,6 +42,9 @@ type ExitState struct {
 	Reason string
 }
 
+// deadlineExceeded is the reason of a pod that its activeDeadlineSeconds ended.
+const deadlineExceeded = "DeadlineExceeded"
+
 // terminal reports whether the phase is a last one.
 func (s *Status) terminal() bool { return s.Phase == v1.PodSucceeded || s.Phase == v1.PodFailed }
 
@@ -56,6 +61,12 @@ func (p *Pod) generate(fresh, last bool) Status {
 		s.Containers[i] = c.status(from, p.hasStatus && p.status.Containers[i].Started)
 	}
 	s.Phase = p.phase(&s, last)
+	if p.deadline.passed(p.host.loop.Now()) {
+		s.Phase, s.Reason = v1.PodFailed, deadlineExceeded
+	}
+	if told := p.told.Phase; told == v1.PodFailed || told == v1.PodSucceeded {
+		s.Phase = told
+	}
 	if !s.terminal() && p.status.terminal() {
 		s.Phase = p.status.Phase
 	}

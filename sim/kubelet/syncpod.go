@@ -9,6 +9,7 @@ import (
 // syncPod is SyncPod of pkg/kubelet/kubelet.go: it tells how the pod is, has what
 // is not Ready probed at once, and lets the runtime manager do what is to be done.
 func (p *Pod) syncPod(now sim.Time) {
+	p.deadline.begin(now, p)
 	s := p.generate(false, false)
 	if !s.terminal() && p.asksFor() && p.lost(now) {
 		p.setStatus(now, s)
@@ -175,14 +176,14 @@ func (p *Pod) backsOff(now sim.Time, c *Container, r *results) bool {
 	if !last.known {
 		return false
 	}
-	if at, wait := c.backoff.until(now, last.at); wait {
+	if at, wait := c.backoff.Until(now, last.at); wait {
 		p.wait(now, Waiting{c.Name(), "CrashLoopBackOff", fmt.Sprintf(
-			"back-off %s restarting failed container=%s pod=%s_%s(%s)", c.backoff.wait, c.Name(), p.spec.Name,
+			"back-off %s restarting failed container=%s pod=%s_%s(%s)", c.backoff.Wait, c.Name(), p.spec.Name,
 			p.spec.Namespace, p.spec.UID), last.at, at})
 		r.fail(at)
 		return true
 	}
-	c.backoff.next(now, last.at)
+	c.backoff.Next(now, last.at)
 	return false
 }
 

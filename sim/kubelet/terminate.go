@@ -110,6 +110,7 @@ func (p *Pod) syncTerminated(now sim.Time) {
 	p.after(now, draw(p.host.runtime.Cleanup, p.random()), func(now sim.Time) {
 		p.worker.stage, p.worker.busy = finished, false
 		defer p.host.shutdown.ended(now, p)
+		p.deadline.loop.Stop()
 		p.worker.resync.Stop()
 		p.look.Stop()
 		p.held.Stop()

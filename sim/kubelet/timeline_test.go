@@ -77,6 +77,9 @@ func (o observer) ProbePassed(now sim.Time, c, probe string, asked bool) {
 }
 func (o observer) Status(now sim.Time, s kubelet.Status) {
 	text := fmt.Sprintf("status %s ready %t", s.Phase, s.Ready)
+	if s.Reason != "" {
+		text += " " + s.Reason
+	}
 	for _, c := range s.Containers {
 		switch {
 		case c.Running:

@@ -26,7 +26,7 @@ func (p *Pod) Status(_ sim.Time, s kubelet.Status) {
 		m.Record(record.PodReady{At: m.At(), Pod: p.api.Key(), Ready: s.Ready})
 	}
 	if ended {
-		r := record.PodFinished{At: m.At(), Pod: p.api.Key(), Phase: string(s.Phase)}
+		r := record.PodFinished{At: m.At(), Pod: p.api.Key(), Phase: string(s.Phase), Reason: s.Reason}
 		if p.shut && p.evicted == "" && s.Phase == v1.PodFailed {
 			r.Reason = record.Terminated
 		}
@@ -71,6 +71,9 @@ func (p *Pod) fill(next *v1.Pod, s kubelet.Status, ended bool) {
 	p.machines.SetCondition(next, v1.ContainersReady, status, reason, "")
 	p.machines.SetCondition(next, v1.PodReady, status, reason, "")
 	if ended {
+		if s.Reason != "" {
+			next.Status.Reason = s.Reason
+		}
 		p.sayEvicted(next)
 	}
 }

@@ -177,7 +177,7 @@ type PodFinished struct {
 	Pod   string `json:"pod"`
 	Phase string `json:"phase"`
 	// Reason is Terminated or NodeShutdown where its node's shutdown ended it or did not
-	// let it begin.
+	// let it begin, DeadlineExceeded where its activeDeadlineSeconds did.
 	Reason string `json:"reason,omitempty"`
 }
 
