@@ -18,7 +18,10 @@ func (rs *state) sync(now sim.Time) {
 		rs.work.Done(true)
 		return
 	}
-	rs.seen = replicaset.View{ReplicaSet: rs.api, Pods: rs.c.PodObjectsOf(rs.api.UID), Related: rs.related()}
+	rs.seen = replicaset.View{ReplicaSet: rs.api, Pods: rs.c.PodObjectsOf(rs.api.UID)}
+	if len(rs.seen.Pods) > int(*rs.api.Spec.Replicas) { // else none is deleted
+		rs.seen.Related = rs.related()
+	}
 	actions, err := replicaset.Sync(rs.seen, rs.c.Wall(now))
 	rs.c.Fail(err)
 	rs.carryOut(now, actions)
