@@ -94,7 +94,7 @@ func TestUnsimulatedFieldsAndKindsAreTold(t *testing.T) {
 kind: Pod
 metadata: {name: a}
 spec:
-  activeDeadlineSeconds: 60
+  readinessGates: [{conditionType: x}]
   containers: [{name: c, image: x}]
 ---
 apiVersion: leaderworkerset.x-k8s.io/v1
@@ -110,9 +110,9 @@ spec:
 	spec, err := read(t, files, nil, "m.yaml")
 	require.NoError(t, err)
 	assert.Equal(t, "m.yaml:9 LeaderWorkerSet llm: unknown to Kubernetes 1.37: the pods of its spec.leaderWorkerTemplate.workerTemplate.spec (replicas 2) are missing; a scenario makes them with customKinds: [{kind: LeaderWorkerSet, apiVersion: leaderworkerset.x-k8s.io/v1, template: .spec.leaderWorkerTemplate.workerTemplate, replicas: .spec.replicas}]\n"+
-		"m.yaml:5 Pod default/a spec.activeDeadlineSeconds: the kubelet does not end its pods at this deadline: they run on, and keep their place", ignored(spec))
+		"m.yaml:5 Pod default/a spec.readinessGates: conditions of other controllers are taken to be true at once: pods get Ready too early where theirs take time", ignored(spec))
 	_, err = read(t, files, func(o *scenarios.Options) { o.Strict = true }, "m.yaml")
-	assert.EqualError(t, err, "m.yaml:5: spec.activeDeadlineSeconds: not simulated (--strict): the kubelet does not end its pods at this deadline: they run on, and keep their place\n"+
+	assert.EqualError(t, err, "m.yaml:5: spec.readinessGates: not simulated (--strict): conditions of other controllers are taken to be true at once: pods get Ready too early where theirs take time\n"+
 		"m.yaml:9: kind: not simulated (--strict): unknown to Kubernetes 1.37: the pods of its spec.leaderWorkerTemplate.workerTemplate.spec (replicas 2) are missing; a scenario makes them with customKinds: [{kind: LeaderWorkerSet, apiVersion: leaderworkerset.x-k8s.io/v1, template: .spec.leaderWorkerTemplate.workerTemplate, replicas: .spec.replicas}]")
 }
 

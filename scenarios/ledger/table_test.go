@@ -34,7 +34,8 @@ func TestUsesNameTheFieldsThatAreNotSimulated(t *testing.T) {
 			{Name: "c", VolumeSource: v1.VolumeSource{NFS: &v1.NFSVolumeSource{Server: "x"}}},
 			{Name: "d", VolumeSource: v1.VolumeSource{ConfigMap: &v1.ConfigMapVolumeSource{}}},
 		},
-		Containers: []v1.Container{{Name: "a"}, {Name: "b", Resources: v1.ResourceRequirements{Claims: []v1.ResourceClaim{{Name: "x"}}}}},
+		Containers: []v1.Container{
+			{Name: "a"}, {Name: "b", Resources: v1.ResourceRequirements{Claims: []v1.ResourceClaim{{Name: "x"}}}}},
 	}
 	var paths []string
 	for _, u := range Unsimulated(d, func(runtime.Object) {}) {
