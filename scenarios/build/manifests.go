@@ -66,6 +66,7 @@ func (b *builder) buildManifests(paths []string) *cluster.Spec {
 		return nil
 	}
 	b.take(set, "")
+	b.exported()
 	b.leaveOutScaledObjects()
 	if len(b.options.Nodes) > 0 {
 		b.flagNodes()

@@ -8,6 +8,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/kube-rehearse/rehearse/scenarios/exports"
 	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/settings"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
@@ -39,6 +40,15 @@ func (b *builder) metrics(list []wire.Metric) {
 		if made.Source != nil && b.distinct(at, &made) {
 			b.spec.Metrics = append(b.spec.Metrics, made)
 		}
+	}
+}
+
+// exported measures what autoscalers ask for by names that say what it is, and states it.
+func (b *builder) exported() {
+	found := exports.Of(&b.objects, b.valued)
+	b.metrics(found.Metrics)
+	for _, told := range found.Told {
+		b.assumption("%s", told)
 	}
 }
 
