@@ -11,7 +11,8 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 )
 
-const scaledServer = `
+// modelServer is a Deployment of vLLM.
+const modelServer = `
 apiVersion: apps/v1
 kind: Deployment
 metadata: {name: llm}
@@ -25,7 +26,9 @@ spec:
         image: vllm/vllm-openai:v0.11.0
         command: [vllm, serve, meta-llama/Llama-3.1-8B-Instruct]
         resources: {limits: {nvidia.com/gpu: 1}}
----
+`
+
+const scaledServer = modelServer + `---
 {apiVersion: v1, kind: Service, metadata: {name: llm}, spec: {selector: {app: llm}, ports: [{port: 80}]}}
 ---
 apiVersion: autoscaling/v2

@@ -186,21 +186,7 @@ func TestEntrances(t *testing.T) {
 // A model server without a Service gets its requests as behind an InferencePool, from
 // when it is expected to listen, and its tokens take the time of its model on its GPU.
 func TestModelServerWithoutService(t *testing.T) {
-	text := `
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: llm}
-spec:
-  selector: {matchLabels: {app: llm}}
-  template:
-    metadata: {labels: {app: llm}}
-    spec:
-      containers:
-      - name: vllm
-        image: vllm/vllm-openai:v0.11.0
-        command: [vllm, serve, meta-llama/Llama-3.1-8B-Instruct, --max-model-len, "8192"]
-        resources: {limits: {nvidia.com/gpu: 1}}
-`
+	text := strings.Replace(modelServer, "Instruct]", `Instruct, --max-model-len, "8192"]`, 1)
 	spec, err := read(t, map[string]string{"m.yaml": text}, func(o *scenarios.Options) {
 		o.RPS, o.Nodes = []string{"1"}, []string{"1xaws/g6e.xlarge"}
 	}, "m.yaml")

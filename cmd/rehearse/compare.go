@@ -42,7 +42,7 @@ are complete are compared: partial, and the exit code is 4 or 130.`,
 		Example: `  rehearse compare today.yaml tomorrow.yaml
   rehearse compare scenario.yaml --vs 'Deployment/ai-agent:spec.replicas=5'
   rehearse compare ./k8s --nodes 3xaws/m7i.large --rps 20 --vs 'Deployment/web:spec.replicas=5'`,
-		Args: input.takes(1, 2),
+		Args: input.takes(cobra.MatchAll(cobra.MinimumNArgs(1), cobra.MaximumNArgs(2))),
 		RunE: func(c *cobra.Command, paths []string) error {
 			paths = append(input.filenames, paths...)
 			if err := checkFormat(format, "text", "json", "md"); err != nil {

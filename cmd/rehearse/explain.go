@@ -24,7 +24,7 @@ what to change comes from all of them.`,
   rehearse explain scenarios/gallery/gpu-rollout-deadlock.yaml Deployment/llm
   rehearse explain scenarios/gallery/gpu-rollout-deadlock.yaml deploy/llm
   rehearse explain out.jsonl Pod/serving/llm-6d4cf56db6-x7k2p`,
-		Args: input.takes(2, 2),
+		Args: input.takes(cobra.ExactArgs(2)),
 		RunE: func(c *cobra.Command, arguments []string) error {
 			arguments = append(input.filenames, arguments...)
 			object := inNamespace(scenarios.Canonical(arguments[1]), input.namespace)

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -67,21 +67,10 @@ func (f *inputFlags) register(c *cobra.Command) {
 		"change a value: duration=4h, or 'Deployment/web:spec.replicas=5' (repeatable)")
 }
 
-// noBound is a number of paths without a bound.
-const noBound = math.MaxInt
-
-// takes checks how many paths and other arguments there are, those of -f among them.
-func (f *inputFlags) takes(least, most int) cobra.PositionalArgs {
+// takes checks the paths and other arguments, those of -f among them.
+func (f *inputFlags) takes(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(c *cobra.Command, arguments []string) error {
-		switch n := len(f.filenames) + len(arguments); {
-		case least == most && n != least:
-			return fmt.Errorf("accepts %d arg(s), received %d", least, n)
-		case n < least:
-			return fmt.Errorf("requires at least %d arg(s), only received %d", least, n)
-		case n > most:
-			return fmt.Errorf("accepts at most %d arg(s), received %d", most, n)
-		}
-		return nil
+		return check(c, slices.Concat(f.filenames, arguments))
 	}
 }
 
@@ -143,7 +132,7 @@ stopped by a limit, 130 interrupted.`,
   rehearse run ./chart --values prod.yaml --set-values replicas=3 --nodes 3xaws/m7i.large
   kubectl get node,ns,deploy,rs,sts,ds,job,cronjob,pod,svc,ingress,hpa,pdb,quota,limits,cm,pvc,priorityclass -A -o yaml | rehearse run -
   rehearse run scenario.yaml -o json --records out.jsonl`,
-		Args: input.takes(1, noBound),
+		Args: input.takes(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, paths []string) error {
 			paths = append(input.filenames, paths...)
 			if err := checkFormat(output.format, "text", "json", "md"); err != nil {

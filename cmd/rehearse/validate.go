@@ -14,7 +14,7 @@ func newValidate(s Streams) *cobra.Command {
 		Long:  `Read the input as 'rehearse run' would, print every fault with its place, and list what is assumed and what is left out.`,
 		Example: `  rehearse validate scenario.yaml
   rehearse validate ./k8s --nodes 3xaws/m7i.large`,
-		Args: input.takes(1, noBound),
+		Args: input.takes(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, paths []string) error {
 			paths = append(input.filenames, paths...)
 			options, err := input.options(c, s)

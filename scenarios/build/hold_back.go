@@ -50,8 +50,7 @@ func under(path, outer string) bool {
 // passed over.
 var sections = []string{
 	"cluster", "customKinds", "manifests", "timeline", "externals", "workloads", "queues", "traffic", "metrics", "absent",
-	"expect",
-	"silence",
+	"expect", "silence",
 }
 
 // beside are the members and flags besides sections.

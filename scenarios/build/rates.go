@@ -115,8 +115,10 @@ func (b *builder) toPods(t objects.Template) *v1.Service {
 		}
 	}
 	s.Spec.Ports[0].TargetPort.IntVal = s.Spec.Ports[0].Port
-	for _, taken := b.objects.Add(manifest.Object{Object: s}); taken; _,
-		taken = b.objects.Add(manifest.Object{Object: s}) {
+	for {
+		if _, taken := b.objects.Add(manifest.Object{Object: s}); !taken {
+			break
+		}
 		s.Name += "-pods"
 	}
 	b.spec.Objects = append(b.spec.Objects, s)

@@ -53,18 +53,16 @@ func TestCustomKinds(t *testing.T) {
 	require.NoError(t, err)
 	o := run(t)
 	deleted := map[string]int{}
-	var last record.Deletion
 	made := map[string]int{}
 	for _, p := range o.Pods {
 		made[p.Owner]++
 		deleted[p.Owner+" "+string(p.Deleted)]++
-		last = p.Deleted
 	}
 	require.Equal(t, map[string]int{"default/Group/llm": 6, "default/Service2/iris": 4}, made)
 	require.Equal(t, map[string]int{
 		"default/Group/llm killed": 1, "default/Group/llm restarted-together": 1, "default/Group/llm rollout": 2,
 		"default/Group/llm owner-deleted": 2, "default/Service2/iris scale-down": 3, "default/Service2/iris ": 1,
-	}, deleted, last)
+	}, deleted)
 	require.Equal(t, []string{"default/Service2/iris"}, of[record.Run](o)[0].Services[0].Workloads)
 	require.Contains(t, o.explain(t, "Group/llm"), "set image Group llm w=x:2")
 

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -138,7 +139,7 @@ func steps(path string) []string {
 }
 
 // podFields are the JSON names of a spec of pods.
-func podFields() map[string]bool {
+var podFields = sync.OnceValue(func() map[string]bool {
 	names := map[string]bool{}
 	of := reflect.TypeFor[v1.PodSpec]()
 	for i := range of.NumField() {
@@ -146,4 +147,4 @@ func podFields() map[string]bool {
 		names[name] = true
 	}
 	return names
-}
+})

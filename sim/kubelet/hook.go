@@ -29,10 +29,8 @@ func (c *Container) preStop(now sim.Time, life int32, most time.Duration, then s
 		return
 	}
 	said, _ := hooks.PreStop(spec.PreStop)
-	r := &hookRun{name: "preStop", c: c, hook: c.plan.Behaviour.Hooks.PreStop.Or(said), handler: spec.PreStop, life: life,
-		most: most,
-		then: func(now sim.Time, _ bool) { then(now) }}
-	r.run(now)
+	c.runHook(now, &hookRun{name: "preStop", hook: c.plan.Behaviour.Hooks.PreStop.Or(said), handler: spec.PreStop,
+		life: life, most: most, then: func(now sim.Time, _ bool) { then(now) }})
 }
 
 // postStart waits for the container's postStart hook, and tells whether it went well
@@ -44,10 +42,8 @@ func (c *Container) postStart(now sim.Time, life int32, then func(now sim.Time, 
 		return
 	}
 	said, _ := hooks.PostStart(spec.PostStart)
-	r := &hookRun{name: "postStart", c: c, hook: c.plan.Behaviour.Hooks.PostStart.Or(said), handler: spec.PostStart,
-		life: life,
-		most: longest, then: then}
-	r.run(now)
+	c.runHook(now, &hookRun{name: "postStart", hook: c.plan.Behaviour.Hooks.PostStart.Or(said), handler: spec.PostStart,
+		life: life, most: longest, then: then})
 }
 
 // hookRun is a hook that runs, for at most a time. One that needs the container fails when
@@ -65,9 +61,9 @@ type hookRun struct {
 	fails   bool
 }
 
-func (r *hookRun) run(now sim.Time) {
-	c, lasts, rate := r.c, r.most, r.hook.FailureRate
-	r.begun = now
+func (c *Container) runHook(now sim.Time, r *hookRun) {
+	r.c, r.begun = c, now
+	lasts, rate := r.most, r.hook.FailureRate
 	r.fails = rate >= 1 || rate > 0 && c.chance().Float64() < rate
 	switch law := r.hook.Takes.(type) {
 	case nil:
