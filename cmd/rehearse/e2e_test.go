@@ -22,7 +22,14 @@ func TestMain(m *testing.M) {
 	if err := os.Chdir(filepath.Join("..", "..")); err != nil {
 		panic(err)
 	}
-	os.Exit(m.Run())
+	if socket := os.Getenv(serveAt); socket != "" {
+		serveCommands(socket)
+	}
+	code := m.Run()
+	if folder, err := commandsFolder(); err == nil {
+		_ = os.RemoveAll(folder)
+	}
+	os.Exit(code)
 }
 
 // rehearse runs a command line.

@@ -150,7 +150,7 @@ func (c faultyCommand) strike(t *testing.T, binary, inputs string, f fault) (s s
 // or is what was there before; the exit code of a success stands for a whole output;
 // and a verdict that was printed is not taken back.
 func TestRandomFaults(t *testing.T) {
-	binary := builtCommand(t)
+	binary := built(t).rehearse
 	inputs := t.TempDir()
 	require.NoError(t, os.CopyFS(inputs, os.DirFS(filepath.Join(hostileFolder, "common"))))
 	for _, name := range []string{"a.yaml", "b.yaml"} {

@@ -62,6 +62,10 @@ var hostileSurfaces = []string{"manifests", "scenarios", "set-paths", "nodes", "
 	"scaledobjects", "indexes", "targets", "outputs", "streams", "signals", "confined", "flags", "calibrations", "lives",
 	"limits", "charts", "kustomizations"}
 
+// ownProcess are the surfaces on which each command needs a process: what they try is the
+// process's own, its streams, signals and memory.
+var ownProcess = []string{"streams", "signals", "limits"}
+
 // surface reads the cases of a surface, one for each value of Each.
 func surface(t *testing.T, name string) []hostileCase {
 	t.Helper()
@@ -118,17 +122,26 @@ func (c hostileCase) prepare(t *testing.T, folder string) {
 
 var simulatedIn = regexp.MustCompile(`(?m)^simulated .*\n`)
 
-// run runs the command of a case and says what came of it.
-func (c hostileCase) run(t *testing.T, binary string) (told string, code int) {
+// run runs the command of a case and says what came of it. The shell's rehearse goes to
+// the server, or starts the command where that is nil, as $REHEARSE does.
+func (c hostileCase) run(t *testing.T, commands builtCommands, server *commandServer) (told string, code int) {
 	t.Helper()
 	folder := t.TempDir()
 	c.prepare(t, folder)
 	ctx, cancel := context.WithTimeout(t.Context(), hostileTime)
 	defer cancel()
-	script := fmt.Sprintf("ulimit -v %d; export REHEARSE=%q; rehearse() { \"$REHEARSE\" \"$@\"; }; %s", hostileLimit,
-		binary, strings.ReplaceAll(c.Command, "$X", c.Each[0]))
+	called := commands.rehearse
+	if server != nil {
+		called = commands.handover
+		server.resetPeak(t)
+	}
+	script := fmt.Sprintf("ulimit -v %d; export REHEARSE=%q; rehearse() { %q \"$@\"; }; %s", hostileLimit,
+		commands.rehearse, called, strings.ReplaceAll(c.Command, "$X", c.Each[0]))
 	shell := exec.CommandContext(ctx, "bash", "-c", script)
 	shell.Dir = folder
+	if server != nil {
+		shell.Env = append(os.Environ(), handoverTo+"="+server.socket)
+	}
 	shell.WaitDelay = time.Second
 	shell.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	shell.Cancel = func() error { return syscall.Kill(-shell.Process.Pid, syscall.SIGKILL) }
@@ -143,8 +156,11 @@ func (c hostileCase) run(t *testing.T, binary string) (told string, code int) {
 		t.Errorf("%s: takes longer than %s\n%s", c.Name, hostileTime, diagnostics.String())
 		return "", -1
 	}
-	usage := shell.ProcessState.SysUsage().(*syscall.Rusage)
-	assert.LessOrEqual(t, usage.Maxrss, int64(hostileMemory), "%s: takes %d MiB", c.Name, usage.Maxrss>>10)
+	taken := shell.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
+	if server != nil {
+		taken = max(taken, server.peak(t))
+	}
+	assert.LessOrEqual(t, taken, int64(hostileMemory), "%s: takes %d MiB", c.Name, taken>>10)
 	told = simulatedIn.ReplaceAllString(diagnostics.String(), "")
 	if first, _, _ := strings.Cut(out.String(), "\n"); first != "" {
 		told = "> " + first + "\n" + told
@@ -169,13 +185,17 @@ func (c hostileCase) run(t *testing.T, binary string) (told string, code int) {
 // Each hostile input gets its exit code and its message, in bounded time and
 // memory. No input is a fault of rehearse.
 func TestHostileInputs(t *testing.T) {
-	binary := builtCommand(t)
+	commands := built(t)
 	for _, name := range hostileSurfaces {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			var server *commandServer
+			if !slices.Contains(ownProcess, name) {
+				server = newCommandServer(t, hostileLimit)
+			}
 			var got strings.Builder
 			for _, c := range surface(t, name) {
-				told, code := c.run(t, binary)
+				told, code := c.run(t, commands, server)
 				assert.Contains(t, []int{exitOK, exitFailed, exitBadInput, 4, exitInterrupted}, code, "%s\n%s", c.Name, told)
 				fmt.Fprintf(&got, "== %s\nexit %d\n%s", c.Name, code, told)
 			}
@@ -230,14 +250,4 @@ func eachFlag(c *cobra.Command, f func(name string)) {
 			f(flag.Name)
 		}
 	})
-}
-
-// builtCommand builds the command, once.
-func builtCommand(t *testing.T) string {
-	t.Helper()
-	binary := filepath.Join(t.TempDir(), "rehearse")
-	out, err := exec.Command("go", "build", "-tags", "kustomize_disable_go_plugin_support", "-o", binary,
-		"./cmd/rehearse").CombinedOutput()
-	require.NoError(t, err, string(out))
-	return binary
 }
