@@ -1,8 +1,10 @@
 package scenarios_test
 
 import (
+	"cmp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -65,7 +67,8 @@ func TestMetricsOfAutoscalers(t *testing.T) {
 			"web:1", "", "nothing exports its metric http_requests"},
 		{`{type: Object, object: {describedObject: {kind: Service, name: llm, apiVersion: v1}, metric: {name: requests-per-second}, target: {type: Value, value: "5"}}}`,
 			"web:1", cluster.Requests, "requests per second in front of Service llm"},
-		{pods("vllm:num_requests_waiting") + ", " + pods("vllm:num_requests_waiting"), "", cluster.ModelWaiting, "prompts that wait"},
+		{pods("vllm:num_requests_waiting") + ", " + pods("vllm:num_requests_waiting"), "", cluster.ModelWaiting,
+			"prompts that wait"},
 		{`{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}`, "", "", ""},
 	} {
 		text := strings.Replace(scaledServer, "METRICS", c.metric, 1)
@@ -88,5 +91,74 @@ func TestMetricsOfAutoscalers(t *testing.T) {
 		}
 		require.Len(t, spec.Metrics, 1, c.metric)
 		assert.Equal(t, c.want, spec.Metrics[0].Source.(cluster.Exposed).Of)
+	}
+}
+
+const scaledObject = `---
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: {name: llm}
+spec:
+  scaleTargetRef: {name: TARGET}
+  maxReplicaCount: 4
+  triggers: [{type: prometheus, metadata: {serverAddress: "http://p:9090", threshold: "5", query: 'QUERY'}}]
+`
+
+// The query of a trigger is measured at the pods that it means, and the ScaledObject then
+// works. One without a value is left out.
+func TestQueriesOfTriggers(t *testing.T) {
+	const web = "web:1"
+	for _, c := range []struct {
+		query, server, target string
+		want                  cluster.Exposed // but for the workload, which is the Deployment
+		told                  string
+	}{
+		{query: "vllm:num_requests_waiting", want: cluster.Exposed{Of: cluster.ModelWaiting, Total: cluster.Single},
+			told: "its query vllm:num_requests_waiting is taken to be the prompts that wait in the engines of Deployment/llm"},
+		{query: `sum(vllm:num_requests_waiting{namespace="default", job="llm", model_name="x"})`,
+			want: cluster.Exposed{Of: cluster.ModelWaiting, Total: cluster.Sum}, told: `whatever its model_name="x"`},
+		{query: `sum(vllm:num_requests_waiting{namespace="other"})`,
+			told: "no pod of the manifests shows vllm:num_requests_waiting"},
+		{query: `sum(vllm:num_requests_waiting{pod=~"chat-.*"})`, told: "no pod of the manifests shows"},
+		{query: `sum(vllm:num_requests_waiting{pod=~"llm-.*"})`, want: cluster.Exposed{Of: cluster.ModelWaiting,
+			Total: cluster.Sum}},
+		{query: "sum(vllm:num_requests_waiting)", server: web, told: "no pod of the manifests shows"},
+		{query: "sum(rate(http_requests_total[2m]))", server: web,
+			want: cluster.Exposed{Of: cluster.Requests, Total: cluster.Sum, Window: 2 * time.Minute}},
+		{query: "sum(rate(http_requests_total[20s]))", server: web, told: "20s holds less than two scrapes"},
+		{query: "sum(http_requests_total)", server: web, told: "is requests per second, which it does not ask for so"},
+		{query: `histogram_quantile(0.9, sum by (le) (rate(http_request_duration_seconds_bucket{service="llm"}[5m])))`,
+			server: web,
+			want:   cluster.Exposed{Of: cluster.Latency, Total: cluster.Sum, Window: 5 * time.Minute, Quantile: 0.9}},
+		{query: "count(x)", told: "has no value: count() is not computed"},
+		{query: "sum(", told: "has no value: 1:5: parse error"},
+		{query: "DCGM_FI_DEV_GPU_UTIL", told: "nothing exports DCGM_FI_DEV_GPU_UTIL"},
+		{query: "sum(vllm:num_requests_waiting)", target: "gone"},
+	} {
+		text := strings.NewReplacer("TARGET", cmp.Or(c.target, "llm"), "QUERY", c.query).Replace(
+			strings.Replace(scaledServer, "  metrics: [METRICS]\n", "", 1) + scaledObject)
+		if c.server != "" {
+			text = strings.Replace(text, "vllm/vllm-openai:v0.11.0", c.server, 1)
+			text = strings.Replace(text, "command: [vllm, serve, meta-llama/Llama-3.1-8B-Instruct]", "command: [web]", 1)
+		}
+		spec, err := read(t, map[string]string{"m.yaml": text}, func(o *scenarios.Options) {
+			o.Nodes = []string{"1xaws/g6e.xlarge"}
+		}, "m.yaml")
+		require.NoError(t, err, c.query)
+		assert.Contains(t, assumed(spec), c.told, c.query)
+		if c.want.Of == "" {
+			assert.Empty(t, spec.Metrics, c.query)
+			require.Len(t, spec.Ignored, 1, c.query)
+			if c.target != "" {
+				assert.Equal(t, "it scales Deployment gone, which is not among the manifests, by "+c.query, spec.Ignored[0].Reason)
+			}
+			continue
+		}
+		assert.Empty(t, spec.Ignored, c.query)
+		require.Len(t, spec.Metrics, 1, c.query)
+		got := spec.Metrics[0].Source.(cluster.Exposed)
+		assert.Equal(t, "default/Deployment/llm", got.Workload)
+		got.Workload, got.Bounds = "", nil
+		assert.Equal(t, c.want, got, c.query)
 	}
 }

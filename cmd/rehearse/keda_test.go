@@ -154,3 +154,49 @@ func TestScaledObjectsAtFault(t *testing.T) {
 		assert.Contains(t, diagnostics, c.want)
 	}
 }
+
+// A query without sum() answers while one pod shows its metric. With two KEDA has no value,
+// as of any query of several series; with sum() it has.
+func TestKEDATakesNoAnswerOfSeveralSeries(t *testing.T) {
+	const web = "- {service: web, rate: {constant: 4}}"
+	for query, wants := range map[string]string{
+		"http_requests_in_flight":                                  "external metric s0-prometheus has no value",
+		"sum(http_requests_in_flight{service='web'}) or vector(0)": "2 -> 4: external metric s0-prometheus",
+	} {
+		folder := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "m.yaml"), []byte(strings.Replace(`
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: web}}
+  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: "web:1"}]}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {selector: {app: web}, ports: [{port: 80}]}}
+---
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: {name: web}
+spec:
+  scaleTargetRef: {name: web}
+  minReplicaCount: 2
+  maxReplicaCount: 4
+  triggers: [{type: prometheus, metadata: {threshold: "2", query: "QUERY"}}]
+`, "QUERY", query, 1)), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "s.yaml"), []byte(`
+apiVersion: rehearse.dev/v1alpha1
+kind: Scenario
+name: queries
+duration: 20m
+replications: 1
+cluster: {pools: [{name: cpu, capacity: {cpu: 16, memory: 16Gi}}]}
+manifests: [m.yaml]
+workloads: [{target: "*", start: 5s, service: {time: 2s, concurrency: 100}}]
+traffic: [`+web[2:]+`]
+`), 0o600))
+		out, diagnostics, code := rehearse(t, "explain", filepath.Join(folder, "s.yaml"), "HorizontalPodAutoscaler/keda-hpa-web")
+		require.Equal(t, exitOK, code, diagnostics)
+		assert.Contains(t, oneLine(out), wants, query)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/kube-rehearse/rehearse/scenarios/exports"
 	"github.com/kube-rehearse/rehearse/scenarios/manifest"
 	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
@@ -66,7 +67,8 @@ func (b *builder) buildManifests(paths []string) *cluster.Spec {
 		return nil
 	}
 	b.take(set, "")
-	b.exported()
+	b.exported(exports.Autoscalers(&b.objects, b.valued))
+	b.exported(exports.Triggers(&b.objects, b.valued))
 	b.leaveOutScaledObjects()
 	if len(b.options.Nodes) > 0 {
 		b.flagNodes()

@@ -44,8 +44,7 @@ func (b *builder) metrics(list []wire.Metric) {
 }
 
 // exported measures what autoscalers ask for by names that say what it is, and states it.
-func (b *builder) exported() {
-	found := exports.Of(&b.objects, b.valued)
+func (b *builder) exported(found exports.Found) {
 	b.metrics(found.Metrics)
 	for _, told := range found.Told {
 		b.assumption("%s", told)
@@ -150,9 +149,9 @@ func (b *builder) exposed(at string, m *wire.Metric, namespace string) cluster.M
 	}
 	if m.Total != "" {
 		e.Total = cluster.Aggregation(m.Total)
-		if !slices.Contains([]cluster.Aggregation{cluster.Sum, cluster.Avg, cluster.Max}, e.Total) ||
+		if !slices.Contains([]cluster.Aggregation{cluster.Sum, cluster.Avg, cluster.Max, cluster.Single}, e.Total) ||
 			e.Of == cluster.Latency {
-			b.fault(at+".total", "must be sum, avg or max, and left out with latency, got %.60q", m.Total)
+			b.fault(at+".total", "must be sum, avg, max or single, and left out with latency, got %.60q", m.Total)
 		}
 	}
 	if m.Scrape != nil {

@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/runtime"
 
+	"github.com/kube-rehearse/rehearse/scenarios/exports"
 	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
@@ -129,27 +130,20 @@ func (b *builder) valued(namespace, name string) bool {
 	})
 }
 
-// leaveOutScaledObjects leaves out those whose triggers have no value, in a run
-// of manifests alone.
+// leaveOutScaledObjects leaves out those that do not work, in a run of manifests alone.
 func (b *builder) leaveOutScaledObjects() {
 	b.spec.Objects = slices.DeleteFunc(b.spec.Objects, func(object runtime.Object) bool {
 		s, is := object.(*keda.ScaledObject)
 		if !is {
 			return false
 		}
-		for i, t := range s.Spec.Triggers {
-			if t.Type == "cpu" || t.Type == "memory" {
-				continue
-			}
+		why := exports.WithoutValue(&b.objects, s, b.valued)
+		if why != "" {
 			source := b.objects.ByName[objects.RefOf(object)].Source
 			b.spec.Ignored = append(b.spec.Ignored, record.Ignored{
-				Object: fmt.Sprintf("ScaledObject %s/%s", s.Namespace, s.Name),
-				Source: fmt.Sprintf("%s:%d", source.File, source.Lines.Of("kind")),
-				Reason: fmt.Sprintf("its trigger %s (%s) has no value without a scenario's queues or metrics", s.MetricName(i),
-					t.Type),
+				Object: objects.NameOf(s), Source: fmt.Sprintf("%s:%d", source.File, source.Lines.Of("kind")), Reason: why,
 			})
-			return true
 		}
-		return false
+		return why != ""
 	})
 }

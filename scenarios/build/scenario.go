@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/kube-rehearse/rehearse/scenarios/exports"
 	"github.com/kube-rehearse/rehearse/scenarios/manifest"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
@@ -73,7 +74,10 @@ func (b *builder) build(s *wire.Scenario) *cluster.Spec {
 	}, append(objects, "cluster", "externals", "queues", "traffic")...)
 	b.section("queues", func() { b.queues(s.Queues) }, append(objects, "workloads")...)
 	b.section("traffic", func() { b.traffic(s.Traffic) }, append(objects, "workloads", "queues")...)
-	b.section("metrics", func() { b.metrics(s.Metrics) }, append(objects, "cluster", "workloads", "queues", "traffic")...)
+	b.section("metrics", func() {
+		b.metrics(s.Metrics)
+		b.exported(exports.Triggers(&b.objects, b.valued))
+	}, append(objects, "cluster", "workloads", "queues", "traffic")...)
 	b.section("", b.scaledObjects, append(objects, "queues", "metrics")...)
 	b.section("expect", func() { b.expect(s.Expect) }, append(objects, "cluster", "externals", "workloads", "queues",
 		"traffic", "metrics")...)

@@ -22,8 +22,9 @@ type Found struct {
 	Told []string
 }
 
-// Of goes over the autoscalers. given reports whether somebody has given a metric.
-func Of(x *objects.Index, given func(namespace, name string) bool) (f Found) {
+// Autoscalers goes over the HorizontalPodAutoscalers. given reports whether somebody has
+// given a metric.
+func Autoscalers(x *objects.Index, given func(namespace, name string) bool) (f Found) {
 	for _, r := range x.Order {
 		h, is := x.ByName[r].Object.(*autoscalingv2.HorizontalPodAutoscaler)
 		if !is {
@@ -76,10 +77,16 @@ func (f *Found) add(x *objects.Index, h *autoscalingv2.HorizontalPodAutoscaler, 
 		f.Told = append(f.Told, fmt.Sprintf("%s: nothing exports its metric %s, so it can't get it; metrics of a scenario "+
 			"give it", by, a.name))
 		return
-	case !slices.ContainsFunc(f.Metrics, func(other wire.Metric) bool { return reflect.DeepEqual(w, other) }):
+	}
+	f.measure(w)
+	f.Told = append(f.Told, fmt.Sprintf("%s: its metric %s is taken to be the %s", by, a.name, what))
+}
+
+// measure takes a metric in, once.
+func (f *Found) measure(w wire.Metric) {
+	if !slices.ContainsFunc(f.Metrics, func(other wire.Metric) bool { return reflect.DeepEqual(w, other) }) {
 		f.Metrics = append(f.Metrics, w)
 	}
-	f.Told = append(f.Told, fmt.Sprintf("%s: its metric %s is taken to be the %s", by, a.name, what))
 }
 
 // measured is the metric as a scenario would have it, and what it is in words.

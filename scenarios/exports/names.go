@@ -42,6 +42,11 @@ var named = map[string]measure{
 	"nginx_ingress_controller_requests": {cluster.Requests, "requests per second", ""},
 	"istio_requests":                    {cluster.Requests, "requests per second", ""},
 
+	"http_request_duration_seconds":                     {cluster.Latency, "time of requests", ""},
+	"http_server_request_duration_seconds":              {cluster.Latency, "time of requests", ""},
+	"http_server_requests_seconds":                      {cluster.Latency, "time of requests", ""},
+	"nginx_ingress_controller_request_duration_seconds": {cluster.Latency, "time of requests", ""},
+
 	"http_requests_in_flight": {cluster.InFlight, "requests in flight", ""},
 	"inflight_requests":       {cluster.InFlight, "requests in flight", ""},
 	"concurrent_requests":     {cluster.InFlight, "requests in flight", ""},

@@ -25,7 +25,7 @@ type Metric struct {
 	Rate      *Duration         `yaml:"rate" doc:"with requests, latency and cpuThrottled: the window of rate(); 2m when left out"`
 	Quantile  *Share            `yaml:"quantile" doc:"with latency: histogram_quantile(), in seconds; 95% when left out"`
 	Buckets   []Duration        `yaml:"buckets" doc:"with latency: upper bounds of the histogram; those of Prometheus' client libraries, 5ms to 10s, when left out"`
-	Total     string            `yaml:"total" doc:"of several pods: sum (the default; of kvCacheUsage avg), avg or max"`
+	Total     string            `yaml:"total" doc:"of several pods: sum (the default; of kvCacheUsage avg), avg, max, or single: KEDA gets no value while there are several"`
 	Scrape    *Duration         `yaml:"scrape_interval" doc:"that of cluster.prometheus when left out"`
 	Series    *MetricSeries     `yaml:"series" doc:"measured values: a file, or its path"`
 	Value     *Quantity         `yaml:"value" doc:"a value that stays; setMetric changes it"`

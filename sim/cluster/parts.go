@@ -84,9 +84,10 @@ const (
 	Messages       = metrics.Messages
 	Unacknowledged = metrics.Unacknowledged
 
-	Sum = metrics.Sum
-	Avg = metrics.Avg
-	Max = metrics.Max
+	Sum    = metrics.Sum
+	Single = metrics.Single
+	Avg    = metrics.Avg
+	Max    = metrics.Max
 )
 
 // QueueKey and ExternalKey are the keys of message queues, and of what lies outside

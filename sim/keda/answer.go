@@ -2,6 +2,7 @@ package keda
 
 import (
 	"errors"
+	"fmt"
 
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -16,7 +17,7 @@ func (s *state) ask(now sim.Time) keda.Asker {
 	return func(i int) (float64, error) {
 		trigger := &s.api.Spec.Triggers[i]
 		name := trigger.Source()
-		value, set, known := s.c.Metrics.Value(now, s.api.Namespace, name)
+		value, set, series := s.c.Metrics.Value(now, s.api.Namespace, name)
 		if set {
 			return value, nil
 		}
@@ -27,8 +28,10 @@ func (s *state) ask(now sim.Time) keda.Asker {
 			return float64(waiting), nil
 		}
 		switch {
-		case known:
+		case series == 1:
 			return value, nil
+		case series > 1: // prometheus_scaler.go, ExecutePromQuery
+			return 0, fmt.Errorf("prometheus query %s returned multiple elements", trigger.Metadata["query"])
 		case trigger.Type == "prometheus" && trigger.Metadata["ignoreNullValues"] != "false":
 			return 0, nil
 		}

@@ -25,8 +25,9 @@ type Parts struct {
 // Metrics are values as the monitoring of the cluster has them.
 type Metrics interface {
 	// Value is the value of a metric of a namespace at an instant: the sum over all
-	// its series. known is false when there is none. set says that a step gave it.
-	Value(now sim.Time, namespace, name string) (value float64, set, known bool)
+	// its series. set says that a step gave it. series is how many there are, 1 where
+	// they become one.
+	Value(now sim.Time, namespace, name string) (value float64, set bool, series int)
 	// Messages are those of a queue that no pod works on, and those that pods work
 	// on; known is false when there is no queue of that name.
 	Messages(queue string) (waiting, unacknowledged int64, known bool)

@@ -168,15 +168,22 @@ func (a *APIs) Messages(queue string) (waiting, unacknowledged int64, known bool
 
 // Value implements manager.Metrics. Prometheus is asked without its adapter, which
 // may not know the metric yet.
-func (a *APIs) Value(now sim.Time, namespace, name string) (value float64, set, known bool) {
+func (a *APIs) Value(now sim.Time, namespace, name string) (value float64, set bool, series int) {
 	k := kinds.Key(namespace, name)
 	if milli, set := a.set[k]; set {
-		return float64(milli) / 1000, true, true
+		return float64(milli) / 1000, true, 1
 	}
 	for _, m := range a.names[k] {
-		if milli, has := m.total(now); has {
-			value, known = value+float64(milli)/1000, true
+		milli, has := m.total(now)
+		switch {
+		case !has:
+			continue
+		case m.source.Total == Single:
+			series += m.series(now)
+		default:
+			series = 1
 		}
+		value += float64(milli) / 1000
 	}
-	return value, false, known
+	return value, false, series
 }

@@ -67,12 +67,22 @@ func (m *measured) total(now sim.Time) (milli int64, known bool) {
 	switch {
 	case count == 0:
 		return 0, false
-	case m.source.Of == Latency, m.source.Total == Sum:
+	case m.source.Of == Latency, m.source.Total == Sum, m.source.Total == Single:
 		return thousandths(m.value(sum)), true
 	case m.source.Total == Max:
 		return thousandths(most), true
 	}
 	return thousandths(sum[0] / float64(count)), true
+}
+
+// series is how many of its targets have values.
+func (m *measured) series(now sim.Time) (count int) {
+	for _, t := range m.targets {
+		if _, there := t.query(now); there {
+			count++
+		}
+	}
+	return count
 }
 
 // thousandths is a value as the adapter rounds it; what is no number is 0

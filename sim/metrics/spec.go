@@ -110,4 +110,6 @@ const (
 	Sum Aggregation = "sum"
 	Avg Aggregation = "avg"
 	Max Aggregation = "max"
+	// Single is a query without an operator: KEDA takes no answer of several series.
+	Single Aggregation = "single"
 )

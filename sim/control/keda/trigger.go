@@ -13,12 +13,12 @@ const valueTarget = autoscalingv2.ValueMetricType
 
 // kind is how a type of trigger says what it wants: the metadata of its
 // threshold and activation threshold, the default of the former (0 when it must be
-// given), and the metadata that names the queue. From the scalers in
+// given), and the metadata that names what it asks about. From the scalers in
 // pkg/scalers.
 type kind struct {
 	threshold, activation string
 	standard              float64
-	queue                 string
+	about                 string
 }
 
 var kinds = map[string]kind{
@@ -30,7 +30,7 @@ var kinds = map[string]kind{
 	"gcp-pubsub":       {"value", "activationValue", 10, "subscriptionName"},
 	"metrics-api":      {"targetValue", "activationTargetValue", 0, ""},
 	"nats-jetstream":   {"lagThreshold", "activationLagThreshold", 10, "stream"},
-	"prometheus":       {"threshold", "activationThreshold", 0, ""},
+	"prometheus":       {"threshold", "activationThreshold", 0, "query"},
 	"rabbitmq":         {"value", "activationValue", 20, "queueName"},
 	"redis":            {"listLength", "activationListLength", 5, "listName"},
 }
@@ -92,14 +92,14 @@ func (t *Trigger) activation() float64 {
 	return value
 }
 
-// Source names what gives the trigger its value: its own name, or else that of
-// the queue in its metadata; "" when it has neither.
+// Source names what gives the trigger its value: its own name, or else the queue or
+// the query in its metadata; "" when it has neither.
 func (t *Trigger) Source() string {
 	if t.Name != "" {
 		return t.Name
 	}
-	text := t.Metadata[kinds[t.Type].queue]
-	if i := strings.LastIndexAny(text, "/:"); kinds[t.Type].queue == "queueURL" && i >= 0 {
+	text := t.Metadata[kinds[t.Type].about]
+	if i := strings.LastIndexAny(text, "/:"); kinds[t.Type].about == "queueURL" && i >= 0 {
 		text = text[i+1:]
 	}
 	return text
