@@ -83,7 +83,7 @@ func Load(path string, options Options) (*cluster.Spec, error) {
 	s, changes := f.Read(data, options.Set)
 	var spec *cluster.Spec
 	if s != nil {
-		spec = build.Scenario(s, build.Source{Path: path, Lines: manifest.NewLines(data, 0), Changes: changes}, f, options)
+		spec = build.Scenario(s, build.Source{Path: path, Lines: f.Lines(), Changes: changes}, f, options)
 	}
 	if err := f.Or(); err != nil {
 		return nil, withoutContent(err, shown, options)

@@ -31,13 +31,11 @@ func (b *builder) read(m wire.Manifest) (*manifest.Set, bool) {
 		return nil, false // which was said
 	}
 	if m.Inline != nil {
-		var object any
-		if err := m.Inline.Decode(&object); err != nil {
-			b.fault(m.At, "must be an object: %s", err)
-			return nil, false
-		}
-		set, err := manifest.Inline(b.File, b.lines.At(m.At), object, b.manifests)
-		if err != nil {
+		set, err := manifest.Inline(b.File, b.lines.At(m.At), m.Inline, b.manifests)
+		var no manifest.NoObject
+		if errors.As(err, &no) {
+			b.fault(m.At, "must be an object: %s", no)
+		} else if err != nil {
 			b.AddError(err)
 		}
 		return set, err == nil

@@ -37,6 +37,9 @@ func NewLines(text []byte, offset int) Lines {
 	})}
 }
 
+// LinesOf is of a document that was read.
+func LinesOf(root *yaml.Node) Lines { return Lines{tree: func() *yaml.Node { return root }} }
+
 // root is the document, nil when it can't be read.
 func (l Lines) root() *yaml.Node {
 	if l.tree == nil {

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	yamlv3 "go.yaml.in/yaml/v3"
 	v1 "k8s.io/api/core/v1"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -19,6 +20,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kube-rehearse/rehearse/nodes"
+	"github.com/kube-rehearse/rehearse/scenarios/plain"
 	"github.com/kube-rehearse/rehearse/scenarios/render"
 	"github.com/kube-rehearse/rehearse/sim/control/keda"
 	"github.com/kube-rehearse/rehearse/sim/kinds"
@@ -108,12 +110,23 @@ func (r *reader) end() (*Set, error) {
 	return r.set, r.faults.Or()
 }
 
-// Inline reads one object that stands inside another file.
-func Inline(file string, lines Lines, object any, options Options) (*Set, error) {
+// NoObject is why a part of a document can't be read as an object.
+type NoObject struct{ error }
+
+// Inline reads one object that stands inside another file. The error is NoObject or
+// Errors.
+func Inline(file string, lines Lines, n *yamlv3.Node, options Options) (*Set, error) {
 	r := newReader(options)
-	data, err := stdjson.Marshal(object)
-	if err != nil {
-		return nil, Errors{{File: file, Line: lines.Of(""), Message: err.Error()}}
+	data, ok := r.plain.JSON(nil, n)
+	if !ok {
+		var object any
+		if err := n.Decode(&object); err != nil {
+			return nil, NoObject{err}
+		}
+		var err error
+		if data, err = stdjson.Marshal(object); err != nil {
+			return nil, Errors{{File: file, Line: lines.Of(""), Message: err.Error()}}
+		}
 	}
 	r.object(Source{File: file, Lines: lines}, data)
 	return r.end()
@@ -126,6 +139,7 @@ type reader struct {
 	faults  Errors
 	sum     [sha256.Size]byte // of the object that is read
 	charts  int               // that were rendered
+	plain   plain.Parser
 }
 
 func newReader(options Options) *reader {
@@ -182,6 +196,10 @@ func yamlFault(d document, err error) Error {
 }
 
 func (r *reader) document(d document) {
+	if data, ok := r.plain.Convert(d.text); ok {
+		r.object(d.source(), data)
+		return
+	}
 	data, err := yaml.YAMLToJSONStrict(d.text)
 	if err != nil && r.onlyDoubled(d, err) {
 		data, err = yaml.YAMLToJSON(d.text)

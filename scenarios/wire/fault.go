@@ -55,7 +55,8 @@ type Faults struct {
 	File string
 	List []Fault
 
-	set []setField
+	set   []setField
+	lines manifest.Lines
 }
 
 // setField is a field of the scenario that a flag set.

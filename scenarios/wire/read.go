@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/kube-rehearse/rehearse/scenarios/manifest"
+	"github.com/kube-rehearse/rehearse/scenarios/plain"
 )
 
 // Read reads the text of a scenario file with the changes of --set, and returns
@@ -28,21 +29,30 @@ func (f *Faults) Read(data []byte, set []string) (*Scenario, []*manifest.Change)
 	}
 	s := &Scenario{}
 	f.Decode(root, reflect.ValueOf(s).Elem(), "")
-	lines := manifest.NewLines(data, 0)
+	f.lines = manifest.LinesOf(root)
+	if len(set) > 0 { // which moves what it sets to lines that have none of it
+		f.lines = manifest.NewLines(data, 0)
+	}
 	if s.APIVersion != "" && s.APIVersion != APIVersion {
-		f.Add(lines.Of("apiVersion"), "apiVersion", "must be %s, got %.60q", APIVersion, s.APIVersion)
+		f.Add(f.lines.Of("apiVersion"), "apiVersion", "must be %s, got %.60q", APIVersion, s.APIVersion)
 	}
 	if s.Kind != "" && s.Kind != Kind {
-		f.Add(lines.Of("kind"), "kind", "must be %s, got %.60q", Kind, s.Kind)
+		f.Add(f.lines.Of("kind"), "kind", "must be %s, got %.60q", Kind, s.Kind)
 	}
 	return s, changes
 }
+
+// Lines are those of the text that Read has read.
+func (f *Faults) Lines() manifest.Lines { return f.lines }
 
 // parse reads the one document of a scenario file.
 func (f *Faults) parse(data []byte) *yaml.Node {
 	if err := manifest.CheckText(f.File, data); err != nil {
 		f.AddError(err)
 		return nil
+	}
+	if root := new(plain.Parser).Parse(data); root != nil {
+		return root
 	}
 	var document, second yaml.Node
 	reader := yaml.NewDecoder(bytes.NewReader(data))
