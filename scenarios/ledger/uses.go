@@ -1,8 +1,9 @@
 package ledger
 
 import (
+	"fmt"
 	"reflect"
-	"strconv"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -24,7 +25,7 @@ func Unsimulated(o runtime.Object, defaults func(runtime.Object)) []Use {
 		return nil
 	}
 	var w walk
-	w.at(plan, v, "")
+	w.at(plan, v)
 	uses := w.found[:0]
 	for i, u := range w.found {
 		if !isDefault(o, w.steps[i], defaults) {
@@ -36,42 +37,59 @@ func Unsimulated(o runtime.Object, defaults func(runtime.Object)) []Use {
 
 // walk goes through an object.
 type walk struct {
-	trail []int // fields and elements on the way to where it is
+	trail []int    // fields and elements on the way to where it is
+	names []string // of the fields; "" for one whose own stand among its parent's
 	found []Use
 	steps [][]int // the trail of each
 }
 
-func (w *walk) at(n *node, v reflect.Value, path string) {
+func (w *walk) at(n *node, v reflect.Value) {
 	for v.Kind() == reflect.Pointer && !v.IsNil() {
 		v = v.Elem()
 	}
 	switch {
 	case !n.asks || empty(v):
 	case !n.split && n.row != nil && n.row.State == NotSimulated:
-		w.found = append(w.found, Use{Path: path, Row: n.row})
+		w.found = append(w.found, Use{Path: w.path(), Row: n.row})
 		w.steps = append(w.steps, append([]int(nil), w.trail...))
 	case n.elem != nil:
 		for i := range v.Len() {
-			w.step(i, n.elem, v.Index(i), path+"["+strconv.Itoa(i)+"]")
+			w.step(i, element, n.elem, v.Index(i))
 		}
 	default:
 		for _, c := range n.fields {
-			below := path
-			if c.name != "" && path != "" {
-				below += "."
-			}
-			w.step(c.index, c.node, v.Field(c.index), below+c.name)
+			w.step(c.index, c.name, c.node, v.Field(c.index))
 		}
 	}
 }
 
-func (w *walk) step(i int, n *node, v reflect.Value, path string) {
+// element is the name of a step to an element of a list, whose index is in the trail.
+const element = "[]"
+
+func (w *walk) step(i int, name string, n *node, v reflect.Value) {
 	if !n.asks {
 		return
 	}
-	w.trail = append(w.trail, i)
-	w.at(n, v, path)
-	w.trail = w.trail[:len(w.trail)-1]
+	w.trail, w.names = append(w.trail, i), append(w.names, name)
+	w.at(n, v)
+	w.trail, w.names = w.trail[:len(w.trail)-1], w.names[:len(w.names)-1]
+}
+
+// path is where the walk is, as spec.template.spec.containers[0].
+func (w *walk) path() string {
+	var b strings.Builder
+	for i, name := range w.names {
+		switch {
+		case name == element:
+			fmt.Fprintf(&b, "[%d]", w.trail[i])
+		case name != "":
+			if b.Len() > 0 {
+				b.WriteByte('.')
+			}
+			b.WriteString(name)
+		}
+	}
+	return b.String()
 }
 
 // empty reports whether nothing is set: an empty list is none.
