@@ -55,6 +55,9 @@ func (b *builder) assume() {
 	described := b.spec.Workloads
 	serving := b.serving(described)
 	assumed := map[string]bool{}
+	if len(described) == 0 { // most get a description here
+		b.spec.Workloads = slices.Grow(b.spec.Workloads, len(b.objects.Templates()))
+	}
 	for t := range b.objects.EveryTemplate {
 		first := func(c v1.Container) bool {
 			key := t.Key() + " " + c.Name

@@ -48,14 +48,17 @@ func split(file string, data []byte) ([]document, error) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	var documents []document
 	current := document{file: file, line: 1}
-	for n, line := range bytes.SplitAfter(data, []byte("\n")) {
+	n, begin, end := 0, 0, 0 // lines, and where the document is
+	for line := range bytes.Lines(data) {
+		n++
 		if separates(line) {
+			current.text = data[begin:end:end]
 			documents = append(documents, current)
-			current = document{file: file, line: n + 2}
-			continue
+			current, begin = document{file: file, line: n + 1}, end+len(line)
 		}
-		current.text = append(current.text, line...)
+		end += len(line)
 	}
+	current.text = data[begin:]
 	documents = append(documents, current)
 	var list []document
 	for _, d := range documents {
@@ -108,7 +111,7 @@ func commentless(line []byte) []byte {
 
 // blank reports whether a document holds nothing but space and comments.
 func blank(text []byte) bool {
-	for _, line := range bytes.Split(text, []byte("\n")) {
+	for line := range bytes.Lines(text) {
 		if t := bytes.TrimSpace(line); len(t) > 0 && t[0] != '#' {
 			return false
 		}

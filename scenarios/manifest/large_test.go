@@ -2,13 +2,16 @@ package manifest
 
 import (
 	"math/rand/v2"
+	"regexp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
 
-// The look at a text before the regular expression changes no answer.
+var large = regexp.MustCompile(`[0-9.][eE][+-]?[0-9]{2,}|[0-9]{16}|[0-9][EP]i?\b`)
+
+// The look at a text without the regular expression gives its answers.
 func TestMayBeLargeIsLarge(t *testing.T) {
 	const characters = "0123456789.eEPi+-x\" "
 	both := map[bool]int{}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -15,30 +14,55 @@ import (
 	"github.com/kube-rehearse/rehearse/nodes"
 )
 
-// large matches what may be a quantity that can't be counted with; most objects
-// have none.
-var large = regexp.MustCompile(`[0-9.][eE][+-]?[0-9]{2,}|[0-9]{16}|[0-9][EP]i?\b`)
-
-// mayBeLarge reports whether large matches. It looks at most texts once, without a
-// regular expression: each match has a digit or a point before one of e, E and P, or
-// 16 digits.
+// mayBeLarge reports whether a text has what may be a quantity that can't be counted
+// with; most objects have none. It is, in one pass,
+//
+//	[0-9.][eE][+-]?[0-9]{2,}|[0-9]{16}|[0-9][EP]i?\b
 func mayBeLarge(data []byte) bool {
 	digits, last := 0, byte(0)
-	for _, c := range data {
-		switch {
-		case c >= '0' && c <= '9':
+	for i, c := range data {
+		if isDigit(c) {
 			if digits++; digits == 16 {
-				return large.Match(data)
+				return true
 			}
-		case (digits > 0 || last == '.') && (c == 'e' || c == 'E' || c == 'P'):
-			return large.Match(data)
-		default:
-			digits = 0
+			last = c
+			continue
 		}
-		last = c
+		switch c {
+		case 'e', 'E', 'P':
+			if (digits > 0 || last == '.') && isLarge(c, data[i+1:], digits > 0) {
+				return true
+			}
+		}
+		digits, last = 0, c
 	}
 	return false
 }
+
+// isLarge reports whether what follows a letter e, E or P after a digit or a point makes
+// it an exponent of two digits, or the end of a number in exa or peta.
+func isLarge(letter byte, after []byte, afterDigit bool) bool {
+	at := func(i int) byte {
+		if i < len(after) {
+			return after[i]
+		}
+		return 0
+	}
+	if letter != 'P' {
+		sign := 0
+		if at(0) == '+' || at(0) == '-' {
+			sign = 1
+		}
+		if isDigit(at(sign)) && isDigit(at(sign+1)) {
+			return true
+		}
+	}
+	return letter != 'e' && afterDigit && (!isWord(at(0)) || (at(0) == 'i' && !isWord(at(1))))
+}
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+func isWord(c byte) bool { return isDigit(c) || c == '_' || c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 var quantityType = reflect.TypeFor[resource.Quantity]()
 

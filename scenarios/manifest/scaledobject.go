@@ -83,7 +83,7 @@ func (r *reader) scaledObject(source Source, gvk schema.GroupVersionKind, data [
 	}
 	for i, t := range o.Spec.Triggers {
 		for _, name := range slices.Sorted(maps.Keys(t.Metadata)) {
-			if err := nodes.CheckQuantity(t.Metadata[name]); err != nil && large.MatchString(t.Metadata[name]) {
+			if err := nodes.CheckQuantity(t.Metadata[name]); err != nil && mayBeLarge([]byte(t.Metadata[name])) {
 				fault(fmt.Sprintf("spec.triggers[%d].metadata.%s", i, name), "%s", err)
 			}
 		}

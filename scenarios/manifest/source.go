@@ -154,7 +154,14 @@ func (f Files) open(name string) (fs.File, error) {
 }
 
 func limited(name string, r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, MaxFile+1))
+	var text bytes.Buffer
+	if file, is := r.(fs.File); is {
+		if info, err := file.Stat(); err == nil {
+			text.Grow(int(min(info.Size(), MaxFile)) + bytes.MinRead)
+		}
+	}
+	_, err := text.ReadFrom(io.LimitReader(r, MaxFile+1))
+	data := text.Bytes()
 	if err != nil {
 		return nil, reason(name, err)
 	}
