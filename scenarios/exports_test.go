@@ -162,3 +162,57 @@ func TestQueriesOfTriggers(t *testing.T) {
 		assert.Equal(t, c.want, got, c.query)
 	}
 }
+
+// prometheus-adapter's own rules, where they are among the manifests, say what a metric is
+// made of. Those that can't be read are told, and the name decides.
+func TestRulesOfTheAdapter(t *testing.T) {
+	const config = `
+{apiVersion: v1, kind: ConfigMap, metadata: {name: adapter, namespace: monitoring}, data: {config.yaml: 'CONFIG'}}
+---`
+	for _, c := range []struct {
+		rules, metric string
+		want          cluster.Exposed
+		told          string
+	}{
+		{rules: `rules: [{seriesQuery: "vllm:num_requests_running", name: {matches: "^vllm:(.*)", as: "${1}"}, ` +
+			`metricsQuery: "avg(<<.Series>>{<<.LabelMatchers>>}) by (<<.GroupBy>>)"}]`, metric: "num_requests_running",
+			want: cluster.Exposed{Of: cluster.ModelRunning, Total: cluster.Sum},
+			told: "its metric num_requests_running, as vllm:num_requests_running by the rule of ConfigMap monitoring/adapter, " +
+				"is taken to be the prompts that the engines work on of Deployment/llm"},
+		{rules: `rules: [{seriesQuery: "{__name__=~\"^http_.*_total\",pod!=\"\"}", name: {matches: "(.*)_total", as: ""}, ` +
+			`metricsQuery: "sum(rate(<<.Series>>{<<.LabelMatchers>>}[5m])) by (<<.GroupBy>>)"}]`, metric: "http_requests",
+			want: cluster.Exposed{Of: cluster.Requests, Total: cluster.Sum, Window: 5 * time.Minute}},
+		{rules: `externalRules: [{seriesQuery: "vllm:num_requests_waiting", metricsQuery: "sum(<<.Series>>{<<.LabelMatchers>>})"}]`,
+			metric: "vllm:num_requests_waiting", want: cluster.Exposed{Of: cluster.ModelWaiting, Total: cluster.Sum}},
+		{rules: `rules: [{seriesQuery: "vllm:num_requests_running", metricsQuery: "x"}]`, metric: "vllm:num_requests_waiting",
+			told: "no rule of ConfigMap monitoring/adapter makes its metric vllm:num_requests_waiting, so it can't get it"},
+		{rules: `rules: [{seriesQuery: "vllm:num_requests_waiting", metricsQuery: "count(<<.Series>>)"}]`,
+			metric: "vllm:num_requests_waiting",
+			told:   "has no value: of the rule of ConfigMap monitoring/adapter: count() is not computed"},
+		{rules: `rules: [{seriesQuery: "http_requests_total", metricsQuery: "sum(<<.Series>>)"}]`,
+			metric: "http_requests_total",
+			told:   "has no value: http_requests_total is requests per second, which it does not ask for so"},
+		{rules: `rules: [{seriesQuery: "(", name: {matches: "("}}]`, metric: "vllm:num_requests_waiting",
+			told: "no rule of ConfigMap monitoring/adapter makes its metric"},
+		{rules: `rules: [{seriesQuery: "x", name: {matches: "("}}]`, metric: "x", told: "makes its metric x"},
+		{rules: `rules: [{seriesQuery: x], `, metric: "vllm:num_requests_waiting",
+			want: cluster.Exposed{Of: cluster.ModelWaiting, Total: cluster.Sum},
+			told: "ConfigMap monitoring/adapter: prometheus-adapter can't read its rules: config.yaml: yaml: did not"},
+	} {
+		text := strings.Replace(config, "CONFIG", c.rules, 1) + strings.Replace(scaledServer, "METRICS",
+			`{type: Pods, pods: {metric: {name: "`+c.metric+`"}, target: {type: AverageValue, averageValue: "5"}}}`, 1)
+		spec, err := read(t, map[string]string{"m.yaml": text}, func(o *scenarios.Options) {
+			o.Nodes = []string{"1xaws/g6e.xlarge"}
+		}, "m.yaml")
+		require.NoError(t, err, c.rules)
+		assert.Contains(t, assumed(spec), c.told, c.rules)
+		if c.want.Of == "" {
+			assert.Empty(t, spec.Metrics, c.rules)
+			continue
+		}
+		require.Len(t, spec.Metrics, 1, c.rules)
+		got := spec.Metrics[0].Source.(cluster.Exposed)
+		got.Workload = ""
+		assert.Equal(t, c.want, got, c.rules)
+	}
+}

@@ -1,6 +1,7 @@
 package exports
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	"github.com/kube-rehearse/rehearse/scenarios/objects"
+	"github.com/kube-rehearse/rehearse/scenarios/promql"
 	"github.com/kube-rehearse/rehearse/scenarios/recognise"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 )
@@ -25,6 +27,7 @@ type Found struct {
 // Autoscalers goes over the HorizontalPodAutoscalers. given reports whether somebody has
 // given a metric.
 func Autoscalers(x *objects.Index, given func(namespace, name string) bool) (f Found) {
+	rules, unread := rulesOf(x)
 	for _, r := range x.Order {
 		h, is := x.ByName[r].Object.(*autoscalingv2.HorizontalPodAutoscaler)
 		if !is {
@@ -32,9 +35,12 @@ func Autoscalers(x *objects.Index, given func(namespace, name string) bool) (f F
 		}
 		for _, m := range h.Spec.Metrics {
 			if a, custom := askedBy(h, m); custom && !given(h.Namespace, a.name) {
-				f.add(x, h, a)
+				f.add(x, h, a, rules)
 			}
 		}
+	}
+	if len(f.Told) > 0 {
+		f.Told = append(unread, f.Told...)
 	}
 	return f
 }
@@ -68,18 +74,43 @@ func askedBy(h *autoscalingv2.HorizontalPodAutoscaler, m autoscalingv2.MetricSpe
 	return a, false
 }
 
-// add takes a metric as measured where its name says what it is and something shows it.
-func (f *Found) add(x *objects.Index, h *autoscalingv2.HorizontalPodAutoscaler, a asked) {
-	by := fmt.Sprintf("HorizontalPodAutoscaler %s/%s", h.Namespace, h.Name)
-	w, what, measured := a.measured(x, h)
-	switch {
-	case !measured:
-		f.Told = append(f.Told, fmt.Sprintf("%s: nothing exports its metric %s, so it can't get it; metrics of a scenario "+
-			"give it", by, a.name))
+// add takes a metric as measured where its name, or the adapter's rule for it, says what it is
+// and something shows it.
+func (f *Found) add(x *objects.Index, h *autoscalingv2.HorizontalPodAutoscaler, a asked, rules []rule) {
+	told := func(format string, arguments ...any) {
+		f.Told = append(f.Told, fmt.Sprintf("HorizontalPodAutoscaler %s/%s: ", h.Namespace, h.Name)+
+			fmt.Sprintf(format, arguments...))
+	}
+	series, by := a.name, ""
+	var asks promql.Query
+	switch r, from := ruleFor(rules, a.name); {
+	case r != nil:
+		var err error
+		if asks, err = r.query(from); err != nil {
+			told("its metric %s has no value: of the rule of ConfigMap %s: %s; metrics of a scenario give it", a.name, r.of, err)
+			return
+		}
+		series, by = asks.Metric, fmt.Sprintf(", as %s by the rule of ConfigMap %s,", asks.Metric, r.of)
+	case rules != nil:
+		told("no rule of ConfigMap %s makes its metric %s, so it can't get it; metrics of a scenario give it", rules[0].of,
+			a.name)
 		return
 	}
+	m, is := of(series)
+	if by != "" && is {
+		if err := m.answers(asks); err != nil {
+			told("its metric %s has no value: %s", a.name, err)
+			return
+		}
+	}
+	w, what, measured := a.measured(x, h, m)
+	if !is || !measured {
+		told("nothing exports its metric %s%s so it can't get it; metrics of a scenario give it", a.name, cmp.Or(by, ","))
+		return
+	}
+	window(&w, asks)
 	f.measure(w)
-	f.Told = append(f.Told, fmt.Sprintf("%s: its metric %s is taken to be the %s", by, a.name, what))
+	told("its metric %s%s is taken to be the %s", a.name, by, what)
 }
 
 // measure takes a metric in, once.
@@ -90,10 +121,9 @@ func (f *Found) measure(w wire.Metric) {
 }
 
 // measured is the metric as a scenario would have it, and what it is in words.
-func (a asked) measured(x *objects.Index, h *autoscalingv2.HorizontalPodAutoscaler) (w wire.Metric, what string,
-	ok bool) {
-	m, is := of(a.name)
-	if !is || a.refused {
+func (a asked) measured(x *objects.Index, h *autoscalingv2.HorizontalPodAutoscaler, m measure) (w wire.Metric,
+	what string, ok bool) {
+	if a.refused {
 		return w, "", false
 	}
 	w = wire.Metric{Name: a.name, Namespace: h.Namespace, Object: a.object, Labels: a.labels, Of: string(m.of)}

@@ -52,7 +52,8 @@ func WithoutValue(x *objects.Index, s *keda.ScaledObject, given func(namespace, 
 		case !target:
 			return fmt.Sprintf("it scales %s %s, which is not among the manifests", s.TargetKind(), s.Spec.ScaleTargetRef.Name)
 		case !resource && !given(s.Namespace, wants):
-			return fmt.Sprintf("its trigger %s (%s) has no value without a scenario's queues or metrics", s.MetricName(i), t.Type)
+			return fmt.Sprintf("its trigger %s (%s) has no value without a scenario's queues or metrics", s.MetricName(i),
+				t.Type)
 		}
 	}
 	return ""
@@ -72,26 +73,19 @@ func (f *Found) trigger(x *objects.Index, s *keda.ScaledObject, t *keda.Trigger)
 		return
 	}
 	m, is := of(q.Metric)
-	switch counts := m.of == cluster.Requests; {
-	case !is:
+	if !is {
 		told("has no value, since nothing exports %s; metrics of a scenario give it, by that name", q.Metric)
 		return
-	case counts != (q.Rate > 0 && q.Quantile == 0), (m.of == cluster.Latency) != (q.Quantile > 0):
-		told("has no value: %s is %s, which it does not ask for so", q.Metric, m.words)
-		return
-	case q.Rate > 0 && q.Rate < leastWindow:
-		told("has no value: %s holds less than two scrapes, which are 15s apart", q.Rate)
+	}
+	if err := m.answers(q); err != nil {
+		told("has no value: %s", err)
 		return
 	}
-	w := wire.Metric{Name: t.Source(), Namespace: s.Namespace, Of: string(m.of), Total: string(q.Total)}
-	if q.Rate > 0 {
-		window := wire.Duration(q.Rate)
-		w.Rate = &window
+	w := wire.Metric{Name: t.Source(), Namespace: s.Namespace, Of: string(m.of)}
+	if q.Quantile == 0 {
+		w.Total = string(q.Total)
 	}
-	if q.Quantile > 0 {
-		share := wire.Share(q.Quantile)
-		w.Quantile, w.Total = &share, ""
-	}
+	window(&w, q)
 	pods, unread := shown(x, s, m, q.Matchers)
 	switch {
 	case len(pods) == 0:
@@ -106,6 +100,29 @@ func (f *Found) trigger(x *objects.Index, s *keda.ScaledObject, t *keda.Trigger)
 		f.measure(w)
 	}
 	told("is taken to be the %s of %s%s", m.words, strings.Join(pods, " and "), unread)
+}
+
+// answers reports whether the measure can answer a query of it.
+func (m measure) answers(q promql.Query) error {
+	switch counts := m.of == cluster.Requests; {
+	case counts != (q.Rate > 0 && q.Quantile == 0), (m.of == cluster.Latency) != (q.Quantile > 0):
+		return fmt.Errorf("%s is %s, which it does not ask for so", q.Metric, m.words)
+	case q.Rate > 0 && q.Rate < leastWindow:
+		return fmt.Errorf("%s holds less than two scrapes, which are 15s apart", q.Rate)
+	}
+	return nil
+}
+
+// window gives a metric the window and the quantile of a query.
+func window(w *wire.Metric, q promql.Query) {
+	if q.Rate > 0 {
+		rate := wire.Duration(q.Rate)
+		w.Rate = &rate
+	}
+	if q.Quantile > 0 {
+		share := wire.Share(q.Quantile)
+		w.Quantile = &share
+	}
 }
 
 // shown are the workloads of the ScaledObject's namespace whose pods show a measure and are

@@ -144,3 +144,8 @@ func short(e parser.Expr) string {
 	}
 	return string(text)
 }
+
+// Series reads what selects series, as up{job="x"}.
+func Series(text string) ([]*labels.Matcher, error) {
+	return parser.NewParser(parser.Options{}).ParseMetricSelector(text)
+}
