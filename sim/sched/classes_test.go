@@ -104,9 +104,8 @@ func TestStaleVerdictsAreSeen(t *testing.T) {
 // Of two victims alike, the one that has started last goes: a start that is not told of is
 // seen.
 func TestAStartIsSeen(t *testing.T) {
-	victim := func(alter func(w *world)) string {
-		w := newWorld(t, Config{}).nodes(node("a"), node("b"))
-		alter(w)
+	victim := func(cfg Config, alter func(w *world)) string {
+		w := newWorld(t, cfg).nodes(node("a"), node("b"))
 		start := func(name string, seconds int) {
 			w.change(name, func(p *v1.Pod) {
 				p.Status.StartTime = &metav1.Time{Time: testEpoch.Add(time.Duration(seconds) * time.Second)}
@@ -117,19 +116,19 @@ func TestAStartIsSeen(t *testing.T) {
 			start("on-"+on, 10*i)
 		}
 		start("on-a", 50)
+		alter(w)
 		w.add(pod("urgent", "cpu", "3", "priority", 10))
 		victims := w.one().Victims
 		require.Len(t, victims, 1)
 		return victims[0].Pod.Name
 	}
-	require.Equal(t, "on-a", victim(func(*world) {}))
-	require.Equal(t, "on-b", victim(func(w *world) {
-		w.unseen = func(old, p *v1.Pod) bool {
-			p = p.DeepCopy()
-			if old.Status.StartTime != nil {
-				p.Status.StartTime = old.Status.StartTime
+	require.Equal(t, "on-a", victim(Config{tellAll: true}, func(*world) {}))
+	require.Equal(t, "on-a", victim(Config{}, func(*world) {}))
+	require.Equal(t, "on-b", victim(Config{}, func(w *world) {
+		for _, p := range w.order.started {
+			if p.Name == "on-a" {
+				p.Status.StartTime = &metav1.Time{Time: testEpoch}
 			}
-			return unseen(old, p)
 		}
 	}))
 }
@@ -147,8 +146,11 @@ func TestTheOrderOfVictims(t *testing.T) {
 			name := fmt.Sprint("p", r.IntN(8))
 			w.change(name, func(p *v1.Pod) {
 				p.Status.PodIP = fmt.Sprint("10.0.0.", r.IntN(200))
-				if r.IntN(4) == 0 {
+				switch r.IntN(4) {
+				case 0:
 					p.Labels["app"] = fmt.Sprint("x", r.IntN(9))
+				case 1:
+					p.Status.StartTime = &metav1.Time{Time: testEpoch.Add(time.Duration(r.IntN(3)) * time.Second)}
 				}
 			})
 		}
@@ -160,15 +162,18 @@ func TestTheOrderOfVictims(t *testing.T) {
 		return names
 	}
 	same := func(*world) {}
-	missed := false
+	missed, unstarted := false, false
 	for seed := range uint64(40) {
 		want := victims(seed, Config{tellAll: true}, same)
 		require.Len(t, want, 3)
 		require.Equal(t, want, victims(seed, Config{}, same), "seed %d", seed)
 		reversed := victims(seed, Config{}, func(w *world) { slices.Reverse(w.order.on["a"]) })
 		missed = missed || !slices.Equal(want, reversed)
+		never := victims(seed, Config{}, func(w *world) { clear(w.order.started) })
+		unstarted = unstarted || !slices.Equal(want, never)
 	}
 	require.True(t, missed)
+	require.True(t, unstarted)
 }
 
 // unseenBut does not see what set takes over from the pod as it was.

@@ -57,7 +57,7 @@ func (s *Scheduler) UpdatePod(_, p *v1.Pod) {
 		informer.add(p, seen(p))
 	case known && s.unseen != nil && !s.images && s.unseen(old, p):
 		mustStore(informer.GetIndexer().Update(p))
-		s.order.again(p)
+		s.order.again(old, p)
 	case known:
 		informer.update(p, seen(old), changed(old, seen(p)))
 	default:

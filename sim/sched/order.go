@@ -18,10 +18,13 @@ type order struct {
 	internalcache.Cache
 	on map[string][]types.UID // the pods of each node
 	of map[types.UID]string   // the node of each pod
+	// started are the pods that the cache has with another start time.
+	started map[types.UID]*v1.Pod
 }
 
 func newOrder(c internalcache.Cache) *order {
-	return &order{Cache: c, on: map[string][]types.UID{}, of: map[types.UID]string{}}
+	return &order{Cache: c, on: map[string][]types.UID{}, of: map[types.UID]string{},
+		started: map[types.UID]*v1.Pod{}}
 }
 
 func (o *order) add(p *v1.Pod) {
@@ -30,6 +33,7 @@ func (o *order) add(p *v1.Pod) {
 }
 
 func (o *order) remove(uid types.UID) {
+	delete(o.started, uid)
 	node, there := o.of[uid]
 	if !there {
 		return
@@ -44,9 +48,13 @@ func (o *order) remove(uid types.UID) {
 }
 
 // again is a change that the cache isn't told of.
-func (o *order) again(p *v1.Pod) {
+func (o *order) again(old, p *v1.Pod) {
+	was := o.started[p.UID]
 	o.remove(p.UID)
 	o.add(p)
+	if was != nil || !sameTime(old.Status.StartTime, p.Status.StartTime) {
+		o.started[p.UID] = seen(p)
+	}
 }
 
 // done keeps up with the cache.
@@ -91,7 +99,8 @@ func (o *order) RemoveAssumedPod(l klog.Logger, p *v1.Pod) error {
 	return o.done(o.Cache.RemoveAssumedPod(l, p), p, nil)
 }
 
-// restore puts the pods of a snapshot's nodes into that order.
+// restore puts the pods of a snapshot's nodes into that order, with their start times. A
+// node shares what it has of a pod with the cache, which counts the pod by its UID.
 func (o *order) restore(s *internalcache.Snapshot) error {
 	nodes, err := s.NodeInfos().List()
 	if err != nil {
@@ -105,6 +114,11 @@ func (o *order) restore(s *internalcache.Snapshot) error {
 		}
 		if len(place) != len(info.Pods) {
 			panic("sched: the pods of node " + info.Node().Name + " are not those that it has been told of")
+		}
+		for i := range info.Pods {
+			if p := o.started[info.Pods[i].GetPod().UID]; p != nil {
+				info.Pods[i].(*framework.PodInfo).Pod = p
+			}
 		}
 		for i := range info.Pods {
 			for at := place[info.Pods[i].GetPod().UID]; at != i; at = place[info.Pods[i].GetPod().UID] {

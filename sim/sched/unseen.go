@@ -14,15 +14,17 @@ import (
 // Upstream takes the pod out of the books of its node and in again for each, and asks
 // who waits for such a change, with the outcome that all is as it was. Except with
 // images: how many nodes have one is read anew whenever a node that has it is. And the pods
-// of the node are in another order, which order keeps up with.
+// of the node are in another order, which order keeps up with, as with their start times,
+// which preemption alone reads.
 
 // unread are the conditions of a pod with a node that nothing in the scheduler reads.
 var unread = sets.New(v1.PodScheduled, v1.PodInitialized, v1.ContainersReady, v1.PodReady,
 	v1.PodReadyToStartContainers)
 
 // unseen reports whether the scheduler with its in-tree plugins does the same whether or
-// not it is told of a change of a pod. Of an assigned pod's status these read when it
-// started, what resources it has, its claims, and whether it is a victim or resized.
+// not it is told of a change of a pod. Of an assigned pod's status these read what
+// resources it has, its claims, whether it is a victim or resized, and when it started,
+// which order tells them.
 func unseen(old, p *v1.Pod) bool {
 	if old.Spec.NodeName == "" {
 		return false
@@ -31,7 +33,7 @@ func unseen(old, p *v1.Pod) bool {
 	a.ResourceVersion, b.ResourceVersion = "", ""
 	// A write of the status leaves what is in metadata and spec where it was, which
 	// reflect.DeepEqual sees at once.
-	return sameTime(old.Status.StartTime, p.Status.StartTime) && sameStatus(&old.Status, &p.Status) &&
+	return sameStatus(&old.Status, &p.Status) &&
 		reflect.DeepEqual(&a, &b) && reflect.DeepEqual(&old.Spec, &p.Spec)
 }
 
