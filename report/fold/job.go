@@ -24,6 +24,7 @@ type jobRun struct {
 type jobs struct {
 	closed sim.Time // the end of the replication
 	runs   []*jobRun
+	going  map[string]*jobRun // those that go on, by Job; "" of the one that is no CronJob's
 	course []result.JobStep
 	inVain sim.Time
 }
@@ -42,10 +43,11 @@ func (r *replication) jobChanged(rec record.JobChanged) error {
 	name := record.ShortName(rec.Job)
 	j.course = append(j.course, result.JobStep{T: rec.T, Phase: rec.Phase, Active: rec.Active, Succeeded: rec.Succeeded,
 		Failed: rec.Failed, Job: name})
-	run := j.open(name)
+	run := j.going[name]
 	if rec.Phase == record.JobDeleted {
 		if run != nil {
 			run.over = true
+			delete(j.going, name)
 		}
 		if w.cron != nil && record.Deletion(rec.Reason) == record.JobReplaced {
 			w.cron.replaced++
@@ -55,6 +57,10 @@ func (r *replication) jobChanged(rec record.JobChanged) error {
 	if run == nil {
 		run = &jobRun{job: name, started: rec.T}
 		j.runs = append(j.runs, run)
+		if j.going == nil {
+			j.going = map[string]*jobRun{}
+		}
+		j.going[name] = run
 	}
 	if run.last.Phase == record.JobHeld && rec.Phase == record.JobRunning {
 		run.started = rec.T
@@ -62,16 +68,7 @@ func (r *replication) jobChanged(rec record.JobChanged) error {
 	run.last = rec
 	if rec.Phase.Over() {
 		run.ended, run.over = rec.T, true
-	}
-	return nil
-}
-
-// open is the run that goes on of a Job, "" of the one that is no CronJob's.
-func (j *jobs) open(job string) *jobRun {
-	for i := len(j.runs) - 1; i >= 0; i-- {
-		if run := j.runs[i]; run.job == job && !run.over {
-			return run
-		}
+		delete(j.going, name)
 	}
 	return nil
 }
