@@ -96,6 +96,19 @@ var ruleCases = []ruleCase{
 			tp.add(record.Requests{At: tp.at(time.Minute), Service: agentSvc, Arrived: 100, OK: 60, Retries: 150,
 				Failed: map[record.Cause]int64{record.DependencyFailed: 40}})
 		})},
+	{rule: "preempted",
+		what: "2 pods had to make room for a higher priority in 2 of 2 replications, the first for Pod a/b, whose priority is 100 against 0, after 3m20s on nodes", do: "priorityClassName", tell: withPod(func(tp *tape) {
+			tp.add(record.PodDeleting{At: tp.at(100 * time.Second), Pod: webPod, Reason: record.Preempted,
+				By: "Pod a/b, whose priority is 100 against 0"})
+		})},
+	{rule: "messages-cut",
+		what: "14 messages of queue jobs were in work in pods that a scale-down took in 2 of 2 replications",
+		do:   "terminationGracePeriodSeconds", change: func(run *record.Run) {
+			run.Services = append(run.Services, record.Service{Key: "queue/jobs", Workloads: []string{agent}})
+		}, tell: withPod(func(tp *tape) {
+			tp.add(record.PodDeleting{At: tp.at(39 * time.Second), Pod: webPod, Reason: record.ScaledDown},
+				exit(tp, record.KilledAfterGrace, 137, time.Minute, 7))
+		})},
 	{rule: "cpu-throttled", what: "throttled in 40 %", do: "resources.limits.cpu of container agent",
 		tell: withPod(func(tp *tape) {
 			tp.add(record.ContainerCPU{At: tp.at(time.Minute), Pod: webPod, Container: "agent", Owner: agent,
@@ -349,8 +362,9 @@ var ruleCases = []ruleCase{
 
 	{rule: "no-such-host", tell: func(tp *tape) {
 		tp.window(0, time.Second, 0, map[record.Cause]int64{record.NoHost: 9}, 0)
-	}, object: "Service " + agentSvc, what: "18 requests failed, for there was no such Service: DNS answers that it knows no such host.",
-		do: "Apply the Service before requests are sent to it"},
+	}, object: "Service " + agentSvc,
+		what: "18 requests failed, for there was no such Service: DNS answers that it knows no such host.",
+		do:   "Apply the Service before requests are sent to it"},
 
 	{rule: "overload", tell: func(tp *tape) {
 		tp.window(0, time.Second, 500, map[record.Cause]int64{record.QueueFull: 1, record.Timeout: 2}, time.Second)
@@ -477,7 +491,9 @@ func TestNoFindings(t *testing.T) {
 			tp.add(record.PodCreated{At: tp.at(time.Minute - time.Millisecond), Pod: webPod, Owner: agent})
 		},
 		"a preStop hook that ends with the grace period": withPod(func(tp *tape) { tp.add(hook(tp, 30*time.Second, false)) }),
-		"a Job that exits with 0":                        withPod(func(tp *tape) { tp.add(exit(tp, "exited", 0, time.Second, 0)) }),
+		"a Job that exits with 0": withPod(func(tp *tape) {
+			tp.add(exit(tp, "exited", 0, time.Second, 0))
+		}),
 		"a liveness kill of a server that served": withPod(func(tp *tape) {
 			tp.add(exit(tp, "liveness", 137, time.Hour, 0))
 		}),

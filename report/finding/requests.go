@@ -89,6 +89,9 @@ func finishFirst(w *fold.WorkloadTotals) string {
 // findLostAtTermination tells of requests in flight that ended with their pod.
 func findLostAtTermination(f *facts) []result.Finding {
 	return f.eachWorkload(func(key string, w *fold.WorkloadTotals) []result.Finding {
+		if w.Evidence.LostAtTerm.N+w.Evidence.LostAtKill.N == w.Evidence.Cut.Hands && f.queueOf(key) != "" {
+			return nil // findCutMessages tells of them
+		}
 		var all []result.Finding
 		if lost := w.Evidence.LostAtTerm; lost.N > 0 {
 			all = append(all, result.Finding{

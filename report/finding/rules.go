@@ -53,6 +53,8 @@ var rules = []rule{
 	{"traffic-after-sigterm", severityError, findTrafficAfterTerm},
 	{"requests-lost-at-termination", severityError, findLostAtTermination},
 	{"prestop-hook-cut", severityWarning, findCutHooks},
+	{"messages-cut", severityWarning, findCutMessages},
+	{"preempted", severityWarning, findPreempted},
 	{"no-endpoint", severityError, findNoEndpoint},
 	{"no-such-host", severityError, findNoHost},
 	{"kv-cache-full", severityWarning, findFullCaches},

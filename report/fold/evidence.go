@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/kube-rehearse/rehearse/report/cut"
 	"github.com/kube-rehearse/rehearse/report/hooks"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -34,6 +35,7 @@ type evidence struct {
 	gpuOOM    map[string]int64 // by container
 	hookKills map[string]int64 // by container, for its postStart hook had failed
 	hooks     hooks.Table
+	cut       cut.Work
 	failovers failovers
 	daemons   daemonWaits
 	refusals  map[refusalKey]*refusals // of objects, by the API server
@@ -124,6 +126,7 @@ func (w *workload) waiting(p *Pod, rec record.ContainerWaiting) {
 
 func (w *workload) exited(p *Pod, rec record.ContainerExited, served bool) {
 	e, lost := &w.evidence, int64(rec.InFlight)
+	e.cut.Exit(p.Deleted, w.outdated(p), rec.InFlight)
 	switch rec.Cause {
 	case record.OutOfMemory:
 		e.lostOOM += lost

@@ -1,6 +1,7 @@
 package fold
 
 import (
+	"github.com/kube-rehearse/rehearse/report/cut"
 	"github.com/kube-rehearse/rehearse/report/hooks"
 	"github.com/kube-rehearse/rehearse/sim"
 )
@@ -34,6 +35,7 @@ type EvidenceTotals struct {
 	GPUOOM    map[string]*tally
 	HookKills map[string]*tally
 	Hooks     hooks.Table
+	Cut       cut.Work
 	Failovers failoverTotals
 	Daemons   DaemonTotals
 	Refusals  map[refusalKey]*RefusalTotals
@@ -125,6 +127,7 @@ func (t *EvidenceTotals) fold(e evidence, now sim.Time) {
 		entry(t.HookKills, name).add(n)
 	}
 	t.Hooks.Fold(e.hooks)
+	t.Cut.Fold(e.cut)
 	t.RolledAway.add(e.rolledAway)
 	for key, k := range e.keptAlive {
 		of := entry(t.KeptAlive, key)

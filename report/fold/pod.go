@@ -151,8 +151,15 @@ func (p *Pod) ready(t sim.Time, ready bool) {
 func (p *Pod) deleting(rec record.PodDeleting) {
 	p.Deleting, p.Deleted, p.grace = &rec.T, rec.Reason, rec.Grace
 	p.DeletedBy = p.deletedBy(rec)
+	p.workload.evidence.cut.Delete(rec, p.Scheduled, p.Requests.GPU)
 	p.deactivate()
 	p.workload.terminating.enter(rec.T)
+}
+
+// outdated reports whether a pod is of a revision before that of the last rollout.
+func (w *workload) outdated(p *Pod) bool {
+	last := len(w.rollouts) - 1
+	return last >= 0 && w.rollouts[last].Revision != p.Revision
 }
 
 // deletedBy says who had the pod deleted. A ReplicaSet that scales down does so
@@ -163,8 +170,7 @@ func (p *Pod) deletedBy(rec record.PodDeleting) string {
 	switch last := len(w.rollouts) - 1; {
 	case rec.By != "":
 		return rec.By
-	case last >= 0 && w.rollouts[last].Revision != p.Revision &&
-		(rec.Reason == record.ScaledDown || rec.Reason == record.RolledOut):
+	case w.outdated(p) && (rec.Reason == record.ScaledDown || rec.Reason == record.RolledOut):
 		ro := w.rollouts[last]
 		return fmt.Sprintf("the %s, begun at %s", words.Rollout(ro.Initial, ro.Images, ro.Before), words.Clock(ro.Started))
 	case rec.Reason == record.ScaledDown && w.scaled.To < w.scaled.From:

@@ -2,6 +2,9 @@ package record
 
 import "github.com/kube-rehearse/rehearse/sim"
 
+// QueueNamespace is that of message queues, which records name as Services.
+const QueueNamespace = "queue"
+
 // Cause is why a request failed, from the client's side.
 type Cause string
 

@@ -7,7 +7,7 @@ var Rules = []string{
 	"rollout-paused", "rollout-not-ready", "rollback-blocked", "probe-kills-start", "probe-kills-serving",
 	"hook-kills-start", "crash", "oom-kill", "node-out-of-memory", "gpu-out-of-memory", "no-readiness-probe",
 	"traffic-after-sigterm",
-	"requests-lost-at-termination", "prestop-hook-cut", "no-endpoint", "no-such-host", "kv-cache-full", "retry-storm",
+	"requests-lost-at-termination", "prestop-hook-cut", "messages-cut", "preempted", "no-endpoint", "no-such-host", "kv-cache-full", "retry-storm",
 	"sessions-wander", "external-refuses", "overload", "cpu-throttled", "stranded-on-failed-node",
 	"slow-failover", "budget-allows-nothing", "drain-incomplete", "budget-dead-end", "budget-selects-nothing",
 	"budgets-overlap", "autoscaler-blind", "autoscaler-target-unreachable", "replicas-reset", "creation-delayed",

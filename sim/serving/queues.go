@@ -5,10 +5,11 @@ import (
 
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/load"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // QueueKey is the key of a message queue among the keys of Services.
-func QueueKey(name string) string { return "queue/" + name }
+func QueueKey(name string) string { return record.QueueNamespace + "/" + name }
 
 // ExternalKey is the key of what containers call outside the cluster, among
 // the keys of Services.
