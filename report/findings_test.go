@@ -265,6 +265,9 @@ var ruleCases = []ruleCase{
 		what: "the preStop hook of container agent had not ended twice when the grace period was over, after up to 30s in 2 of 2 replications: the process then gets SIGTERM, and SIGKILL 2s later.",
 		do:   "Raise terminationGracePeriodSeconds above what the hook takes"},
 
+	{rule: "volume-held-elsewhere", tell: withPod(func(tp *tape) { tp.add(heldVolume(tp, 10*time.Second)) }),
+		what: `2 pods waited up to 50s, 2 of them to the end for a volume that node cpu-2 has (Waiting for detach for volume "v" Volume is already used by pod(s) old).`,
+		do:   "Delete the Node, or taint it node.kubernetes.io/out-of-service"},
 	{rule: "crash", tell: withPod(func(tp *tape) { tp.add(exit(tp, "exited", 3, time.Second, 0)) }),
 		what: "container agent exited twice with code 3 in 2 of 2 replications.",
 		do:   "Look at its log (kubectl logs --previous) and mend what ends it."},
@@ -419,6 +422,14 @@ func findingsOf(t *testing.T, c ruleCase) []result.Finding {
 	return tp.build(t).Findings
 }
 
+// heldVolume is a pod that waits for a volume which another machine has.
+func heldVolume(tp *tape, at time.Duration) record.VolumeWaiting {
+	return record.VolumeWaiting{At: tp.at(at), Pod: webPod, Workload: agent, Node: "cpu-1", Volume: "v",
+		Reason:  "FailedAttachVolume",
+		Message: `Waiting for detach for volume "v" Volume is already used by pod(s) old`, Holder: "cpu-2",
+		Holders: []string{"ai-agents/old"}}
+}
+
 // Each rule speaks where its weakness is the only one, and no other does.
 func TestRules(t *testing.T) {
 	tested := map[string]bool{}
@@ -490,6 +501,9 @@ func TestNoFindings(t *testing.T) {
 		"a pod that the end came too soon for": func(tp *tape) {
 			tp.add(record.PodCreated{At: tp.at(time.Minute - time.Millisecond), Pod: webPod, Owner: agent})
 		},
+		"a volume that comes from another machine": withPod(func(tp *tape) {
+			tp.add(heldVolume(tp, 0), record.VolumesMounted{At: tp.at(59 * time.Second), Pod: webPod})
+		}),
 		"a preStop hook that ends with the grace period": withPod(func(tp *tape) { tp.add(hook(tp, 30*time.Second, false)) }),
 		"a Job that exits with 0": withPod(func(tp *tape) {
 			tp.add(exit(tp, "exited", 0, time.Second, 0))

@@ -44,15 +44,21 @@ func TestEphemeralStorageIsScheduled(t *testing.T) {
 	assert.Contains(t, out, "no node can ever hold it: it requests 800Gi of ephemeral-storage, the largest node has 17Gi")
 }
 
-// Claims of volumes and of devices that nobody makes keep no pod waiting, and no copy of
-// one that is only looked for; what that leaves out is told.
-func TestClaimsThatNobodyMakesAreTold(t *testing.T) {
+// A generic ephemeral volume gets its claim and its volume, and no copy of a pod that is
+// only looked for waits for one. A claim that nobody makes keeps its pod waiting. Claims of
+// devices keep no pod waiting; what that leaves out is told.
+func TestClaims(t *testing.T) {
 	out := podsWith(t, `, resources: {requests: {cpu: 1}}`,
 		`, volumes: [{name: m, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}]`, plain)
 	assert.Contains(t, out, "every pod fits")
 	assert.Contains(t, out, "default/Deployment/a: 3, for lack of cpu")
 	assert.NotContains(t, out, "WHAT TO CHANGE")
-	assert.Contains(t, out, "spec.template.spec.volumes[0].ephemeral of Deployment default/a")
+	assert.NotContains(t, out, "LEFT OUT")
+	assert.Contains(t, out, "claims that name no StorageClass get standard, as in kind")
+
+	out = podsWith(t, "", `, volumes: [{name: m, persistentVolumeClaim: {claimName: m}}]`, plain)
+	assert.Contains(t, out, `persistentvolumeclaim "m" not found`)
+	assert.Contains(t, out, "nobody made the claim. Create the PersistentVolumeClaim m in namespace default.")
 
 	out = podsWith(t, `, resources: {claims: [{name: gpu}]}`,
 		`, resourceClaims: [{name: gpu, resourceClaimTemplateName: one-gpu}]`, plain)

@@ -111,6 +111,9 @@ func findRolloutsNotReady(f *facts) []result.Finding {
 		if len(w.Evidence.Config)+len(w.Evidence.LoadKills)+len(w.Evidence.Crashes)+len(w.Evidence.OOMKills) > 0 {
 			return nil
 		}
+		if s := f.Volumes.Stall(key); s != nil && s.AtEnd > 0 {
+			return nil // findHeldVolumes
+		}
 		var all []result.Finding
 		for _, ro := range w.Rollouts {
 			s := ro.Slowest

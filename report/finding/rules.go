@@ -32,6 +32,7 @@ var rules = []rule{
 	{"config-error", severityError, findConfigErrors},
 	{"creation-refused", severityError, findRefused},
 	{"unschedulable", severityError, findUnschedulable},
+	{"volume-held-elsewhere", severityError, findHeldVolumes},
 	{"daemon-pod-without-room", severityError, findDaemonsWithoutRoom},
 	{"job-failed", severityError, findFailedJobs},
 	{"job-kept-alive", severityError, findKeptAlive},

@@ -158,6 +158,9 @@ func (f *facts) mendScheduling(w *fold.WorkloadTotals, p *fold.Pod) (lack, chang
 		return "nothing in the run takes its schedulingGates away, and no node can help",
 			"Take the schedulingGates out of the pod, or begin with pods that their controller has let in (a queue such as Kueue is not simulated)."
 	}
+	if lack, change := f.mendVolumes(p); change != "" {
+		return lack, change
+	}
 	if lack, change := f.neverFits(p.Requests); lack != "" {
 		return lack, change
 	}

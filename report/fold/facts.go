@@ -7,6 +7,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/report/stat"
+	"github.com/kube-rehearse/rehearse/report/volumes"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -21,6 +22,7 @@ type Facts struct {
 	Totals     totals
 	Automation Automation
 	Failed     failedSteps
+	Volumes    *volumes.Facts
 	values     map[string][]stat.Value
 	closed     bool // the result was asked for
 }
@@ -35,7 +37,7 @@ type endedReplication struct {
 // NewFacts returns Facts that wait for the Run record.
 func NewFacts() *Facts {
 	return &Facts{values: map[string][]stat.Value{}, Totals: newTotals(), Automation: newAutomation(),
-		Failed: newFailedSteps()}
+		Failed: newFailedSteps(), Volumes: volumes.New()}
 }
 
 // Add takes the next record of the stream.
@@ -99,6 +101,7 @@ func (f *Facts) enter(index int) error {
 func (f *Facts) leave() {
 	rep := f.current
 	rep.close()
+	f.Volumes.Leave(rep.now)
 	f.ended = append(f.ended, endedReplication{rep.complete, rep.now, rep.events})
 	f.measure(rep)
 	f.Totals.fold(rep)
@@ -122,6 +125,7 @@ func (f *Facts) PodNow(name string) (pod result.Pod, running []string) {
 
 func (f *Facts) add(r record.Record) error {
 	rep := f.current
+	f.Volumes.Take(r)
 	switch r := r.(type) {
 	case record.Requests:
 		return rep.requests(r)
@@ -151,6 +155,8 @@ func (f *Facts) add(r record.Record) error {
 			rep.node(r.Node).gone = &r.T
 		}
 	case record.NodeTainted, record.Availability, record.ProbePassed: // which the story tells, or nobody
+	case record.ClaimWaiting, record.ClaimBound, record.VolumeWaiting, record.VolumeAttached, record.VolumeDetached,
+		record.VolumesMounted: // of Volumes
 	case record.Step:
 		f.step(r)
 	case record.Rollout:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/upstream"
 	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -15,6 +16,7 @@ type Pod struct {
 	workload   *workload
 	Requests   record.Resources
 	claim      memoryClaim
+	Claims     []string // of its volumes, as namespace/name
 	containers map[string]*container
 	isReady    bool
 	// active is true while it counts towards the replicas.
@@ -56,10 +58,11 @@ func (r *replication) podRecord(rec record.Record) error {
 		return nil
 	case record.PodUnschedulable:
 		return r.with(rec.Pod, func(p *Pod) {
+			text := upstream.OfAnyPod(rec.Message, p.Name)
 			if p.Message == "" {
-				p.First = rec.Message
+				p.First = text
 			}
-			p.reason, p.Message = rec.Reason, rec.Message
+			p.reason, p.Message = rec.Reason, text
 		})
 	case record.PodScheduled:
 		return r.with(rec.Pod, func(p *Pod) { r.podScheduled(p, rec) })
@@ -113,6 +116,7 @@ func (r *replication) podCreated(rec record.PodCreated) {
 		workload:   r.workload(rec.Owner),
 		Requests:   rec.Requests,
 		Target:     rec.For,
+		Claims:     rec.Claims,
 		claim:      memoryClaim{rec.MemoryLimit, rec.Unlimited, rec.QOSClass},
 		containers: map[string]*container{},
 		active:     true,

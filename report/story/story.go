@@ -89,6 +89,8 @@ func (s *Story) Tell(r record.Record, now podNow) {
 		s.jobChanged(r)
 	case record.CronJobRun:
 		s.cronJobRun(r)
+	default:
+		s.volumes(r)
 	}
 }
 

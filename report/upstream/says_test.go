@@ -28,8 +28,11 @@ var said = map[string][]string{
 		"exceeded quota: %s, requested: %s, used: %s, limited: %s"},
 	"k8s.io/kubernetes/pkg/scheduler/framework":                       {"nodes are available"},
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/noderesources": {"Insufficient %v", "Too many pods"},
-	"k8s.io/kubernetes/pkg/registry/core/pod/storage":                 {"more than one PodDisruptionBudget"},
-	"k8s.io/kubernetes/pkg/registry/core/pod":                         {SchedulingGated},
+	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/volumebinding": {ClaimsUnbound, VolumeAway, VolumesMissing,
+		`persistentvolumeclaim "myclaim" not found`, "persistentvolumeclaim %q is being deleted"},
+	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/nodevolumelimits": {VolumesFull},
+	"k8s.io/kubernetes/pkg/registry/core/pod/storage":                    {"more than one PodDisruptionBudget"},
+	"k8s.io/kubernetes/pkg/registry/core/pod":                            {SchedulingGated},
 	"k8s.io/kubernetes/pkg/apis/core/validation": {"may not change fields",
 		"must be less than or equal to"},
 }

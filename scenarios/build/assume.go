@@ -13,6 +13,7 @@ import (
 	"github.com/kube-rehearse/rehearse/scenarios/guess"
 	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/recognise"
+	"github.com/kube-rehearse/rehearse/scenarios/volumes"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
@@ -76,7 +77,9 @@ func (b *builder) assume() {
 		}
 	}
 	for _, t := range b.objects.Templates() {
-		b.assumeReferences(t)
+		for _, r := range b.objects.Unmade(t, b.spec.Absent) {
+			b.assumption("%s %s/%s is taken to exist", r.Kind, r.Namespace, r.Name)
+		}
 		b.checkEnds(t, described)
 		b.checkPriority(t)
 		b.assumeScheduler(t)
@@ -85,6 +88,8 @@ func (b *builder) assume() {
 		b.assumeRestarts(t)
 	}
 	b.assumeTimes()
+	volumes.Complete(volumes.Input{Given: &b.storage, Objects: &b.objects, Spec: b.spec, Assume: b.assumption,
+		Fault: b.fault})
 	for _, s := range b.objects.Services() {
 		if len(s.Spec.Selector) > 0 && len(b.objects.Selected(s)) == 0 {
 			b.assumption("Service %s/%s: its selector matches no pod of the manifests", s.Namespace, s.Name)
@@ -240,41 +245,6 @@ func (b *builder) serving(described []cluster.Workload) map[cluster.ObjectRef]bo
 		}
 	}
 	return found
-}
-
-// assumeReferences states which Secrets and ConfigMaps are taken to exist.
-func (b *builder) assumeReferences(t objects.Template) {
-	note := func(kind, name string, optional *bool) {
-		ref := objects.Ref(kind, t.Ref.Namespace, name)
-		if _, declared := b.objects.ByName[ref]; declared || name == "" || (optional != nil && *optional) ||
-			slices.Contains(b.spec.Absent, ref) {
-			return
-		}
-		b.assumption("%s %s/%s is taken to exist", kind, ref.Namespace, name)
-	}
-	for _, list := range [][]v1.Container{t.Spec.InitContainers, t.Spec.Containers} {
-		for _, c := range list {
-			for _, e := range c.EnvFrom {
-				if e.SecretRef != nil {
-					note("Secret", e.SecretRef.Name, e.SecretRef.Optional)
-				}
-				if e.ConfigMapRef != nil {
-					note("ConfigMap", e.ConfigMapRef.Name, e.ConfigMapRef.Optional)
-				}
-			}
-			for _, e := range c.Env {
-				if e.ValueFrom == nil {
-					continue
-				}
-				if r := e.ValueFrom.SecretKeyRef; r != nil {
-					note("Secret", r.Name, r.Optional)
-				}
-				if r := e.ValueFrom.ConfigMapKeyRef; r != nil {
-					note("ConfigMap", r.Name, r.Optional)
-				}
-			}
-		}
-	}
 }
 
 // checkPriority refuses an unknown PriorityClass as the admission plugin does.

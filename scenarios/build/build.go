@@ -44,6 +44,7 @@ type builder struct {
 	spec       *cluster.Spec
 	objects    objects.Index
 	stated     map[string]bool // assumptions
+	storage    wire.Storage
 	withTokens map[string]bool // streams whose requests say what they ask of a model
 	pools      []nodes.Pool
 
@@ -159,6 +160,7 @@ func (b *builder) general(s *wire.Scenario) {
 // control sets the scheduler and the settings of all others.
 func (b *builder) control(c *wire.Cluster) {
 	settings.Read(c, b.spec, b.fault)
+	b.storage = c.Storage
 	if c.Scheduler != nil {
 		b.scheduler(c.Scheduler)
 	}

@@ -75,8 +75,13 @@ var simulated = map[schema.GroupKind]kind{
 		clusterScoped: true, validate: func(o runtime.Object) field.ErrorList {
 			return nodevalidation.ValidateRuntimeClass(o.(*node.RuntimeClass))
 		}},
-	{Group: "", Kind: "Secret"}:    {version: schema.GroupVersion{Version: "v1"}},
-	{Group: "", Kind: "ConfigMap"}: {version: schema.GroupVersion{Version: "v1"}},
+	{Group: "", Kind: "Secret"}:                     {version: schema.GroupVersion{Version: "v1"}},
+	{Group: "", Kind: "ConfigMap"}:                  {version: schema.GroupVersion{Version: "v1"}},
+	{Group: "", Kind: "PersistentVolumeClaim"}:      claims,
+	{Group: "", Kind: "PersistentVolume"}:           volumes,
+	{Group: "storage.k8s.io", Kind: "StorageClass"}: storageClasses,
+	{Group: "storage.k8s.io", Kind: "CSIDriver"}:    csiDrivers,
+	{Group: "storage.k8s.io", Kind: "CSINode"}:      csiNodes,
 	{Group: "apps", Kind: "Deployment"}: {version: schema.GroupVersion{Group: "apps", Version: "v1"},
 		validate: func(o runtime.Object) field.ErrorList {
 			d := o.(*apps.Deployment)
@@ -142,8 +147,6 @@ const unclaimed = "devices are not claimed: pods that name it need none, and tak
 // matters says of kinds that are left out what the simulation misses by it.
 var matters = map[schema.GroupKind]string{
 	{Group: "", Kind: "ReplicationController"}: "not simulated yet: its pods are missing",
-	{Group: "", Kind: "PersistentVolumeClaim"}: "volumes are not simulated: taken to be bound",
-	{Group: "", Kind: "PersistentVolume"}:      "volumes are not simulated",
 
 	{Group: "resource.k8s.io", Kind: "ResourceClaim"}:         unclaimed,
 	{Group: "resource.k8s.io", Kind: "ResourceClaimTemplate"}: unclaimed,

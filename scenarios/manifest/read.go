@@ -103,6 +103,7 @@ func Read(paths []string, options Options) (*Set, error) {
 // end tells what objects that stay have of what is not simulated.
 func (r *reader) end() (*Set, error) {
 	r.dropOwned()
+	r.rebind()
 	r.unplace()
 	for _, o := range r.set.Objects {
 		r.set.Ignored = append(r.set.Ignored, o.Unsimulated...)

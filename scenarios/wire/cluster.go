@@ -11,6 +11,7 @@ type Cluster struct {
 	PrometheusAdapter   PrometheusAdapter `yaml:"prometheusAdapter" doc:"what autoscalers ask for them"`
 	Kubelet             Kubelet           `yaml:"kubelet" doc:"settings of the kubelets (KubeletConfiguration)"`
 	Runtime             Runtime           `yaml:"runtime" doc:"how long the nodes' container runtime takes"`
+	Storage             Storage           `yaml:"storage" doc:"StorageClasses, and how long drivers of volumes take"`
 	Latencies           Latencies         `yaml:"latencies" doc:"delays of the control plane"`
 	ImageBandwidth      *SizeRate         `yaml:"imageBandwidth" doc:"how fast a node pulls images; 100Mi/s when left out"`
 	SerializeImagePulls *bool             `yaml:"serializeImagePulls" doc:"the kubelet's setting: one image at a time per node; true when left out"`

@@ -22,5 +22,5 @@
 //   - answers.go: what it says when it refuses
 //   - refusals.go: what it did not take; names.go: generated names
 //   - scale.go: the scale subresource
-//   - claims.go, assumed.go: what nobody made and is taken to exist
+//   - assumed.go: what nobody made and is taken to exist
 package apiserver

@@ -187,7 +187,6 @@ func (s *Store) CreatePod(o *v1.Pod) (*Pod, error) {
 		return nil, err
 	}
 	s.taken(w.key, kinds.Pod)
-	s.provideVolumes(o)
 	p := &Pod{store: s, object: o, Workload: w.key, Ordinal: s.pods.ordinal(w.key), Requests: PodRequests(o)}
 	if owner != nil {
 		p.owner, p.kind = owner.GetUID(), s.Kinds.Of(owner)
@@ -198,6 +197,7 @@ func (s *Store) CreatePod(o *v1.Pod) (*Pod, error) {
 		At: s.At(), Pod: p.Key(), Owner: w.key,
 		Revision: s.Kinds.RevisionOf(o, owner, w.top), For: s.Kinds.TargetOf(o, owner), Requests: p.Requests,
 		MemoryLimit: limits, Unlimited: unlimited, QOSClass: string(qos.GetPodQOS(o)),
+		Claims: ClaimsOf(o),
 	})
 	if o.Spec.NodeName != "" { // its manifest binds it
 		s.Record(record.PodScheduled{At: s.At(), Pod: p.Key(), Node: o.Spec.NodeName})

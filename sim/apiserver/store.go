@@ -38,8 +38,8 @@ type Store struct {
 	apart    int64 // of the UIDs that are counted apart
 	names    map[string]*Names
 	refusals ordered[string, *refusals]
-	claims   claims
 	absent   map[Ref]bool
+	holds    map[string]func(kinds.Object) bool // by kind
 }
 
 // Watcher is told of changes of all objects but pods.
@@ -230,6 +230,11 @@ func (s *Store) put(o kinds.Object) {
 
 func (s *Store) drop(o kinds.Object) {
 	s.objects[s.Kinds.Of(o).Kind].remove(kinds.KeyOf(o))
+	s.disown(o)
+}
+
+// disown takes an object off the list of its controller's.
+func (s *Store) disown(o kinds.Object) {
 	if ref := metav1.GetControllerOf(o); ref != nil && s.owned[ref.UID] != nil {
 		if s.owned[ref.UID].remove(o.GetUID()); s.owned[ref.UID].len() == 0 {
 			delete(s.owned, ref.UID)

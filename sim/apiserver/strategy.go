@@ -92,6 +92,9 @@ func (s *Store) Replace(old, next kinds.Object, accepted ...func()) error {
 	if unchanged(old, next) {
 		return nil
 	}
+	if a, b := metav1.GetControllerOf(old), metav1.GetControllerOf(next); a != nil && (b == nil || a.UID != b.UID) {
+		s.disown(old)
+	}
 	s.put(next)
 	s.Admission.Set(next)
 	s.tell(Change{Old: old, New: next})
@@ -111,12 +114,37 @@ func (s *Store) UpdateStatus(seen, next kinds.Object) error {
 	return nil
 }
 
+// SetHold says which objects of a kind stay in the API when they are deleted, until they
+// are deleted again: their finalizer holds them.
+func (s *Store) SetHold(kind string, hold func(kinds.Object) bool) {
+	if s.holds == nil {
+		s.holds = map[string]func(kinds.Object) bool{}
+	}
+	s.holds[kind] = hold
+}
+
 // Delete takes an object out of the API. What it owned is the garbage collector's.
 func (s *Store) Delete(o kinds.Object, why record.Deletion) {
-	s.drop(o)
 	k := s.Kinds.Of(o)
+	if hold := s.holds[k.Kind]; hold != nil && hold(o) {
+		s.terminate(o)
+		return
+	}
+	s.drop(o)
 	s.Admission.Unset(k.Kind, o.GetNamespace(), o.GetName())
 	s.tell(Change{Old: o, Why: why})
 	delete(s.workloads, o.GetUID())
 	delete(s.scales, o.GetUID())
+}
+
+// terminate marks an object as one that goes when nothing holds it any more.
+func (s *Store) terminate(o kinds.Object) {
+	if o.GetDeletionTimestamp() != nil {
+		return
+	}
+	next := o.DeepCopyObject().(kinds.Object)
+	now := metav1.NewTime(s.WallNow().Truncate(time.Second))
+	next.SetDeletionTimestamp(&now)
+	s.put(next)
+	s.tell(Change{Old: o, New: next})
 }

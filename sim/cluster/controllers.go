@@ -4,6 +4,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/machine"
 	"github.com/kube-rehearse/rehearse/sim/manager"
+	"github.com/kube-rehearse/rehearse/sim/manager/attachdetach"
 	"github.com/kube-rehearse/rehearse/sim/manager/autoscaling"
 	"github.com/kube-rehearse/rehearse/sim/manager/cronjob"
 	"github.com/kube-rehearse/rehearse/sim/manager/daemonset"
@@ -16,6 +17,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/manager/quota"
 	"github.com/kube-rehearse/rehearse/sim/manager/replicaset"
 	"github.com/kube-rehearse/rehearse/sim/manager/statefulset"
+	"github.com/kube-rehearse/rehearse/sim/manager/volume"
 	"github.com/kube-rehearse/rehearse/sim/metrics"
 	"github.com/kube-rehearse/rehearse/sim/serving"
 )
@@ -35,6 +37,8 @@ type controllers struct {
 	quota       *quota.Controller
 	nodes       *nodes.Controller
 	garbage     *garbage.Controller
+	volume      *volume.Controller
+	attach      *attachdetach.Controller
 }
 
 func newControllers(p *manager.Parts, spec *Spec, machines *machine.Machines, proxies *serving.Serving,
@@ -55,11 +59,13 @@ func newControllers(p *manager.Parts, spec *Spec, machines *machine.Machines, pr
 		}, proxies),
 		quota:   quota.New(p, flags.ResourceQuota, l.ResourceQuota, spec.QuotaSyncPeriod),
 		garbage: garbage.New(p, flags, l.Deployment),
+		volume:  volume.New(p, flags.EphemeralVolume, l.Deployment, spec.Storage),
 		autoscaling: autoscaling.New(p, m, autoscaling.Options{
 			Config: spec.Autoscaler, Workers: flags.HorizontalPodAutoscaler, Latency: l.Deployment, Answers: l.Autoscaler,
 			LookAlways: spec.slow,
 		}),
 	}
+	c.attach = attachdetach.New(p.Store, spec.Attach, machines, c.volume.Attaches)
 	c.nodes, err = nodes.New(p, machines, nodes.Options{Config: spec.NodeLifecycle, Latency: l.Deployment,
 		PollAlways: spec.pollAlways})
 	return c, err

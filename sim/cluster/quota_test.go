@@ -170,11 +170,11 @@ func TestAStatefulSetGoesOnWhenTheQuotaHasRoom(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			spec := stateful(2, c.change, step(60, cluster.Apply{Objects: []runtime.Object{c.after}}))
 			spec.Duration = 5 * time.Minute
-			spec.Objects = append(spec.Objects, c.before)
+			spec.Objects = append(spec.Objects, c.before, storage())
 			records := play(t, spec, 0)
 			list := refusalsOf(records)
 			require.Len(t, list, 2)
-			assert.Regexp(t, fmt.Sprintf("^5.(0[89]|10) %s of default/StatefulSet/db by StatefulSet default/db, 1 times: %s",
+			assert.Regexp(t, fmt.Sprintf("^5.(0[89]|1[0-9]) %s of default/StatefulSet/db by StatefulSet default/db, 1 times: %s",
 				c.object, c.answer), list[0])
 			var made []float64
 			var phases []string

@@ -88,7 +88,9 @@ func makeStateful(spec *cluster.Spec, r *rand.Rand) {
 		set.Spec.UpdateStrategy.Type = appsv1.OnDeleteStatefulSetStrategyType
 	}
 	if r.IntN(3) == 0 {
-		set.Spec.VolumeClaimTemplates = []v1.PersistentVolumeClaim{{ObjectMeta: metav1.ObjectMeta{Name: "data"}}}
+		set.Spec.VolumeClaimTemplates = []v1.PersistentVolumeClaim{{ObjectMeta: metav1.ObjectMeta{Name: "data"},
+			Spec: v1.PersistentVolumeClaimSpec{AccessModes: []v1.PersistentVolumeAccessMode{v1.ReadWriteOnce}}}}
+		spec.Objects = append(spec.Objects, storage())
 	}
 	appsdefaults.SetObjectDefaults_StatefulSet(set)
 	spec.Objects[0] = set

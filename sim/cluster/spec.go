@@ -12,6 +12,8 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
 	"github.com/kube-rehearse/rehearse/sim/load"
 	"github.com/kube-rehearse/rehearse/sim/manager"
+	"github.com/kube-rehearse/rehearse/sim/manager/attachdetach"
+	"github.com/kube-rehearse/rehearse/sim/manager/volume"
 	"github.com/kube-rehearse/rehearse/sim/metricsserver"
 	"github.com/kube-rehearse/rehearse/sim/record"
 	"github.com/kube-rehearse/rehearse/sim/sched"
@@ -98,6 +100,11 @@ type Spec struct {
 	// Controllers are kube-controller-manager's flags about the requests and workers
 	// of its controllers; zero is upstream's default.
 	Controllers manager.Config
+
+	// Storage is what the drivers of volumes do; zero takes no time.
+	Storage volume.Config
+	// Attach is how long volumes take to machines and pods, and how many a machine takes.
+	Attach attachdetach.Config
 
 	// QuotaSyncPeriod is how often the status of all ResourceQuotas is counted
 	// anew; zero is upstream's default.

@@ -10,6 +10,7 @@ import (
 	nodev1 "k8s.io/api/node/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/kubernetes/pkg/controller/daemon/util"
@@ -57,6 +58,7 @@ var builtin = NewTable(
 		Recorded: true,
 		Makes:    []string{Pod},
 		Template: func(o Object) *v1.PodTemplateSpec { return &o.(*appsv1.StatefulSet).Spec.Template },
+		Claims:   func(o Object) []v1.PersistentVolumeClaim { return o.(*appsv1.StatefulSet).Spec.VolumeClaimTemplates },
 		Scale: &Scale{
 			Replicas: func(o Object) **int32 { return &o.(*appsv1.StatefulSet).Spec.Replicas },
 			Current:  func(o Object) int32 { return o.(*appsv1.StatefulSet).Status.Replicas },
@@ -146,6 +148,22 @@ var builtin = NewTable(
 		GroupVersionKind: core("PersistentVolumeClaim"), Resource: v1.Resource("persistentvolumeclaims"), Short: "pvc",
 		Zero: &v1.PersistentVolumeClaim{},
 	},
+	Kind{
+		GroupVersionKind: core("PersistentVolume"), Resource: v1.Resource("persistentvolumes"), Short: "pv",
+		Zero: &v1.PersistentVolume{}, ClusterScoped: true, Apart: true,
+	},
+	Kind{
+		GroupVersionKind: storage("StorageClass"), Resource: storagev1.Resource("storageclasses"), Short: "sc",
+		Zero: &storagev1.StorageClass{}, ClusterScoped: true, Policy: true, Apart: true,
+	},
+	Kind{
+		GroupVersionKind: storage("CSIDriver"), Resource: storagev1.Resource("csidrivers"),
+		Zero: &storagev1.CSIDriver{}, ClusterScoped: true, Policy: true, Apart: true,
+	},
+	Kind{
+		GroupVersionKind: storage("CSINode"), Resource: storagev1.Resource("csinodes"),
+		Zero: &storagev1.CSINode{}, ClusterScoped: true, Apart: true, Stays: true,
+	},
 	Kind{GroupVersionKind: core("Namespace"), Resource: v1.Resource("namespaces"), Short: "ns", Zero: &v1.Namespace{},
 		ClusterScoped: true, Apart: true, Stays: true},
 )
@@ -154,8 +172,11 @@ var builtin = NewTable(
 // are only kept and counted.
 func Builtin() *Table { return builtin }
 
-func core(kind string) schema.GroupVersionKind  { return v1.SchemeGroupVersion.WithKind(kind) }
-func apps(kind string) schema.GroupVersionKind  { return appsv1.SchemeGroupVersion.WithKind(kind) }
+func core(kind string) schema.GroupVersionKind { return v1.SchemeGroupVersion.WithKind(kind) }
+func apps(kind string) schema.GroupVersionKind { return appsv1.SchemeGroupVersion.WithKind(kind) }
+func storage(kind string) schema.GroupVersionKind {
+	return storagev1.SchemeGroupVersion.WithKind(kind)
+}
 func batch(kind string) schema.GroupVersionKind { return batchv1.SchemeGroupVersion.WithKind(kind) }
 
 // TemplateHash is the hash of the template that a pod was made from, "" for a bare pod.

@@ -67,6 +67,9 @@ type Kind struct {
 	Makes []string
 	// Template is the template of its pods; nil for a kind that makes none.
 	Template func(Object) *v1.PodTemplateSpec
+	// Claims are the templates of claims of which each of its pods gets its own; nil for
+	// none.
+	Claims func(Object) []v1.PersistentVolumeClaim
 	// Selector selects its pods; nil for a kind without one that people write. A kind
 	// with a scale subresource has one.
 	Selector func(Object) *metav1.LabelSelector

@@ -152,6 +152,15 @@ func (t *Table) PodsOf(o runtime.Object) (*metav1.ObjectMeta, *v1.PodSpec) {
 	return &template.ObjectMeta, &template.Spec
 }
 
+// ClaimsOf are the templates of claims of which each pod of an object gets its own.
+func (t *Table) ClaimsOf(o runtime.Object) []v1.PersistentVolumeClaim {
+	k := t.Of(o)
+	if k == nil || k.Claims == nil {
+		return nil
+	}
+	return k.Claims(o.(Object))
+}
+
 // Faults is what validation has against an object of an extension's kind.
 func (k *Kind) Faults(o Object) field.ErrorList {
 	if k.Validate == nil {

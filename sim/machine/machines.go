@@ -63,6 +63,13 @@ type Programs interface {
 	Model(p *apiserver.Pod, container string, r *record.ContainerModel) bool
 }
 
+// Volumes gives pods their volumes.
+type Volumes interface {
+	// Mount calls then when the volumes of a pod are mounted on its machine. It is false
+	// when there is nothing to wait for.
+	Mount(now sim.Time, p *apiserver.Pod, then func(now sim.Time)) bool
+}
+
 // Monitor is told of the pods whose use can be measured.
 type Monitor interface {
 	Taken(now sim.Time, p *apiserver.Pod)
@@ -76,6 +83,7 @@ type Machines struct {
 	options  Options
 	programs Programs
 	monitor  Monitor
+	volumes  Volumes // nil for none
 	// wake tells the controllers of nodes that a machine is about to change.
 	wake func()
 
@@ -96,6 +104,9 @@ func (m *Machines) SetPrograms(p Programs) { m.programs = p }
 
 // SetMonitor sets who measures pods.
 func (m *Machines) SetMonitor(o Monitor) { m.monitor = o }
+
+// SetVolumes sets who gives pods their volumes.
+func (m *Machines) SetVolumes(v Volumes) { m.volumes = v }
 
 // SetWake sets what is called when a machine fails or comes back.
 func (m *Machines) SetWake(wake func()) { m.wake = wake }
@@ -188,6 +199,12 @@ func (m *Machines) Lease(node string, at sim.Time) *coordv1.Lease { return m.nod
 
 // Down reports whether a machine is down.
 func (m *Machines) Down(node string) bool { return m.nodes[node].life.down }
+
+// Up reports whether a machine is there and runs.
+func (m *Machines) Up(node string) bool {
+	n := m.nodes[node]
+	return n != nil && !n.life.down
+}
 
 // Joined is when a machine joined.
 func (m *Machines) Joined(node string) sim.Time { return m.nodes[node].life.since }

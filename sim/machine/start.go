@@ -24,6 +24,10 @@ func (n *Node) run(now sim.Time, p *Pod) {
 		p.reject()
 		return
 	}
+	if m.volumes != nil && !kwok(n.object()) &&
+		m.volumes.Mount(now, p.api, func(now sim.Time) { n.run(now, p) }) {
+		return
+	}
 	p.taken, p.started = true, now
 	streams := func(subsystem string) *rand.Rand { return m.Streams.Get(subsystem, p.api.Stream()) }
 	p.kubelet = n.host.Run(now, p.api.Object(), p.plans(), streams, p)

@@ -18,7 +18,7 @@ type Config struct {
 type Workers struct {
 	Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob int
 	GC, ResourceQuota, TTLAfterFinished, Disruption              int
-	HorizontalPodAutoscaler, ServiceEndpoint                     int
+	HorizontalPodAutoscaler, ServiceEndpoint, EphemeralVolume    int
 }
 
 // DefaultConfig has the defaults of Kubernetes 1.37
@@ -28,6 +28,6 @@ func DefaultConfig() Config {
 	return Config{QPS: 20, Burst: 30, Workers: Workers{
 		Deployment: 5, ReplicaSet: 5, StatefulSet: 5, DaemonSet: 2, Job: 5, CronJob: 5,
 		GC: 20, ResourceQuota: 5, TTLAfterFinished: 5, Disruption: 1,
-		HorizontalPodAutoscaler: 5, ServiceEndpoint: 5,
+		HorizontalPodAutoscaler: 5, ServiceEndpoint: 5, EphemeralVolume: 5,
 	}}
 }

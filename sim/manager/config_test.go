@@ -29,5 +29,6 @@ func TestDefaultsAreThoseOfUpstream(t *testing.T) {
 			Disruption:              int(c.DisruptionController.ConcurrentDisruptionSyncs),
 			HorizontalPodAutoscaler: int(c.HPAController.ConcurrentHorizontalPodAutoscalerSyncs),
 			ServiceEndpoint:         int(c.EndpointSliceController.ConcurrentServiceEndpointSyncs),
+			EphemeralVolume:         int(c.EphemeralVolumeController.ConcurrentEphemeralVolumeSyncs),
 		}}, DefaultConfig())
 }

@@ -15,6 +15,8 @@ type PodCreated struct {
 	MemoryLimit int64  `json:"memoryLimit,omitempty"`
 	Unlimited   int    `json:"unlimited,omitempty"`
 	QOSClass    string `json:"qosClass,omitempty"`
+	// Claims are the claims of its volumes, as namespace/name.
+	Claims []string `json:"claims,omitempty"`
 }
 
 // PodUnschedulable is a failed scheduling attempt; repeated only when the

@@ -2,7 +2,8 @@ package record
 
 // Rules are the names of what findings are about, in the order in which they are told.
 var Rules = []string{
-	"step-failed", "config-error", "creation-refused", "unschedulable", "daemon-pod-without-room", "job-failed",
+	"step-failed", "config-error", "creation-refused", "unschedulable", "volume-held-elsewhere",
+	"daemon-pod-without-room", "job-failed",
 	"job-kept-alive", "job-unfinished", "cronjob-skipped", "cronjob-replaced", "rollout-without-room",
 	"rollout-paused", "rollout-not-ready", "rollback-blocked", "probe-kills-start", "probe-kills-serving",
 	"hook-kills-start", "crash", "oom-kill", "node-out-of-memory", "gpu-out-of-memory", "no-readiness-probe",

@@ -2,10 +2,12 @@ package sched
 
 import (
 	"errors"
+	"fmt"
 
 	v1 "k8s.io/api/core/v1"
 	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
+	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/names"
 )
 
 // binding is a pod between the decision for a node and its outcome.
@@ -21,7 +23,14 @@ var errNotBound = errors.New("binding rejected")
 // not be bound. As in handleBindingCycleError its resources are freed, pods
 // that wait for some are tried again, and it goes to the back-off queue. It
 // does nothing for a pod that isn't being bound.
-func (s *Scheduler) BindFailed(p *v1.Pod) Result {
+func (s *Scheduler) BindFailed(p *v1.Pod) Result { return s.bindFailed(p, errNotBound) }
+
+// VolumesFailed is BindFailed of a pod whose volumes were not bound, for a reason.
+func (s *Scheduler) VolumesFailed(p *v1.Pod, why error) Result {
+	return s.bindFailed(p, fmt.Errorf("running PreBind plugin %q: binding volumes: %w", names.VolumeBinding, why))
+}
+
+func (s *Scheduler) bindFailed(p *v1.Pod, why error) Result {
 	s.begin(false)
 	b := s.binding[p.UID]
 	if b == nil {
@@ -33,7 +42,7 @@ func (s *Scheduler) BindFailed(p *v1.Pod) Result {
 	s.upstream.SchedulingQueue.MoveAllToActiveOrBackoffQueue(s.logger, framework.EventAssignedPodDelete, b.assumed.Pod,
 		nil, nil)
 	b.info, b.nominating = b.assumed, clearNomination
-	return s.fail(b.attempt, fwk.AsStatus(errNotBound))
+	return s.fail(b.attempt, fwk.AsStatus(why))
 }
 
 // Forget undoes the placement of a pod that was deleted while it was being

@@ -22,6 +22,8 @@ type Result struct {
 	// scheduler is told of the outcome (UpdatePod, BindFailed or DeletePod) it
 	// counts the pod on that node.
 	Node string
+	// Volumes are what has to be written and awaited before that.
+	Volumes Volumes
 	// Message says why the pod was rejected, as in its PodScheduled condition:
 	// "0/3 nodes are available: 3 Insufficient cpu. preemption: …".
 	Message string
@@ -152,7 +154,7 @@ func (s *Scheduler) cycle(p *profile, info *framework.QueuedPodInfo) Result {
 			// never unschedulable, at worst its binding fails.
 			s.upstream.SchedulingQueue.Done(info.Pod.UID)
 			s.binding[info.Pod.UID] = &binding{attempt: a, assumed: assumed, node: node}
-			return Result{Pod: s.pod(keyOf(info.Pod)), Node: node}
+			return Result{Pod: s.pod(keyOf(info.Pod)), Node: node, Volumes: s.preBind(a, assumed.Pod, node)}
 		}
 		a.info = assumed
 	}

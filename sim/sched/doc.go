@@ -17,7 +17,9 @@
 // cluster comes back in a Result.
 //
 // Not run, because they talk to an API server and wait for it: PreBind, Bind
-// and PostBind plugins, and waiting at Permit. HTTP extenders are refused.
+// and PostBind plugins, and waiting at Permit. HTTP extenders are refused. Of
+// VolumeBinding's PreBind runs what it writes (volumes.go); the caller waits for the
+// volumes in its place.
 //
 // Left to chance, because it can't be reached from outside: which of more than
 // 100 nodes are examined for a pod that names them all by metadata.name, and

@@ -19,6 +19,7 @@ type effects struct {
 	fake.Clientset
 	victims     []types.NamespacedName
 	denominated []types.NamespacedName
+	volumes     []runtime.Object // and claims, as they are to be before a pod is bound
 	// disruption and preempted are what was said about a pod: the message of
 	// its DisruptionTarget condition, and the note of its Preempted event.
 	disruption, preempted map[types.NamespacedName]string
@@ -60,6 +61,9 @@ func (e *effects) react(action clienttesting.Action) (bool, runtime.Object, erro
 			e.victims = append(e.victims, types.NamespacedName{Namespace: a.Namespace, Name: a.Name})
 			return true, nil, nil
 		}
+	}
+	if a, is := action.(clienttesting.UpdateActionImpl); is && e.updated(a.Object) {
+		return true, a.Object, nil
 	}
 	return true, nil, fmt.Errorf("%s %s: no API server in virtual time, a plugin may only read from its informers",
 		action.GetVerb(), action.GetResource().Resource)

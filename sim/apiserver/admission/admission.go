@@ -9,6 +9,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	nodev1 "k8s.io/api/node/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
+	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -73,6 +74,8 @@ func (a *Admission) Set(o runtime.Object) {
 		put(a.plugins.priorityClasses, o)
 	case *nodev1.RuntimeClass:
 		put(a.plugins.runtimeClasses, o)
+	case *storagev1.StorageClass:
+		put(a.plugins.storageClasses, o)
 	case *v1.LimitRange:
 		a.limits[o.Namespace] = named(a.limits[o.Namespace], o)
 	case *v1.ResourceQuota:
@@ -93,6 +96,8 @@ func (a *Admission) Unset(kind, namespace, name string) bool {
 		return drop(a.plugins.priorityClasses, name)
 	case "RuntimeClass":
 		return drop(a.plugins.runtimeClasses, name)
+	case "StorageClass":
+		return drop(a.plugins.storageClasses, name)
 	case "LimitRange":
 		return without(a.limits, namespace, name)
 	case "ResourceQuota":

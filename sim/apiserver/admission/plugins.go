@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	v1 "k8s.io/api/core/v1"
 	nodev1 "k8s.io/api/node/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -14,9 +15,12 @@ import (
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	nodeclient "k8s.io/client-go/kubernetes/typed/node/v1"
+	storagelisters "k8s.io/client-go/listers/storage/v1"
 	"k8s.io/client-go/tools/cache"
+	volumehelper "k8s.io/component-helpers/storage/volume"
 	"k8s.io/kubernetes/pkg/apis/scheduling"
 	schedulinghelper "k8s.io/kubernetes/pkg/apis/scheduling/v1"
+	volumeutil "k8s.io/kubernetes/pkg/volume/util"
 	"k8s.io/kubernetes/plugin/pkg/admission/defaulttolerationseconds"
 	"k8s.io/kubernetes/plugin/pkg/admission/priority"
 	"k8s.io/kubernetes/plugin/pkg/admission/runtimeclass"
@@ -29,7 +33,9 @@ type plugins struct {
 	tolerations  *defaulttolerationseconds.Plugin
 	runtimeClass *runtimeclass.RuntimeClass
 
-	priorityClasses, runtimeClasses cache.Indexer
+	priorityClasses, runtimeClasses, storageClasses cache.Indexer
+
+	defaultClass storagelisters.StorageClassLister
 }
 
 func newPlugins() (plugins, error) {
@@ -40,6 +46,8 @@ func newPlugins() (plugins, error) {
 		runtimeClass:    runtimeclass.NewRuntimeClass(),
 		priorityClasses: factory.Scheduling().V1().PriorityClasses().Informer().GetIndexer(),
 		runtimeClasses:  factory.Node().V1().RuntimeClasses().Informer().GetIndexer(),
+		storageClasses:  factory.Storage().V1().StorageClasses().Informer().GetIndexer(),
+		defaultClass:    factory.Storage().V1().StorageClasses().Lister(),
 	}
 	p.priority.SetExternalKubeInformerFactory(factory)
 	p.priority.SetExternalKubeClientSet(noServer{})
@@ -55,6 +63,19 @@ func newPlugins() (plugins, error) {
 		put(p.priorityClasses, class)
 	}
 	return p, nil
+}
+
+// admitClaim gives a claim that names no StorageClass the default one
+// (plugin/pkg/admission/storage/storageclass/setdefault).
+func (p *plugins) admitClaim(claim *v1.PersistentVolumeClaim) error {
+	if volumehelper.PersistentVolumeClaimHasClass(claim) {
+		return nil
+	}
+	class, err := volumeutil.GetDefaultClass(p.defaultClass)
+	if class != nil {
+		claim.Spec.StorageClassName = &class.Name
+	}
+	return err
 }
 
 // admitPriorityClass refuses a second default class.

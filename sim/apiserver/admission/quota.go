@@ -21,12 +21,17 @@ import (
 )
 
 // AdmitObject is an object that is not a pod on its way into the API, new or in
-// place of one of its name: LimitRanges hold claims to what they say,
-// ResourceQuotas count all, and of PriorityClasses one can be the default. An
-// error is a *Refusal.
+// place of one of its name: claims get the default StorageClass, LimitRanges hold
+// claims to what they say, ResourceQuotas count all, and of PriorityClasses one can be
+// the default. An error is a *Refusal.
 func (a *Admission) AdmitObject(o runtime.Object) error {
 	if class, is := o.(*schedulingv1.PriorityClass); is {
 		return a.plugins.admitPriorityClass(class)
+	}
+	if claim, is := o.(*v1.PersistentVolumeClaim); is {
+		if err := a.plugins.admitClaim(claim); err != nil {
+			return &Refusal{err: err}
+		}
 	}
 	m, is := o.(metav1.Object)
 	if !is || (len(a.quotas[m.GetNamespace()]) == 0 && len(a.limits[m.GetNamespace()]) == 0) {

@@ -42,6 +42,16 @@ func (c *Controller) Changed(change apiserver.Change) {
 	}
 }
 
+// PodChanged implements apiserver.PodWatcher: with a pod go the claims that it owns.
+func (c *Controller) PodChanged(change apiserver.PodChange) {
+	if change.New != nil {
+		return
+	}
+	for _, o := range c.OwnedBy(change.Old.UID) {
+		c.collectObject(o, record.OwnerDeleted)
+	}
+}
+
 // collectObject deletes an object that is not a pod. One that somebody else has
 // deleted before is left alone: it counts as not written since.
 func (c *Controller) collectObject(last kinds.Object, why record.Deletion) {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
+	v1 "k8s.io/api/core/v1"
 
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/control/replicaset"
@@ -26,6 +27,9 @@ func (c *Controller) AnotherPods() (list []manager.Candidate) {
 			}
 			if last != nil {
 				pod := replicaset.NewPod(last, last.Name+"-headroom", c.UID(), c.WallNow())
+				pod.Spec.Volumes = slices.DeleteFunc(slices.Clone(pod.Spec.Volumes), func(v v1.Volume) bool {
+					return v.Ephemeral != nil // its claim would be a new one
+				})
 				list = append(list, manager.Candidate{Workload: c.WorkloadOf(owner), Pod: pod})
 			}
 		}

@@ -1,44 +1,65 @@
 package statefulset
 
 import (
+	"fmt"
 	"slices"
 
 	v1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kube-rehearse/rehearse/sim/apiserver"
 )
 
-// A StatefulSet knows the claims that its controller has made for it, with the
-// owners that its retention policy gives them. It makes the claims of an earlier
-// StatefulSet of its name anew. Their volumes stay, see apiserver/claims.go.
+// claims are those that there are of the claims that pods of the StatefulSet have, in
+// the order of the ordinals: of the pods that are to be, and of those that are.
+func (ss *state) claims() (list []*v1.PersistentVolumeClaim) {
+	if len(ss.api.Spec.VolumeClaimTemplates) == 0 {
+		return nil
+	}
+	var ordinals []int
+	for i := range int(*ss.api.Spec.Replicas) {
+		ordinals = append(ordinals, ss.firstOrdinal()+i)
+	}
+	for _, o := range ss.c.PodObjectsOf(ss.api.UID) {
+		if n := ordinalOf(o); n >= 0 {
+			ordinals = append(ordinals, n)
+		}
+	}
+	slices.Sort(ordinals)
+	for _, n := range slices.Compact(ordinals) {
+		list = append(list, ss.claimsOf(n)...)
+	}
+	return list
+}
+
+// claimsOf are those that there are of a pod of an ordinal (stateful_set_utils.go,
+// getPersistentVolumeClaimName).
+func (ss *state) claimsOf(ordinal int) (list []*v1.PersistentVolumeClaim) {
+	for i := range ss.api.Spec.VolumeClaimTemplates {
+		name := fmt.Sprintf("%s-%s-%d", ss.api.Spec.VolumeClaimTemplates[i].Name, ss.api.Name, ordinal)
+		if o, known := apiserver.Find[*v1.PersistentVolumeClaim](ss.c.Store, ss.api.Namespace, name); known &&
+			o.DeletionTimestamp == nil {
+			list = append(list, o)
+		}
+	}
+	return list
+}
 
 func (ss *state) createClaim(claim *v1.PersistentVolumeClaim) {
-	if err := ss.c.CreateClaim(claim, ss.key); err != nil {
+	if ss.c.Create(claim, apiserver.Request{Workload: ss.key}) != nil {
 		ss.refused = true
+	}
+}
+
+// updateClaim writes the owner of a claim, with which it goes: the garbage collector
+// deletes it.
+func (ss *state) updateClaim(claim *v1.PersistentVolumeClaim) {
+	old, known := apiserver.Find[*v1.PersistentVolumeClaim](ss.c.Store, claim.Namespace, claim.Name)
+	if !known {
 		return
 	}
-	ss.claims = append(slices.Clone(ss.claims), claim)
-}
-
-// updateClaim keeps the owners of a claim, by which it goes. Nobody else looks at
-// them.
-func (ss *state) updateClaim(claim *v1.PersistentVolumeClaim) {
-	named := func(c *v1.PersistentVolumeClaim) bool { return c.Name == claim.Name }
-	if i := slices.IndexFunc(ss.claims, named); i >= 0 {
-		ss.claims = slices.Clone(ss.claims)
-		ss.claims[i] = claim
+	next := old.DeepCopy()
+	next.OwnerReferences = claim.OwnerReferences
+	if ss.c.Update(old, next) != nil {
+		ss.refused = true
 	}
-}
-
-// collectClaims does the garbage collector's part: claims go with the pod or the
-// StatefulSet that the retention policy made their owner.
-func (ss *state) collectClaims(gone types.UID) {
-	owner := func(ref metav1.OwnerReference) bool { return ref.UID == gone }
-	ss.claims = slices.DeleteFunc(slices.Clone(ss.claims), func(claim *v1.PersistentVolumeClaim) bool {
-		owned := slices.ContainsFunc(claim.OwnerReferences, owner)
-		if owned {
-			ss.c.DeleteClaim(claim.Namespace, claim.Name)
-		}
-		return owned
-	})
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
-	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
@@ -20,8 +19,7 @@ import (
 type Controller struct {
 	*manager.Parts
 	manager.Controller
-	// states has the StatefulSets, and those that are gone as long as they have pods:
-	// claims may go with such a pod.
+	// states has the StatefulSets, and those that are gone as long as they have pods.
 	states map[types.UID]*state
 }
 
@@ -38,7 +36,6 @@ type state struct {
 	c        *Controller
 	api      *appsv1.StatefulSet // as it is stored, or was last
 	key      string              // as records name it
-	claims   []*v1.PersistentVolumeClaim
 	work     manager.Key
 	seen     statefulset.View // of the sync under way
 	refused  bool             // the API server refused a write of it
@@ -59,7 +56,6 @@ func (c *Controller) Changed(change apiserver.Change) {
 	case change.New == nil:
 		ss.deleted = true
 		ss.work.Drop()
-		ss.collectClaims(o.UID)
 		ss.forget()
 		return
 	case ss == nil:
@@ -80,7 +76,6 @@ func (c *Controller) PodChanged(change apiserver.PodChange) {
 		return
 	}
 	if change.New == nil {
-		ss.collectClaims(change.Old.UID)
 		ss.forget()
 	}
 	if change.Old != nil && change.New != nil && ss.work.Failing() {

@@ -88,7 +88,7 @@ func newStatefulSet(replicas int32) *appsv1.StatefulSet {
 }
 
 // A StatefulSet makes its pods one after the other, each with its claim. When it is
-// deleted the claims go, its pods stay for the garbage collector, and one of the
+// deleted its claims and pods stay for the garbage collector, and one of the
 // same name begins with a revision of its own.
 func TestLife(t *testing.T) {
 	w := newWorld(t)
@@ -117,7 +117,7 @@ func TestLife(t *testing.T) {
 	first := apiserver.Owned[*appsv1.ControllerRevision](w.Store, o.UID)
 	require.Len(t, first, 1)
 	w.Delete(now, record.OwnerDeleted)
-	require.Empty(t, apiserver.List[*v1.PersistentVolumeClaim](w.Store))
+	require.Len(t, apiserver.Owned[*v1.PersistentVolumeClaim](w.Store, o.UID), 2)
 	require.Len(t, w.PodsOf(o.UID), 2)
 	require.Contains(t, w.states, o.UID)
 

@@ -15,7 +15,7 @@ func (ss *state) sync(now sim.Time) {
 	ss.seen = statefulset.View{
 		StatefulSet: ss.api,
 		Revisions:   apiserver.Owned[*appsv1.ControllerRevision](ss.c.Store, ss.api.UID),
-		Claims:      ss.claims,
+		Claims:      ss.claims(),
 		Pods:        ss.c.PodObjectsOf(ss.api.UID),
 	}
 	actions, err := statefulset.Sync(ss.seen, ss.c.Wall(now))

@@ -12,6 +12,8 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kube-rehearse/rehearse/sim"
@@ -60,15 +62,14 @@ func New(p *manager.Parts, cfg sched.Config, latency time.Duration) (*Scheduler,
 // Close stops what upstream started.
 func (s *Scheduler) Close() { s.upstream.Close() }
 
-// Changed implements apiserver.Watcher. Of statuses it looks at those of budgets
-// alone.
+// Changed implements apiserver.Watcher. Of statuses it looks at those of budgets and of
+// volumes alone.
 func (s *Scheduler) Changed(c apiserver.Change) {
 	if n, is := c.Object().(*v1.Node); is {
 		s.nodeChanged(n, c)
 		return
 	}
-	if _, isBudget := c.Object().(*policyv1.PodDisruptionBudget); (c.Status && !isBudget) ||
-		!s.upstream.Looks(c.Object()) {
+	if c.Status && !looksAtStatus(c.Object()) || !s.upstream.Looks(c.Object()) {
 		return
 	}
 	if c.New == nil {
@@ -76,6 +77,25 @@ func (s *Scheduler) Changed(c apiserver.Change) {
 	} else {
 		s.upstream.Set(c.New)
 	}
+	if ofVolumes(c.Object()) { // for which pods wait
+		s.Kick()
+	}
+}
+
+func ofVolumes(o runtime.Object) bool {
+	switch o.(type) {
+	case *v1.PersistentVolume, *v1.PersistentVolumeClaim, *storagev1.StorageClass, *storagev1.CSINode:
+		return true
+	}
+	return false
+}
+
+func looksAtStatus(o runtime.Object) bool {
+	switch o.(type) {
+	case *policyv1.PodDisruptionBudget, *v1.PersistentVolume:
+		return true
+	}
+	return false
 }
 
 // nodeChanged looks for a pod to try unless the node is new: several that join
@@ -132,6 +152,9 @@ func (s *Scheduler) cycle(sim.Time) {
 	}
 	switch {
 	case p == nil:
+		s.next(0)
+	case r.Node != "" && !r.Volumes.None():
+		s.bindVolumes(p, r)
 		s.next(0)
 	case r.Node != "":
 		s.client.WriteIn(s.bindTime, func(sim.Time) { s.bind(p, r.Node) }, func(sim.Time) {})
