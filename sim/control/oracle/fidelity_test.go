@@ -45,7 +45,7 @@ var fidelity = []compared{
 		"no adoption or release of objects by changed labels. Pods that are equal in all that counts are deleted in the order of their UIDs; upstream takes the order of a map"},
 	{"StatefulSet", []string{"StatefulSet"},
 		[]string{"sim/control/statefulset twin_test.go TestStoriesAreThoseOfUpstreamsController"},
-		"no adoption; names taken by others' pods are waited for, claims under deletion are not. Volumes are always bound"},
+		"no adoption; names taken by others' pods are waited for, claims under deletion are not"},
 	{"DaemonSet", []string{"DaemonSet"}, []string{"sim/control/daemonset twin_test.go TestEqualToUpstream"},
 		"no adoption. Which of several nodes an update takes first is drawn from the seed; upstream takes the order of a map"},
 	{"Job", []string{"Job"}, []string{"sim/control/job twin_test.go TestEqualToUpstream"},
