@@ -42,6 +42,18 @@ spec:
   metrics: [METRICS]
 `
 
+// readServer reads manifests with modelServer, on a machine that has room for it. server is
+// the image of a web service in its place, "" for none.
+func readServer(t *testing.T, text, server string) (*cluster.Spec, error) {
+	if server != "" {
+		text = strings.Replace(text, "vllm/vllm-openai:v0.11.0", server, 1)
+		text = strings.Replace(text, "command: [vllm, serve, meta-llama/Llama-3.1-8B-Instruct]", "command: [web]", 1)
+	}
+	return read(t, map[string]string{"m.yaml": text}, func(o *scenarios.Options) {
+		o.Nodes = []string{"1xaws/g6e.xlarge"}
+	}, "m.yaml")
+}
+
 // Metrics that autoscalers ask for are measured by what their names say, of what shows
 // them; of the others it is told that nothing exports them.
 func TestMetricsOfAutoscalers(t *testing.T) {
@@ -72,13 +84,7 @@ func TestMetricsOfAutoscalers(t *testing.T) {
 		{`{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}`, "", "", ""},
 	} {
 		text := strings.Replace(scaledServer, "METRICS", c.metric, 1)
-		if c.server != "" {
-			text = strings.Replace(text, "vllm/vllm-openai:v0.11.0", c.server, 1)
-			text = strings.Replace(text, "command: [vllm, serve, meta-llama/Llama-3.1-8B-Instruct]", "command: [web]", 1)
-		}
-		spec, err := read(t, map[string]string{"m.yaml": text}, func(o *scenarios.Options) {
-			o.Nodes = []string{"1xaws/g6e.xlarge"}
-		}, "m.yaml")
+		spec, err := readServer(t, text, c.server)
 		require.NoError(t, err, c.metric)
 		if c.told != "" {
 			assert.Contains(t, assumed(spec), c.told)
@@ -137,13 +143,7 @@ func TestQueriesOfTriggers(t *testing.T) {
 	} {
 		text := strings.NewReplacer("TARGET", cmp.Or(c.target, "llm"), "QUERY", c.query).Replace(
 			strings.Replace(scaledServer, "  metrics: [METRICS]\n", "", 1) + scaledObject)
-		if c.server != "" {
-			text = strings.Replace(text, "vllm/vllm-openai:v0.11.0", c.server, 1)
-			text = strings.Replace(text, "command: [vllm, serve, meta-llama/Llama-3.1-8B-Instruct]", "command: [web]", 1)
-		}
-		spec, err := read(t, map[string]string{"m.yaml": text}, func(o *scenarios.Options) {
-			o.Nodes = []string{"1xaws/g6e.xlarge"}
-		}, "m.yaml")
+		spec, err := readServer(t, text, c.server)
 		require.NoError(t, err, c.query)
 		assert.Contains(t, assumed(spec), c.told, c.query)
 		if c.want.Of == "" {
@@ -201,9 +201,7 @@ func TestRulesOfTheAdapter(t *testing.T) {
 	} {
 		text := strings.Replace(config, "CONFIG", c.rules, 1) + strings.Replace(scaledServer, "METRICS",
 			`{type: Pods, pods: {metric: {name: "`+c.metric+`"}, target: {type: AverageValue, averageValue: "5"}}}`, 1)
-		spec, err := read(t, map[string]string{"m.yaml": text}, func(o *scenarios.Options) {
-			o.Nodes = []string{"1xaws/g6e.xlarge"}
-		}, "m.yaml")
+		spec, err := readServer(t, text, "")
 		require.NoError(t, err, c.rules)
 		assert.Contains(t, assumed(spec), c.told, c.rules)
 		if c.want.Of == "" {

@@ -97,12 +97,12 @@ func (b *builder) scaledObjects() {
 				File: o.Source.File, Line: o.Source.Lines.Of(field), Field: field, Message: fmt.Sprintf(format, arguments...),
 			}})
 		}
-		if _, known := b.objects.ByName[objects.Ref(s.TargetKind(), s.Namespace, s.Spec.ScaleTargetRef.Name)]; !known {
+		if !exports.HasTarget(&b.objects, s) {
 			fault("spec.scaleTargetRef.name", "must name a %s of the manifests, got %q", s.TargetKind(),
 				s.Spec.ScaleTargetRef.Name)
 		}
 		for i, t := range s.Spec.Triggers {
-			if t.Type == "cpu" || t.Type == "memory" || b.valued(s.Namespace, t.Source()) {
+			if t.IsResource() || b.valued(s.Namespace, t.Source()) {
 				continue
 			}
 			at := fmt.Sprintf("spec.triggers[%d]", i)

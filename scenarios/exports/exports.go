@@ -7,11 +7,9 @@ import (
 	"slices"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
-	v1 "k8s.io/api/core/v1"
 
 	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/promql"
-	"github.com/kube-rehearse/rehearse/scenarios/recognise"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 )
 
@@ -139,8 +137,5 @@ func (a asked) measured(x *objects.Index, h *autoscalingv2.HorizontalPodAutoscal
 		return w, "", false
 	}
 	pods, makes := x.TemplateOf(target)
-	return w, m.words + " of " + w.Pods, makes && slices.ContainsFunc(pods.Spec.Containers, func(c v1.Container) bool {
-		p, _ := recognise.Of(&c)
-		return m.shows(p)
-	})
+	return w, m.words + " of " + w.Pods, makes && m.shownBy(pods.Spec)
 }

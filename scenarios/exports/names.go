@@ -2,7 +2,10 @@ package exports
 
 import (
 	"regexp"
+	"slices"
 	"strings"
+
+	v1 "k8s.io/api/core/v1"
 
 	"github.com/kube-rehearse/rehearse/scenarios/recognise"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
@@ -67,7 +70,10 @@ func of(name string) (measure, bool) {
 	return m, is && m.of == cluster.Requests
 }
 
-// shows reports whether a program shows a measure.
-func (m measure) shows(p recognise.Program) bool {
-	return m.engine == "" || p.Server != nil && p.Server.Engine == m.engine
+// shownBy reports whether a program of a pod's containers shows the measure.
+func (m measure) shownBy(pod *v1.PodSpec) bool {
+	return slices.ContainsFunc(pod.Containers, func(c v1.Container) bool {
+		p, _ := recognise.Of(&c)
+		return m.engine == "" || p.Server != nil && p.Server.Engine == m.engine
+	})
 }

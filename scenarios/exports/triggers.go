@@ -11,7 +11,6 @@ import (
 
 	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/promql"
-	"github.com/kube-rehearse/rehearse/scenarios/recognise"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/control/keda"
@@ -28,7 +27,7 @@ func Triggers(x *objects.Index, given func(namespace, name string) bool) (f Foun
 		if !is {
 			continue
 		}
-		if _, there := x.ByName[objects.Ref(s.TargetKind(), s.Namespace, s.Spec.ScaleTargetRef.Name)]; !there {
+		if !HasTarget(x, s) {
 			continue
 		}
 		for i := range s.Spec.Triggers {
@@ -40,12 +39,18 @@ func Triggers(x *objects.Index, given func(namespace, name string) bool) (f Foun
 	return f
 }
 
+// HasTarget reports whether what a ScaledObject scales is among the manifests.
+func HasTarget(x *objects.Index, s *keda.ScaledObject) bool {
+	_, there := x.ByName[objects.Ref(s.TargetKind(), s.Namespace, s.Spec.ScaleTargetRef.Name)]
+	return there
+}
+
 // WithoutValue is why a ScaledObject does not work: its target is not there, or a trigger
 // has no value; "" where it does. given is as of Triggers.
 func WithoutValue(x *objects.Index, s *keda.ScaledObject, given func(namespace, name string) bool) string {
-	_, target := x.ByName[objects.Ref(s.TargetKind(), s.Namespace, s.Spec.ScaleTargetRef.Name)]
+	target := HasTarget(x, s)
 	for i, t := range s.Spec.Triggers {
-		switch resource, wants := t.Type == "cpu" || t.Type == "memory", t.Source(); {
+		switch resource, wants := t.IsResource(), t.Source(); {
 		case !target && !resource && wants != "":
 			return fmt.Sprintf("it scales %s %s, which is not among the manifests, by %.200s", s.TargetKind(),
 				s.Spec.ScaleTargetRef.Name, wants)
@@ -147,11 +152,8 @@ func shown(x *objects.Index, s *keda.ScaledObject, m measure, matchers []*labels
 			key != target {
 			continue
 		}
-		for i := range t.Spec.Containers {
-			if p, _ := recognise.Of(&t.Spec.Containers[i]); m.shows(p) {
-				list = append(list, key)
-				break
-			}
+		if m.shownBy(t.Spec) {
+			list = append(list, key)
 		}
 	}
 	return list, unread

@@ -84,7 +84,7 @@ func orNew(r *autoscalingv2.HPAScalingRules) *autoscalingv2.HPAScalingRules {
 func (s *ScaledObject) metric(i int) autoscalingv2.MetricSpec {
 	t := &s.Spec.Triggers[i]
 	target := autoscalingv2.MetricTarget{Type: t.target()}
-	if t.isResource() {
+	if t.IsResource() {
 		if percent, err := strconv.ParseInt(t.Metadata["value"], 10, 32); err == nil &&
 			t.MetricType == autoscalingv2.UtilizationMetricType {
 			n := int32(percent)

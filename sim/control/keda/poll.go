@@ -42,7 +42,7 @@ func Poll(s *ScaledObject, state *State, ask Asker, replicas int32, ready int, n
 	failed := false
 	for i := range s.Spec.Triggers {
 		t := &s.Spec.Triggers[i]
-		if t.isResource() {
+		if t.IsResource() {
 			continue
 		}
 		external++

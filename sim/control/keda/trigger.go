@@ -39,7 +39,9 @@ var kinds = map[string]kind{
 var others = []string{"threshold", "targetValue", "value", "queueLength", "targetQueueLength", "lagThreshold",
 	"desiredReplicas", "count"}
 
-func (t *Trigger) isResource() bool { return t.Type == "cpu" || t.Type == "memory" }
+// IsResource reports whether it is about the CPU or memory of pods, which KEDA leaves to the
+// autoscaler.
+func (t *Trigger) IsResource() bool { return t.Type == "cpu" || t.Type == "memory" }
 
 func (t *Trigger) target() autoscalingv2.MetricTargetType {
 	if t.MetricType == "" {
@@ -136,7 +138,7 @@ func (s *ScaledObject) MetricName(i int) string {
 // there is none.
 func (s *ScaledObject) TriggerOf(metric string) int {
 	for i := range s.Spec.Triggers {
-		if !s.Spec.Triggers[i].isResource() && s.MetricName(i) == metric {
+		if !s.Spec.Triggers[i].IsResource() && s.MetricName(i) == metric {
 			return i
 		}
 	}

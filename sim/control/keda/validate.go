@@ -74,7 +74,7 @@ func (s *ScaledObject) validateTrigger(i int, fault func(field, format string, a
 	switch {
 	case t.Type == "":
 		fault(at+".type", "must be given")
-	case t.isResource():
+	case t.IsResource():
 		value := t.Metadata["value"]
 		_, noNumber := strconv.ParseInt(value, 10, 32)
 		_, noQuantity := resource.ParseQuantity(value)

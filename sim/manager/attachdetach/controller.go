@@ -5,12 +5,14 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	decide "github.com/kube-rehearse/rehearse/sim/control/volume"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/kinds"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // Config is how long it takes, in seconds, and how many volumes machines take.
@@ -88,7 +90,7 @@ type pod struct {
 
 // PodChanged implements apiserver.PodWatcher.
 func (c *Controller) PodChanged(change apiserver.PodChange) {
-	if change.New == nil || over(change.New) {
+	if change.New == nil || podutil.IsPodTerminal(change.New) {
 		c.leave(change.Old)
 		return
 	}
@@ -104,8 +106,6 @@ func (c *Controller) PodChanged(change apiserver.PodChange) {
 	c.pods[change.New.UID] = p
 	c.place(p)
 }
-
-func over(o *v1.Pod) bool { return o.Status.Phase == v1.PodSucceeded || o.Status.Phase == v1.PodFailed }
 
 // place finds the volumes of a pod's claims. Those that are not bound it waits for.
 func (c *Controller) place(p *pod) {
@@ -137,7 +137,7 @@ func (c *Controller) place(p *pod) {
 
 // volumeOf is the volume of a claim, nil when that is not bound.
 func (c *Controller) volumeOf(claim string) *v1.PersistentVolume {
-	namespace, name := split(claim)
+	namespace, name := record.SplitName(claim)
 	o, known := apiserver.Find[*v1.PersistentVolumeClaim](c.Store, namespace, name)
 	if !known || o.Spec.VolumeName == "" || o.Status.Phase != v1.ClaimBound {
 		return nil

@@ -2,7 +2,6 @@ package attachdetach
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	v1 "k8s.io/api/core/v1"
@@ -13,11 +12,6 @@ import (
 	decide "github.com/kube-rehearse/rehearse/sim/control/volume"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
-
-func split(key string) (namespace, name string) {
-	namespace, name, _ = strings.Cut(key, "/")
-	return namespace, name
-}
 
 // reconcile is a turn of the controller: it takes volumes away before it gives any
 // (reconciler.go, reconcile).

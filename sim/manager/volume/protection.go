@@ -2,26 +2,24 @@ package volume
 
 import (
 	"slices"
-	"strings"
 
 	v1 "k8s.io/api/core/v1"
+	podutil "k8s.io/kubernetes/pkg/api/v1/pod"
 
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	"github.com/kube-rehearse/rehearse/sim/kinds"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-func over(o *v1.Pod) bool { return o.Status.Phase == v1.PodSucceeded || o.Status.Phase == v1.PodFailed }
-
 // use notes which pods use which claims.
 func (c *Controller) use(change apiserver.PodChange) {
 	switch {
-	case change.Old == nil && !over(change.New):
+	case change.Old == nil && !podutil.IsPodTerminal(change.New):
 		for _, key := range apiserver.ClaimsOf(change.New) {
 			c.users[key] = append(c.users[key], change.Pod)
 		}
-	case change.New == nil && !over(change.Old), change.Old != nil && change.New != nil && !over(change.Old) &&
-		over(change.New):
+	case change.Old != nil && !podutil.IsPodTerminal(change.Old) &&
+		(change.New == nil || podutil.IsPodTerminal(change.New)):
 		for _, key := range apiserver.ClaimsOf(change.Old) {
 			c.users[key] = slices.DeleteFunc(c.users[key], func(p *apiserver.Pod) bool { return p == change.Pod })
 			if len(c.users[key]) == 0 {
@@ -47,8 +45,8 @@ func (c *Controller) holdsVolume(o kinds.Object) bool {
 // unused deletes the claims that only a pod held which has ended or gone.
 func (c *Controller) unused(o *v1.Pod) {
 	for _, key := range apiserver.ClaimsOf(o) {
-		claim, known := apiserver.Find[*v1.PersistentVolumeClaim](c.Store, o.Namespace,
-			strings.TrimPrefix(key, o.Namespace+"/"))
+		namespace, name := record.SplitName(key)
+		claim, known := apiserver.Find[*v1.PersistentVolumeClaim](c.Store, namespace, name)
 		if known && claim.DeletionTimestamp != nil {
 			c.Store.Delete(claim, record.OwnerDeleted)
 		}
