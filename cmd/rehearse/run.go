@@ -29,6 +29,7 @@ type inputFlags struct {
 	confined     bool
 	strict       bool
 	recursive    bool
+	exact        bool
 	values       []string
 	setValues    []string
 	release      string
@@ -58,6 +59,8 @@ func (f *inputFlags) register(c *cobra.Command) {
 	flags.BoolVar(&f.confined, "confined", false, confinedUsage)
 	flags.BoolVarP(&f.recursive, "recursive", "R", false, "read the folders of folders, too")
 	flags.BoolVar(&f.strict, "strict", false, strictUsage)
+	flags.BoolVar(&f.exact, "exact-scheduling", false,
+		"let upstream's SchedulePod choose each node: the same choices, slower")
 	flags.StringArrayVarP(&f.filenames, "filename", "f", nil, "a PATH, as kubectl takes it (repeatable)")
 	flags.StringArrayVar(&f.values, "values", nil, "a file of values for the charts of PATH (repeatable)")
 	flags.StringArrayVar(&f.setValues, "set-values", nil,
@@ -85,7 +88,7 @@ func (f *inputFlags) options(c *cobra.Command, s Streams) (scenarios.Options, er
 	o := scenarios.Options{
 		Nodes: f.nodes, RPS: f.rps, Duration: f.duration, Replications: f.replications,
 		Namespace: f.namespace, Set: f.set, Stdin: s.In, Inputs: s.inputs, Confined: f.confined, Strict: f.strict,
-		Recursive: f.recursive, Chart: scenarios.Chart{Release: f.release, Set: f.setValues},
+		Recursive: f.recursive, ExactScheduling: f.exact, Chart: scenarios.Chart{Release: f.release, Set: f.setValues},
 	}
 	for _, file := range f.values {
 		o.Chart.Values = append(o.Chart.Values, scenarios.Values{File: file})

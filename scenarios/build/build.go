@@ -108,6 +108,7 @@ func (b *builder) newSpec() *cluster.Spec {
 		Eviction: kubelet.DefaultEviction(), Runtime: kubelet.DefaultRuntime(),
 		Latencies: cluster.DefaultLatencies(), ImageBandwidth: defaultImageBandwidth, SerializePulls: true,
 	}
+	spec.Scheduler.Exact = b.options.ExactScheduling
 	if b.options.Seed != nil {
 		spec.Seed = *b.options.Seed
 	}

@@ -48,6 +48,8 @@ type Options struct {
 	// Strict refuses manifests with what a real cluster acts on and the simulation
 	// does not.
 	Strict bool
+	// ExactScheduling lets the scheduler ask all plugins about each node for each pod.
+	ExactScheduling bool
 	// Extensions are kinds beside Kubernetes' own and KEDA's that are read and
 	// simulated.
 	Extensions []cluster.Extension

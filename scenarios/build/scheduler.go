@@ -24,6 +24,7 @@ func (b *builder) scheduler(m *wire.Manifest) {
 		return
 	}
 	b.spec.Scheduler, err = sched.LoadConfig(data)
+	b.spec.Scheduler.Exact = b.options.ExactScheduling
 	if err == nil {
 		b.schedulers, err = b.spec.Scheduler.Check()
 	}

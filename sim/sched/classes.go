@@ -1,13 +1,11 @@
 package sched
 
 import (
-	"context"
+	"slices"
 
 	v1 "k8s.io/api/core/v1"
-	apiequality "k8s.io/apimachinery/pkg/api/equality"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	fwk "k8s.io/kube-scheduler/framework"
+	"k8s.io/kubernetes/pkg/scheduler/framework"
 )
 
 // Pods of one template are alike to most plugins: whether a node takes one of them, and
@@ -21,107 +19,132 @@ import (
 
 // classes are those of the pods that were scheduled last.
 type classes struct {
-	list    []*podClass
-	byOwner map[types.UID]*podClass // that of the last pod of an owner
+	of     map[string]*podClass // by the bytes of the spec
+	buffer []byte
+	pods   uint64 // that were looked up
 }
 
 // podClass is pods with the same spec.
 type podClass struct {
-	spec  v1.PodSpec
-	nodes map[fwk.NodeInfo]*verdict
+	verdicts []verdict // by the number of the node
+	last     uint64    // of the pods that were looked up
 }
 
-// Bounds of what is kept: a verdict takes about 100 bytes.
-const (
-	mostClasses = 64
-	mostOwners  = 4096
-)
+// mostVerdicts bounds what is kept of all classes, a verdict taking about 120 bytes.
+const mostVerdicts = 1 << 19
+
+// mostClasses is how many may be kept for so many nodes.
+func mostClasses(nodes int) int { return max(mostVerdicts/max(nodes, 1024), 8) }
 
 // verdict is what plugins say of a node for pods of a class.
 type verdict struct {
-	node       fwk.NodeInfo
+	node       *framework.NodeInfo
 	generation int64 // of the node, at that time
 	filtered   bool
-	status     *fwk.Status // of the filters
 	scored     bool
-	of         *tally // whose count at holds
+	status     *fwk.Status // of the filters
+	of         *tally      // whose count at holds
 	at         site
 	raw        [mostByNode]int64 // scores of the class's scores.plugins, in their order
 }
 
-// of is the class of a pod, nil for one that nobody owns, as others like it hardly
-// follow. There are so many nodes.
-func (c *classes) of(p *v1.Pod, nodes int) *podClass {
-	of := c.find(p)
-	if of != nil && len(of.nodes) > 2*nodes+100 {
-		clear(of.nodes) // most of them are gone
+// class is that of a pod among so many nodes.
+func (c *classes) class(p *v1.Pod, nodes int) *podClass {
+	spec := p.Spec
+	spec.Hostname = "" // which Jobs and StatefulSets give each pod, and no plugin reads
+	size := spec.Size()
+	if cap(c.buffer) < size {
+		c.buffer = make([]byte, 2*size)
 	}
+	key := c.buffer[:size]
+	if _, err := spec.MarshalToSizedBuffer(key); err != nil {
+		return nil // no text in it is other than UTF-8: pods were read from JSON or YAML
+	}
+	c.pods++
+	of := c.of[string(key)]
+	if of == nil {
+		of = c.add(string(key), nodes)
+	}
+	of.last = c.pods
 	return of
 }
 
-func (c *classes) find(p *v1.Pod) *podClass {
-	owner := metav1.GetControllerOfNoCopy(p)
-	if owner == nil {
-		return nil
+// add makes room for a class where there are too many.
+func (c *classes) add(key string, nodes int) *podClass {
+	of := &podClass{}
+	if c.of == nil {
+		c.of = map[string]*podClass{}
 	}
-	spec := p.Spec
-	spec.Hostname = "" // which Jobs and StatefulSets give each pod, and no plugin reads
-	if of := c.byOwner[owner.UID]; of != nil && apiequality.Semantic.DeepEqual(of.spec, spec) {
-		return of
-	}
-	if len(c.byOwner) >= mostOwners {
-		clear(c.byOwner)
-	}
-	if c.byOwner == nil {
-		c.byOwner = map[types.UID]*podClass{}
-	}
-	for _, of := range c.list {
-		if apiequality.Semantic.DeepEqual(of.spec, spec) {
-			c.byOwner[owner.UID] = of
-			return of
+	for len(c.of) >= mostClasses(nodes) {
+		oldest := ""
+		for other, class := range c.of {
+			if oldest == "" || class.last < c.of[oldest].last {
+				oldest = other
+			}
 		}
+		of.verdicts = c.of[oldest].verdicts
+		delete(c.of, oldest)
 	}
-	if len(c.list) >= mostClasses {
-		c.forget()
-	}
-	of := &podClass{spec: spec, nodes: map[fwk.NodeInfo]*verdict{}}
-	c.list = append(c.list, of)
-	c.byOwner[owner.UID] = of
+	clear(of.verdicts)
+	c.of[key] = of
 	return of
+}
+
+// room is for the verdicts on nodes of so many numbers.
+func (c *podClass) room(numbers int) []verdict {
+	if missing := numbers - len(c.verdicts); missing > 0 {
+		c.verdicts = append(c.verdicts, make([]verdict, missing)...)
+	}
+	return c.verdicts
 }
 
 // forget drops all verdicts, as something may have changed that is no node and no pod.
-func (c *classes) forget() {
-	c.list = c.list[:0]
-	clear(c.byOwner)
+func (c *classes) forget() { clear(c.of) }
+
+// roster gives each node of a list a number that stays its own as long as it is there.
+type roster struct {
+	list    []fwk.NodeInfo // of which upstream makes a new one when nodes come or go
+	numbers []int32        // of those in the list
+	known   map[fwk.NodeInfo]int32
+	free    []int32
+	most    int // numbers are below
 }
 
-// on is the verdict on a node as it is now, as far as it is known.
-func (c *podClass) on(n fwk.NodeInfo) *verdict {
-	v, generation := c.nodes[n], n.GetGeneration()
-	if v == nil {
-		v = &verdict{node: n}
-		c.nodes[n] = v
+// of are the numbers of the nodes.
+func (r *roster) of(list []fwk.NodeInfo) []int32 {
+	if len(list) == len(r.list) && (len(list) == 0 || &list[0] == &r.list[0]) {
+		return r.numbers
 	}
-	if v.generation != generation {
-		*v = verdict{node: n, generation: generation}
+	before := r.known
+	r.list, r.known, r.numbers = list, make(map[fwk.NodeInfo]int32, len(list)), r.numbers[:0]
+	for _, n := range list {
+		if number, is := before[n]; is {
+			r.known[n] = number
+		}
 	}
-	return v
+	for n, number := range before {
+		if _, is := r.known[n]; !is {
+			r.free = append(r.free, number)
+		}
+	}
+	slices.Sort(r.free)
+	for _, n := range list {
+		number, is := r.known[n]
+		if !is {
+			number = r.next()
+			r.known[n] = number
+		}
+		r.numbers = append(r.numbers, number)
+	}
+	return r.numbers
 }
 
-// filter asks the plugins, or repeats what they said of the node as it is. Pods that
-// are nominated to it count there, too, and aren't in its books.
-func (p *profile) filter(ctx context.Context, state fwk.CycleState, pod *v1.Pod, n fwk.NodeInfo) *fwk.Status {
-	if len(p.NominatedPodsForNode(n.Node().Name)) > 0 {
-		return p.Framework.RunFilterPluginsWithNominatedPods(ctx, state, pod, n)
+func (r *roster) next() int32 {
+	if last := len(r.free) - 1; last >= 0 {
+		number := r.free[last]
+		r.free = r.free[:last]
+		return number
 	}
-	v := p.class.on(n)
-	if !v.filtered {
-		v.status = p.Framework.RunFilterPluginsWithNominatedPods(ctx, state, pod, n)
-		v.filtered = v.status.IsSuccess() || v.status.IsRejected()
-	}
-	if v.status.IsSuccess() {
-		p.fit = append(p.fit, v)
-	}
-	return v.status
+	r.most++
+	return int32(r.most - 1)
 }

@@ -2,6 +2,8 @@ package sched
 
 import (
 	"fmt"
+	"iter"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -10,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 )
@@ -18,11 +19,16 @@ import (
 // ownedHistory is what happens to the pods of templates; alter may break something
 // before each cycle.
 func ownedHistory(t *testing.T, seed uint64, cfg Config, alter func(c *chaos)) []string {
+	return eventful(t, seed, cfg, true, alter)
+}
+
+func eventful(t *testing.T, seed uint64, cfg Config, owned bool, alter func(c *chaos)) []string {
 	nodes := 4 + int(seed)*3
 	if seed%4 == 3 {
 		nodes += 120 // a sample of them is looked at
 	}
-	c := newChaosOf(t, cfg, seed, nodes, true)
+	c := newChaosOf(t, cfg, seed, nodes, owned)
+	c.headroom = seed%5 == 4
 	if alter != nil {
 		c.before = func() { alter(c) }
 	}
@@ -34,26 +40,38 @@ func ownedHistory(t *testing.T, seed uint64, cfg Config, alter func(c *chaos)) [
 
 const ownedSeeds = 12
 
-// What is known of a class of pods places them where asking all plugins about each node
-// does, with the same messages, victims and nominations; also when the scheduler is not
-// told of what it does not look at.
+// What is known of a class of pods places them where upstream's SchedulePod does, which asks
+// all plugins about each node, with the same messages, victims and nominations; also when the
+// scheduler is not told of what it does not look at.
 func TestVerdictsOfClasses(t *testing.T) {
 	known, all := 0, 0
-	for seed := range uint64(ownedSeeds) {
-		want := ownedHistory(t, seed, Config{askAll: true, tellAll: true, plainSpread: true}, nil)
-		got := ownedHistory(t, seed, Config{}, func(c *chaos) {
-			for _, class := range c.classes.list {
-				for n, v := range class.nodes {
-					all++
-					if v.filtered && v.generation == n.GetGeneration() {
-						known++
-					}
+	for seed := range uint64(2 * ownedSeeds) {
+		owned := seed%2 == 0
+		want := eventful(t, seed/2, Config{Exact: true, tellAll: true, plainSpread: true}, owned, nil)
+		got := eventful(t, seed/2, Config{}, owned, func(c *chaos) {
+			for v := range c.verdicts() {
+				all++
+				if v.filtered && v.generation == v.node.Generation {
+					known++
 				}
 			}
 		})
 		require.Equal(t, want, got, "seed %d", seed)
 	}
 	require.Greater(t, known, all/4)
+}
+
+// verdicts are all that are kept.
+func (c *chaos) verdicts() iter.Seq[*verdict] {
+	return func(yield func(*verdict) bool) {
+		for _, class := range c.classes.of {
+			for i := range class.verdicts {
+				if v := &class.verdicts[i]; v.node != nil && !yield(v) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // A verdict that outlives what it is about has to be seen.
@@ -64,16 +82,23 @@ func TestStaleVerdictsAreSeen(t *testing.T) {
 	}
 	for name, alter := range map[string]func(c *chaos){
 		"a node that has changed": func(c *chaos) {
-			for _, class := range c.classes.list {
-				for n, v := range class.nodes {
-					v.generation = n.GetGeneration()
+			for v := range c.verdicts() {
+				v.generation = v.node.Generation
+			}
+		},
+		"a node in another's place": func(c *chaos) {
+			for v := range c.verdicts() {
+				if at := c.search.numbers.known[v.node]; at > 0 {
+					c.search.numbers.numbers[0] = at
 				}
 			}
 		},
+		"where the last search ended":       func(c *chaos) { c.search.start = 0 },
 		"images that other nodes have lost": func(c *chaos) { c.images = false },
 		"pods of another spec": func(c *chaos) {
-			if list := c.classes.list; len(list) > 1 {
-				list[0].spec, list[1].spec = list[1].spec, list[0].spec
+			if keys := slices.Sorted(maps.Keys(c.classes.of)); len(keys) > 1 {
+				of := c.classes.of
+				of[keys[0]], of[keys[1]] = of[keys[1]], of[keys[0]]
 			}
 		},
 		"a pod's labels":   unseenBut(func(old, p *v1.Pod) { p.Labels = old.Labels }),
@@ -82,13 +107,6 @@ func TestStaleVerdictsAreSeen(t *testing.T) {
 			p.Spec.Containers = old.Spec.Containers
 			p.Status.ContainerStatuses = old.Status.ContainerStatuses
 		}),
-		"nominated pods": func(c *chaos) {
-			for _, p := range c.profiles {
-				if _, is := p.Framework.(*blind); !is {
-					p.Framework = &blind{p.Framework}
-				}
-			}
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for seed := range want {
@@ -99,6 +117,33 @@ func TestStaleVerdictsAreSeen(t *testing.T) {
 			require.Fail(t, "no history is another")
 		})
 	}
+}
+
+// A pod that is nominated to a node keeps others away only while it is.
+func TestAVerdictBesideNominatedPodsIsNotKept(t *testing.T) {
+	last := func(alter func(s *Scheduler)) string {
+		w := newWorld(t, Config{}).nodes(node("a", "cpu", "8"))
+		w.add(pod("victim", "cpu", "5", "node", "a"))
+		w.add(pod("urgent", "cpu", "6", "priority", 10))
+		r := w.one()
+		require.Len(t, r.Victims, 1)
+		w.change("urgent", func(p *v1.Pod) { p.Status.NominatedNodeName = r.NominatedNode })
+		w.terminate("victim")
+		alter(w.Scheduler)
+		w.add(pod("kept-away", "cpu", "2"))
+		require.Empty(t, w.one().Node)
+		w.remove("urgent")
+		w.remove("kept-away")
+		w.add(pod("alike", "cpu", "2"))
+		return w.one().Node
+	}
+	require.Equal(t, "a", last(func(*Scheduler) {}))
+	require.Empty(t, last(func(s *Scheduler) { s.nominations = false }))
+	require.Empty(t, last(func(s *Scheduler) {
+		for _, p := range s.profiles {
+			p.Framework = &blind{p.Framework}
+		}
+	}))
 }
 
 // Of two victims alike, the one that has started last goes: a start that is not told of is
@@ -192,16 +237,69 @@ type blind struct{ framework.Framework }
 
 func (*blind) NominatedPodsForNode(string) []fwk.PodInfo { return nil }
 
-// Classes that don't come again are dropped.
+// Classes that don't come again are dropped, the one that was not there for longest first.
 func TestClassesAreBounded(t *testing.T) {
-	c := newChaosOf(t, Config{}, 1, 3, true)
-	for i := range 3 * mostClasses {
-		p := c.ownedPod()
-		p.OwnerReferences[0].UID = types.UID(fmt.Sprint("owner", i))
-		p.Spec.Containers[0].Image = fmt.Sprint("app:v", i)
-		c.add(p)
-		c.cycle()
-		require.LessOrEqual(t, len(c.classes.list), mostClasses)
-		require.LessOrEqual(t, len(c.classes.byOwner), mostClasses)
+	var c classes
+	most := mostClasses(5000)
+	require.Less(t, most, 200)
+	often := pod("often")
+	first := c.class(often, 5000)
+	first.room(7)[3].scored = true
+	for i := range 3 * most {
+		p := pod("p", "cpu", fmt.Sprint(i+1, "m"))
+		require.Empty(t, slices.DeleteFunc(c.class(p, 5000).room(7), func(v verdict) bool { return v == verdict{} }))
+		require.LessOrEqual(t, len(c.of), most)
+		require.Same(t, first, c.class(often, 5000))
 	}
+}
+
+// A node keeps its number while others come and go, and numbers are used again.
+func TestNumbersOfNodes(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	var numbers roster
+	var there []fwk.NodeInfo
+	number := map[fwk.NodeInfo]int32{}
+	for range 300 {
+		there = slices.Clone(there)
+		for len(there) > 0 && r.IntN(2) == 0 {
+			i := r.IntN(len(there))
+			delete(number, there[i])
+			there = slices.Delete(there, i, i+1)
+		}
+		for len(there) < 20 && r.IntN(3) > 0 {
+			there = slices.Insert(there, r.IntN(len(there)+1), fwk.NodeInfo(framework.NewNodeInfo()))
+		}
+		taken := map[int32]bool{}
+		for i, got := range numbers.of(there) {
+			require.False(t, taken[got])
+			taken[got] = true
+			if was, is := number[there[i]]; is {
+				require.Equal(t, was, got)
+			}
+			number[there[i]] = got
+			require.Less(t, int(got), numbers.most)
+		}
+	}
+	require.LessOrEqual(t, numbers.most, 20)
+}
+
+// The best of scores is the one at which upstream's heap begins.
+func TestTheFirstOfEquals(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	notFirst := 0
+	var s search
+	for range 3000 {
+		scores := make([]int64, 1+r.IntN(40))
+		list := make([]fwk.NodePluginScores, len(scores))
+		for i := range scores {
+			scores[i] = r.Int64N(4)
+			list[i] = fwk.NodePluginScores{Name: fmt.Sprint(i), TotalScore: scores[i]}
+		}
+		got := s.highest(scores)
+		require.Equal(t, framework.NewSortedScoredNodes(list).Pop().Name, fmt.Sprint(got))
+		if got != slices.Index(scores, slices.Max(scores)) {
+			notFirst++
+		}
+	}
+	require.Greater(t, notFirst, 100)
 }

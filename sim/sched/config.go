@@ -24,10 +24,13 @@ import (
 // Config says how to schedule. The zero value is upstream's default: one
 // profile, default-scheduler, with the default plugins.
 type Config struct {
+	// Exact lets upstream's SchedulePod choose each node: it asks all plugins about each
+	// node for each pod. The choices are the same.
+	Exact bool
+
 	component *schedconfig.KubeSchedulerConfiguration
 	registry  frameworkruntime.Registry
 
-	askAll      bool                           // no classes of pods, for tests
 	tellAll     bool                           // also what the scheduler does not look at, for tests
 	plainSpread bool                           // upstream's own scores of PodTopologySpread, for tests
 	spread      frameworkruntime.PluginFactory // in place of newSpread, for tests

@@ -123,6 +123,7 @@ type attempt struct {
 	state   fwk.CycleState
 	profile *profile
 	info    *framework.QueuedPodInfo
+	class   *podClass // nil where verdicts of classes don't apply
 	// nominating is what a failure says about the pod's nomination; nil leaves
 	// it as it is.
 	nominating *fwk.NominatingInfo
@@ -166,13 +167,13 @@ func (s *Scheduler) place(a *attempt) (string, *fwk.Status) {
 	if err := s.upstream.Cache.UpdateSnapshot(s.logger, s.snapshot); err != nil {
 		return "", fwk.AsStatus(err)
 	}
-	if !s.askAll {
-		a.profile.class = s.classes.of(a.info.Pod, s.snapshot.NumNodesInPlacement())
+	choose := s.choose
+	if s.exact {
+		choose = s.exactly
 	}
-	found, err := s.upstream.SchedulePod(a.ctx, a.profile, a.state, a.info)
-	a.profile.class = nil
+	node, err := choose(a)
 	if err == nil {
-		return found.SuggestedHost, nil
+		return node, nil
 	}
 	if errors.Is(err, scheduler.ErrNoNodesAvailable) {
 		return "", fwk.NewStatus(fwk.UnschedulableAndUnresolvable).WithError(err)
@@ -266,6 +267,7 @@ func (s *Scheduler) fail(a *attempt, status *fwk.Status) Result {
 	if a.nominating.Mode() == fwk.ModeOverride {
 		result.NominatedNode = a.nominating.NominatedNodeName
 	}
+	s.nominations = s.nominations || result.NominatedNode != ""
 	s.upstream.FailureHandler(a.ctx, a.profile, a.info, status, a.nominating, time.Time{})
 	s.watch(keyOf(a.info.Pod))
 	s.takeEffects(&result)

@@ -1,14 +1,11 @@
 package sched
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/sets"
-	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 )
@@ -38,27 +35,56 @@ func (s *Scheduler) Headroom(pod *v1.Pod, max int) (int, string, error) {
 
 // fillOneByOne is Headroom by the scheduler's own algorithm, copy after copy.
 func (s *Scheduler) fillOneByOne(profile *profile, pod *v1.Pod, max int) (int, string, error) {
-	start := s.searchStart(profile)
+	start := s.search.start
 	var placed []*binding
-	count, message, err := s.fill(profile, pod, max, &placed)
+	filled := generations{}
+	count, message, err := s.fill(profile, pod, max, &placed, filled)
 	for i := len(placed) - 1; i >= 0; i-- {
 		b := placed[i]
 		b.profile.RunReservePluginsUnreserve(b.ctx, b.state, b.assumed.Pod, b.node)
 		err = errors.Join(err, s.snapshot.ForgetPod(s.logger, b.assumed.Pod))
 	}
-	s.setSearchStart(profile, start)
+	filled.restore()
+	s.search.start = start
 	s.effects.reset()
 	return count, message, err
 }
 
-func (s *Scheduler) fill(p *profile, pod *v1.Pod, max int, placed *[]*binding) (int, string, error) {
+// generations are those that nodes had before copies came to them. A snapshot's node keeps its
+// generation when a pod is assumed there (snapshot.go, AssumePod), by which verdicts and counts
+// of pods would take it for unchanged.
+type generations map[*framework.NodeInfo]int64
+
+// mark gives a node a generation that none ever had.
+func (g generations) mark(s *Scheduler, node string) error {
+	n, err := s.snapshot.Get(node)
+	if err != nil {
+		return err
+	}
+	info := n.(*framework.NodeInfo)
+	if _, is := g[info]; !is {
+		g[info] = info.Generation
+	}
+	s.imagined--
+	info.Generation = s.imagined
+	return nil
+}
+
+func (g generations) restore() {
+	for info, generation := range g {
+		info.Generation = generation
+	}
+}
+
+func (s *Scheduler) fill(p *profile, pod *v1.Pod, max int, placed *[]*binding, filled generations) (int, string,
+	error) {
 	for i := range max {
 		info, err := framework.NewPodInfo(headroomCopy(pod, i))
 		if err != nil {
 			return i, "", fmt.Errorf("pod %s: %w", keyOf(pod), err)
 		}
 		a, _ := s.newAttempt(p, &framework.QueuedPodInfo{PodInfo: info})
-		found, err := s.upstream.SchedulePod(a.ctx, p, a.state, a.info)
+		node, err := s.choose(a)
 		var unfit *framework.FitError
 		if errors.As(err, &unfit) || errors.Is(err, scheduler.ErrNoNodesAvailable) {
 			return i, err.Error(), nil
@@ -66,12 +92,15 @@ func (s *Scheduler) fill(p *profile, pod *v1.Pod, max int, placed *[]*binding) (
 		if err != nil {
 			return i, "", fmt.Errorf("pod %s: %w", keyOf(pod), err)
 		}
-		info.Pod.Spec.NodeName = found.SuggestedHost
+		info.Pod.Spec.NodeName = node
 		if err := s.snapshot.AssumePod(info); err != nil {
 			return i, "", fmt.Errorf("pod %s: %w", keyOf(pod), err)
 		}
-		*placed = append(*placed, &binding{attempt: a, assumed: a.info, node: found.SuggestedHost})
-		if status := p.RunReservePluginsReserve(a.ctx, a.state, info.Pod, found.SuggestedHost); !status.IsSuccess() {
+		if err := filled.mark(s, node); err != nil {
+			return i, "", fmt.Errorf("pod %s: %w", keyOf(pod), err)
+		}
+		*placed = append(*placed, &binding{attempt: a, assumed: a.info, node: node})
+		if status := p.RunReservePluginsReserve(a.ctx, a.state, info.Pod, node); !status.IsSuccess() {
 			return i, status.Message(), nil
 		}
 	}
@@ -94,71 +123,4 @@ func headroomCopy(pod *v1.Pod, i int) *v1.Pod {
 		}
 	}
 	return c
-}
-
-// Above 100 nodes a search starts where the last one ended (schedule_one.go,
-// nextStartNodeIndex). That index is private, so it is read and moved by
-// searches that find nothing: one over all nodes ends where it started, one
-// over n nodes moves it by n.
-
-// fruitless is a profile in whose eyes no node fits any pod.
-type fruitless struct {
-	framework.Framework
-	only  sets.Set[string] // nodes to look at, nil for all
-	first string           // the first looked at
-}
-
-func (f *fruitless) RunPreFilterPlugins(context.Context, fwk.CycleState, *v1.Pod) (*fwk.PreFilterResult, *fwk.Status,
-	sets.Set[string]) {
-	return &fwk.PreFilterResult{NodeNames: f.only}, nil, nil
-}
-
-func (f *fruitless) HasFilterPlugins() bool { return true }
-
-func (f *fruitless) RunFilterPluginsWithNominatedPods(_ context.Context, _ fwk.CycleState, _ *v1.Pod,
-	node fwk.NodeInfo) *fwk.Status {
-	if f.first == "" {
-		f.first = node.Node().Name
-	}
-	return fwk.NewStatus(fwk.Unschedulable)
-}
-
-func (s *Scheduler) search(f *fruitless) {
-	info := &framework.QueuedPodInfo{PodInfo: &framework.PodInfo{Pod: &v1.Pod{}}}
-	// It fails by design.
-	_, _ = s.upstream.SchedulePod(s.ctx, f, framework.NewCycleState(), info)
-}
-
-// searchStart is the node at which the next search starts, "" without nodes.
-func (s *Scheduler) searchStart(p *profile) string {
-	f := &fruitless{Framework: p}
-	s.search(f)
-	return f.first
-}
-
-// setSearchStart makes the next search start at a node.
-func (s *Scheduler) setSearchStart(p *profile, start string) {
-	current := s.searchStart(p)
-	if current == start {
-		return
-	}
-	nodes, err := s.snapshot.NodeInfos().List()
-	if err != nil {
-		return
-	}
-	from, to := 0, 0
-	for i, node := range nodes {
-		switch node.Node().Name {
-		case current:
-			from = i
-		case start:
-			to = i
-		}
-	}
-	steps := (to - from + len(nodes)) % len(nodes)
-	f := &fruitless{Framework: p, only: sets.New[string]()}
-	for _, node := range nodes[:steps] {
-		f.only.Insert(node.Node().Name)
-	}
-	s.search(f)
 }

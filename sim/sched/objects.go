@@ -46,6 +46,7 @@ func (s *Scheduler) UpdatePod(_, p *v1.Pod) {
 		panic(fmt.Sprintf("sched: pod %s has no UID", keyOf(p)))
 	}
 	s.begin(false)
+	s.nominations = s.nominations || p.Status.NominatedNodeName != ""
 	informer := s.informers.of(p)
 	old, known := informer.stored(p).(*v1.Pod)
 	switch {

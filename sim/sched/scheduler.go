@@ -17,6 +17,7 @@ import (
 	internalcache "k8s.io/kubernetes/pkg/scheduler/backend/cache"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/names"
+	"k8s.io/utils/ptr"
 
 	"github.com/kube-rehearse/rehearse/sim"
 )
@@ -35,13 +36,17 @@ type Scheduler struct {
 	cancel context.CancelFunc
 	logger klog.Logger
 
+	search  search
 	classes classes
-	askAll  bool                      // each pod's plugins about each node
-	images  bool                      // a node has had images
-	unseen  func(old, p *v1.Pod) bool // nil where there are out-of-tree plugins
-	order   *order                    // of the pods of each node
-	binding map[types.UID]*binding
-	taken   taken
+	exact   bool // by upstream's SchedulePod
+	// nominations are on nodes, or were.
+	nominations bool
+	imagined    int64                     // the last generation of a node with copies for headroom, below 0
+	images      bool                      // a node has had images
+	unseen      func(old, p *v1.Pod) bool // nil where there are out-of-tree plugins
+	order       *order                    // of the pods of each node
+	binding     map[types.UID]*binding
+	taken       taken
 	// preempting are the pods for which victims are being deleted.
 	preempting sets.Set[types.UID]
 	leftover   leftovers
@@ -84,7 +89,8 @@ func New(cfg Config, epoch time.Time, now func() sim.Time) (*Scheduler, error) {
 		profiles:   map[string]*profile{},
 		qps:        float64(component.ClientConnection.QPS),
 		burst:      int(component.ClientConnection.Burst),
-		askAll:     cfg.askAll,
+		exact:      cfg.Exact,
+		search:     search{percentage: ptr.Deref(component.PercentageOfNodesToScore, 0)},
 	}
 	s.informers = newInformerSet(s.effects)
 	s.leftover.waiting = map[types.UID]time.Time{}

@@ -1,9 +1,6 @@
 package sched
 
 import (
-	"context"
-
-	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
 	fwk "k8s.io/kube-scheduler/framework"
 	schedconfig "k8s.io/kubernetes/pkg/scheduler/apis/config"
@@ -44,19 +41,10 @@ type scorer struct {
 // scoring is what a profile scores by.
 type scoring struct {
 	byNode []scorer
-	spread int64    // the weight of ours, 0 without
-	others []string // the rest
-	// Used again for each pod: upstream reads the scores before it comes to the next.
-	total []fwk.NodePluginScores
-	list  fwk.NodeScoreList
-}
-
-// room is for the scores of n nodes.
-func (s *scoring) room(n int) ([]fwk.NodePluginScores, fwk.NodeScoreList) {
-	if cap(s.total) < n {
-		s.total, s.list = make([]fwk.NodePluginScores, n), make(fwk.NodeScoreList, n)
-	}
-	return s.total[:n], s.list[:n]
+	spread int64             // the weight of ours, 0 without
+	others []string          // the rest
+	apart  sets.Set[string]  // those and ours, whose scores are no node's alone
+	list   fwk.NodeScoreList // used again for each pod
 }
 
 func scoringOf(p *schedconfig.Plugins) (s scoring) {
@@ -71,91 +59,111 @@ func scoringOf(p *schedconfig.Plugins) (s scoring) {
 			s.others = append(s.others, enabled.Name)
 		}
 	}
+	s.apart = sets.New(s.others...).Insert(spreadName)
 	return s
 }
 
-// score is RunScorePlugins by verdicts. It returns false where a plugin scores that
-// looks at other nodes, too.
-func (p *profile) score(ctx context.Context, state fwk.CycleState, pod *v1.Pod, nodes []fwk.NodeInfo) (
-	[]fwk.NodePluginScores, *fwk.Status, bool) {
-	skipped := state.GetSkipScorePlugins()
-	for _, name := range p.scoring.others {
-		if !skipped.Has(name) && !(ofClaims.Has(name) && state.GetSkipFilterPlugins().Has(name)) {
-			return nil, nil, false
-		}
+// scoresOfClass is RunScorePlugins by verdicts: the total of each node. It returns false where
+// the pod has no class or a plugin scores that looks at other nodes, too.
+func (s *Scheduler) scoresOfClass(a *attempt, nodes []fwk.NodeInfo) (totals []int64, status *fwk.Status, known bool) {
+	totals = s.search.totals[:0]
+	spread, known := a.scorable()
+	if !known {
+		return totals, nil, false
 	}
-	var spread *spreading
-	if p.scoring.spread > 0 && !skipped.Has(spreadName) {
-		if spread = spreadingIn(state); spread == nil {
-			return nil, nil, false
-		}
+	fit := s.search.fit
+	if status := a.score(fit); !status.IsSuccess() {
+		return totals, status, true
 	}
-	verdicts, status := p.verdicts(ctx, state, pod, nodes)
-	if !status.IsSuccess() {
-		return nil, status, true
-	}
-	total, list := p.scoring.room(len(nodes))
-	for i, n := range nodes {
-		total[i] = fwk.NodePluginScores{Name: n.Node().Name}
-	}
-	add := func(weight int64) {
-		for i := range list {
-			total[i].TotalScore += list[i].Score * weight
-		}
-	}
+	scoring, skipped := &a.profile.scoring, a.state.GetSkipScorePlugins()
+	totals = append(totals, make([]int64, len(nodes))...)
+	s.search.totals = totals
 	at := 0 // of the plugins that are not skipped
-	for _, s := range p.scoring.byNode {
-		if skipped.Has(s.name) {
+	for _, by := range scoring.byNode {
+		if skipped.Has(by.name) {
 			continue
 		}
-		for i, v := range verdicts {
-			list[i].Score = v.raw[at]
+		if by.normalizing == asItIs {
+			for i, v := range fit {
+				totals[i] += v.raw[at] * by.weight
+			}
+		} else {
+			list := scoring.room(len(nodes))
+			for i, v := range fit {
+				list[i].Score = v.raw[at]
+			}
+			helper.DefaultNormalizeScore(fwk.MaxNodeScore, by.normalizing == reversed, list)
+			add(totals, list, by.weight)
 		}
 		at++
-		if s.normalizing != asItIs {
-			helper.DefaultNormalizeScore(fwk.MaxNodeScore, s.normalizing == reversed, list)
-		}
-		add(s.weight)
 	}
 	if spread != nil {
-		for i, v := range verdicts {
+		list := scoring.room(len(nodes))
+		for i, v := range fit {
 			if v.of != spread.of {
 				v.of, v.at = spread.of, spread.of.site(nodes[i])
 			}
 			list[i].Score = spread.score(&v.at)
 		}
 		fewerFirst(list)
-		add(p.scoring.spread)
+		add(totals, list, scoring.spread)
 	}
-	return total, nil, true
+	return totals, nil, true
 }
 
-// verdicts are those on nodes that fit, with scores.
-func (p *profile) verdicts(ctx context.Context, state fwk.CycleState, pod *v1.Pod, nodes []fwk.NodeInfo) ([]*verdict,
-	*fwk.Status) {
-	skipped := state.GetSkipScorePlugins()
-	defer state.SetSkipScorePlugins(skipped)
-	state.SetSkipScorePlugins(skipped.Union(sets.New(p.scoring.others...)).Insert(spreadName))
-	for len(p.fit) < len(nodes) {
-		p.fit = append(p.fit, nil)
+func add(totals []int64, list fwk.NodeScoreList, weight int64) {
+	for i := range list {
+		totals[i] += list[i].Score * weight
 	}
-	for i, n := range nodes {
-		v := p.fit[i]
-		if v == nil || v.node != n || v.generation != n.GetGeneration() {
-			v = p.class.on(n)
-			p.fit[i] = v
+}
+
+// room is for the scores of n nodes.
+func (s *scoring) room(n int) fwk.NodeScoreList {
+	if cap(s.list) < n {
+		s.list = make(fwk.NodeScoreList, n)
+	}
+	return s.list[:n]
+}
+
+// scorable reports whether verdicts are all that the pod's scores need, but for our spread.
+func (a *attempt) scorable() (*spreading, bool) {
+	if a.class == nil {
+		return nil, false
+	}
+	skipped := a.state.GetSkipScorePlugins()
+	for _, name := range a.profile.scoring.others {
+		if !skipped.Has(name) && !(ofClaims.Has(name) && a.state.GetSkipFilterPlugins().Has(name)) {
+			return nil, false
 		}
+	}
+	if a.profile.scoring.spread == 0 || skipped.Has(spreadName) {
+		return nil, true
+	}
+	spread := spreadingIn(a.state)
+	return spread, spread != nil
+}
+
+// score asks for the scores that verdicts lack.
+func (a *attempt) score(fit []*verdict) *fwk.Status {
+	skipped := a.state.GetSkipScorePlugins()
+	told := false
+	for _, v := range fit {
 		if v.scored {
 			continue
 		}
-		raw, status := p.Framework.RunRawScorePlugins(ctx, state, pod, n)
+		if !told {
+			told = true
+			a.state.SetSkipScorePlugins(skipped.Union(a.profile.scoring.apart))
+			defer a.state.SetSkipScorePlugins(skipped)
+		}
+		raw, status := a.profile.RunRawScorePlugins(a.ctx, a.state, a.info.Pod, v.node)
 		if !status.IsSuccess() {
-			return nil, status
+			return status
 		}
 		for at, s := range raw {
 			v.raw[at] = s.Score
 		}
 		v.scored = true
 	}
-	return p.fit[:len(nodes)], nil
+	return nil
 }
