@@ -11,9 +11,27 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-// Of sets today's requests of a pod against those with proposed limits, on the nodes of each
-// pool.
-func Of(nodes []record.Node, requests record.Resources, containers []record.Container,
+// Size is what nodes of a pool have for pods.
+type Size struct {
+	Pool string
+	Room result.Amounts
+}
+
+// Sizes are those that nodes have.
+func Sizes(nodes []record.Node) (sizes []Size) {
+	seen := map[Size]bool{}
+	for _, n := range nodes {
+		if s := (Size{n.Pool, result.AmountsOf(n.Allocatable)}); !seen[s] {
+			seen[s] = true
+			sizes = append(sizes, s)
+		}
+	}
+	return sizes
+}
+
+// Of sets today's requests of a pod against those with proposed limits, on nodes of each size
+// of each pool.
+func Of(sizes []Size, requests record.Resources, containers []record.Container,
 	peaks []result.PeakMemory) map[string]result.Density {
 	today := result.AmountsOf(requests)
 	today.Pods = 1
@@ -27,11 +45,11 @@ func Of(nodes []record.Node, requests record.Resources, containers []record.Cont
 		}
 	}
 	pools := map[string]result.Density{}
-	for _, n := range nodes {
-		d := result.Density{PodsPerNode: podsThatFit(result.AmountsOf(n.Allocatable), today), Proposed: -1,
+	for _, n := range sizes {
+		d := result.Density{PodsPerNode: podsThatFit(n.Room, today), Proposed: -1,
 			Memory: today.Memory, ProposedMemory: stat.Missing}
 		if proposed {
-			d.Proposed, d.ProposedMemory = podsThatFit(result.AmountsOf(n.Allocatable), next), stat.Value(next.Memory)
+			d.Proposed, d.ProposedMemory = podsThatFit(n.Room, next), stat.Value(next.Memory)
 		}
 		if had, ok := pools[n.Pool]; ok {
 			d.PodsPerNode, d.Proposed = min(d.PodsPerNode, had.PodsPerNode), min(d.Proposed, had.Proposed)

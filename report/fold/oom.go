@@ -13,6 +13,7 @@ import (
 
 func (f *Facts) oom(r *result.Result, target float64) {
 	r.OOM = result.OOM{Target: target, Workloads: map[string]result.WorkloadOOM{}}
+	all := density.Sizes(f.Run.Nodes)
 	for key, w := range f.Totals.Workloads {
 		r.OOM.Kills += w.kills
 		r.OOM.SystemKills += w.Shortages.SystemKills
@@ -22,11 +23,11 @@ func (f *Facts) oom(r *result.Result, target float64) {
 		for _, name := range slices.Sorted(maps.Keys(w.peaks)) {
 			o.Peaks = append(o.Peaks, w.peaks[name].result(name, target))
 		}
-		nodes := f.Run.Nodes
+		sizes := all
 		if w.pods == 0 {
-			nodes = nil
+			sizes = nil
 		}
-		o.Density = density.Of(nodes, w.requests, w.Declared.Containers, o.Peaks)
+		o.Density = density.Of(sizes, w.requests, w.Declared.Containers, o.Peaks)
 		r.OOM.Workloads[key] = o
 	}
 }

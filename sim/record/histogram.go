@@ -13,7 +13,8 @@ const subBits = 6
 // histograms do. The zero value is empty. Its JSON form is a sparse list of
 // [bucket, count] pairs.
 type Histogram struct {
-	counts []uint64
+	from   int      // the bucket of the first of counts
+	counts []uint64 // from the lowest bucket with a value to the highest
 	total  uint64
 	sum    float64 // nanoseconds
 	max    int64
@@ -23,22 +24,41 @@ type Histogram struct {
 func (h *Histogram) Add(ns int64) {
 	ns = max(ns, 0)
 	b := bucketOf(uint64(ns))
-	if b >= len(h.counts) {
-		h.counts = append(h.counts, make([]uint64, b+1-len(h.counts))...)
+	if b < h.from || b >= h.from+len(h.counts) {
+		h.reach(b)
 	}
-	h.counts[b]++
+	h.counts[b-h.from]++
 	h.total++
 	h.sum += float64(ns)
 	h.max = max(h.max, ns)
 }
 
+// reach makes room for a bucket.
+func (h *Histogram) reach(b int) {
+	n := len(h.counts)
+	switch {
+	case n == 0:
+		h.from, h.counts = b, append(h.counts, 0)
+	case b >= h.from:
+		h.counts = append(h.counts, make([]uint64, b+1-h.from-n)...)
+	default:
+		counts := make([]uint64, h.from-b+n)
+		copy(counts[h.from-b:], h.counts)
+		h.from, h.counts = b, counts
+	}
+}
+
 // Merge adds the counts of another histogram.
 func (h *Histogram) Merge(o *Histogram) {
-	if len(o.counts) > len(h.counts) {
-		h.counts = append(h.counts, make([]uint64, len(o.counts)-len(h.counts))...)
+	if last := len(o.counts) - 1; last >= 0 {
+		for _, b := range []int{o.from, o.from + last} {
+			if b < h.from || b >= h.from+len(h.counts) {
+				h.reach(b)
+			}
+		}
 	}
 	for i, n := range o.counts {
-		h.counts[i] += n
+		h.counts[o.from+i-h.from] += n
 	}
 	h.total += o.total
 	h.sum += o.sum
@@ -48,7 +68,7 @@ func (h *Histogram) Merge(o *Histogram) {
 // Reset empties the histogram and keeps its memory.
 func (h *Histogram) Reset() {
 	clear(h.counts)
-	h.counts = h.counts[:0]
+	h.from, h.counts = 0, h.counts[:0]
 	h.total, h.sum, h.max = 0, 0, 0
 }
 
@@ -71,9 +91,9 @@ func (h *Histogram) Quantile(q float64) float64 {
 	rank := uint64(math.Ceil(math.Min(math.Max(q, 0), 1) * float64(h.total)))
 	rank = max(rank, 1)
 	var seen uint64
-	for b, n := range h.counts {
+	for i, n := range h.counts {
 		if seen += n; seen >= rank {
-			return math.Min(midpoint(b), float64(h.max))
+			return math.Min(midpoint(h.from+i), float64(h.max))
 		}
 	}
 	return float64(h.max)

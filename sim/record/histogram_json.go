@@ -21,9 +21,9 @@ type histogramJSON struct {
 // MarshalJSON implements json.Marshaler.
 func (h Histogram) MarshalJSON() ([]byte, error) {
 	wire := histogramJSON{N: h.total, Sum: h.sum, Max: h.max, Buckets: [][2]uint64{}}
-	for b, n := range h.counts {
+	for i, n := range h.counts {
 		if n > 0 {
-			wire.Buckets = append(wire.Buckets, [2]uint64{uint64(b), n})
+			wire.Buckets = append(wire.Buckets, [2]uint64{uint64(h.from + i), n})
 		}
 	}
 	return json.Marshal(wire)
@@ -48,8 +48,8 @@ func (h *Histogram) UnmarshalJSON(data []byte) error {
 			return fmt.Errorf("b: must have counts from 1 to 2^64-1 in all, got %d in bucket %d", n, b)
 		}
 		next = b + 1
-		read.counts = append(read.counts, make([]uint64, int(next)-len(read.counts))...)
-		read.counts[b] = n
+		read.reach(int(b))
+		read.counts[int(b)-read.from] = n
 		read.total += n
 	}
 	read.sum, read.max = wire.Sum, wire.Max
@@ -58,7 +58,8 @@ func (h *Histogram) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("n: must be the sum of the counts, %d, got %d", read.total, wire.N)
 	case wire.Sum < 0 || wire.N == 0 && wire.Sum != 0:
 		return fmt.Errorf("sum: must be at least 0, and 0 without values, got %g", wire.Sum)
-	case wire.N == 0 && wire.Max != 0 || wire.N > 0 && (wire.Max < 0 || bucketOf(uint64(wire.Max)) != len(read.counts)-1):
+	case wire.N == 0 && wire.Max != 0,
+		wire.N > 0 && (wire.Max < 0 || bucketOf(uint64(wire.Max)) != read.from+len(read.counts)-1):
 		return fmt.Errorf("max: must be in the last bucket, and 0 without values, got %d", wire.Max)
 	}
 	*h = read

@@ -193,11 +193,12 @@ func (s *Scheduler) passOfClass(a *attempt, nodes []fwk.NodeInfo, d *framework.D
 	defer func() { s.search.found, s.search.fit = found, fit }()
 	at := s.search.start % len(nodes) // there may be fewer than at the last search
 	for range nodes {
-		n, v := nodes[at].(*framework.NodeInfo), &verdicts[numbers[at]]
+		n, number := nodes[at].(*framework.NodeInfo), numbers[at]
+		v := &verdicts[number]
 		if at++; at == len(nodes) {
 			at = 0
 		}
-		switch status := s.filter(a, v, n); {
+		switch status := s.filter(a, v, n, number); {
 		case status.IsSuccess() && len(found) == enough:
 			return found, processed, nil
 		case status.IsSuccess():
@@ -209,7 +210,7 @@ func (s *Scheduler) passOfClass(a *attempt, nodes []fwk.NodeInfo, d *framework.D
 	}
 	if len(found) == 0 {
 		for i, n := range nodes {
-			status := s.filter(a, &verdicts[numbers[i]], n.(*framework.NodeInfo))
+			status := s.filter(a, &verdicts[numbers[i]], n.(*framework.NodeInfo), numbers[i])
 			d.NodeToStatus.Set(n.Node().Name, status)
 			d.AddPluginStatus(status)
 		}
@@ -219,9 +220,9 @@ func (s *Scheduler) passOfClass(a *attempt, nodes []fwk.NodeInfo, d *framework.D
 
 // filter asks the plugins, or repeats what they said of the node as it is. Pods that are
 // nominated to it count there, too, and aren't in its books.
-func (s *Scheduler) filter(a *attempt, v *verdict, n *framework.NodeInfo) *fwk.Status {
-	if v.node != n || v.generation != n.Generation {
-		*v = verdict{node: n, generation: n.Generation}
+func (s *Scheduler) filter(a *attempt, v *verdict, n *framework.NodeInfo, number int32) *fwk.Status {
+	if content := s.search.numbers.contentOf(number, n); v.node != n || v.content != content {
+		*v = verdict{node: n, content: content}
 	}
 	if s.nominations && len(a.profile.NominatedPodsForNode(n.Node().Name)) > 0 {
 		return a.profile.RunFilterPluginsWithNominatedPods(a.ctx, a.state, a.info.Pod, n)

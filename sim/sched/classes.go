@@ -1,8 +1,6 @@
 package sched
 
 import (
-	"slices"
-
 	v1 "k8s.io/api/core/v1"
 	fwk "k8s.io/kube-scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
@@ -10,12 +8,11 @@ import (
 
 // Pods of one template are alike to most plugins: whether a node takes one of them, and
 // most of its score, follows from the node and its pods. So it is found out once for
-// each class of pods and each node, and again when the node has another generation,
-// which whatever changes it gives it:
+// each class of pods and each node, and again when the node has other content, see books:
 //
-//	class ─┬─ node a, generation 17 ─ fits, scores 70, 92, …
-//	       ├─ node b, generation 40 ─ Insufficient cpu
-//	       └─ node c, generation 12 ─ is now 44: asked again
+//	class ─┬─ node a, content 17 ─ fits, scores 70, 92, …
+//	       ├─ node b, content 40 ─ Insufficient cpu
+//	       └─ node c, content 12 ─ is now 44: asked again
 
 // classes are those of the pods that were scheduled last.
 type classes struct {
@@ -38,14 +35,15 @@ func mostClasses(nodes int) int { return max(mostVerdicts/max(nodes, 1024), 8) }
 
 // verdict is what plugins say of a node for pods of a class.
 type verdict struct {
-	node       *framework.NodeInfo
-	generation int64 // of the node, at that time
-	filtered   bool
-	scored     bool
-	status     *fwk.Status // of the filters
-	of         *tally      // whose count at holds
-	at         site
-	raw        [mostByNode]int64 // scores of the class's scores.plugins, in their order
+	node     *framework.NodeInfo
+	content  int64 // of the node, at that time
+	filtered bool
+	scored   bool
+	status   *fwk.Status // of the filters
+	of       *tally      // whose count at holds when the node is of that generation
+	counted  int64
+	at       site
+	raw      [mostByNode]int64 // scores of the class's scores.plugins, in their order
 }
 
 // class is that of a pod among so many nodes.
@@ -100,51 +98,3 @@ func (c *podClass) room(numbers int) []verdict {
 
 // forget drops all verdicts, as something may have changed that is no node and no pod.
 func (c *classes) forget() { clear(c.of) }
-
-// roster gives each node of a list a number that stays its own as long as it is there.
-type roster struct {
-	list    []fwk.NodeInfo // of which upstream makes a new one when nodes come or go
-	numbers []int32        // of those in the list
-	known   map[fwk.NodeInfo]int32
-	free    []int32
-	most    int // numbers are below
-}
-
-// of are the numbers of the nodes.
-func (r *roster) of(list []fwk.NodeInfo) []int32 {
-	if len(list) == len(r.list) && (len(list) == 0 || &list[0] == &r.list[0]) {
-		return r.numbers
-	}
-	before := r.known
-	r.list, r.known, r.numbers = list, make(map[fwk.NodeInfo]int32, len(list)), r.numbers[:0]
-	for _, n := range list {
-		if number, is := before[n]; is {
-			r.known[n] = number
-		}
-	}
-	for n, number := range before {
-		if _, is := r.known[n]; !is {
-			r.free = append(r.free, number)
-		}
-	}
-	slices.Sort(r.free)
-	for _, n := range list {
-		number, is := r.known[n]
-		if !is {
-			number = r.next()
-			r.known[n] = number
-		}
-		r.numbers = append(r.numbers, number)
-	}
-	return r.numbers
-}
-
-func (r *roster) next() int32 {
-	if last := len(r.free) - 1; last >= 0 {
-		number := r.free[last]
-		r.free = r.free[:last]
-		return number
-	}
-	r.most++
-	return int32(r.most - 1)
-}

@@ -51,7 +51,8 @@ func TestVerdictsOfClasses(t *testing.T) {
 		got := eventful(t, seed/2, Config{}, owned, func(c *chaos) {
 			for v := range c.verdicts() {
 				all++
-				if v.filtered && v.generation == v.node.Generation {
+				if number, is := c.search.numbers.known[v.node]; is && v.filtered &&
+					v.content == c.search.numbers.contentOf(number, v.node) {
 					known++
 				}
 			}
@@ -74,6 +75,18 @@ func (c *chaos) verdicts() iter.Seq[*verdict] {
 	}
 }
 
+// known are the books of nodes, which are brought up to date first.
+func (c *chaos) known() iter.Seq[*books] {
+	require.NoError(c.t, c.upstream.Cache.UpdateSnapshot(c.logger, c.snapshot))
+	return func(yield func(*books) bool) {
+		for i := range c.search.numbers.books {
+			if b := &c.search.numbers.books[i]; b.info != nil && b.info.Node() != nil && !yield(b) {
+				return
+			}
+		}
+	}
+}
+
 // A verdict that outlives what it is about has to be seen.
 func TestStaleVerdictsAreSeen(t *testing.T) {
 	want := make([][]string, ownedSeeds)
@@ -82,8 +95,24 @@ func TestStaleVerdictsAreSeen(t *testing.T) {
 	}
 	for name, alter := range map[string]func(c *chaos){
 		"a node that has changed": func(c *chaos) {
+			for b := range c.known() {
+				b.requested, b.nonZero, b.pods = *b.info.Requested, *b.info.NonZeroRequested, len(b.info.Pods)
+			}
+		},
+		"what pods request": func(c *chaos) {
+			for b := range c.known() {
+				b.requested, b.nonZero = *b.info.Requested, *b.info.NonZeroRequested
+			}
+		},
+		"a node of other labels and taints": func(c *chaos) {
+			for b := range c.known() {
+				b.node = b.info.Node()
+			}
+		},
+		"a pod that spread counts": func(c *chaos) {
+			c.known()
 			for v := range c.verdicts() {
-				v.generation = v.node.Generation
+				v.counted = v.node.Generation
 			}
 		},
 		"a node in another's place": func(c *chaos) {

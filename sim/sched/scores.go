@@ -100,8 +100,8 @@ func (s *Scheduler) scoresOfClass(a *attempt, nodes []fwk.NodeInfo) (totals []in
 	if spread != nil {
 		list := scoring.room(len(nodes))
 		for i, v := range fit {
-			if v.of != spread.of {
-				v.of, v.at = spread.of, spread.of.site(nodes[i])
+			if v.of != spread.of || v.counted != v.node.Generation {
+				v.of, v.counted, v.at = spread.of, v.node.Generation, spread.of.site(nodes[i])
 			}
 			list[i].Score = spread.score(&v.at)
 		}
