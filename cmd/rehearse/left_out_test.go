@@ -45,8 +45,8 @@ func TestEphemeralStorageIsScheduled(t *testing.T) {
 }
 
 // A generic ephemeral volume gets its claim and its volume, and no copy of a pod that is
-// only looked for waits for one. A claim that nobody makes keeps its pod waiting. Claims of
-// devices keep no pod waiting; what that leaves out is told.
+// only looked for waits for one. A claim that nobody makes keeps its pod waiting, and so do
+// claims of devices where no machine has any, in the scheduler's words.
 func TestClaims(t *testing.T) {
 	out := podsWith(t, `, resources: {requests: {cpu: 1}}`,
 		`, volumes: [{name: m, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}]`, plain)
@@ -62,9 +62,9 @@ func TestClaims(t *testing.T) {
 
 	out = podsWith(t, `, resources: {claims: [{name: gpu}]}`,
 		`, resourceClaims: [{name: gpu, resourceClaimTemplateName: one-gpu}]`, plain)
-	assert.Contains(t, out, "every pod fits")
-	assert.Contains(t, out, "spec.template.spec.resourceClaims of Deployment default/a")
-	assert.Contains(t, out, "devices are not claimed: the pod needs none, and takes none from others")
+	assert.Contains(t, out, `resourceclaimtemplate.resource.k8s.io "one-gpu" not found`)
+	assert.Contains(t, out, "Create the ResourceClaimTemplate one-gpu in namespace default.")
+	assert.NotContains(t, out, "LEFT OUT")
 }
 
 // What decides and is not simulated is told, and nothing of it when it says its default.

@@ -161,6 +161,9 @@ func (f *facts) mendScheduling(w *fold.WorkloadTotals, p *fold.Pod) (lack, chang
 	if lack, change := f.mendVolumes(p); change != "" {
 		return lack, change
 	}
+	if lack, change := f.mendDevices(p); change != "" {
+		return lack, change
+	}
 	if lack, change := f.neverFits(p.Requests); lack != "" {
 		return lack, change
 	}

@@ -157,6 +157,7 @@ func (f *Facts) add(r record.Record) error {
 	case record.NodeTainted, record.Availability, record.ProbePassed: // which the story tells, or nobody
 	case record.ClaimWaiting, record.ClaimBound, record.VolumeWaiting, record.VolumeAttached, record.VolumeDetached,
 		record.VolumesMounted: // of Volumes
+	case record.ClaimAllocated, record.ClaimReleased: // of what explains one object
 	case record.Step:
 		f.step(r)
 	case record.Rollout:

@@ -41,6 +41,7 @@ var said = map[string][]string{
 var shortened = []string{
 	"nodeaffinity", "interpodaffinity", "podtopologyspread", "tainttoleration", "nodeunschedulable", "nodeports",
 	"volumebinding", "noderesources",
+	"dynamicresources",
 }
 
 // modules finds where upstream's modules lie. A look takes a second, so there is one

@@ -71,6 +71,7 @@ var shortReasons = []struct{ start, short string }{
 	{"node(s) were unschedulable", "cordoned nodes"},
 	{"node(s) didn't have free ports", "host ports"},
 	{"node(s) didn't match PersistentVolume's node affinity", "volume node affinity"},
+	{NoDevices, NoDevicesLeft},
 }
 
 // Binding is what a scheduler's message comes down to: "memory",
@@ -81,7 +82,12 @@ func Binding(message string) string {
 		return m[2] + " in ResourceQuota " + m[1]
 	}
 	reasons := NodeReasons(message)
+	if kind, name, is := MissingDevices(message); is {
+		return kind + " " + name
+	}
 	switch {
+	case strings.Contains(message, "ResourceClaim not created yet"): // dynamic-resource-allocation/resourceclaim
+		return "ResourceClaims"
 	case strings.HasPrefix(message, "no nodes available"): // scheduler.ErrNoNodesAvailable
 		return "nodes"
 	case reasons == nil:

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	schedulinghelper "k8s.io/kubernetes/pkg/apis/scheduling/v1"
 
+	"github.com/kube-rehearse/rehearse/scenarios/devices"
 	"github.com/kube-rehearse/rehearse/scenarios/guess"
 	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/recognise"
@@ -88,6 +89,8 @@ func (b *builder) assume() {
 		b.assumeRestarts(t)
 	}
 	b.assumeTimes()
+	devices.Complete(devices.Input{Given: &b.devices, Objects: &b.objects, Spec: b.spec, Assume: b.assumption,
+		Fault: b.fault})
 	volumes.Complete(volumes.Input{Given: &b.storage, Objects: &b.objects, Spec: b.spec, Assume: b.assumption,
 		Fault: b.fault})
 	for _, s := range b.objects.Services() {

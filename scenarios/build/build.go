@@ -45,6 +45,7 @@ type builder struct {
 	objects    objects.Index
 	stated     map[string]bool // assumptions
 	storage    wire.Storage
+	devices    wire.Devices
 	withTokens map[string]bool // streams whose requests say what they ask of a model
 	pools      []nodes.Pool
 
@@ -161,7 +162,7 @@ func (b *builder) general(s *wire.Scenario) {
 // control sets the scheduler and the settings of all others.
 func (b *builder) control(c *wire.Cluster) {
 	settings.Read(c, b.spec, b.fault)
-	b.storage = c.Storage
+	b.storage, b.devices = c.Storage, c.Devices
 	if c.Scheduler != nil {
 		b.scheduler(c.Scheduler)
 	}

@@ -127,6 +127,8 @@ var unprovable = map[string]bool{
 	"PodSpec.volumes[].name":               true, // a volume has to have one
 	"PodSpec.ephemeralContainers":          true,
 	"PodSpec.resources.claims":             true,
+	"Container.resources.claims[].name":    true, // TestAContainerHasTheGPUsOfItsClaims
+	"Container.resources.claims[].request": true,
 	"Container.volumeDevices":              true,
 	"LifecycleHandler.tcpSocket":           true,
 	"VolumeSource.gitRepo":                 true,

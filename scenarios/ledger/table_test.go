@@ -43,8 +43,7 @@ func TestUsesNameTheFieldsThatAreNotSimulated(t *testing.T) {
 	}
 	assert.Equal(t, []string{
 		"metadata.finalizers", "spec.template.metadata.finalizers", "spec.template.spec.volumes[1].emptyDir.medium",
-		"spec.template.spec.volumes[2].nfs", "spec.template.spec.containers[1].resources.claims",
-		"spec.template.spec.readinessGates",
+		"spec.template.spec.volumes[2].nfs", "spec.template.spec.readinessGates",
 	}, paths)
 }
 

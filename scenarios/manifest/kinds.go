@@ -82,6 +82,11 @@ var simulated = map[schema.GroupKind]kind{
 	{Group: "storage.k8s.io", Kind: "StorageClass"}: storageClasses,
 	{Group: "storage.k8s.io", Kind: "CSIDriver"}:    csiDrivers,
 	{Group: "storage.k8s.io", Kind: "CSINode"}:      csiNodes,
+
+	{Group: "resource.k8s.io", Kind: "ResourceClaim"}:         deviceClaims,
+	{Group: "resource.k8s.io", Kind: "ResourceClaimTemplate"}: deviceClaimTemplates,
+	{Group: "resource.k8s.io", Kind: "DeviceClass"}:           deviceClasses,
+	{Group: "resource.k8s.io", Kind: "ResourceSlice"}:         deviceSlices,
 	{Group: "apps", Kind: "Deployment"}: {version: schema.GroupVersion{Group: "apps", Version: "v1"},
 		validate: func(o runtime.Object) field.ErrorList {
 			d := o.(*apps.Deployment)
@@ -142,15 +147,9 @@ func autoscalerOptions(
 	return options
 }
 
-const unclaimed = "devices are not claimed: pods that name it need none, and take none from others"
-
 // matters says of kinds that are left out what the simulation misses by it.
 var matters = map[schema.GroupKind]string{
 	{Group: "", Kind: "ReplicationController"}: "not simulated yet: its pods are missing",
-
-	{Group: "resource.k8s.io", Kind: "ResourceClaim"}:         unclaimed,
-	{Group: "resource.k8s.io", Kind: "ResourceClaimTemplate"}: unclaimed,
-	{Group: "resource.k8s.io", Kind: "DeviceClass"}:           unclaimed,
 }
 
 // passedOver says why an object of a kind that the engine does not take is left

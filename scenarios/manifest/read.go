@@ -364,7 +364,6 @@ func (r *reader) take(source Source, gvk schema.GroupVersionKind, k kind, data [
 	versioned.GetObjectKind().SetGroupVersionKind(k.version.WithKind(gvk.Kind))
 	if _, spec := r.kinds.PodsOf(versioned); spec != nil {
 		showControls(spec)
-		unclaim(spec)
 	}
 	r.add(Object{Object: versioned, Source: source, Unsimulated: left, live: live}, gvk)
 }

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	v1 "k8s.io/api/core/v1"
 	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -138,15 +137,4 @@ func missingPods(gvk schema.GroupVersionKind, data []byte) string {
 		text += "the first of "
 	}
 	return text + "them with " + places[0].entry(gvk)
-}
-
-// unclaim takes the devices that pods claim from them, which is told: nothing makes
-// the claims, and the scheduler would wait for them.
-func unclaim(spec *v1.PodSpec) {
-	spec.ResourceClaims = nil
-	for _, list := range [][]v1.Container{spec.InitContainers, spec.Containers} {
-		for i := range list {
-			list[i].Resources.Claims = nil
-		}
-	}
 }

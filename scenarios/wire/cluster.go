@@ -12,6 +12,7 @@ type Cluster struct {
 	Kubelet             Kubelet           `yaml:"kubelet" doc:"settings of the kubelets (KubeletConfiguration)"`
 	Runtime             Runtime           `yaml:"runtime" doc:"how long the nodes' container runtime takes"`
 	Storage             Storage           `yaml:"storage" doc:"StorageClasses, and how long drivers of volumes take"`
+	Devices             Devices           `yaml:"devices" doc:"who hands out GPUs, and how long that takes"`
 	Latencies           Latencies         `yaml:"latencies" doc:"delays of the control plane"`
 	ImageBandwidth      *SizeRate         `yaml:"imageBandwidth" doc:"how fast a node pulls images; 100Mi/s when left out"`
 	SerializeImagePulls *bool             `yaml:"serializeImagePulls" doc:"the kubelet's setting: one image at a time per node; true when left out"`

@@ -54,6 +54,7 @@ func (w *World) assemble() (err error) {
 	w.machines.SetPrograms(w.serving)
 	w.machines.SetMonitor(w.metrics)
 	w.machines.SetVolumes(w.controllers.attach)
+	w.machines.SetDevices(w.controllers.devices)
 	w.machines.SetWake(w.controllers.nodes.Wake)
 	w.metrics.Autoscaled = w.controllers.autoscaling.Autoscaled
 	w.user.Cluster = kubectl.Cluster{
@@ -73,14 +74,14 @@ func (w *World) watch() {
 	for _, o := range []apiserver.Watcher{
 		w.serving, w.scheduler, c.replicaSet, c.deployment, c.statefulSet, c.nodes, c.daemonSet,
 		c.quota, c.ttl, c.cronJob, c.garbage, c.job, c.disruption, c.endpoints, c.autoscaling,
-		c.volume, c.attach,
+		c.volume, c.attach, c.claims, c.devices,
 	} {
 		w.store.Watch(o)
 	}
 	for _, o := range []apiserver.PodWatcher{
 		w.machines, c.quota, c.deployment, c.nodes, w.scheduler, c.replicaSet, c.statefulSet, c.daemonSet, c.job,
 		c.disruption, c.endpoints, c.autoscaling, c.garbage, c.volume,
-		c.attach,
+		c.attach, c.claims, c.devices,
 	} {
 		w.store.WatchPods(o)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/manager/cronjob"
 	"github.com/kube-rehearse/rehearse/sim/manager/daemonset"
 	"github.com/kube-rehearse/rehearse/sim/manager/deployment"
+	"github.com/kube-rehearse/rehearse/sim/manager/devices"
 	"github.com/kube-rehearse/rehearse/sim/manager/disruption"
 	"github.com/kube-rehearse/rehearse/sim/manager/endpoints"
 	"github.com/kube-rehearse/rehearse/sim/manager/garbage"
@@ -16,6 +17,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/manager/nodes"
 	"github.com/kube-rehearse/rehearse/sim/manager/quota"
 	"github.com/kube-rehearse/rehearse/sim/manager/replicaset"
+	"github.com/kube-rehearse/rehearse/sim/manager/resourceclaim"
 	"github.com/kube-rehearse/rehearse/sim/manager/statefulset"
 	"github.com/kube-rehearse/rehearse/sim/manager/volume"
 	"github.com/kube-rehearse/rehearse/sim/metrics"
@@ -39,6 +41,8 @@ type controllers struct {
 	garbage     *garbage.Controller
 	volume      *volume.Controller
 	attach      *attachdetach.Controller
+	claims      *resourceclaim.Controller
+	devices     *devices.Driver
 }
 
 func newControllers(p *manager.Parts, spec *Spec, machines *machine.Machines, proxies *serving.Serving,
@@ -60,6 +64,8 @@ func newControllers(p *manager.Parts, spec *Spec, machines *machine.Machines, pr
 		quota:   quota.New(p, flags.ResourceQuota, l.ResourceQuota, spec.QuotaSyncPeriod),
 		garbage: garbage.New(p, flags, l.Deployment),
 		volume:  volume.New(p, flags.EphemeralVolume, l.Deployment, spec.Storage),
+		claims:  resourceclaim.New(p, flags.ResourceClaim, l.Deployment),
+		devices: devices.New(p.Store, spec.Devices),
 		autoscaling: autoscaling.New(p, m, autoscaling.Options{
 			Config: spec.Autoscaler, Workers: flags.HorizontalPodAutoscaler, Latency: l.Deployment, Answers: l.Autoscaler,
 			LookAlways: spec.slow,

@@ -13,6 +13,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/load"
 	"github.com/kube-rehearse/rehearse/sim/manager"
 	"github.com/kube-rehearse/rehearse/sim/manager/attachdetach"
+	"github.com/kube-rehearse/rehearse/sim/manager/devices"
 	"github.com/kube-rehearse/rehearse/sim/manager/volume"
 	"github.com/kube-rehearse/rehearse/sim/metricsserver"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -103,6 +104,8 @@ type Spec struct {
 
 	// Storage is what the drivers of volumes do; zero takes no time.
 	Storage volume.Config
+	// Devices is what drivers of devices do; zero is none.
+	Devices devices.Config
 	// Attach is how long volumes take to machines and pods, and how many a machine takes.
 	Attach attachdetach.Config
 

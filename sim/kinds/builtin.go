@@ -9,6 +9,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 	nodev1 "k8s.io/api/node/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	resourcev1 "k8s.io/api/resource/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -164,6 +165,22 @@ var builtin = NewTable(
 		GroupVersionKind: storage("CSINode"), Resource: storagev1.Resource("csinodes"),
 		Zero: &storagev1.CSINode{}, ClusterScoped: true, Apart: true, Stays: true,
 	},
+	Kind{
+		GroupVersionKind: device("ResourceClaim"), Resource: resourcev1.Resource("resourceclaims"),
+		Zero: &resourcev1.ResourceClaim{}, Apart: true,
+	},
+	Kind{
+		GroupVersionKind: device("ResourceClaimTemplate"), Resource: resourcev1.Resource("resourceclaimtemplates"),
+		Zero: &resourcev1.ResourceClaimTemplate{}, Policy: true, Apart: true,
+	},
+	Kind{
+		GroupVersionKind: device("DeviceClass"), Resource: resourcev1.Resource("deviceclasses"),
+		Zero: &resourcev1.DeviceClass{}, ClusterScoped: true, Policy: true, Apart: true,
+	},
+	Kind{
+		GroupVersionKind: device("ResourceSlice"), Resource: resourcev1.Resource("resourceslices"),
+		Zero: &resourcev1.ResourceSlice{}, ClusterScoped: true, Policy: true, Apart: true,
+	},
 	Kind{GroupVersionKind: core("Namespace"), Resource: v1.Resource("namespaces"), Short: "ns", Zero: &v1.Namespace{},
 		ClusterScoped: true, Apart: true, Stays: true},
 )
@@ -177,7 +194,8 @@ func apps(kind string) schema.GroupVersionKind { return appsv1.SchemeGroupVersio
 func storage(kind string) schema.GroupVersionKind {
 	return storagev1.SchemeGroupVersion.WithKind(kind)
 }
-func batch(kind string) schema.GroupVersionKind { return batchv1.SchemeGroupVersion.WithKind(kind) }
+func device(kind string) schema.GroupVersionKind { return resourcev1.SchemeGroupVersion.WithKind(kind) }
+func batch(kind string) schema.GroupVersionKind  { return batchv1.SchemeGroupVersion.WithKind(kind) }
 
 // TemplateHash is the hash of the template that a pod was made from, "" for a bare pod.
 func TemplateHash(o *v1.Pod) string {

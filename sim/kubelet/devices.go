@@ -10,6 +10,7 @@ import (
 
 const (
 	gpuResource      = v1.ResourceName("nvidia.com/gpu")
+	gpuCountLabel    = "nvidia.com/gpu.count"
 	gpuReplicasLabel = "nvidia.com/gpu.replicas" // of NVIDIA's GPU feature discovery
 )
 
@@ -28,6 +29,9 @@ type device struct {
 func newDevices(node *v1.Node) devices {
 	q := node.Status.Capacity[gpuResource]
 	count := q.Value()
+	if n, err := strconv.ParseInt(node.Labels[gpuCountLabel], 10, 64); err == nil && count == 0 {
+		count = n // which a driver publishes instead of the device plugin
+	}
 	if replicas, err := strconv.ParseInt(node.Labels[gpuReplicasLabel], 10, 64); err == nil && replicas > 1 {
 		count /= replicas
 	}
@@ -36,8 +40,17 @@ func newDevices(node *v1.Node) devices {
 
 // allocate gives a container that is created what it asks for: of GPUs with
 // several replicas the least shared (distributedAlloc in the device plugin's
-// internal/rm/allocate.go).
+// internal/rm/allocate.go), or those of its claims.
 func (d *devices) allocate(c *Container) {
+	if c.plan.Claims {
+		for _, i := range c.plan.GPUs {
+			if i < len(d.list) {
+				d.list[i].users = append(d.list[i].users, c)
+				c.gpus = append(c.gpus, i)
+			}
+		}
+		return
+	}
 	q := c.plan.Spec.Resources.Limits[gpuResource]
 	for n := q.Value(); n > 0 && len(d.list) > 0; n-- {
 		best := 0

@@ -48,6 +48,10 @@ type Plan struct {
 	// GPUMemory is the part of each of its GPUs' memory that the process takes,
 	// from 0 to 1.
 	GPUMemory float64
+	// GPUs are those of its machine, by number, that it gets by claims. Claims says that
+	// it gets no others.
+	GPUs   []int
+	Claims bool
 	// ConfigError is why the container's configuration can't be created now,
 	// e.g. a Secret that is absent; "" when it can. Nil: it always can.
 	ConfigError func() string

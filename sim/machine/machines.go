@@ -70,6 +70,16 @@ type Volumes interface {
 	Mount(now sim.Time, p *apiserver.Pod, then func(now sim.Time)) bool
 }
 
+// Devices gives pods the devices of their claims.
+type Devices interface {
+	// Prepare calls then when the devices of a pod are prepared on its machine. It is
+	// false when there is nothing to wait for.
+	Prepare(now sim.Time, p *apiserver.Pod, then func(now sim.Time)) bool
+	// Given are the GPUs of its machine, by number, that a container gets by claims;
+	// known is false for one that claims none.
+	Given(p *apiserver.Pod, container string) (gpus []int, known bool)
+}
+
 // Monitor is told of the pods whose use can be measured.
 type Monitor interface {
 	Taken(now sim.Time, p *apiserver.Pod)
@@ -84,6 +94,7 @@ type Machines struct {
 	programs Programs
 	monitor  Monitor
 	volumes  Volumes // nil for none
+	devices  Devices // nil for none
 	// wake tells the controllers of nodes that a machine is about to change.
 	wake func()
 
@@ -107,6 +118,9 @@ func (m *Machines) SetMonitor(o Monitor) { m.monitor = o }
 
 // SetVolumes sets who gives pods their volumes.
 func (m *Machines) SetVolumes(v Volumes) { m.volumes = v }
+
+// SetDevices sets who gives pods the devices of their claims.
+func (m *Machines) SetDevices(d Devices) { m.devices = d }
 
 // SetWake sets what is called when a machine fails or comes back.
 func (m *Machines) SetWake(wake func()) { m.wake = wake }

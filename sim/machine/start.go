@@ -28,6 +28,10 @@ func (n *Node) run(now sim.Time, p *Pod) {
 		m.volumes.Mount(now, p.api, func(now sim.Time) { n.run(now, p) }) {
 		return
 	}
+	if m.devices != nil && !kwok(n.object()) &&
+		m.devices.Prepare(now, p.api, func(now sim.Time) { n.run(now, p) }) {
+		return
+	}
 	p.taken, p.started = true, now
 	streams := func(subsystem string) *rand.Rand { return m.Streams.Get(subsystem, p.api.Stream()) }
 	p.kubelet = n.host.Run(now, p.api.Object(), p.plans(), streams, p)
@@ -75,6 +79,9 @@ func (p *Pod) plan(c *v1.Container) kubelet.Plan {
 	}
 	if plan.Behaviour.Crash != nil {
 		plan.Crashes = m.Streams.Get("crashes", id)
+	}
+	if m.devices != nil {
+		plan.GPUs, plan.Claims = m.devices.Given(p.api, c.Name)
 	}
 	var running *kubelet.Container
 	work, gpuMemory := m.programs.Serve(p.api, c.Name, func() *kubelet.Container {

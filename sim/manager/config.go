@@ -19,6 +19,7 @@ type Workers struct {
 	Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob int
 	GC, ResourceQuota, TTLAfterFinished, Disruption              int
 	HorizontalPodAutoscaler, ServiceEndpoint, EphemeralVolume    int
+	ResourceClaim                                                int
 }
 
 // DefaultConfig has the defaults of Kubernetes 1.37
@@ -29,5 +30,6 @@ func DefaultConfig() Config {
 		Deployment: 5, ReplicaSet: 5, StatefulSet: 5, DaemonSet: 2, Job: 5, CronJob: 5,
 		GC: 20, ResourceQuota: 5, TTLAfterFinished: 5, Disruption: 1,
 		HorizontalPodAutoscaler: 5, ServiceEndpoint: 5, EphemeralVolume: 5,
+		ResourceClaim: 50,
 	}}
 }

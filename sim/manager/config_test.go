@@ -30,5 +30,6 @@ func TestDefaultsAreThoseOfUpstream(t *testing.T) {
 			HorizontalPodAutoscaler: int(c.HPAController.ConcurrentHorizontalPodAutoscalerSyncs),
 			ServiceEndpoint:         int(c.EndpointSliceController.ConcurrentServiceEndpointSyncs),
 			EphemeralVolume:         int(c.EphemeralVolumeController.ConcurrentEphemeralVolumeSyncs),
+			ResourceClaim:           int(c.ResourceClaimController.ConcurrentSyncs),
 		}}, DefaultConfig())
 }

@@ -50,6 +50,8 @@ var kinds = []kind{
 	of[VolumeAttached](),
 	of[VolumeDetached](),
 	of[VolumesMounted](),
+	of[ClaimAllocated](),
+	of[ClaimReleased](),
 	of[Requests](),
 	of[Outage](),
 	of[Endpoints](),

@@ -24,6 +24,8 @@ type Result struct {
 	Node string
 	// Volumes are what has to be written and awaited before that.
 	Volumes Volumes
+	// Claims is how many requests ClaimDevices sends before that, after the volumes.
+	Claims int
 	// Message says why the pod was rejected, as in its PodScheduled condition:
 	// "0/3 nodes are available: 3 Insufficient cpu. preemption: …".
 	Message string
@@ -155,7 +157,8 @@ func (s *Scheduler) cycle(p *profile, info *framework.QueuedPodInfo) Result {
 			// never unschedulable, at worst its binding fails.
 			s.upstream.SchedulingQueue.Done(info.Pod.UID)
 			s.binding[info.Pod.UID] = &binding{attempt: a, assumed: assumed, node: node}
-			return Result{Pod: s.pod(keyOf(info.Pod)), Node: node, Volumes: s.preBind(a, assumed.Pod, node)}
+			return Result{Pod: s.pod(keyOf(info.Pod)), Node: node, Volumes: s.preBind(a, assumed.Pod, node),
+				Claims: s.claimCalls(info.Pod, node)}
 		}
 		a.info = assumed
 	}

@@ -20,6 +20,8 @@ type effects struct {
 	victims     []types.NamespacedName
 	denominated []types.NamespacedName
 	volumes     []runtime.Object // and claims, as they are to be before a pod is bound
+	claims      Claims           // of devices; nil for none
+	informers   *informerSet
 	// disruption and preempted are what was said about a pod: the message of
 	// its DisruptionTarget condition, and the note of its Preempted event.
 	disruption, preempted map[types.NamespacedName]string
@@ -45,12 +47,18 @@ type statusPatch struct {
 	Status struct {
 		NominatedNodeName json.RawMessage   `json:"nominatedNodeName"`
 		Conditions        []v1.PodCondition `json:"conditions"`
+
+		Extended *v1.PodExtendedResourceClaimStatus `json:"extendedResourceClaimStatus"`
 	} `json:"status"`
 }
 
 // react takes the calls that upstream makes within a cycle. Any other comes
 // from a plugin, which must learn that there is no API server.
 func (e *effects) react(action clienttesting.Action) (bool, runtime.Object, error) {
+	if action.GetResource().Resource == "resourceclaims" {
+		o, err := e.claimed(action)
+		return true, o, err
+	}
 	if action.GetResource().Resource == "pods" {
 		switch a := action.(type) {
 		case clienttesting.PatchActionImpl:
@@ -76,6 +84,9 @@ func (e *effects) patched(pod types.NamespacedName, patch []byte) error {
 	}
 	if string(p.Status.NominatedNodeName) == "null" {
 		e.denominated = append(e.denominated, pod)
+	}
+	if p.Status.Extended != nil && e.claims != nil {
+		e.claims.Extended(pod, p.Status.Extended)
 	}
 	for _, c := range p.Status.Conditions {
 		if c.Type == v1.DisruptionTarget {

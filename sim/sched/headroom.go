@@ -79,7 +79,9 @@ func (g generations) restore() {
 func (s *Scheduler) fill(p *profile, pod *v1.Pod, max int, placed *[]*binding, filled generations) (int, string,
 	error) {
 	for i := range max {
-		info, err := framework.NewPodInfo(headroomCopy(pod, i))
+		copied := headroomCopy(pod, i)
+		defer s.claimsOfCopy(copied)()
+		info, err := framework.NewPodInfo(copied)
 		if err != nil {
 			return i, "", fmt.Errorf("pod %s: %w", keyOf(pod), err)
 		}

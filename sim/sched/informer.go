@@ -114,18 +114,19 @@ func watched() []runtime.Object {
 	return append(outOfClasses(), &v1.Pod{}, &v1.Node{},
 		&v1.PersistentVolume{}, &v1.PersistentVolumeClaim{}, &schedulingv1.PriorityClass{},
 		&storagev1.StorageClass{}, &storagev1.CSINode{}, &storagev1.CSIDriver{}, &storagev1.CSIStorageCapacity{},
-		&storagev1.VolumeAttachment{},
-		&resourcev1.ResourceClaim{}, &resourcev1.ResourceClaimTemplate{}, &resourcev1.ResourceSlice{},
-		&resourcev1.DeviceClass{})
+		&storagev1.VolumeAttachment{})
 }
 
 // outOfClasses are the kinds at which no filter or score looks that is kept for a class
-// of pods: owners, budgets and namespaces.
+// of pods: owners, budgets and namespaces, and devices, since pods that claim some are in no
+// class.
 func outOfClasses() []runtime.Object {
 	return []runtime.Object{
 		&v1.Namespace{}, &v1.Service{}, &v1.ReplicationController{}, &v1.ConfigMap{},
 		&appsv1.Deployment{}, &appsv1.ReplicaSet{}, &appsv1.StatefulSet{}, &appsv1.DaemonSet{}, &batchv1.Job{},
 		&policyv1.PodDisruptionBudget{},
+		&resourcev1.ResourceClaim{}, &resourcev1.ResourceClaimTemplate{}, &resourcev1.ResourceSlice{},
+		&resourcev1.DeviceClass{},
 	}
 }
 

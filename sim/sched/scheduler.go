@@ -93,6 +93,7 @@ func New(cfg Config, epoch time.Time, now func() sim.Time) (*Scheduler, error) {
 		search:     search{percentage: ptr.Deref(component.PercentageOfNodesToScore, 0)},
 	}
 	s.informers = newInformerSet(s.effects)
+	s.effects.informers = s.informers
 	s.leftover.waiting = map[types.UID]time.Time{}
 	s.ctx, s.cancel = context.WithCancel(klog.NewContext(context.Background(), s.logger))
 	s.upstream, err = scheduler.New(s.ctx, s.effects, s.informers, nil,

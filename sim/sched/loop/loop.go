@@ -12,6 +12,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	policyv1 "k8s.io/api/policy/v1"
+	resourcev1 "k8s.io/api/resource/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -52,6 +53,7 @@ func New(p *manager.Parts, cfg sched.Config, latency time.Duration) (*Scheduler,
 			Burst: burst}),
 		bindTime: max(0, latency-manager.WatchTime-cycleTime),
 	}
+	upstream.SetClaims(claims{s})
 	s.flush.Init(p.Loop, sim.PhaseSchedule, func(sim.Time) {
 		upstream.Flush()
 		s.Kick()
@@ -62,8 +64,8 @@ func New(p *manager.Parts, cfg sched.Config, latency time.Duration) (*Scheduler,
 // Close stops what upstream started.
 func (s *Scheduler) Close() { s.upstream.Close() }
 
-// Changed implements apiserver.Watcher. Of statuses it looks at those of budgets and of
-// volumes alone.
+// Changed implements apiserver.Watcher. Of statuses it looks at those of budgets, of
+// volumes and of claims of devices alone.
 func (s *Scheduler) Changed(c apiserver.Change) {
 	if n, is := c.Object().(*v1.Node); is {
 		s.nodeChanged(n, c)
@@ -77,14 +79,15 @@ func (s *Scheduler) Changed(c apiserver.Change) {
 	} else {
 		s.upstream.Set(c.New)
 	}
-	if ofVolumes(c.Object()) { // for which pods wait
+	if waitedFor(c.Object()) { // for which pods wait
 		s.Kick()
 	}
 }
 
-func ofVolumes(o runtime.Object) bool {
+func waitedFor(o runtime.Object) bool {
 	switch o.(type) {
-	case *v1.PersistentVolume, *v1.PersistentVolumeClaim, *storagev1.StorageClass, *storagev1.CSINode:
+	case *v1.PersistentVolume, *v1.PersistentVolumeClaim, *storagev1.StorageClass, *storagev1.CSINode,
+		*resourcev1.ResourceClaim, *resourcev1.ResourceSlice, *resourcev1.DeviceClass:
 		return true
 	}
 	return false
@@ -92,7 +95,7 @@ func ofVolumes(o runtime.Object) bool {
 
 func looksAtStatus(o runtime.Object) bool {
 	switch o.(type) {
-	case *policyv1.PodDisruptionBudget, *v1.PersistentVolume:
+	case *policyv1.PodDisruptionBudget, *v1.PersistentVolume, *resourcev1.ResourceClaim:
 		return true
 	}
 	return false
@@ -157,7 +160,7 @@ func (s *Scheduler) cycle(sim.Time) {
 		s.bindVolumes(p, r)
 		s.next(0)
 	case r.Node != "":
-		s.client.WriteIn(s.bindTime, func(sim.Time) { s.bind(p, r.Node) }, func(sim.Time) {})
+		s.claimDevices(p, r, r.Claims)
 		s.next(0)
 	default:
 		s.rejected(p, r)
@@ -216,8 +219,10 @@ func (s *Scheduler) note(p *apiserver.Pod) {
 		reason, message = "NoProfile", fmt.Sprintf("no scheduler profile named %q", name)
 	case len(p.Object().Spec.SchedulingGates) > 0:
 		reason, message = v1.PodReasonSchedulingGated, "Scheduling is blocked due to non-empty scheduling gates"
+	default:
+		reason, message = v1.PodReasonUnschedulable, s.upstream.Missing(p.Object())
 	}
-	if reason != "" {
+	if message != "" {
 		s.told[p.Object().UID] = message
 		s.Record(record.PodUnschedulable{At: s.At(), Pod: p.Key(), Reason: reason, Message: message})
 	}

@@ -39,7 +39,7 @@ func (s *Scheduler) writeVolumes(p *apiserver.Pod, r sched.Result, writes []func
 	var err error
 	s.client.Write(func(sim.Time) { err = writes[0]() }, func(sim.Time) {
 		if err != nil {
-			s.volumesFailed(p, err)
+			s.notBound(p, s.upstream.VolumesFailed(p.Object(), err))
 			return
 		}
 		s.writeVolumes(p, r, writes[1:])
@@ -79,20 +79,19 @@ func (s *Scheduler) awaitVolumes(p *apiserver.Pod, r sched.Result, since sim.Tim
 		bound, err := s.upstream.Bound(&r.Volumes, r.Node)
 		switch {
 		case err == nil && bound:
-			s.client.WriteIn(s.bindTime, func(sim.Time) { s.bind(p, r.Node) }, func(sim.Time) {})
+			s.claimDevices(p, r, r.Claims)
 		case err == nil && now >= since.Add(bindTimeout):
-			s.volumesFailed(p, context.DeadlineExceeded)
+			s.notBound(p, s.upstream.VolumesFailed(p.Object(), context.DeadlineExceeded))
 		case err != nil:
-			s.volumesFailed(p, err)
+			s.notBound(p, s.upstream.VolumesFailed(p.Object(), err))
 		default:
 			s.awaitVolumes(p, r, since)
 		}
 	}))
 }
 
-// volumesFailed lets a pod be tried again whose volumes were not bound.
-func (s *Scheduler) volumesFailed(p *apiserver.Pod, err error) {
-	r := s.upstream.VolumesFailed(p.Object(), err)
+// notBound lets a pod be tried again whose volumes were not bound, or claims not written.
+func (s *Scheduler) notBound(p *apiserver.Pod, r sched.Result) {
 	if r.Pod != nil && !p.Gone() {
 		s.told[p.Object().UID] = r.Message
 		s.Record(record.PodUnschedulable{At: s.At(), Pod: p.Key(), Reason: r.Reason, Message: r.Message})
