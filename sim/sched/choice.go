@@ -73,6 +73,12 @@ func (s *Scheduler) exactly(a *attempt) (string, error) {
 func (s *Scheduler) candidates(a *attempt, all []fwk.NodeInfo) ([]fwk.NodeInfo, framework.Diagnosis, error) {
 	d := framework.Diagnosis{NodeToStatus: framework.NewDefaultNodeToStatus()}
 	pod := a.info.Pod
+	if s.premised(a, len(all)) {
+		d.UnschedulablePlugins = sets.New[string]()
+		found, processed, err := s.passOfClass(a, all, &d)
+		s.search.start = (s.search.start + processed) % len(all)
+		return found, d, err
+	}
 	narrowed, status, plugins := a.profile.RunPreFilterPlugins(a.ctx, a.state, pod)
 	d.UnschedulablePlugins = plugins
 	switch {
@@ -239,8 +245,11 @@ func (s *Scheduler) best(a *attempt, found []fwk.NodeInfo) (int, error) {
 	if !a.profile.HasScorePlugins() {
 		return 0, nil
 	}
-	if status := a.profile.RunPreScorePlugins(a.ctx, a.state, a.info.Pod, found); !status.IsSuccess() {
+	if status := a.prescore(found); !status.IsSuccess() {
 		return 0, status.AsError()
+	}
+	if a.premise == nil {
+		s.conclude(a)
 	}
 	totals, status, known := s.scoresOfClass(a, found)
 	if !known {

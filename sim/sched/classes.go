@@ -24,6 +24,7 @@ type classes struct {
 // podClass is pods with the same spec.
 type podClass struct {
 	verdicts []verdict // by the number of the node
+	premise  *premise  // nil before it is known
 	last     uint64    // of the pods that were looked up
 }
 

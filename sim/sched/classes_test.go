@@ -29,6 +29,10 @@ func eventful(t *testing.T, seed uint64, cfg Config, owned bool, alter func(c *c
 	}
 	c := newChaosOf(t, cfg, seed, nodes, owned)
 	c.headroom = seed%5 == 4
+	if c.alone = seed%3 == 1; c.alone {
+		c.Set(&v1.Service{ObjectMeta: metav1.ObjectMeta{Name: "w", Namespace: "default"},
+			Spec: v1.ServiceSpec{Selector: map[string]string{"app": "w"}}})
+	}
 	if alter != nil {
 		c.before = func() { alter(c) }
 	}
@@ -44,11 +48,16 @@ const ownedSeeds = 12
 // all plugins about each node, with the same messages, victims and nominations; also when the
 // scheduler is not told of what it does not look at.
 func TestVerdictsOfClasses(t *testing.T) {
-	known, all := 0, 0
+	known, all, premises := 0, 0, 0
 	for seed := range uint64(2 * ownedSeeds) {
 		owned := seed%2 == 0
 		want := eventful(t, seed/2, Config{Exact: true, tellAll: true, plainSpread: true}, owned, nil)
 		got := eventful(t, seed/2, Config{}, owned, func(c *chaos) {
+			for _, class := range c.classes.of {
+				if class.premise != nil {
+					premises++
+				}
+			}
 			for v := range c.verdicts() {
 				all++
 				if number, is := c.search.numbers.known[v.node]; is && v.filtered &&
@@ -60,6 +69,7 @@ func TestVerdictsOfClasses(t *testing.T) {
 		require.Equal(t, want, got, "seed %d", seed)
 	}
 	require.Greater(t, known, all/4)
+	require.Greater(t, premises, 1000)
 }
 
 // verdicts are all that are kept.
@@ -124,6 +134,16 @@ func TestStaleVerdictsAreSeen(t *testing.T) {
 		},
 		"where the last search ended":       func(c *chaos) { c.search.start = 0 },
 		"images that other nodes have lost": func(c *chaos) { c.images = false },
+		"what the plugins found out about another pod": func(c *chaos) {
+			var before *podClass
+			for _, key := range slices.Sorted(maps.Keys(c.classes.of)) {
+				class := c.classes.of[key]
+				if before != nil && before.premise != nil && class.premise != nil {
+					before.premise, class.premise = class.premise, before.premise
+				}
+				before = class
+			}
+		},
 		"pods of another spec": func(c *chaos) {
 			if keys := slices.Sorted(maps.Keys(c.classes.of)); len(keys) > 1 {
 				of := c.classes.of

@@ -1,6 +1,7 @@
 package sched
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	configv1 "k8s.io/kube-scheduler/config/v1"
+	fwk "k8s.io/kube-scheduler/framework"
 	schedconfig "k8s.io/kubernetes/pkg/scheduler/apis/config"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config/scheme"
 	"k8s.io/kubernetes/pkg/scheduler/apis/config/validation"
@@ -133,14 +135,24 @@ func (c *Config) complete() (*schedconfig.KubeSchedulerConfiguration, error) {
 	return component, nil
 }
 
-func (c *Config) plugins(preempting sets.Set[types.UID]) (frameworkruntime.Registry, error) {
+// plugins are the out-of-tree ones and ours. spreads gets the latter's by profile.
+func (c *Config) plugins(preempting sets.Set[types.UID], spreads map[string]*spreadPlugin) (frameworkruntime.Registry,
+	error) {
 	registry := frameworkruntime.Registry{}
 	maps.Copy(registry, c.registry)
 	spread := c.spread
 	if spread == nil {
 		spread = newSpread
 	}
-	if err := registry.Register(spreadName, spread); err != nil {
+	kept := func(ctx context.Context, args runtime.Object, h fwk.Handle) (fwk.Plugin, error) {
+		made, err := spread(ctx, args, h)
+		of, is := h.(interface{ ProfileName() string })
+		if ours, known := made.(*spreadPlugin); err == nil && is && known && ours.defaults {
+			spreads[of.ProfileName()] = ours
+		}
+		return made, err
+	}
+	if err := registry.Register(spreadName, kept); err != nil {
 		return nil, err
 	}
 	return registry, registry.Register(preemptionName, preemptionFactory(preempting))

@@ -126,6 +126,7 @@ type attempt struct {
 	profile *profile
 	info    *framework.QueuedPodInfo
 	class   *podClass // nil where verdicts of classes don't apply
+	premise *premise  // nil where each plugin finds out anew
 	// nominating is what a failure says about the pod's nomination; nil leaves
 	// it as it is.
 	nominating *fwk.NominatingInfo

@@ -21,6 +21,7 @@ type profile struct {
 	plugins  plugins
 	scoring  scoring
 	narrowed bool
+	spread   *spreadPlugin // ours, nil without or when it doesn't go by the system's defaults
 }
 
 // RunPreFilterPlugins implements framework.Framework.

@@ -26,6 +26,7 @@ type chaos struct {
 	headroom  bool // ask for headroom in between
 	owned     bool // pods come of templates
 	pictured  bool // nodes have images
+	alone     bool // pods have no affinity to others, and a Service spreads some
 	templates []*v1.Pod
 	before    func() // each cycle
 }
@@ -98,12 +99,12 @@ func (c *chaos) anyPod() *v1.Pod {
 	if r.IntN(4) == 0 {
 		p.Spec.NodeSelector = map[string]string{"disk": "ssd"}
 	}
-	if r.IntN(4) == 0 {
+	if !c.alone && r.IntN(4) == 0 {
 		p.Spec.TopologySpreadConstraints = []v1.TopologySpreadConstraint{
 			{MaxSkew: 1 + int32(r.IntN(2)), TopologyKey: pick(r, zone, hostname),
 				WhenUnsatisfiable: pick(r, v1.DoNotSchedule, v1.ScheduleAnyway), LabelSelector: own}}
 	}
-	if r.IntN(5) == 0 {
+	if !c.alone && r.IntN(5) == 0 {
 		term := v1.PodAffinityTerm{TopologyKey: pick(r, zone, hostname), LabelSelector: own}
 		p.Spec.Affinity = &v1.Affinity{PodAntiAffinity: &v1.PodAntiAffinity{
 			PreferredDuringSchedulingIgnoredDuringExecution: []v1.WeightedPodAffinityTerm{{Weight: 10, PodAffinityTerm: term}}}}

@@ -75,7 +75,8 @@ func New(cfg Config, epoch time.Time, now func() sim.Time) (*Scheduler, error) {
 		return nil, err
 	}
 	preempting := sets.New[types.UID]()
-	plugins, err := cfg.plugins(preempting)
+	spreads := map[string]*spreadPlugin{}
+	plugins, err := cfg.plugins(preempting, spreads)
 	if err != nil {
 		return nil, fmt.Errorf("out-of-tree plugins: %w", err)
 	}
@@ -116,7 +117,8 @@ func New(cfg Config, epoch time.Time, now func() sim.Time) (*Scheduler, error) {
 		return nil, fmt.Errorf("scheduler: %w", err)
 	}
 	for name, fw := range s.upstream.Profiles {
-		s.profiles[name] = &profile{Framework: fw, plugins: pluginsOf(fw.ListPlugins()), scoring: scoringOf(fw.ListPlugins())}
+		s.profiles[name] = &profile{Framework: fw, plugins: pluginsOf(fw.ListPlugins()),
+			scoring: scoringOf(fw.ListPlugins()), spread: spreads[name]}
 	}
 	if len(cfg.registry) == 0 && !cfg.tellAll {
 		s.unseen = unseen
