@@ -31,6 +31,10 @@ const handoverTo = "REHEARSE_AT"
 // heldAtMost is how much memory a server holds when the next command line begins, bytes.
 const heldAtMost = 200 << 20
 
+// commandName is the name under which the binary of the tests is the command: it has all of
+// it, and to link it once more takes as long as many tests.
+const commandName = "rehearse"
+
 // builtCommands are the paths of built commands.
 type builtCommands struct{ rehearse, handover string }
 
@@ -41,18 +45,22 @@ var buildCommands = sync.OnceValues(func() (builtCommands, error) {
 	if err != nil {
 		return builtCommands{}, err
 	}
-	c := builtCommands{rehearse: filepath.Join(folder, "rehearse"), handover: filepath.Join(folder, "handover")}
-	for path, of := range map[string]string{c.rehearse: "./cmd/rehearse", c.handover: "./testdata/handover"} {
-		build := exec.Command("go", "build", "-tags", "kustomize_disable_go_plugin_support", "-ldflags", "-s -w", "-o",
-			path, of)
-		if out, err := build.CombinedOutput(); err != nil {
-			return c, fmt.Errorf("%w: %s", err, out)
-		}
+	self, err := os.Executable()
+	if err != nil {
+		return builtCommands{}, err
+	}
+	c := builtCommands{rehearse: filepath.Join(folder, commandName), handover: filepath.Join(folder, "handover")}
+	if err := os.Symlink(self, c.rehearse); err != nil {
+		return builtCommands{}, err
+	}
+	build := exec.Command("go", "build", "-ldflags", "-s -w", "-o", c.handover, "./testdata/handover")
+	if out, err := build.CombinedOutput(); err != nil {
+		return c, fmt.Errorf("%w: %s", err, out)
 	}
 	return c, nil
 })
 
-// built builds the command and what hands over to a server, once.
+// built has the command and builds what hands over to a server, once.
 func built(t *testing.T) builtCommands {
 	t.Helper()
 	c, err := buildCommands()
