@@ -53,7 +53,7 @@ var imports = map[string][]string{
 		"sim/distribution"},
 	"sim/manager/resourceclaim": {"sim", "sim/kinds", "sim/apiserver", "sim/manager", "sim/record", "sim/control",
 		"sim/control/resourceclaim"},
-	"sim/manager/devices": {"sim", "sim/apiserver", "sim/control/devices", "sim/distribution"},
+	"sim/manager/devices": {"sim", "sim/kinds", "sim/apiserver", "sim/control/devices", "sim/distribution"},
 	"sim/manager/volume": {"sim", "sim/kinds", "sim/apiserver", "sim/manager", "sim/record", "sim/control/volume",
 		"sim/distribution"},
 	"sim/sched":      {"sim"},

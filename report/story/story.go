@@ -91,6 +91,7 @@ func (s *Story) Tell(r record.Record, now podNow) {
 		s.cronJobRun(r)
 	default:
 		s.volumes(r)
+		s.devices(r)
 	}
 }
 

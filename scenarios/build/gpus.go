@@ -11,6 +11,7 @@ import (
 	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
 
 	"github.com/kube-rehearse/rehearse/nodes"
+	"github.com/kube-rehearse/rehearse/scenarios/devices"
 	"github.com/kube-rehearse/rehearse/scenarios/modelserver"
 	"github.com/kube-rehearse/rehearse/scenarios/objects"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
@@ -39,7 +40,7 @@ func (b *builder) gpusOf(w cluster.Workload) int {
 			if !w.Matches(t.Ref.Kind, t.Ref.Namespace, t.Ref.Name, c.Name) {
 				continue
 			}
-			sum := int64(0)
+			sum := devices.Asked(&b.objects, t, &c)
 			for name, q := range c.Resources.Limits {
 				if nodes.IsGPU(name) {
 					sum += q.Value()

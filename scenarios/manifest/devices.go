@@ -3,6 +3,7 @@ package manifest
 import (
 	"context"
 
+	v1 "k8s.io/api/core/v1"
 	resourcev1 "k8s.io/api/resource/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -48,4 +49,34 @@ func declared(internal, versioned runtime.Object, faults field.ErrorList) field.
 		}
 	}
 	return faults
+}
+
+// admins refuses claims with admin access in namespaces without the label that allows it
+// (pkg/registry/resource/utils.go, AuthorizedForAdmin).
+func (r *reader) admins() {
+	allowed := map[string]bool{}
+	for _, o := range r.set.Objects {
+		if n, is := o.Object.(*v1.Namespace); is {
+			allowed[n.Name] = n.Labels[resourcev1.DRAAdminNamespaceLabelKey] == "true"
+		}
+	}
+	for _, o := range r.set.Objects {
+		switch c := o.Object.(type) {
+		case *resourcev1.ResourceClaim:
+			r.admin(o, allowed[c.Namespace], c.Spec.Devices.Requests)
+		case *resourcev1.ResourceClaimTemplate:
+			r.admin(o, allowed[c.Namespace], c.Spec.Spec.Devices.Requests)
+		}
+	}
+}
+
+func (r *reader) admin(o Object, allowed bool, requests []resourcev1.DeviceRequest) {
+	for i := range requests {
+		if e := requests[i].Exactly; !allowed && e != nil && e.AdminAccess != nil && *e.AdminAccess {
+			r.faults = append(r.faults, validationFaults(o.Source, field.ErrorList{field.Forbidden(
+				field.NewPath("spec", "devices", "requests").Index(i).Child("adminAccess"), "admin access to devices requires the `"+
+					resourcev1.DRAAdminNamespaceLabelKey+": true` label on the containing namespace")})...)
+			return
+		}
+	}
 }

@@ -104,6 +104,7 @@ func Read(paths []string, options Options) (*Set, error) {
 func (r *reader) end() (*Set, error) {
 	r.dropOwned()
 	r.rebind()
+	r.admins()
 	r.unplace()
 	for _, o := range r.set.Objects {
 		r.set.Ignored = append(r.set.Ignored, o.Unsimulated...)

@@ -55,6 +55,7 @@ func (w *World) assemble() (err error) {
 	w.machines.SetMonitor(w.metrics)
 	w.machines.SetVolumes(w.controllers.attach)
 	w.machines.SetDevices(w.controllers.devices)
+	w.controllers.devices.SetClaimed(w.machines.Claimed)
 	w.machines.SetWake(w.controllers.nodes.Wake)
 	w.metrics.Autoscaled = w.controllers.autoscaling.Autoscaled
 	w.user.Cluster = kubectl.Cluster{

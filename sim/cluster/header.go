@@ -25,9 +25,11 @@ func (s *Spec) Header() record.Run {
 	}
 	addNodes := func(list []*v1.Node, joins sim.Time) {
 		for _, n := range list {
+			allocatable := apiserver.Resources(n.Status.Allocatable)
+			allocatable.GPU = max(allocatable.GPU, s.Devices.GPUs(n))
 			run.Nodes = append(run.Nodes, record.Node{
 				Name: n.Name, Pool: s.Pools[n.Name], InstanceType: n.Labels[v1.LabelInstanceTypeStable],
-				USDPerHour: s.USDPerHour[n.Name], Allocatable: apiserver.Resources(n.Status.Allocatable), Joins: joins,
+				USDPerHour: s.USDPerHour[n.Name], Allocatable: allocatable, Joins: joins,
 			})
 		}
 	}

@@ -122,6 +122,13 @@ func (m *Machines) SetVolumes(v Volumes) { m.volumes = v }
 // SetDevices sets who gives pods the devices of their claims.
 func (m *Machines) SetDevices(d Devices) { m.devices = d }
 
+// Claimed adds GPUs that claims have got to what the pool of a machine is asked for.
+func (m *Machines) Claimed(node string, gpus int) {
+	if n := m.nodes[node]; n != nil {
+		n.pool.gpu.Add(m.Now(), float64(gpus), 0)
+	}
+}
+
 // SetWake sets what is called when a machine fails or comes back.
 func (m *Machines) SetWake(wake func()) { m.wake = wake }
 

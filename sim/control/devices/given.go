@@ -78,3 +78,18 @@ func Number(driver, device string) (int, bool) {
 	n, err := strconv.Atoi(number)
 	return n, err == nil && n >= 0
 }
+
+// GPUs are the machines of the whole GPUs that a claim has, one for each: a machine's pool
+// of devices has its name.
+func GPUs(claim *resourcev1.ResourceClaim) (machines []string) {
+	if claim.Status.Allocation == nil {
+		return nil
+	}
+	for _, r := range claim.Status.Allocation.Devices.Results {
+		_, is := Number(r.Driver, r.Device)
+		if is && !strings.Contains(r.Device, "-mig-") && (r.AdminAccess == nil || !*r.AdminAccess) {
+			machines = append(machines, r.Pool)
+		}
+	}
+	return machines
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
 	decide "github.com/kube-rehearse/rehearse/sim/control/devices"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
+	"github.com/kube-rehearse/rehearse/sim/kinds"
 )
 
 // Config is what the drivers of a cluster do.
@@ -25,10 +26,19 @@ type Config struct {
 	Prepare distribution.Dist
 }
 
+// GPUs is how many GPUs of a machine its driver publishes.
+func (c Config) GPUs(node *v1.Node) int64 {
+	if !c.Publish {
+		return 0
+	}
+	return int64(decide.Count(node))
+}
+
 // Driver is the drivers of all machines.
 type Driver struct {
 	*apiserver.Store
 	config  Config
+	claimed func(node string, gpus int)
 	waiting map[types.UID]*waiting
 }
 
@@ -45,6 +55,25 @@ func New(s *apiserver.Store, config Config) *Driver {
 	return &Driver{Store: s, config: config, waiting: map[types.UID]*waiting{}}
 }
 
+// SetClaimed sets who is told of GPUs that claims get on a machine, or leave, when the number
+// is negative. Claims that stand for extended resources are not told of: the requests of
+// their pods have them.
+func (d *Driver) SetClaimed(f func(node string, gpus int)) { d.claimed = f }
+
+// count tells of the GPUs that a claim has more than before, and of those that it has no
+// more.
+func (d *Driver) count(change apiserver.Change) {
+	for i, o := range []kinds.Object{change.Old, change.New} {
+		claim, is := o.(*resourcev1.ResourceClaim)
+		if !is || claim.Annotations[resourcev1.ExtendedResourceClaimAnnotation] == "true" {
+			continue
+		}
+		for _, node := range decide.GPUs(claim) {
+			d.claimed(node, 2*i-1)
+		}
+	}
+}
+
 // Changed implements apiserver.Watcher: a machine that joins is published, and a claim
 // that is reserved can be prepared. With a machine go its slices, which it owns.
 func (d *Driver) Changed(change apiserver.Change) {
@@ -54,6 +83,9 @@ func (d *Driver) Changed(change apiserver.Change) {
 			d.Loop.After(0, sim.PhaseWatch, sim.Func(func(sim.Time) { d.publish(o) }))
 		}
 	case *resourcev1.ResourceClaim:
+		if d.claimed != nil {
+			d.count(change)
+		}
 		if change.New != nil {
 			for _, r := range o.Status.ReservedFor {
 				if w := d.waiting[r.UID]; w != nil {
