@@ -24,6 +24,10 @@ func (f *facts) mendDevices(p *fold.Pod) (lack, change string) {
 		}
 		return "nobody made it", fmt.Sprintf("Create the %s %s in namespace %s.", kind, name, namespace)
 	}
+	if p.NoDevices {
+		return "no node can ever hold it: none has the devices that it claims, were they all free",
+			"Let the claims ask for what machines have (kubectl get resourceslice -o yaml), or add an instance type that has it."
+	}
 	for _, r := range lasting(p) {
 		if upstream.ShortReason(r.Reason) == upstream.NoDevicesLeft {
 			return "", "Add a machine whose free devices satisfy its claims, or let the claims ask for less."

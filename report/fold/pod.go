@@ -31,6 +31,7 @@ type Pod struct {
 	// reason and message are the scheduler's latest refusal, first its first
 	// message.
 	reason, Message, First string
+	NoDevices              bool // on any machine, for its claims
 	grace                  sim.Time
 
 	running int // containers
@@ -62,7 +63,7 @@ func (r *replication) podRecord(rec record.Record) error {
 			if p.Message == "" {
 				p.First = text
 			}
-			p.reason, p.Message = rec.Reason, text
+			p.reason, p.Message, p.NoDevices = rec.Reason, text, rec.NoDevices
 		})
 	case record.PodScheduled:
 		return r.with(rec.Pod, func(p *Pod) { r.podScheduled(p, rec) })

@@ -28,6 +28,8 @@ type PodUnschedulable struct {
 	Reason    string `json:"reason"`
 	Message   string `json:"message"`
 	Nominated string `json:"nominated,omitempty"`
+	// NoDevices says that no machine has the devices that it claims, were they all free.
+	NoDevices bool `json:"noDevices,omitempty"`
 }
 
 // PodScheduled is a binding.

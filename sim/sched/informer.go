@@ -114,19 +114,18 @@ func watched() []runtime.Object {
 	return append(outOfClasses(), &v1.Pod{}, &v1.Node{},
 		&v1.PersistentVolume{}, &v1.PersistentVolumeClaim{}, &schedulingv1.PriorityClass{},
 		&storagev1.StorageClass{}, &storagev1.CSINode{}, &storagev1.CSIDriver{}, &storagev1.CSIStorageCapacity{},
-		&storagev1.VolumeAttachment{})
+		&storagev1.VolumeAttachment{}, &resourcev1.DeviceClass{})
 }
 
 // outOfClasses are the kinds at which no filter or score looks that is kept for a class
 // of pods: owners, budgets and namespaces, and devices, since pods that claim some are in no
-// class.
+// class. A DeviceClass can stand for a resource that others ask for.
 func outOfClasses() []runtime.Object {
 	return []runtime.Object{
 		&v1.Namespace{}, &v1.Service{}, &v1.ReplicationController{}, &v1.ConfigMap{},
 		&appsv1.Deployment{}, &appsv1.ReplicaSet{}, &appsv1.StatefulSet{}, &appsv1.DaemonSet{}, &batchv1.Job{},
 		&policyv1.PodDisruptionBudget{},
 		&resourcev1.ResourceClaim{}, &resourcev1.ResourceClaimTemplate{}, &resourcev1.ResourceSlice{},
-		&resourcev1.DeviceClass{},
 	}
 }
 

@@ -186,7 +186,7 @@ func (s *Scheduler) rejected(p *apiserver.Pod, r sched.Result) {
 	}
 	s.told[uid] = r.Message
 	s.Record(record.PodUnschedulable{At: s.At(), Pod: p.Key(), Reason: r.Reason, Message: r.Message,
-		Nominated: r.NominatedNode})
+		Nominated: r.NominatedNode, NoDevices: !s.upstream.Devices(&r)})
 	s.client.Write(func(sim.Time) {
 		if !p.Gone() {
 			p.Write(apiserver.Nobody, func(next *v1.Pod) {
