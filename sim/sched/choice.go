@@ -24,6 +24,7 @@ type search struct {
 	numbers    roster
 	found      []fwk.NodeInfo
 	fit        []*verdict // on those, where the pod has a class
+	places     []int32    // their numbers
 	totals     []int64
 	winners    []int32
 }
@@ -195,8 +196,8 @@ func (s *Scheduler) passOfClass(a *attempt, nodes []fwk.NodeInfo, d *framework.D
 	enough := s.enough(a.profile, len(nodes))
 	numbers := s.search.numbers.of(nodes)
 	verdicts := a.class.room(s.search.numbers.most)
-	found, fit := s.search.found[:0], s.search.fit[:0]
-	defer func() { s.search.found, s.search.fit = found, fit }()
+	found, fit, places := s.search.found[:0], s.search.fit[:0], s.search.places[:0]
+	defer func() { s.search.found, s.search.fit, s.search.places = found, fit, places }()
 	at := s.search.start % len(nodes) // there may be fewer than at the last search
 	for range nodes {
 		n, number := nodes[at].(*framework.NodeInfo), numbers[at]
@@ -208,7 +209,7 @@ func (s *Scheduler) passOfClass(a *attempt, nodes []fwk.NodeInfo, d *framework.D
 		case status.IsSuccess() && len(found) == enough:
 			return found, processed, nil
 		case status.IsSuccess():
-			found, fit = append(found, n), append(fit, v)
+			found, fit, places = append(found, n), append(fit, v), append(places, number)
 		case !status.IsRejected():
 			return found, processed, status.AsError()
 		}
@@ -245,7 +246,7 @@ func (s *Scheduler) best(a *attempt, found []fwk.NodeInfo) (int, error) {
 	if !a.profile.HasScorePlugins() {
 		return 0, nil
 	}
-	if status := a.prescore(found); !status.IsSuccess() {
+	if status := s.prescore(a, found); !status.IsSuccess() {
 		return 0, status.AsError()
 	}
 	if a.premise == nil {

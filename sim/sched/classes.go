@@ -28,7 +28,7 @@ type podClass struct {
 	last     uint64    // of the pods that were looked up
 }
 
-// mostVerdicts bounds what is kept of all classes, a verdict taking about 120 bytes.
+// mostVerdicts bounds what is kept of all classes, a verdict taking about 70 bytes.
 const mostVerdicts = 1 << 19
 
 // mostClasses is how many may be kept for so many nodes.
@@ -40,10 +40,7 @@ type verdict struct {
 	content  int64 // of the node, at that time
 	filtered bool
 	scored   bool
-	status   *fwk.Status // of the filters
-	of       *tally      // whose count at holds when the node is of that generation
-	counted  int64
-	at       site
+	status   *fwk.Status       // of the filters
 	raw      [mostByNode]int64 // scores of the class's scores.plugins, in their order
 }
 

@@ -144,6 +144,9 @@ func (s *Scheduler) unset(obj runtime.Object) {
 // reconsider drops what is known of classes of pods when something changes that is no
 // pod. A node has another generation then, but its images count on other nodes, too.
 func (s *Scheduler) reconsider(obj runtime.Object) {
+	for _, spread := range s.spreads {
+		spread.changed(obj)
+	}
 	if s.informers.of(obj).outOfClasses {
 		return
 	}

@@ -51,12 +51,16 @@ func (s *Scheduler) conclude(a *attempt) {
 }
 
 // prescore is RunPreScorePlugins by the premise.
-func (a *attempt) prescore(nodes []fwk.NodeInfo) *fwk.Status {
+func (s *Scheduler) prescore(a *attempt, nodes []fwk.NodeInfo) *fwk.Status {
 	if a.premise == nil {
 		return a.profile.RunPreScorePlugins(a.ctx, a.state, a.info.Pod, nodes)
 	}
 	a.state.SetSkipScorePlugins(a.premise.scores)
-	status := a.profile.spread.PreScore(a.ctx, a.state, a.info.Pod, nodes)
+	all, err := s.snapshot.ListNodesInPlacement()
+	if err != nil {
+		return fwk.AsStatus(err)
+	}
+	status := a.profile.spread.prescore(a.state, a.info.Pod, all, nodes, s.search.places)
 	if status.IsSkip() {
 		a.state.SetSkipScorePlugins(a.premise.scores.Clone().Insert(spreadName))
 		return nil

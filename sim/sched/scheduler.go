@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-logr/logr"
 	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/tools/events"
@@ -38,7 +39,8 @@ type Scheduler struct {
 
 	search  search
 	classes classes
-	exact   bool // by upstream's SchedulePod
+	exact   bool            // by upstream's SchedulePod
+	spreads []*spreadPlugin // by the system's defaults
 	// nominations are on nodes, or were.
 	nominations bool
 	imagined    int64                     // the last generation of a node with copies for headroom, below 0
@@ -122,6 +124,10 @@ func New(cfg Config, epoch time.Time, now func() sim.Time) (*Scheduler, error) {
 	}
 	if len(cfg.registry) == 0 && !cfg.tellAll {
 		s.unseen = unseen
+	}
+	for _, spread := range spreads {
+		spread.numbers, spread.selectors = &s.search.numbers, map[string]labels.Selector{}
+		s.spreads = append(s.spreads, spread)
 	}
 	s.order = newOrder(s.upstream.Cache)
 	s.upstream.Cache = s.order

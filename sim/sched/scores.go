@@ -100,10 +100,7 @@ func (s *Scheduler) scoresOfClass(a *attempt, nodes []fwk.NodeInfo) (totals []in
 	if spread != nil {
 		list := scoring.room(len(nodes))
 		for i, v := range fit {
-			if v.of != spread.of || v.counted != v.node.Generation {
-				v.of, v.counted, v.at = spread.of, v.node.Generation, spread.of.site(nodes[i])
-			}
-			list[i].Score = spread.score(&v.at)
+			list[i].Score = spread.score(v.node, s.search.places[i])
 		}
 		fewerFirst(list)
 		add(totals, list, scoring.spread)

@@ -6,7 +6,9 @@ import (
 	"math"
 	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
@@ -15,6 +17,7 @@ import (
 	"k8s.io/component-helpers/scheduling/corev1/nodeaffinity"
 	fwk "k8s.io/kube-scheduler/framework"
 	schedconfig "k8s.io/kubernetes/pkg/scheduler/apis/config"
+	"k8s.io/kubernetes/pkg/scheduler/framework"
 	plfeature "k8s.io/kubernetes/pkg/scheduler/framework/plugins/feature"
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/helper"
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/podtopologyspread"
@@ -44,6 +47,19 @@ type spreadPlugin struct {
 	defaults    bool // the constraints are the system's
 	census      census
 	tallies     map[string]*tally
+	numbers     *roster
+	places      []place          // by number
+	zones       map[string]int32 // a number for each
+	// selectors are those of pods by namespace, labels and owner; nil where nobody tells of
+	// changes of what has selectors.
+	selectors map[string]labels.Selector
+}
+
+// place is where a node is, as long as its object is the same.
+type place struct {
+	node          *v1.Node
+	hosted, zoned bool // it has the label
+	zone          int32
 }
 
 // tally is how many pods that a selector matches are on each node.
@@ -51,12 +67,13 @@ type tally struct {
 	census    *census
 	namespace string
 	selector  labels.Selector
-	nodes     map[fwk.NodeInfo]counted
+	nodes     []counted          // by number
 	matches   map[*labelled]bool // what the selector says of labels
 }
 
 // counted is how many there were on a node when it was of that generation.
 type counted struct {
+	info       *framework.NodeInfo
 	generation int64
 	pods       int64
 }
@@ -79,7 +96,7 @@ func newSpread(ctx context.Context, args runtime.Object, h fwk.Handle) (fwk.Plug
 		services: core.Services().Lister(), controllers: core.ReplicationControllers().Lister(),
 		replicaSets: apps.ReplicaSets().Lister(), statefulSet: apps.StatefulSets().Lister(),
 		defaults: args.(*schedconfig.PodTopologySpreadArgs).DefaultingType == schedconfig.SystemDefaulting,
-		census:   newCensus(), tallies: map[string]*tally{},
+		census:   newCensus(), tallies: map[string]*tally{}, numbers: &roster{}, zones: map[string]int32{},
 	}, nil
 }
 
@@ -93,15 +110,17 @@ func (s *spreadPlugin) SignPod(ctx context.Context, pod *v1.Pod) ([]fwk.SignFrag
 
 // spreading is what PreScore finds out for Score; Clone shares it.
 type spreading struct {
+	by                         *spreadPlugin
 	of                         *tally
-	zones                      map[string]*candidateZone
+	zones                      []zoneOf // by number
 	hostnameWeight, zoneWeight float64
 }
 
-// candidateZone is one among the candidates.
-type candidateZone struct {
+// zoneOf is a zone, the candidates in mind.
+type zoneOf struct {
 	pods  int64
-	shown bool // a candidate has it as a label, so that its pods count
+	of    bool // a candidate is there
+	shown bool // and has it as a label, so that its pods count
 }
 
 // Clone implements fwk.StateData.
@@ -117,43 +136,116 @@ func (s *spreadPlugin) PreScore(ctx context.Context, state fwk.CycleState, pod *
 	if err != nil {
 		return fwk.AsStatus(fmt.Errorf("getting all nodes: %w", err))
 	}
+	s.numbers.of(nodes)
+	numbers := make([]int32, len(candidates))
+	for i, n := range candidates {
+		numbers[i] = s.numbers.known[n]
+	}
+	return s.prescore(state, pod, nodes, candidates, numbers)
+}
+
+// prescore counts pods for a pod without constraints of its own. numbers are those of the
+// candidates.
+func (s *spreadPlugin) prescore(state fwk.CycleState, pod *v1.Pod, nodes, candidates []fwk.NodeInfo,
+	numbers []int32) *fwk.Status {
 	if len(s.census.nodes) > 2*len(nodes)+100 {
 		s.census, s.tallies = newCensus(), map[string]*tally{} // most of these nodes are gone
 	}
-	selector := helper.DefaultSelector(pod, s.services, s.controllers, s.replicaSets, s.statefulSet)
+	selector := s.selector(pod)
 	if len(nodes) == 0 || selector.Empty() {
 		return fwk.NewStatus(fwk.Skip)
 	}
-	found := &spreading{of: s.tally(pod.Namespace, selector), zones: map[string]*candidateZone{}}
-	shown := false
-	var last *candidateZone
-	before := ""
-	for _, n := range candidates {
-		value, has := n.Node().Labels[v1.LabelTopologyZone]
-		if last == nil || value != before {
-			if last, before = found.zones[value], value; last == nil {
-				last = &candidateZone{}
-				found.zones[value] = last
-			}
+	found := &spreading{by: s, of: s.tally(pod.Namespace, selector)}
+	zones, shown := 0, false
+	for i, n := range candidates {
+		p := s.place(n.(*framework.NodeInfo), numbers[i])
+		z := found.zone(p.zone)
+		if !z.of {
+			z.of = true
+			zones++
 		}
-		last.shown = last.shown || has
-		shown = shown || has
+		z.shown = z.shown || p.zoned
+		shown = shown || p.zoned
 	}
 	found.hostnameWeight = math.Log(float64(len(candidates) + 2))
-	found.zoneWeight = math.Log(float64(len(found.zones) + 2))
-	affinity := nodeaffinity.GetRequiredNodeAffinity(pod)
-	for _, n := range nodes {
-		if !shown {
-			break
-		}
-		if z := found.zones[n.Node().Labels[v1.LabelTopologyZone]]; z != nil && z.shown {
-			if match, _ := affinity.Match(n.Node()); match {
-				z.pods += found.of.on(n)
-			}
-		}
+	found.zoneWeight = math.Log(float64(zones + 2))
+	if shown {
+		found.count(pod, nodes, s.numbers.of(nodes))
 	}
 	state.Write(spreadName, found)
 	return nil
+}
+
+// count counts the pods in the zones that candidates show.
+func (s *spreading) count(pod *v1.Pod, nodes []fwk.NodeInfo, numbers []int32) {
+	affinity := nodeaffinity.GetRequiredNodeAffinity(pod)
+	for i, n := range nodes {
+		info := n.(*framework.NodeInfo)
+		if z := s.zone(s.by.place(info, numbers[i]).zone); z.shown {
+			if match, _ := affinity.Match(n.Node()); match {
+				z.pods += s.of.on(info, numbers[i])
+			}
+		}
+	}
+}
+
+func (s *spreading) zone(number int32) *zoneOf {
+	for int(number) >= len(s.zones) {
+		s.zones = append(s.zones, zoneOf{})
+	}
+	return &s.zones[number]
+}
+
+// place is where a node is.
+func (s *spreadPlugin) place(n *framework.NodeInfo, number int32) *place {
+	for int(number) >= len(s.places) {
+		s.places = append(s.places, place{})
+	}
+	p := &s.places[number]
+	if node := n.Node(); p.node != node {
+		*p = place{node: node}
+		_, p.hosted = node.Labels[v1.LabelHostname]
+		var zone string
+		zone, p.zoned = node.Labels[v1.LabelTopologyZone]
+		id, known := s.zones[zone]
+		if !known {
+			id = int32(len(s.zones))
+			s.zones[zone] = id
+		}
+		p.zone = id
+	}
+	return p
+}
+
+// selector is what the pods have in common that the pod is spread among.
+func (s *spreadPlugin) selector(pod *v1.Pod) labels.Selector {
+	find := func() labels.Selector {
+		return helper.DefaultSelector(pod, s.services, s.controllers, s.replicaSets, s.statefulSet)
+	}
+	if s.selectors == nil {
+		return find()
+	}
+	key := pod.Namespace + "/" + labels.Set(pod.Labels).String()
+	if owner := metav1.GetControllerOfNoCopy(pod); owner != nil {
+		key += "/" + owner.APIVersion + "/" + owner.Kind + "/" + owner.Name
+	}
+	selector, known := s.selectors[key]
+	if !known {
+		if len(s.selectors) >= mostTallies {
+			clear(s.selectors)
+		}
+		selector = find()
+		s.selectors[key] = selector
+	}
+	return selector
+}
+
+// changed notes that something with a selector of pods has changed.
+func (s *spreadPlugin) changed(o runtime.Object) {
+	switch o.(type) {
+	case *v1.Service, *v1.ReplicationController, *appsv1.ReplicaSet, *appsv1.StatefulSet:
+		clear(s.selectors)
+	}
 }
 
 // Score implements fwk.ScorePlugin.
@@ -163,8 +255,7 @@ func (s *spreadPlugin) Score(ctx context.Context, state fwk.CycleState, pod *v1.
 	if found == nil {
 		return s.upstream.Score(ctx, state, pod, n)
 	}
-	at := found.of.site(n)
-	return found.score(&at), nil
+	return found.score(n.(*framework.NodeInfo), s.numbers.known[n]), nil
 }
 
 // spreadingIn is what PreScore has found out, nil where it left the pod to upstream's.
@@ -176,29 +267,14 @@ func spreadingIn(state fwk.CycleState) *spreading {
 	return data.(*spreading)
 }
 
-// site is what a score reads of a node of a generation.
-type site struct {
-	hosted, zoned bool // it has the label
-	zone          string
-	pods          int64
-}
-
-func (t *tally) site(n fwk.NodeInfo) (s site) {
-	_, s.hosted = n.Node().Labels[v1.LabelHostname]
-	s.zone, s.zoned = n.Node().Labels[v1.LabelTopologyZone]
-	if s.hosted {
-		s.pods = t.on(n)
+// score is that of a node of a number.
+func (s *spreading) score(n *framework.NodeInfo, number int32) int64 {
+	p, score := s.by.place(n, number), 0.0
+	if p.hosted {
+		score += float64(s.of.on(n, number))*s.hostnameWeight + hostnameSkew - 1
 	}
-	return s
-}
-
-func (s *spreading) score(at *site) int64 {
-	score := 0.0
-	if at.hosted {
-		score += float64(at.pods)*s.hostnameWeight + hostnameSkew - 1
-	}
-	if at.zoned {
-		score += float64(s.zones[at.zone].pods)*s.zoneWeight + zoneSkew - 1
+	if p.zoned {
+		score += float64(s.zone(p.zone).pods)*s.zoneWeight + zoneSkew - 1
 	}
 	return int64(math.Round(score))
 }
@@ -240,7 +316,7 @@ func (s *spreadPlugin) tally(namespace string, selector labels.Selector) *tally 
 	if len(s.tallies) >= mostTallies {
 		clear(s.tallies)
 	}
-	t := &tally{census: &s.census, namespace: namespace, selector: selector, nodes: map[fwk.NodeInfo]counted{},
+	t := &tally{census: &s.census, namespace: namespace, selector: selector,
 		matches: map[*labelled]bool{}}
 	s.tallies[key] = t
 	return t
@@ -248,19 +324,20 @@ func (s *spreadPlugin) tally(namespace string, selector labels.Selector) *tally 
 
 // on is how many pods of a node count (podtopologyspread/common.go,
 // countPodsMatchSelector). Whatever changes a node gives it another generation.
-func (t *tally) on(n fwk.NodeInfo) int64 {
-	generation := n.GetGeneration()
-	c, known := t.nodes[n]
-	if known && c.generation == generation {
+func (t *tally) on(n *framework.NodeInfo, number int32) int64 {
+	if missing := int(number) + 1 - len(t.nodes); missing > 0 {
+		t.nodes = append(t.nodes, make([]counted, missing)...)
+	}
+	c := &t.nodes[number]
+	if c.info == n && c.generation == n.Generation {
 		return c.pods
 	}
-	c = counted{generation: generation}
+	*c = counted{info: n, generation: n.Generation}
 	for _, r := range t.census.of(n).counts {
 		if t.match(r.of) {
 			c.pods += r.pods
 		}
 	}
-	t.nodes[n] = c
 	return c.pods
 }
 

@@ -109,9 +109,8 @@ func (s *staleSpread) PreScore(ctx context.Context, state fwk.CycleState, pod *v
 	nodes []fwk.NodeInfo) *fwk.Status {
 	for _, t := range s.tallies {
 		for _, n := range nodes {
-			if c, known := t.nodes[n]; known {
-				c.generation = n.GetGeneration()
-				t.nodes[n] = c
+			if number := int(s.numbers.known[n]); number < len(t.nodes) && t.nodes[number].info == n {
+				t.nodes[number].generation = n.GetGeneration()
 			}
 		}
 	}
