@@ -37,8 +37,11 @@ func findPreempted(f *facts) []result.Finding {
 func findCutMessages(f *facts) []result.Finding {
 	return f.eachWorkload(func(key string, w *fold.WorkloadTotals) []result.Finding {
 		c := w.Evidence.Cut
+		if c.Hands == 0 {
+			return nil
+		}
 		queue := f.queueOf(key)
-		if c.Hands == 0 || queue == "" {
+		if queue == "" {
 			return nil
 		}
 		return []result.Finding{{

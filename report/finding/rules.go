@@ -120,12 +120,13 @@ func (r Rule) Check() error {
 // facts are the input of the rules.
 type facts struct {
 	*fold.Facts
-	result *result.Result
+	result    *result.Result
+	workloads []string // keys, in order
 }
 
 // All applies every rule, and then more of them.
 func All(of *fold.Facts, r *result.Result, more []Rule) []result.Finding {
-	findings, all := []result.Finding{}, &facts{of, r}
+	findings, all := []result.Finding{}, &facts{of, r, slices.Sorted(maps.Keys(of.Totals.Workloads))}
 	for _, rule := range rules {
 		for _, f := range rule.find(all) {
 			f.Rule, f.Severity = rule.name, rule.severity
@@ -165,7 +166,7 @@ func Silence(findings []result.Finding, wishes []record.Silence) (left []result.
 // eachWorkload calls find for every workload in order of the keys.
 func (f *facts) eachWorkload(find func(key string, w *fold.WorkloadTotals) []result.Finding) []result.Finding {
 	var all []result.Finding
-	for _, key := range slices.Sorted(maps.Keys(f.Totals.Workloads)) {
+	for _, key := range f.workloads {
 		for _, finding := range find(key, f.Totals.Workloads[key]) {
 			if finding.Object == "" {
 				finding.Object = record.ParseKey(key).Object()

@@ -293,9 +293,9 @@ func (s *Scheduler) takeEffects(r *Result) {
 
 // pod is the pod as the caller handed it over, nil when it is gone.
 func (s *Scheduler) pod(key types.NamespacedName) *v1.Pod {
-	pod, err := s.informers.Core().V1().Pods().Lister().Pods(key.Namespace).Get(key.Name)
-	if err != nil {
+	pod, exists, err := s.pods.GetByKey(key.String())
+	if err != nil || !exists {
 		return nil
 	}
-	return pod
+	return pod.(*v1.Pod)
 }

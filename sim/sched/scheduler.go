@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/client-go/tools/cache"
 	"k8s.io/client-go/tools/events"
 	"k8s.io/klog/v2"
 	"k8s.io/kubernetes/pkg/scheduler"
@@ -29,6 +30,7 @@ type Scheduler struct {
 	upstream  *scheduler.Scheduler
 	profiles  map[string]*profile
 	informers *informerSet
+	pods      cache.Indexer
 	snapshot  *internalcache.Snapshot
 	clock     *virtualClock
 	effects   *effects
@@ -96,6 +98,7 @@ func New(cfg Config, epoch time.Time, now func() sim.Time) (*Scheduler, error) {
 		search:     search{percentage: ptr.Deref(component.PercentageOfNodesToScore, 0)},
 	}
 	s.informers = newInformerSet(s.effects)
+	s.pods = s.informers.of(&v1.Pod{}).GetIndexer()
 	s.effects.informers = s.informers
 	s.leftover.waiting = map[types.UID]time.Time{}
 	s.ctx, s.cancel = context.WithCancel(klog.NewContext(context.Background(), s.logger))
