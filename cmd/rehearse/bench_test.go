@@ -43,6 +43,9 @@ var rows = []row{
 	{"start", world{nodes: 1, deployments: 1, replicas: 1, duration: "1s"}.yaml, nil},
 	{"read-10000-objects", func() string { return manifests(10_000) }, reading},
 	{"read-64MB", func() string { return manifests(100_000) }, reading},
+	{"place-7000-pods", func() string { return barePods(7000, 0) }, placing("1200xcpu=64,memory=256Gi")},
+	{"place-50000-pods", func() string { return barePods(50_000, 100) }, placing("5000xcpu=16,memory=64Gi")},
+	{"llm-10000-requests", func() string { return modelServers }, nil},
 	// Bad input: none costs more than what changes.
 	{"selector-of-everything", world{nodes: 100, deployments: 100, replicas: 20, duration: "1h", services: true,
 		selector: "all: pods"}.yaml, nil},
@@ -54,6 +57,11 @@ var rows = []row{
 		autoscalers: true}.yaml, nil},
 	{"labels-change-each-second", world{nodes: 10, deployments: 10, replicas: 20, duration: "1h", services: true,
 		changes: 3000}.yaml, nil},
+}
+
+// placing runs manifests of pods on nodes.
+func placing(nodes string) []string {
+	return []string{"run", "in.yaml", "--nodes", nodes, "--replications", "1", "--duration", "10m", "--no-sensitivity"}
 }
 
 var reading = []string{"validate", "in.yaml", "--nodes", "1xcpu=4,memory=8Gi"}
@@ -233,7 +241,8 @@ func exponent(x, y []float64) float64 {
 func benchedCommand(b *testing.B) string {
 	b.Helper()
 	binary := filepath.Join(b.TempDir(), "rehearse")
-	out, err := exec.Command("go", "build", "-o", binary, "./cmd/rehearse").CombinedOutput()
+	out, err := exec.Command("go", "build", "-tags", "kustomize_disable_go_plugin_support", "-o", binary,
+		"./cmd/rehearse").CombinedOutput()
 	require.NoError(b, err, string(out))
 	return binary
 }

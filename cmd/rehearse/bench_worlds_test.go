@@ -128,3 +128,54 @@ spec:
 	}
 	return b.String()
 }
+
+// barePods are pods that nobody owns, of 88 sizes as in OpenB's trace, and Services over them.
+func barePods(pods, services int) string {
+	var b strings.Builder
+	for i := range pods {
+		fmt.Fprintf(&b, `apiVersion: v1
+kind: Pod
+metadata: {name: p%d, labels: {app: a%d}}
+spec: {containers: [{name: c, image: "i:1", resources: {requests: {cpu: %dm, memory: %dMi}}}]}
+---
+`, i, i%max(services, 1), 100*(1+i%11), 256*(1+i%8))
+	}
+	for i := range services {
+		fmt.Fprintf(&b, `apiVersion: v1
+kind: Service
+metadata: {name: s%d}
+spec: {selector: {app: a%d}, ports: [{port: 80}]}
+---
+`, i, i)
+	}
+	return b.String()
+}
+
+// modelServers are eight that take ten thousand requests of 512 and 512 tokens.
+const modelServers = `apiVersion: rehearse.dev/v1alpha1
+kind: Scenario
+name: llm
+duration: 10m
+replications: 1
+cluster: {pools: [{name: gpu, count: 8, capacity: {cpu: 64, memory: 1Ti, nvidia.com/gpu: 1}}]}
+manifests:
+- apiVersion: apps/v1
+  kind: Deployment
+  metadata: {name: llm}
+  spec:
+    replicas: 8
+    selector: {matchLabels: {app: llm}}
+    template:
+      metadata: {labels: {app: llm}}
+      spec: {containers: [{name: s, image: vllm, resources: {limits: {cpu: 16, memory: 128Gi, nvidia.com/gpu: 1}}}]}
+- {apiVersion: v1, kind: Service, metadata: {name: llm}, spec: {selector: {app: llm}, ports: [{port: 80}]}}
+workloads:
+- target: Deployment/llm
+  start: 1s
+  service: {concurrency: 0, llm: {model: llama-3.1-8b, gpu: h100-80gb}}
+traffic:
+- service: llm
+  start: 1m
+  rate: {steps: [{at: 0s, rate: 60}, {at: 167s, rate: 0}]}
+  tokens: {input: "512", output: "512"}
+`
