@@ -134,6 +134,7 @@ var imports = map[string][]string{
 	"report/explain":    {"sim", "sim/record", "report/result", "report/upstream", "report/words"},
 	"report/truth":      {"sim", "sim/record"},
 	"report/difference": {"sim/record", "report/words"},
+	"report/plan":       {"report/result", "report/words"},
 	"report/truth/life": {"sim", "sim/record", "report/truth"},
 	"scenarios":         {"sim/cluster", "scenarios/wire", "scenarios/build", "scenarios/manifest"},
 	"scenarios/plain":   {},
@@ -169,8 +170,8 @@ var imports = map[string][]string{
 	"scenarios/ledger":    {},
 	"scenarios/gallery":   {},
 	"cmd/rehearse": {"sim/llm/calibrate", "sim/llm/catalogue", "sim", "sim/record", "sim/cluster",
-		"sim/replicate", "sim/size", "nodes", "report", "report/difference", "report/truth", "report/truth/life", "scenarios",
-		"scenarios/gallery"},
+		"sim/replicate", "sim/size", "nodes", "report", "report/difference", "report/plan", "report/truth",
+		"report/truth/life", "scenarios", "scenarios/gallery"},
 }
 
 // eachFile calls f for every Go file of the module that is not a test.
