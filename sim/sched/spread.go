@@ -6,8 +6,8 @@ import (
 	"math"
 	"slices"
 
-	appsv1 "k8s.io/api/apps/v1"
 	v1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -240,10 +240,12 @@ func (s *spreadPlugin) selector(pod *v1.Pod) labels.Selector {
 	return selector
 }
 
-// changed notes that something with a selector of pods has changed.
+// changed notes that something may select pods in another way. Nodes and budgets, which
+// change often, don't.
 func (s *spreadPlugin) changed(o runtime.Object) {
 	switch o.(type) {
-	case *v1.Service, *v1.ReplicationController, *appsv1.ReplicaSet, *appsv1.StatefulSet:
+	case *v1.Node, *policyv1.PodDisruptionBudget:
+	default:
 		clear(s.selectors)
 	}
 }
