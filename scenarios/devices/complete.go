@@ -71,7 +71,7 @@ type completion struct {
 // look notes what there is that has to do with devices, at the start and by steps.
 func (c *completion) look() {
 	c.classes = map[string]bool{}
-	note := func(o runtime.Object) {
+	c.Spec.EachObject(func(o runtime.Object) {
 		switch o := o.(type) {
 		case *resourcev1.ResourceClaim, *resourcev1.ResourceClaimTemplate:
 			c.claims = true
@@ -82,17 +82,7 @@ func (c *completion) look() {
 		}
 		_, spec := c.Objects.Kinds.PodsOf(o)
 		c.claims = c.claims || spec != nil && len(spec.ResourceClaims) > 0
-	}
-	for _, o := range c.Spec.Objects {
-		note(o)
-	}
-	for _, step := range c.Spec.Timeline {
-		if a, is := step.Action.(cluster.Apply); is {
-			for _, o := range a.Objects {
-				note(o)
-			}
-		}
-	}
+	})
 }
 
 // install has NVIDIA's driver run on the machines that have GPUs.

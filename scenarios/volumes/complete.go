@@ -44,23 +44,9 @@ type completion struct {
 	given []*storagev1.StorageClass // all that there are in the end
 }
 
-// each goes over all objects that come, at the start and by steps.
-func (c *completion) each(do func(runtime.Object)) {
-	for _, o := range c.Spec.Objects {
-		do(o)
-	}
-	for _, step := range c.Spec.Timeline {
-		if a, is := step.Action.(cluster.Apply); is {
-			for _, o := range a.Objects {
-				do(o)
-			}
-		}
-	}
-}
-
 // used reports whether anything has to do with volumes that are claimed.
 func (c *completion) used() (used bool) {
-	c.each(func(o runtime.Object) {
+	c.Spec.EachObject(func(o runtime.Object) {
 		switch o.(type) {
 		case *v1.PersistentVolumeClaim, *v1.PersistentVolume, *storagev1.StorageClass:
 			used = true
@@ -110,7 +96,7 @@ func (c *completion) classes() {
 // classless reports whether a claim names no StorageClass.
 func (c *completion) classless() (found bool) {
 	note := func(spec *v1.PersistentVolumeClaimSpec) { found = found || spec.StorageClassName == nil }
-	c.each(func(o runtime.Object) {
+	c.Spec.EachObject(func(o runtime.Object) {
 		if claim, is := o.(*v1.PersistentVolumeClaim); is {
 			note(&claim.Spec)
 		}

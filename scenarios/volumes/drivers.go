@@ -103,7 +103,7 @@ func (c *completion) settings() {
 // drivers set labels of their own, and volumes that were read from a cluster name them.
 func (c *completion) places() {
 	var labels []string
-	c.each(func(o runtime.Object) {
+	c.Spec.EachObject(func(o runtime.Object) {
 		switch o := o.(type) {
 		case *v1.PersistentVolume:
 			if o.Spec.NodeAffinity == nil || o.Spec.NodeAffinity.Required == nil {

@@ -44,7 +44,12 @@ func Invalid(kind, name string, fault error) error {
 // Immutable is its answer to a change of a selector
 // (pkg/registry/apps/deployment/strategy.go, ValidateUpdate, and its like).
 func Immutable(kind, name string, next, old *metav1.LabelSelector) error {
-	faults := apivalidation.ValidateImmutableField(next, old, field.NewPath("spec", "selector"))
+	return ImmutableField(kind, name, field.NewPath("spec", "selector"), next, old)
+}
+
+// ImmutableField is the same for any field.
+func ImmutableField(kind, name string, path *field.Path, next, old any) error {
+	faults := apivalidation.ValidateImmutableField(next, old, path)
 	if len(faults) == 0 {
 		return nil
 	}

@@ -145,6 +145,20 @@ func (s *Spec) Kinds() *kinds.Table {
 	return table
 }
 
+// EachObject goes over all objects that come, at the start and by steps.
+func (s *Spec) EachObject(do func(runtime.Object)) {
+	for _, o := range s.Objects {
+		do(o)
+	}
+	for _, step := range s.Timeline {
+		if a, is := step.Action.(Apply); is {
+			for _, o := range a.Objects {
+				do(o)
+			}
+		}
+	}
+}
+
 // controllers is Controllers, or the default.
 func (s *Spec) controllers() manager.Config {
 	if s.Controllers == (manager.Config{}) {

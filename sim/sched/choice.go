@@ -73,34 +73,33 @@ func (s *Scheduler) exactly(a *attempt) (string, error) {
 // candidates is findNodesThatFitPod.
 func (s *Scheduler) candidates(a *attempt, all []fwk.NodeInfo) ([]fwk.NodeInfo, framework.Diagnosis, error) {
 	d := framework.Diagnosis{NodeToStatus: framework.NewDefaultNodeToStatus()}
-	pod := a.info.Pod
-	if s.premised(a, len(all)) {
+	nodes, start, pod := all, s.search.start, a.info.Pod
+	key := s.classes.key(pod)
+	if s.premised(a, s.classes.of[string(key)]) {
 		d.UnschedulablePlugins = sets.New[string]()
-		found, processed, err := s.passOfClass(a, all, &d)
-		s.search.start = (s.search.start + processed) % len(all)
-		return found, d, err
-	}
-	narrowed, status, plugins := a.profile.RunPreFilterPlugins(a.ctx, a.state, pod)
-	d.UnschedulablePlugins = plugins
-	switch {
-	case status.IsRejected():
-		d.NodeToStatus.SetAbsentNodesStatus(status)
-		d.PreFilterMsg = status.Message()
-		d.AddPluginStatus(status)
-		return nil, d, nil
-	case !status.IsSuccess():
-		return nil, d, status.AsError()
-	}
-	if found := s.nominated(a, d); len(found) > 0 {
-		return found, d, nil
-	}
-	nodes, start := all, s.search.start
-	if !narrowed.AllNodes() {
-		nodes, start = named(all, narrowed.NodeNames), 0
-		d.NodeToStatus.SetAbsentNodesStatus(fwk.NewStatus(fwk.UnschedulableAndUnresolvable,
-			fmt.Sprintf("node(s) didn't satisfy plugin(s) %v", sets.List(plugins))))
-	} else if pod.Status.NominatedNodeName == "" && a.profile.plugins.filterNode(a.state.GetSkipFilterPlugins()) {
-		a.class = s.classes.class(pod, len(all))
+	} else {
+		narrowed, status, plugins := a.profile.RunPreFilterPlugins(a.ctx, a.state, pod)
+		d.UnschedulablePlugins = plugins
+		switch {
+		case status.IsRejected():
+			d.NodeToStatus.SetAbsentNodesStatus(status)
+			d.PreFilterMsg = status.Message()
+			d.AddPluginStatus(status)
+			return nil, d, nil
+		case !status.IsSuccess():
+			return nil, d, status.AsError()
+		}
+		if found := s.nominated(a, d); len(found) > 0 {
+			return found, d, nil
+		}
+		if !narrowed.AllNodes() {
+			nodes, start = named(all, narrowed.NodeNames), 0
+			d.NodeToStatus.SetAbsentNodesStatus(fwk.NewStatus(fwk.UnschedulableAndUnresolvable,
+				fmt.Sprintf("node(s) didn't satisfy plugin(s) %v", sets.List(plugins))))
+		} else if key != nil && pod.Status.NominatedNodeName == "" &&
+			a.profile.plugins.filterNode(a.state.GetSkipFilterPlugins()) {
+			a.class = s.classes.class(key, len(all))
+		}
 	}
 	var found []fwk.NodeInfo
 	var processed int

@@ -44,8 +44,9 @@ type verdict struct {
 	raw      [mostByNode]int64 // scores of the class's scores.plugins, in their order
 }
 
-// class is that of a pod among so many nodes.
-func (c *classes) class(p *v1.Pod, nodes int) *podClass {
+// key is what a pod has in common with others of its class, nil when that can't be said. It
+// holds until the next one.
+func (c *classes) key(p *v1.Pod) []byte {
 	spec := p.Spec
 	spec.Hostname = "" // which Jobs and StatefulSets give each pod, and no plugin reads
 	size := spec.Size()
@@ -56,13 +57,24 @@ func (c *classes) class(p *v1.Pod, nodes int) *podClass {
 	if _, err := spec.MarshalToSizedBuffer(key); err != nil {
 		return nil // no text in it is other than UTF-8: pods were read from JSON or YAML
 	}
-	c.pods++
+	return key
+}
+
+// class is that of a key among so many nodes. It is made for a pod that is placed by it: pods
+// that are bound to one node, which have specs of their own, would only take others' room.
+func (c *classes) class(key []byte, nodes int) *podClass {
 	of := c.of[string(key)]
 	if of == nil {
 		of = c.add(string(key), nodes)
 	}
-	of.last = c.pods
+	c.use(of)
 	return of
+}
+
+// use notes that a pod of the class is there.
+func (c *classes) use(of *podClass) {
+	c.pods++
+	of.last = c.pods
 }
 
 // add makes room for a class where there are too many.

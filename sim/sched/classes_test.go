@@ -296,13 +296,13 @@ func TestClassesAreBounded(t *testing.T) {
 	most := mostClasses(5000)
 	require.Less(t, most, 200)
 	often := pod("often")
-	first := c.class(often, 5000)
+	first := c.class(c.key(often), 5000)
 	first.room(7)[3].scored = true
 	for i := range 3 * most {
 		p := pod("p", "cpu", fmt.Sprint(i+1, "m"))
-		require.Empty(t, slices.DeleteFunc(c.class(p, 5000).room(7), func(v verdict) bool { return v == verdict{} }))
+		require.Empty(t, slices.DeleteFunc(c.class(c.key(p), 5000).room(7), func(v verdict) bool { return v == verdict{} }))
 		require.LessOrEqual(t, len(c.of), most)
-		require.Same(t, first, c.class(often, 5000))
+		require.Same(t, first, c.class(c.key(often), 5000))
 	}
 }
 

@@ -40,7 +40,7 @@ func (s *Scheduler) SetClaims(c Claims) { s.effects.claims = c }
 
 var errNoClaims = errors.New("no API server for claims of devices in virtual time")
 
-// stored is a claim as the scheduler sees it, nil when there is none.
+// storedClaim is a claim as the scheduler sees it, nil when there is none.
 func (s *informerSet) storedClaim(namespace, name string) *resourcev1.ResourceClaim {
 	key := &resourcev1.ResourceClaim{}
 	key.Namespace, key.Name = namespace, name

@@ -20,15 +20,12 @@ type premise struct {
 	scores  sets.Set[string]
 }
 
-// premised gives the attempt the premise of its class, if that holds.
-func (s *Scheduler) premised(a *attempt, nodes int) bool {
-	if a.profile.spread == nil || a.info.Pod.Status.NominatedNodeName != "" || !alone(a.info.Pod) || !s.unaffine() {
+// premised gives the attempt the premise of its class, nil for none, if that holds.
+func (s *Scheduler) premised(a *attempt, class *podClass) bool {
+	if class == nil || class.premise == nil || a.info.Pod.Status.NominatedNodeName != "" || !s.unaffine() {
 		return false
 	}
-	class := s.classes.class(a.info.Pod, nodes)
-	if class == nil || class.premise == nil {
-		return false
-	}
+	s.classes.use(class)
 	state := class.premise.state.Clone()
 	if activate, err := a.state.Read(framework.PodsToActivateKey); err == nil {
 		state.Write(framework.PodsToActivateKey, activate)

@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	resourcev1 "k8s.io/api/resource/v1"
-	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kube-rehearse/rehearse/sim/apiserver"
@@ -26,7 +25,7 @@ func (strategy) PrepareForCreate(o kinds.Object) {
 func (strategy) PrepareForUpdate(old, next kinds.Object) error {
 	from, to := old.(*resourcev1.ResourceClaim), next.(*resourcev1.ResourceClaim)
 	to.Status = from.Status
-	return immutable(claimKind, to.Name, from.Spec, to.Spec)
+	return apiserver.ImmutableField(claimKind, to.Name, field.NewPath("spec"), to.Spec, from.Spec)
 }
 
 // templateStrategy is that for their templates (resourceclaimtemplate/strategy.go).
@@ -38,13 +37,5 @@ func (templateStrategy) PrepareForCreate(kinds.Object) {}
 // PrepareForUpdate implements apiserver.Strategy.
 func (templateStrategy) PrepareForUpdate(old, next kinds.Object) error {
 	from, to := old.(*resourcev1.ResourceClaimTemplate), next.(*resourcev1.ResourceClaimTemplate)
-	return immutable("ResourceClaimTemplate", to.Name, from.Spec, to.Spec)
-}
-
-// immutable refuses another spec (validation.go, ValidateImmutableField).
-func immutable(kind, name string, from, to any) error {
-	if apiequality.Semantic.DeepEqual(from, to) {
-		return nil
-	}
-	return apiserver.Invalid(kind, name, field.Invalid(field.NewPath("spec"), to, "field is immutable"))
+	return apiserver.ImmutableField("ResourceClaimTemplate", to.Name, field.NewPath("spec"), to.Spec, from.Spec)
 }
