@@ -135,6 +135,7 @@ var imports = map[string][]string{
 	"report/truth":      {"sim", "sim/record"},
 	"report/difference": {"sim/record", "report/words"},
 	"report/plan":       {"report/result", "report/words"},
+	"report/rollout":    {"sim", "sim/record", "report/stat", "report/words"},
 	"report/truth/life": {"sim", "sim/record", "report/truth"},
 	"scenarios":         {"sim/cluster", "scenarios/wire", "scenarios/build", "scenarios/manifest"},
 	"scenarios/plain":   {},
@@ -170,7 +171,7 @@ var imports = map[string][]string{
 	"scenarios/ledger":    {},
 	"scenarios/gallery":   {},
 	"cmd/rehearse": {"sim/llm/calibrate", "sim/llm/catalogue", "sim", "sim/record", "sim/cluster",
-		"sim/replicate", "sim/size", "nodes", "report", "report/difference", "report/plan", "report/truth",
+		"sim/replicate", "sim/size", "nodes", "report", "report/difference", "report/plan", "report/rollout", "report/truth",
 		"report/truth/life", "scenarios", "scenarios/gallery"},
 }
 

@@ -6,10 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
-	"github.com/kube-rehearse/rehearse/report"
 	"github.com/kube-rehearse/rehearse/report/plan"
 	"github.com/kube-rehearse/rehearse/scenarios"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
@@ -200,7 +198,7 @@ func (p *planner) healthy(run record.Run) (list []record.Expectation, asked []st
 
 // evaluate plays settings beside each other where each takes one core.
 func (p *planner) evaluate(ctx context.Context, settings []int, n int) ([]plan.Judgement, error) {
-	choices, errs := make([]*plan.Choice, len(settings)), make([]error, len(settings))
+	choices := make([]*plan.Choice, len(settings))
 	specs := make([]*cluster.Spec, len(settings))
 	for i, setting := range settings {
 		spec, err := p.load(setting)
@@ -209,21 +207,15 @@ func (p *planner) evaluate(ctx context.Context, settings []int, n int) ([]plan.J
 		}
 		spec.Replications, specs[i] = n, spec
 	}
-	var group sync.WaitGroup
-	free := make(chan struct{}, max(1, workers()/min(n, workers())))
-	for i, setting := range settings {
-		group.Go(func() {
-			free <- struct{}{}
-			defer func() { <-free }()
-			choices[i], errs[i] = p.play(ctx, specs[i], setting)
-		})
+	err := sideBySide(len(settings), n, func(i int) (err error) {
+		choices[i], err = p.play(ctx, specs[i], settings[i])
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
-	group.Wait()
 	judgements := make([]plan.Judgement, len(settings))
 	for i, c := range choices {
-		if errs[i] != nil {
-			return nil, errs[i]
-		}
 		p.judged[settings[i]] = c
 		judgements[i] = judgement(c, n == p.replications)
 	}
@@ -244,11 +236,7 @@ func judgement(c *plan.Choice, whole bool) plan.Judgement {
 }
 
 func (p *planner) play(ctx context.Context, spec *cluster.Spec, setting int) (*plan.Choice, error) {
-	b := report.NewBuilder()
-	if err := replicate.Run(ctx, spec, workers(), nil, b.Add); err != nil {
-		return nil, err
-	}
-	r, err := b.Result()
+	r, err := play(ctx, spec, nil)
 	if err != nil {
 		return nil, err
 	}

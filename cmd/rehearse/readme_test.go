@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the outputs of the documented com
 // that they print what the documents say.
 func TestDocumentedCommands(t *testing.T) {
 	for _, file := range []string{"README.md", "docs/scenarios.md", "docs/results.md", "docs/truth.md",
-		"docs/real-manifests.md", "docs/volumes.md", "docs/devices.md", "docs/plan.md"} {
+		"docs/real-manifests.md", "docs/volumes.md", "docs/devices.md", "docs/plan.md", "docs/rollout.md"} {
 		t.Run(file, func(t *testing.T) {
 			data, err := os.ReadFile(file)
 			require.NoError(t, err)
@@ -49,10 +49,11 @@ func replay(t *testing.T, document string) (string, int) {
 			commands++
 			b.WriteString(line)
 			command := strings.TrimPrefix(strings.TrimPrefix(text, "$ "), "go run ./cmd/")
+			command, failed := strings.CutSuffix(command, "  # exit 1")
 			arguments := strings.Fields(command)
 			require.Equal(t, "rehearse", arguments[0], text)
 			out, diagnostics, code := rehearse(t, arguments[1:]...)
-			require.Equal(t, exitOK, code, "%s\n%s", text, diagnostics)
+			require.Equal(t, map[bool]int{false: exitOK, true: exitFailed}[failed], code, "%s\n%s", text, diagnostics)
 			b.WriteString(out)
 			continue
 		case inBlock:
