@@ -134,7 +134,7 @@ var imports = map[string][]string{
 	"report/explain":    {"sim", "sim/record", "report/result", "report/upstream", "report/words"},
 	"report/truth":      {"sim", "sim/record"},
 	"report/difference": {"sim/record", "report/words"},
-	"report/plan":       {"report/result", "report/words"},
+	"report/plan":       {"sim", "sim/record", "report/result", "report/stat", "report/words"},
 	"report/rollout":    {"sim", "sim/record", "report/stat", "report/words"},
 	"report/truth/life": {"sim", "sim/record", "report/truth"},
 	"scenarios":         {"sim/cluster", "scenarios/wire", "scenarios/build", "scenarios/manifest"},

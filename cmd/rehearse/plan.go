@@ -13,6 +13,7 @@ func newPlan(s Streams) *cobra.Command {
 	var input inputFlags
 	var vary, slo []string
 	var format string
+	var ask questions
 	c := &cobra.Command{
 		Use:   "plan PATH...",
 		Short: "Find the cheapest setting that meets the expectations",
@@ -25,23 +26,31 @@ A range of machines is 1..8xTYPE, a choice of types 1..8xTYPE|TYPE. --vary takes
 any path of --set, and FROM..TO, FROM..TO:STEP or A|B. What a setting costs is
 the price of the machines that are there at the start.
 
-Exit codes: 0 found, 1 no setting holds, 2 bad input, 3 internal, 4 stopped by a
+--max-load and --n-1 are about the one setting that is given: how much more load it
+carries, found by bisection, and which nodes and zones it can lose, one at a time.
+
+Exit codes: 0 found, 1 no setting holds, or not what is given, 2 bad input, 3 internal, 4 stopped by a
 limit, 130 interrupted.`,
 		Example: `  rehearse plan ./k8s --nodes 1..8xaws/g6e.xlarge --rps 20 --slo p95=2s
   rehearse plan scenario.yaml --vary 'Deployment/web:spec.replicas=1..10'
-  rehearse plan ./k8s --nodes '1..4xaws/m7i.large|aws/m7i.xlarge' --rps 20 -o json`,
+  rehearse plan ./k8s --nodes '1..4xaws/m7i.large|aws/m7i.xlarge' --rps 20 -o json
+  rehearse plan ./k8s --nodes 3xaws/m7i.large --rps 20 --slo p95=2s --max-load --growth 5%/month
+  rehearse plan ./k8s --nodes 3xaws/m7i.large,zone=a,zone=b --rps 20 --n-1`,
 		Args: input.takes(cobra.MinimumNArgs(1)),
 		RunE: func(c *cobra.Command, paths []string) error {
 			paths = slices.Concat(input.filenames, paths)
 			if err := checkFormat(format, "text", "json", "md"); err != nil {
 				return err
 			}
-			if slices.Contains(paths, "-") {
-				return badInput("plan reads its input again for every setting: must be files or folders, got -")
-			}
 			p := &planner{paths: paths, streams: s}
 			if err := p.space(input.nodes, vary); err != nil {
 				return err
+			}
+			if err := ask.check(p); err != nil {
+				return err
+			}
+			if !ask.asked() && p.settings == 1 {
+				return badInput("plan needs something to choose from: must have --nodes FROM..TOxTYPE or --vary")
 			}
 			var err error
 			if p.slo, err = parseObjectives(slo); err != nil {
@@ -49,6 +58,13 @@ limit, 130 interrupted.`,
 			}
 			input.nodes = nil
 			if p.options, err = input.options(c, s); err != nil {
+				return err
+			}
+			if ask.asked() {
+				holds, err := ask.answer(c.Context(), p, s.Out, format)
+				if err == nil && !holds {
+					err = errFailed
+				}
 				return err
 			}
 			answer, err := p.plan(c.Context())
@@ -69,6 +85,9 @@ limit, 130 interrupted.`,
 		"what may change: PATH=FROM..TO[:STEP] or PATH=A|B, with a PATH of --set (repeatable)")
 	c.Flags().StringArrayVar(&slo, "slo", nil,
 		"what is asked for of every Service: p50, p95 or p99=DURATION, availability=RATIO (repeatable)")
+	c.Flags().BoolVar(&ask.maxLoad, "max-load", false, "find the highest load that the setting carries, instead")
+	c.Flags().StringVar(&ask.growth, "growth", "", "how the load grows, for --max-load to say how long it holds: 5%/month")
+	c.Flags().BoolVar(&ask.loss, "n-1", false, "play the loss of each node and zone, instead")
 	c.Flags().StringVarP(&format, "output", "o", "text", "text, json or md")
 	return c
 }
@@ -95,9 +114,6 @@ func (p *planner) space(machines, vary []string) error {
 	var err error
 	if p.settings, err = plan.Size(p.dimensions); err != nil {
 		return badInput("--vary and --nodes: %s", err)
-	}
-	if !slices.ContainsFunc(p.dimensions, func(d plan.Dimension) bool { return len(d.Values) > 1 }) {
-		return badInput("plan needs something to choose from: must have --nodes FROM..TOxTYPE or --vary")
 	}
 	return nil
 }

@@ -27,6 +27,7 @@ type planner struct {
 	replications int
 	prices       []plan.Price
 	asked        []string
+	healthyOnly  bool // the input has no expectations of its own
 	judged       map[int]*plan.Choice
 }
 
@@ -164,6 +165,7 @@ func (p *planner) load(setting int) (*cluster.Spec, error) {
 	var asked []string
 	if len(spec.Expectations) == 0 {
 		spec.Expectations, asked = p.healthy(run)
+		p.healthyOnly = true
 	}
 	spec.Expectations = append(spec.Expectations, p.slo...)
 	if p.asked == nil {

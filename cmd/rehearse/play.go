@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/kube-rehearse/rehearse/report"
@@ -26,6 +28,11 @@ func play(ctx context.Context, spec *cluster.Spec, also func(record.Record) erro
 		return nil, err
 	}
 	return b.Result()
+}
+
+// sortSteps orders steps by time, those of one time as they stand.
+func sortSteps(steps []cluster.Step) {
+	slices.SortStableFunc(steps, func(a, b cluster.Step) int { return cmp.Compare(a.At, b.At) })
 }
 
 // sideBySide plays n runs of so many replications, beside each other where each run takes

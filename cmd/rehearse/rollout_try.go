@@ -152,7 +152,7 @@ func (u *updater) step(w record.Workload) error {
 func (u *updater) try(ctx context.Context, spec *cluster.Spec) (*rollout.Trial, []string, error) {
 	updated := *spec
 	updated.Timeline = append(slices.Clone(spec.Timeline), cluster.Step{At: u.at, Action: u.action})
-	slices.SortStableFunc(updated.Timeline, func(a, b cluster.Step) int { return int(a.At - b.At) })
+	sortSteps(updated.Timeline)
 	specs := []*cluster.Spec{&updated, spec}
 	watches := []*rollout.Watch{rollout.NewWatch(u.key.String(), u.at), rollout.NewWatch(u.key.String(), u.at)}
 	results := make([]*report.Result, len(specs))

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -64,14 +63,9 @@ func (c *Choice) Misses() (n int) {
 // Write writes an answer as text, md or json.
 func Write(w io.Writer, a *Answer, format string) error {
 	if format == "json" {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(a)
+		return writeJSON(w, a)
 	}
-	bullet, indent := "  ", "    "
-	if format == "md" {
-		bullet, indent = "- ", "  - "
-	}
+	bullet, indent := bullets(format)
 	var b strings.Builder
 	a.lines(&b, bullet, indent)
 	_, err := io.WriteString(w, b.String())

@@ -30,6 +30,7 @@ func everyRate(t testing.TB) map[string]Rate {
 		"diurnal": Diurnal{Mean: 5, Amplitude: 0.8, Period: 90 * time.Second, Peak: 20 * time.Second},
 		"still":   Diurnal{Mean: 5, Amplitude: 1, Period: 30 * time.Second},
 		"spike":   spike, "square": square, "stages": stages, "saw": saw, "saw later": saw.From(sim.Time(4 * time.Second)),
+		"thrice": scaledRate(saw, 3), "three threes": scaledRate(Constant{3}, 3),
 	}
 }
 
