@@ -154,6 +154,7 @@ var imports = map[string][]string{
 	"scenarios/manifest": {"nodes", "sim/kinds", "sim/record", "sim/control/job", "sim/control/keda", "scenarios/ledger",
 		"scenarios/plain", "scenarios/render"},
 	"scenarios/render": {},
+	"scenarios/patch":  {"scenarios/manifest"},
 	"scenarios/exports": {"scenarios/objects", "scenarios/promql", "scenarios/recognise", "scenarios/wire", "sim/cluster",
 		"sim/control/keda"},
 	"scenarios/promql": {"sim/cluster"},
@@ -172,7 +173,8 @@ var imports = map[string][]string{
 	"scenarios/gallery":   {},
 	"cmd/rehearse": {"sim/llm/calibrate", "sim/llm/catalogue", "sim", "sim/record", "sim/cluster",
 		"sim/replicate", "sim/size", "nodes", "report", "report/difference", "report/plan", "report/rollout", "report/truth",
-		"report/truth/life", "scenarios", "scenarios/gallery"},
+		"report/truth/life", "scenarios", "scenarios/gallery",
+		"scenarios/patch"},
 }
 
 // eachFile calls f for every Go file of the module that is not a test.

@@ -12,7 +12,7 @@ import (
 func newPlan(s Streams) *cobra.Command {
 	var input inputFlags
 	var vary, slo []string
-	var format string
+	var format, form string
 	var ask questions
 	c := &cobra.Command{
 		Use:   "plan PATH...",
@@ -40,6 +40,9 @@ limit, 130 interrupted.`,
 		RunE: func(c *cobra.Command, paths []string) error {
 			paths = slices.Concat(input.filenames, paths)
 			if err := checkFormat(format, "text", "json", "md"); err != nil {
+				return err
+			}
+			if err := checkPatch(form); err != nil {
 				return err
 			}
 			p := &planner{paths: paths, streams: s}
@@ -71,6 +74,11 @@ limit, 130 interrupted.`,
 			if err != nil {
 				return err
 			}
+			if answer.Cheapest != nil {
+				if answer.Patch, err = p.patch(form, answer.Cheapest.Values); err != nil {
+					return err
+				}
+			}
 			if err := plan.Write(s.Out, answer, format); err != nil {
 				return err
 			}
@@ -88,6 +96,7 @@ limit, 130 interrupted.`,
 	c.Flags().BoolVar(&ask.maxLoad, "max-load", false, "find the highest load that the setting carries, instead")
 	c.Flags().StringVar(&ask.growth, "growth", "", "how the load grows, for --max-load to say how long it holds: 5%/month")
 	c.Flags().BoolVar(&ask.loss, "n-1", false, "play the loss of each node and zone, instead")
+	c.Flags().StringVar(&form, "patch", "", patchUsage)
 	c.Flags().StringVarP(&format, "output", "o", "text", "text, json or md")
 	return c
 }

@@ -146,6 +146,23 @@ func priceOf(spec *cluster.Spec) plan.Price {
 	return price
 }
 
+// patch is the change that a choice makes of the input.
+func (p *planner) patch(form string, values []string) (string, error) {
+	options, sets := p.options, []string(nil)
+	for i, value := range values {
+		if path := p.dimensions[i].Path; path == "" {
+			options.Nodes = append(options.Nodes[:len(options.Nodes):len(options.Nodes)], value)
+		} else {
+			sets = append(sets, path+"="+value)
+		}
+	}
+	spec, err := load(p.paths, options)
+	if err != nil {
+		return "", err
+	}
+	return patchOf(form, sets, spec, p.streams.inputs)
+}
+
 // load reads a setting, with what it is to meet.
 func (p *planner) load(setting int) (*cluster.Spec, error) {
 	options := p.options

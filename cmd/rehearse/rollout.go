@@ -13,7 +13,7 @@ import (
 
 func newRollout(s Streams) *cobra.Command {
 	var input inputFlags
-	var format, image string
+	var format, image, form string
 	var restart, noMend bool
 	var at time.Duration
 	c := &cobra.Command{
@@ -42,8 +42,11 @@ internal, 4 stopped by a limit, 130 interrupted.`,
 			if (image == "") != restart {
 				return badInput("rollout needs what to do: must have either --image or --restart")
 			}
+			if err := checkPatch(form); err != nil {
+				return err
+			}
 			last := len(arguments) - 1
-			u := &updater{paths: arguments[:last], streams: s, image: image, restart: restart, mends: !noMend}
+			u := &updater{paths: arguments[:last], streams: s, image: image, restart: restart, mends: !noMend, patch: form}
 			u.target = inNamespace(scenarios.Canonical(arguments[last]), input.namespace)
 			var err error
 			if u.options, err = input.options(c, s); err != nil {
@@ -74,6 +77,7 @@ internal, 4 stopped by a limit, 130 interrupted.`,
 	flags.BoolVar(&restart, "restart", false, "do kubectl rollout restart instead")
 	flags.DurationVar(&at, "at", 0, "when it begins (default: half of the duration)")
 	flags.BoolVar(&noMend, "no-mend", false, "do not try settings that may mend it")
+	flags.StringVar(&form, "patch", "", patchUsage)
 	flags.StringVarP(&format, "output", "o", "text", "text, json or md")
 	return c
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 
@@ -61,6 +62,28 @@ func TestWhatMendsARolloutWorksAsTyped(t *testing.T) {
 		assert.True(t, again.Fine)
 		assert.Empty(t, again.Tried, "nothing to mend")
 	}
+}
+
+// The diff of what mends an update mends it when patch(1) has applied it to the files.
+func TestTheDiffOfARolloutApplies(t *testing.T) {
+	if _, err := exec.LookPath("patch"); err != nil {
+		t.Skip("there is no patch(1)")
+	}
+	folder := t.TempDir()
+	require.NoError(t, os.CopyFS(folder, os.DirFS("scenarios/gallery/gpu-rollout-deadlock")))
+	t.Chdir(folder)
+	arguments := []string{"rollout", ".", "deploy/llm", "--nodes", "2xaws/g5.xlarge", "--rps", "1", "--image", "x:2",
+		"--replications", "2", "--patch", "diff", "-o", "json"}
+	out, diagnostics, code := rehearse(t, arguments...)
+	require.Equal(t, exitFailed, code, diagnostics)
+	var answer struct{ Patch string }
+	require.NoError(t, json.Unmarshal([]byte(out), &answer))
+	apply := exec.Command("patch", "-p0", "--fuzz=0")
+	apply.Stdin = strings.NewReader(answer.Patch)
+	said, err := apply.CombinedOutput()
+	require.NoError(t, err, "%s\n%s", said, answer.Patch)
+	_, diagnostics, code = rehearse(t, arguments...)
+	assert.Equal(t, exitOK, code, diagnostics)
 }
 
 // What is lost is the difference of two runs: one with the step in its timeline and one

@@ -26,6 +26,7 @@ type updater struct {
 	image   string
 	restart bool
 	mends   bool
+	patch   string   // the form of the answer's change, "" for none
 	at      sim.Time // 0 is half of the duration
 
 	key    record.Key // of the workload
@@ -70,6 +71,15 @@ func (u *updater) answer(ctx context.Context) (*rollout.Answer, error) {
 	}
 	a.Tried = append(a.Tried, tried...)
 	a.Best, a.Mends = best, best != nil && best.Fine()
+	if best != nil {
+		var sets []string
+		for _, c := range best.Changes {
+			sets = append(sets, c.Set...)
+		}
+		if a.Patch, err = patchOf(u.patch, sets, spec, u.streams.inputs); err != nil {
+			return nil, err
+		}
+	}
 	if best != nil && strings.Contains(strings.Join(best.Flags, " "), "spec.template.") {
 		a.Notes = append(a.Notes, "what changes the template of the pods holds for those that the update replaces when "+
 			"it was rolled out before")

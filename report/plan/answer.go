@@ -28,11 +28,14 @@ type Answer struct {
 	Binds *Choice `json:"binds"`
 	// Nearest is, without an answer, the setting that misses the fewest expectations, of
 	// those that miss as many the dearest.
-	Nearest      *Choice `json:"nearest"`
-	Replications int     `json:"replications"` // of each setting that is played in full
-	Settings     int     `json:"settings"`
-	Played       int     `json:"replicationsPlayed"`
-	Grid         int     `json:"replicationsOfGrid"` // of all settings in full
+	Nearest *Choice `json:"nearest"`
+	// Patch makes the answer's changes of the files or objects, left out when nobody asked
+	// for it.
+	Patch        string `json:"patch,omitempty"`
+	Replications int    `json:"replications"` // of each setting that is played in full
+	Settings     int    `json:"settings"`
+	Played       int    `json:"replicationsPlayed"`
+	Grid         int    `json:"replicationsOfGrid"` // of all settings in full
 }
 
 // Choice is a setting, what it costs and what was measured of it.
@@ -68,6 +71,7 @@ func Write(w io.Writer, a *Answer, format string) error {
 	bullet, indent := bullets(format)
 	var b strings.Builder
 	a.lines(&b, bullet, indent)
+	b.WriteString(words.Block("PATCH", a.Patch, format == "md"))
 	_, err := io.WriteString(w, b.String())
 	return err
 }

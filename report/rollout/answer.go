@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 
+	"github.com/kube-rehearse/rehearse/report/words"
 	"github.com/kube-rehearse/rehearse/sim"
 )
 
@@ -31,6 +32,9 @@ type Answer struct {
 	Best  *Trial   `json:"best"`
 	Mends bool     `json:"mends"`
 	Tried []*Trial `json:"tried"`
+	// Patch makes the best change of the files or objects, left out when nobody asked for
+	// it.
+	Patch string   `json:"patch,omitempty"`
 	Notes []string `json:"notes"`
 	// Assumptions are what nobody gave.
 	Assumptions []string `json:"assumptions"`
@@ -45,9 +49,9 @@ func Write(w io.Writer, a *Answer, format string) error {
 		e.SetIndent("", "  ")
 		return e.Encode(a)
 	case "md":
-		_, err := io.WriteString(w, markdown(a))
+		_, err := io.WriteString(w, markdown(a)+words.Block("PATCH", a.Patch, true))
 		return err
 	}
-	_, err := io.WriteString(w, text(a))
+	_, err := io.WriteString(w, text(a)+words.Block("PATCH", a.Patch, false))
 	return err
 }

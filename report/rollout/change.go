@@ -206,7 +206,7 @@ func Mend(given *Trial, changes []Change, play Play) (tried []*Trial, best *Tria
 			return nil, nil, err
 		}
 		for i, t := range trials {
-			t.Setting, t.Flags = names(combinations[i]), Flags(combinations[i])
+			t.Setting, t.Flags, t.Changes = names(combinations[i]), Flags(combinations[i]), combinations[i]
 		}
 		tried = append(tried, trials...)
 		before, better := best, -1

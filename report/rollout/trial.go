@@ -16,6 +16,7 @@ type Trial struct {
 	// the words of the command line. There are none of what was given.
 	Setting string   `json:"setting"`
 	Flags   []string `json:"flags"`
+	Changes []Change `json:"-"`
 	// Machines and USDPerHour are those of the start.
 	Machines   int     `json:"machines"`
 	USDPerHour float64 `json:"usdPerHour"`

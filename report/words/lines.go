@@ -23,6 +23,17 @@ type Lines struct {
 	Out strings.Builder
 }
 
+// Block is text that is to be copied as it is, below a title; nothing where there is none.
+func Block(title, text string, markdown bool) string {
+	switch {
+	case text == "":
+		return ""
+	case markdown:
+		return "\n```\n" + text + "```\n"
+	}
+	return "\n" + title + "\n" + text
+}
+
 // NewLines returns lines without text.
 func NewLines(o TextOptions) *Lines {
 	if o.Width <= 0 {

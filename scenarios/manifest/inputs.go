@@ -50,6 +50,21 @@ func (i *Inputs) Same(info fs.FileInfo) string {
 	return ""
 }
 
+// Names are the regular files that were read, in the order in which they were.
+func (i *Inputs) Names() (list []string) {
+	if i == nil {
+		return nil
+	}
+	i.mutex.Lock()
+	defer i.mutex.Unlock()
+	for _, f := range i.files {
+		if f.info.Mode().IsRegular() {
+			list = append(list, f.name)
+		}
+	}
+	return list
+}
+
 // once reads a pipe, or what it gave before.
 func (i *Inputs) once(name string, read func() ([]byte, error)) ([]byte, error) {
 	if i == nil {
