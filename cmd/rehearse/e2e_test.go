@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -170,6 +171,20 @@ func TestCompare(t *testing.T) {
 	same, _, code := rehearse(t, "compare", galleryFile("ai-agent"), galleryFile("ai-agent"), "--replications", "3")
 	require.Equal(t, exitOK, code)
 	assert.Contains(t, same, "the same value in every pair")
+	assert.Contains(t, same, "~ no difference is borne out")
+
+	many, diagnostics, code := rehearse(t, "compare", galleryFile("ai-agent"), "--replications", "3", "--duration", "40m",
+		"--vs", "Deployment/ai-agent:spec.replicas=4|5", "--vs", "Deployment/ai-agent:spec.minReadySeconds=10", "-o", "csv",
+		"--min-effect", "5%", "--min-effect", "service.availability=0.1%")
+	require.Equal(t, exitOK, code, diagnostics)
+	rows, err := csv.NewReader(strings.NewReader(many)).ReadAll()
+	require.NoError(t, err)
+	settings := map[string]bool{}
+	for _, row := range rows[1:] {
+		settings[row[4]] = true
+		assert.Equal(t, "as given", row[3])
+	}
+	assert.Equal(t, map[string]bool{"replicas=4 minReadySeconds=10": true, "replicas=5 minReadySeconds=10": true}, settings)
 }
 
 // Each of these is the user's fault: exit code 2, a line for each fault, and

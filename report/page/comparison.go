@@ -1,10 +1,12 @@
 package page
 
 import (
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/kube-rehearse/rehearse/report/result"
@@ -12,7 +14,7 @@ import (
 	"github.com/kube-rehearse/rehearse/report/words"
 )
 
-// WriteComparison writes a comparison as text, json or md.
+// WriteComparison writes a comparison as text, json, md or csv.
 func WriteComparison(w io.Writer, c *result.Comparison, format string) error {
 	switch format {
 	case "json":
@@ -20,6 +22,8 @@ func WriteComparison(w io.Writer, c *result.Comparison, format string) error {
 		e.SetEscapeHTML(false)
 		e.SetIndent("", "  ")
 		return e.Encode(c)
+	case "csv":
+		return comparisonCSV(w, c)
 	case "md":
 		m := &markdownWriter{}
 		m.section(comparisonSection(c))
@@ -31,22 +35,50 @@ func WriteComparison(w io.Writer, c *result.Comparison, format string) error {
 		_, err := io.WriteString(w, strings.TrimPrefix(t.Out.String(), "\n"))
 		return err
 	}
-	return fmt.Errorf("format: must be one of text, json, md, got %q", format)
+	return fmt.Errorf("format: must be one of text, json, md, csv, got %q", format)
+}
+
+// comparisonCSV writes a row for each metric, object and setting, numbers in the units of
+// the metrics.
+func comparisonCSV(w io.Writer, c *result.Comparison) error {
+	out := csv.NewWriter(w)
+	number := func(v stat.Value) string {
+		if !v.Known() {
+			return ""
+		}
+		return strconv.FormatFloat(float64(v), 'g', -1, 64)
+	}
+	rows := [][]string{{"metric", "of", "unit", "base", "setting", "meanBase", "mean", "delta", "low", "high", "p",
+		"pAdjusted", "pairs", "significant"}}
+	for _, d := range c.Differences {
+		rows = append(rows, []string{d.Metric, d.Of, d.Unit, c.Settings[0], d.Setting, number(d.A), number(d.B),
+			number(d.Delta), number(d.Low), number(d.High), number(d.P), number(d.Adjusted), strconv.Itoa(d.Pairs),
+			strconv.FormatBool(d.Significant)})
+	}
+	return out.WriteAll(rows)
 }
 
 func comparisonSection(c *result.Comparison) section {
-	s := section{title: "COMPARISON", answer: fmt.Sprintf("A: %s, B: %s; %s", c.A, c.B, words.CountOf(c.Pairs, "pair"))}
+	s := section{title: "COMPARISON", answer: comparisonAnswer(c)}
 	if c.Partial {
 		s.answer, s.bad = "partial, "+s.answer, true
 	}
-	t := table{head: []string{"METRIC", "OF", "A", "B", "B - A", "95 %", "P"}}
-	for _, d := range c.Differences {
-		of := d.Of
-		if of == "" {
-			of = "-"
+	two := len(c.Settings) == 2
+	t := table{head: []string{"METRIC", "OF", c.Settings[0]}, names: true}
+	for _, name := range c.Settings[1:] {
+		t.head = append(t.head, name, "VS BASE")
+		if two {
+			t.head = append(t.head, "95 %")
 		}
-		t.rows = append(t.rows, []string{d.Metric, of, words.Unit(d.A, d.Unit), words.Unit(d.B, d.Unit), Delta(d), bounds(d),
-			pText(d.P)})
+		t.head = append(t.head, "P")
+	}
+	for i := 0; i < len(c.Differences); {
+		end := i
+		for end < len(c.Differences) && c.Differences[end].Metric == c.Differences[i].Metric {
+			end++
+		}
+		t.rows = append(t.rows, metricRows(c, c.Differences[i:end])...)
+		i = end
 	}
 	if len(t.rows) > 0 {
 		s.parts = append(s.parts, part{table: t})
@@ -60,35 +92,91 @@ func comparisonSection(c *result.Comparison) section {
 	return s
 }
 
-// Delta is "~" when the replications don't bear a difference out.
-func Delta(d result.Difference) string {
-	switch {
-	case !d.Delta.Known():
-		return "-"
-	case d.Low.Known() && !d.Significant:
-		return "~"
+// comparisonAnswer says what is compared, and whether there is any difference.
+func comparisonAnswer(c *result.Comparison) string {
+	borne := 0
+	for _, d := range c.Differences {
+		if d.Significant {
+			borne++
+		}
 	}
-	return signedText(float64(d.Delta), d.Unit)
+	text := fmt.Sprintf("%s; %s borne out", words.CountOf(c.Pairs, "pair"), words.CountOf(borne, "difference"))
+	if borne == 0 {
+		text = words.CountOf(c.Pairs, "pair") + "; ~ no difference is borne out"
+	}
+	if c.Correction == "holm" && c.Tests > 1 {
+		text += fmt.Sprintf(", p corrected by Holm for %d tests", c.Tests)
+	}
+	return text
 }
 
-func bounds(d result.Difference) string {
+// metricRows are the objects of a metric, all in one number format.
+func metricRows(c *result.Comparison, list []result.Difference) (rows [][]string) {
+	var values, deltas []stat.Value
+	for _, d := range list {
+		values, deltas = append(values, d.A, d.B), append(deltas, d.Delta, d.Low, d.High)
+	}
+	write, signed := words.Column(list[0].Unit, values...), signedColumn(list[0].Unit, deltas)
+	for i := 0; i < len(list); {
+		of, row := list[i].Of, []string{list[i].Metric, list[i].Of, write(list[i].A)}
+		if of == "" {
+			row[1] = "-"
+		}
+		for _, name := range c.Settings[1:] {
+			if i == len(list) || list[i].Of != of || list[i].Setting != name {
+				row = append(row, "no value", "-", "-") // no replication has one of both
+				continue
+			}
+			d := list[i]
+			row = append(row, write(d.B), versus(d, signed))
+			if len(c.Settings) == 2 {
+				row = append(row, bounds(d, signed))
+			}
+			row = append(row, pText(d.Adjusted))
+			i++
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// versus is "~" when the replications don't bear a difference out, or it is too small to
+// matter, and "=" when there is none in any pair.
+func versus(d result.Difference, signed func(stat.Value) string) string {
+	switch {
+	case d.Equal:
+		return "="
+	case !d.Delta.Known():
+		return "-"
+	case d.P.Known() && !d.Significant:
+		return "~"
+	}
+	return signed(d.Delta)
+}
+
+// Delta is a difference by itself.
+func Delta(d result.Difference) string { return versus(d, signedColumn(d.Unit, []stat.Value{d.Delta})) }
+
+func bounds(d result.Difference, signed func(stat.Value) string) string {
 	if !d.Low.Known() {
 		return "-"
 	}
-	return fmt.Sprintf("%s .. %s", signedText(float64(d.Low), d.Unit), signedText(float64(d.High), d.Unit))
+	return fmt.Sprintf("%s .. %s", signed(d.Low), signed(d.High))
 }
 
-// signedText writes a difference; that of two ratios is in percentage points.
-func signedText(x float64, unit string) string {
-	sign := "+"
-	if math.Signbit(x) {
-		sign = "-"
+// signedColumn writes differences with their signs, all in one format; those of ratios are
+// in percentage points.
+func signedColumn(unit string, values []stat.Value) func(stat.Value) string {
+	write := words.Column(unit, values...)
+	if unit == "ratio" {
+		write = words.PercentagePoints(values...)
 	}
-	switch x = math.Abs(x); unit {
-	case "ratio":
-		return sign + words.Digits(100*x, 2) + " pp"
-	default:
-		return sign + words.Unit(stat.Value(x), unit)
+	return func(v stat.Value) string {
+		sign := "+"
+		if math.Signbit(float64(v)) {
+			sign = "-"
+		}
+		return sign + write(stat.Value(math.Abs(float64(v))))
 	}
 }
 

@@ -75,7 +75,13 @@ func (m *markdownWriter) table(t table) {
 	if len(t.rows) == 0 {
 		return
 	}
-	m.row(lowered(t.head))
+	head := lowered(t.head)
+	if t.names {
+		for i, h := range t.head {
+			head[i] = escaped(h)
+		}
+	}
+	m.row(head)
 	rule := make([]string, len(t.head))
 	for i := range rule {
 		rule[i] = "---"

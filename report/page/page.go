@@ -64,8 +64,9 @@ type part struct {
 // table has a head and rows of as many cells; the columns from the first
 // number on are aligned to the right.
 type table struct {
-	head []string
-	rows [][]string
+	head  []string
+	rows  [][]string
+	names bool // the head has names in it, which stay as they are
 }
 
 // newPage lays out a result. Verbose adds the Events of replication 0, every

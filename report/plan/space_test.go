@@ -52,13 +52,35 @@ func TestSettingsAreAllDifferent(t *testing.T) {
 	assert.Len(t, seen, 6)
 }
 
+func TestLabels(t *testing.T) {
+	for text, want := range map[string][]string{
+		"Deployment/web:spec.replicas=4|5":                              {"replicas=4", "replicas=5"},
+		"Deployment/web:spec.template.spec.containers[0].image=a:1|b:2": {"image=a:1", "image=b:2"},
+		"Deployment/web:spec.containers[0].resources.limits.memory=1Gi": {"limits.memory=1Gi"},
+		"Deployment/web:spec.strategy={type: Recreate, x: 'a|b'}":       {"strategy={type: Recreate, x: 'a|b'}"},
+		"seed=99":                        {"seed=99"},
+		"cluster.pools[gpu].count=2|3|5": {"pools[gpu].count=2", "pools[gpu].count=3", "pools[gpu].count=5"},
+		"file=../x":                      {"file=../x"},
+	} {
+		d, err := plan.ParseList(text)
+		require.NoError(t, err, text)
+		require.Len(t, d.Values, len(want), text)
+		for i := range want {
+			assert.Equal(t, want[i], plan.Label([]plan.Dimension{d}, d.Values[i:i+1]))
+		}
+	}
+	two := []plan.Dimension{{Path: "D/a:spec.replicas"}, {Path: "D/b:spec.replicas"}, {Path: ""}}
+	assert.Equal(t, "D/a:spec.replicas=1 D/b:spec.replicas=2 3xaws/a", plan.Label(two, []string{"1", "2", "3xaws/a"}))
+}
+
 // Whatever is written, there is an error or a bounded list that is not empty.
 func FuzzParseSpace(f *testing.F) {
 	for _, text := range []string{"a=1..5", "a=1Gi..2Gi:1Mi", "1..8xaws/a|b", "a=1n..1E:1n", "2x|"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, parse := range []func(string) (plan.Dimension, error){plan.ParseVary, plan.ParseNodes} {
+		for _, parse := range []func(string) (plan.Dimension, error){plan.ParseVary, plan.ParseNodes,
+			plan.ParseList} {
 			if d, err := parse(text); err == nil && (len(d.Values) == 0 || len(d.Values) > plan.MostSettings) {
 				t.Errorf("%d values", len(d.Values))
 			}

@@ -3,39 +3,49 @@ package result
 import "github.com/kube-rehearse/rehearse/report/stat"
 
 // ComparisonSchemaName names the version of Comparison's JSON form.
-const ComparisonSchemaName = "rehearse.dev/comparison/v1alpha1"
+const ComparisonSchemaName = "rehearse.dev/comparison/v1alpha2"
 
-// Comparison sets the metrics of two results side by side. Replications of
-// one number share their random draws, so the differences are taken pair by
-// pair, which leaves out what both have in common.
+// Comparison sets the metrics of several results beside those of the first. Replications
+// of one number share their random draws, so the differences are taken pair by pair,
+// which leaves out what both have in common.
 type Comparison struct {
 	Schema string `json:"schema"`
-	A      string `json:"a"` // names of the two
-	B      string `json:"b"`
+	// Settings are the names of what is compared; the first is the base.
+	Settings []string `json:"settings"`
 	// Partial is true when one of them was stopped before its end.
 	Partial bool `json:"partial,omitempty"`
-	// Pairs is how many replications both have.
-	Pairs       int          `json:"pairs"`
+	// Pairs is how many replications all have.
+	Pairs int `json:"pairs"`
+	// Correction is how p-values are corrected for the number of Tests: holm or none.
+	Correction  string       `json:"correction"`
+	Tests       int          `json:"tests"`
 	Differences []Difference `json:"differences"`
-	// Equal counts the metrics that have the same value in every pair.
+	// Equal counts the metrics that have the same value in every pair of all settings.
 	Equal int      `json:"equal"`
 	Notes []string `json:"notes"`
 }
 
-// Difference is that of one metric of one object, B − A.
+// Difference is that of one metric of one object, of a setting and the base.
 type Difference struct {
-	Metric string `json:"metric"`
-	Of     string `json:"of"`
-	Unit   string `json:"unit"`
-	// A and B are the means over the pairs.
-	A stat.Value `json:"meanA"`
-	B stat.Value `json:"meanB"`
-	// Delta is the mean difference with its interval, P the p-value of
-	// Student's paired t-test.
+	Metric  string `json:"metric"`
+	Of      string `json:"of"`
+	Unit    string `json:"unit"`
+	Setting string `json:"setting"`
+	// A and B are the means over the pairs, of the base and of the setting.
+	A stat.Value `json:"meanBase"`
+	B stat.Value `json:"mean"`
+	// Delta is the mean of B − A with its interval, P the p-value of Student's paired
+	// t-test, and Adjusted that with the correction.
 	Delta stat.Value `json:"delta"`
 	stat.Interval
-	P     stat.Value `json:"p"`
-	Pairs int        `json:"pairs"`
-	// Significant is true when the interval does not hold 0.
+	P        stat.Value `json:"p"`
+	Adjusted stat.Value `json:"pAdjusted"`
+	Pairs    int        `json:"pairs"`
+	// Equal is true when the two have the same value in every pair.
+	Equal bool `json:"equal,omitempty"`
+	// Small is true when the difference is smaller than one that matters.
+	Small bool `json:"small,omitempty"`
+	// Significant is true when the corrected p-value is below 5 %, and the difference is
+	// not Small.
 	Significant bool `json:"significant"`
 }

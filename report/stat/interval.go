@@ -9,7 +9,7 @@ import (
 
 // Clip narrows the interval to the values that are possible.
 func (s Summary) Clip(low, high float64) Summary {
-	s.Interval = s.Interval.clip(low, high)
+	s.Interval = s.Interval.Clip(low, high)
 	return s
 }
 
@@ -26,8 +26,8 @@ type Interval struct {
 // Unbounded is the interval that bounds nothing.
 var Unbounded = Interval{Missing, Missing}
 
-// clip narrows an interval to the values that are possible.
-func (i Interval) clip(low, high float64) Interval {
+// Clip narrows an interval to the values that are possible.
+func (i Interval) Clip(low, high float64) Interval {
 	if i.Low.Known() {
 		i.Low = Value(math.Max(float64(i.Low), low))
 	}

@@ -108,6 +108,9 @@ func (m Metric) Fits(kind string) bool {
 	return true
 }
 
+// IsShare reports whether a metric is a part of something, which is from 0 to 1.
+func (m Metric) IsShare() bool { return m.Unit == "ratio" && m.Name != "service.retries" }
+
 // FindMetric returns the metric of a name.
 func FindMetric(name string) (Metric, bool) {
 	for _, m := range Metrics {
