@@ -90,6 +90,17 @@ var ruleCases = []ruleCase{
 				Message: "The node was low on resource: memory."},
 				exit(tp, "system-oom", 137, time.Minute, 0))
 		})},
+	{rule: "storage-limit", what: "2 pods evicted in 2 of 2 replications: the sizeLimit of volume work of 1Gi was exceeded, up to 1.1Gi",
+		do: "Raise the sizeLimit", tell: withPod(func(tp *tape) {
+			tp.add(record.PodEvicted{At: tp.at(30 * time.Second), Pod: webPod, Node: "cpu-1", Resource: "ephemeral-storage",
+				Exceeded: &record.StorageLimit{Kind: record.SizeLimit, Of: "work", Bytes: 1 << 30}, Used: 11 << 30 / 10},
+				exit(tp, "evicted", 137, time.Minute, 0))
+		})},
+	{rule: "node-out-of-disk", what: "2 pods evicted in 2 of 2 replications, since the pods of a node together wrote more than its disk has: on cpu-1. One of those that went had written 7Gi.",
+		do: "requests.ephemeral-storage", tell: withPod(func(tp *tape) {
+			tp.add(record.PodEvicted{At: tp.at(30 * time.Second), Pod: webPod, Node: "cpu-1", Resource: "ephemeral-storage",
+				Among: 3, Used: 7 << 30}, exit(tp, "evicted", 137, time.Minute, 0))
+		})},
 	{rule: "retry-storm", object: "Service " + agentSvc, what: "took 2.5 attempts on average, and 80 of 200 failed",
 		do: "growing waits and jitter", tell: withPod(func(tp *tape) {
 			tp.add(record.Endpoints{At: tp.at(0), Service: agentSvc, To: 1})
@@ -505,6 +516,9 @@ func TestNoFindings(t *testing.T) {
 			tp.add(heldVolume(tp, 0), record.VolumesMounted{At: tp.at(59 * time.Second), Pod: webPod})
 		}),
 		"a preStop hook that ends with the grace period": withPod(func(tp *tape) { tp.add(hook(tp, 30*time.Second, false)) }),
+		"a disk that is short, and takes no pod": withPod(func(tp *tape) {
+			tp.add(record.NodeChanged{At: tp.at(30 * time.Second), Node: "cpu-1", Phase: record.NodeDiskPressed})
+		}),
 		"a Job that exits with 0": withPod(func(tp *tape) {
 			tp.add(exit(tp, "exited", 0, time.Second, 0))
 		}),

@@ -40,6 +40,11 @@ func TestEphemeralStorageIsScheduled(t *testing.T) {
 	out := podsWith(t, fmt.Sprintf(asks, "5Gi"), "", "1xaws/m7i.xlarge")
 	assert.Contains(t, out, "every pod fits")
 	assert.Contains(t, out, "default/Deployment/a: 2, for lack of ephemeral-storage")
+	assert.Contains(t, out, "default/Deployment/a: it requests 5Gi of ephemeral-storage, and is taken to write nothing to its disk")
+	assert.NotContains(t, out, "WHAT TO CHANGE")
+	assert.NotContains(t, podsWith(t, "", ", volumes: [{name: a, emptyDir: {}}]", plain), "to write nothing")
+	assert.Contains(t, podsWith(t, "", ", volumes: [{name: a, emptyDir: {sizeLimit: 1Gi}}]", plain),
+		"it has a sizeLimit of 1Gi of volume a, and is taken to write nothing")
 	out = podsWith(t, fmt.Sprintf(asks, "800Gi"), "", "1xaws/m7i.xlarge")
 	assert.Contains(t, out, "no node can ever hold it: it requests 800Gi of ephemeral-storage, the largest node has 17Gi")
 }

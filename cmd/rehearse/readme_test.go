@@ -17,7 +17,8 @@ var update = flag.Bool("update", false, "write the outputs of the documented com
 // that they print what the documents say.
 func TestDocumentedCommands(t *testing.T) {
 	for _, file := range []string{"README.md", "docs/scenarios.md", "docs/results.md", "docs/truth.md",
-		"docs/real-manifests.md", "docs/volumes.md", "docs/devices.md", "docs/plan.md", "docs/rollout.md", "docs/compare.md"} {
+		"docs/real-manifests.md", "docs/volumes.md", "docs/devices.md", "docs/plan.md", "docs/rollout.md", "docs/compare.md",
+		"docs/storage.md"} {
 		t.Run(file, func(t *testing.T) {
 			data, err := os.ReadFile(file)
 			require.NoError(t, err)

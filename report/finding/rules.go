@@ -50,6 +50,8 @@ var rules = []rule{
 	{"oom-kill", severityError, findOOMKills},
 	{"node-out-of-memory", severityError, findShortages},
 	{"gpu-out-of-memory", severityError, findGPUShortages},
+	{"storage-limit", severityError, findStorageLimits},
+	{"node-out-of-disk", severityError, findFullDisks},
 	{"no-readiness-probe", severityError, findMissingReadiness},
 	{"traffic-after-sigterm", severityError, findTrafficAfterTerm},
 	{"requests-lost-at-termination", severityError, findLostAtTermination},

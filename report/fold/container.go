@@ -47,10 +47,10 @@ func (p *Pod) containerExited(rec record.ContainerExited) {
 	c := p.container(rec.Container)
 	if rec.Cause == record.NodeOutOfMemory {
 		p.workload.shortages.SystemKills++
-		p.workload.shortages.note(p.Node, rec.InFlight)
+		p.workload.shortages.Note(p.Node, rec.InFlight)
 	}
-	if rec.Cause == record.EvictedByKubelet {
-		p.workload.shortages.note(p.Node, rec.InFlight)
+	if rec.Cause == record.EvictedByKubelet && !p.disk {
+		p.workload.shortages.Note(p.Node, rec.InFlight)
 	}
 	if rec.Cause == record.OutOfMemory || rec.Cause == record.PodOutOfMemory {
 		p.oomKilled(rec.T)

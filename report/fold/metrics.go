@@ -51,7 +51,7 @@ var (
 		"workload.oom.kills":          func(w *workload) stat.Value { return stat.Value(w.oomKills) },
 		"workload.oom.system":         func(w *workload) stat.Value { return stat.Value(w.shortages.SystemKills) },
 		"workload.oom.gpu":            func(w *workload) stat.Value { return stat.Value(w.gpuOOM) },
-		"workload.evicted":            func(w *workload) stat.Value { return stat.Value(w.shortages.Evicted) },
+		"workload.evicted":            func(w *workload) stat.Value { return stat.Value(w.shortages.All()) },
 		"workload.refused":            (*workload).refusedCount,
 		"workload.restarts":           func(w *workload) stat.Value { return stat.Value(w.restarts) },
 		"workload.memory.p99":         (*workload).memoryOfLimit,

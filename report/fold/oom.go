@@ -18,6 +18,7 @@ func (f *Facts) oom(r *result.Result, target float64) {
 		r.OOM.Kills += w.kills
 		r.OOM.SystemKills += w.Shortages.SystemKills
 		r.OOM.Evicted += w.Shortages.Evicted
+		r.OOM.StorageEvicted += w.Shortages.Storage.N()
 		r.OOM.GPU += w.gpuOOM
 		o := w.oom(f.values[result.MetricKey("workload.oom.kills", key)])
 		for _, name := range slices.Sorted(maps.Keys(w.peaks)) {
@@ -42,9 +43,9 @@ func (t *WorkloadTotals) oom(kills []stat.Value) result.WorkloadOOM {
 		}
 	}
 	return result.WorkloadOOM{
-		Kills:        t.kills,
-		SystemKills:  t.Shortages.SystemKills,
-		Evicted:      t.Shortages.Evicted,
+		Kills:       t.kills,
+		SystemKills: t.Shortages.SystemKills,
+		Evicted:     t.Shortages.Evicted, StorageEvicted: t.Shortages.Storage.N(),
 		GPU:          t.gpuOOM,
 		Pods:         t.pods,
 		PodsKilled:   t.podsKilled,

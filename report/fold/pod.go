@@ -22,6 +22,7 @@ type Pod struct {
 	// active is true while it counts towards the replicas.
 	active bool
 	exists bool
+	disk   bool // it was evicted for what is written to its node's disk
 	// unready is when it last stopped being Ready.
 	unready sim.Time
 	// placed is true while it takes room on its node.
@@ -87,8 +88,8 @@ func (r *replication) podRecord(rec record.Record) error {
 		return r.with(rec.Pod, func(*Pod) {})
 	case record.PodEvicted:
 		return r.with(rec.Pod, func(p *Pod) {
-			p.workload.shortages.Evicted++
-			p.workload.shortages.note(rec.Node, 0)
+			p.disk = rec.Resource != ""
+			p.workload.shortages.Evict(rec)
 		})
 	case record.PodReady:
 		return r.with(rec.Pod, func(p *Pod) { p.ready(rec.T, rec.Ready) })

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/kube-rehearse/rehearse/report/result"
+	"github.com/kube-rehearse/rehearse/report/shortage"
 	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -40,7 +41,7 @@ type WorkloadTotals struct {
 	requests         record.Resources // of the pod created last
 	bindToReady      record.Histogram
 	Rollouts         []*RolloutTotals
-	Shortages        shortages
+	Shortages        shortage.Shortages
 	ShortageRuns     int
 	Job              *JobTotals
 	Cron             *cronTotals
@@ -210,7 +211,7 @@ func (t *WorkloadTotals) fold(w *workload, now sim.Time) {
 	for _, name := range slices.Sorted(maps.Keys(w.models)) {
 		entry(t.Models, name).merge(w.models[name])
 	}
-	t.Shortages.merge(w.shortages)
+	t.Shortages.Merge(w.shortages)
 	if w.shortages.Any() {
 		t.ShortageRuns++
 	}

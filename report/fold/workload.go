@@ -1,6 +1,7 @@
 package fold
 
 import (
+	"github.com/kube-rehearse/rehearse/report/shortage"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -36,7 +37,7 @@ type workload struct {
 	peaks       map[string]*peakSet // by container
 	cpu         map[cpuKey]*cpuUse
 	models      map[string]*modelUse // by container
-	shortages   shortages
+	shortages   shortage.Shortages
 	job         *jobs
 	cron        *cronJobs
 	headroom    *record.Headroom

@@ -25,6 +25,10 @@ func oomSection(r *result.Result, verbose bool) section {
 		s.bad = true
 		s.answer += "; " + words.CountOf(int(n), "pod") + " evicted from nodes that were short of memory"
 	}
+	if n := r.OOM.StorageEvicted; n > 0 {
+		s.bad = true
+		s.answer += "; " + words.CountOf(int(n), "pod") + " evicted for what is written to local disks"
+	}
 	if n := r.OOM.SystemKills; n > 0 {
 		s.bad = true
 		s.answer += "; " + words.CountOf(int(n), "container") + " killed on nodes that had no memory left"

@@ -15,7 +15,8 @@ import (
 
 // isMemory reports whether a rule is about memory that is used up.
 func isMemory(rule string) bool {
-	return slices.Contains([]string{"oom-kill", "node-out-of-memory", "gpu-out-of-memory"}, rule)
+	return slices.Contains([]string{"oom-kill", "node-out-of-memory", "gpu-out-of-memory",
+		"storage-limit", "node-out-of-disk"}, rule)
 }
 
 // isDowntime reports whether a rule is about requests that fail or rollouts that do

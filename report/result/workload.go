@@ -12,9 +12,11 @@ type OOM struct {
 	Target float64 `json:"target"`
 	Kills  int64   `json:"kills"` // in all replications
 	// SystemKills counts containers killed because their node had no memory
-	// left, Evicted pods that the kubelet ended because it was short of it.
-	SystemKills int64 `json:"systemKills"`
-	Evicted     int64 `json:"evicted"`
+	// left, Evicted pods that the kubelet ended because it was short of it, StorageEvicted
+	// those that it ended for what they, or others on the node, wrote to its disk.
+	SystemKills    int64 `json:"systemKills"`
+	Evicted        int64 `json:"evicted"`
+	StorageEvicted int64 `json:"storageEvicted,omitempty"`
 	// GPU counts containers that exited because their GPU had too little memory
 	// left.
 	GPU       int64                  `json:"gpu"`
@@ -23,13 +25,15 @@ type OOM struct {
 
 // WorkloadOOM is the risk of being killed at the memory limit.
 type WorkloadOOM struct {
-	Kills       int64   `json:"kills"`
-	SystemKills int64   `json:"systemKills"`
-	Evicted     int64   `json:"evicted"`
-	GPU         int64   `json:"gpu"`
-	Pods        int64   `json:"pods"`
-	PodsKilled  int64   `json:"podsKilled"` // at least once
-	PodDays     float64 `json:"podDays"`    // days that pods ran in all
+	Kills       int64 `json:"kills"`
+	SystemKills int64 `json:"systemKills"`
+	Evicted     int64 `json:"evicted"`
+	// StorageEvicted counts pods evicted for what is written to their node's disk.
+	StorageEvicted int64   `json:"storageEvicted,omitempty"`
+	GPU            int64   `json:"gpu"`
+	Pods           int64   `json:"pods"`
+	PodsKilled     int64   `json:"podsKilled"` // at least once
+	PodDays        float64 `json:"podDays"`    // days that pods ran in all
 	// PerPodDay is the probability that a pod is killed within a day, PerRun
 	// that a run of this length sees a kill. Without kills there is no
 	// estimate, only an upper bound.

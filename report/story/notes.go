@@ -35,6 +35,10 @@ func (s *Story) tellMore(r record.Record) {
 			s.note(r.T, "Lease", "Node "+r.Node, "its kubelet renewed its lease at "+words.Clock(r.Lease)+" for the last time")
 		case r.Phase == record.NodePressed:
 			s.note(r.T, "MemoryPressure", "Node "+r.Node, "kubelet has insufficient memory available")
+		case r.Phase == record.NodeDiskPressed:
+			s.note(r.T, "DiskPressure", "Node "+r.Node, "kubelet has disk pressure")
+		case r.Phase == record.NodeDiskRelieved:
+			s.note(r.T, "DiskPressure", "Node "+r.Node, "kubelet has no disk pressure")
 		case r.Phase == record.NodeRelieved:
 			s.note(r.T, "MemoryPressure", "Node "+r.Node, "kubelet has sufficient memory available")
 		}
@@ -65,6 +69,9 @@ func passed(r record.ProbePassed) string {
 // chosen says why a pod was the first to go (pkg/kubelet/eviction/helpers.go,
 // rankMemoryPressure).
 func chosen(r record.PodEvicted) string {
+	if r.Exceeded != nil {
+		return "its own limit: what other pods use does not matter"
+	}
 	among := fmt.Sprintf("chosen among %s: ", words.CountOf(r.Among, "pod"))
 	if r.Among == 1 {
 		among = "the only pod there: "

@@ -18,7 +18,8 @@ type Reader struct {
 func (r Reader) Read(at string, w *wire.Workload) kubelet.Behaviour {
 	k := kubelet.Behaviour{
 		ImageSize: Bytes(w.Image.Size), Start: Law(w.Start), Memory: r.memory(at+".memory", &w.Memory),
-		CPU: r.cpu(at+".cpu", &w.CPU), OnTerminate: r.onTerminate(at+".onTerminate", w.OnTerminate),
+		Storage: written(w.Storage), CPU: r.cpu(at+".cpu", &w.CPU),
+		OnTerminate: r.onTerminate(at+".onTerminate", w.OnTerminate),
 	}
 	if until := w.Image.PullFails; until != nil {
 		k.Unpullable = sim.Time(*until)

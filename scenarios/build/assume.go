@@ -16,6 +16,7 @@ import (
 	"github.com/kube-rehearse/rehearse/scenarios/recognise"
 	"github.com/kube-rehearse/rehearse/scenarios/volumes"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
+	"github.com/kube-rehearse/rehearse/scenarios/written"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
@@ -87,6 +88,7 @@ func (b *builder) assume() {
 		b.assumeHooks(t)
 		b.assumePodLevel(t)
 		b.assumeRestarts(t)
+		written.Assume(t, b.spec.Workloads, b.assumption)
 	}
 	b.assumeTimes()
 	devices.Complete(devices.Input{Given: &b.devices, Objects: &b.objects, Spec: b.spec, Assume: b.assumption,

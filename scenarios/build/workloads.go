@@ -8,6 +8,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/scenarios/behaviour"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
+	"github.com/kube-rehearse/rehearse/scenarios/written"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/kinds"
 	"github.com/kube-rehearse/rehearse/sim/load"
@@ -27,6 +28,9 @@ func (b *builder) workloads(list []wire.Workload) {
 	for i, w := range list {
 		of, ok := b.target(i, w)
 		b.checkHooks(fmt.Sprintf("workloads[%d].hooks", i), of, w.Hooks)
+		written.Check(&b.objects, of, w.Storage, func(field, format string, arguments ...any) {
+			b.unmatched(fmt.Sprintf("workloads[%d].storage.%s", i, field), format, arguments...)
+		})
 		switch {
 		case !ok:
 		case of.Pods.All():

@@ -1,27 +1,37 @@
 package settings
 
 import (
+	"maps"
+	"slices"
 	"time"
-
-	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kube-rehearse/rehearse/scenarios/behaviour"
 	"github.com/kube-rehearse/rehearse/scenarios/wire"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/eviction"
 )
 
 // eviction reads the kubelets' settings.
 func (r reader) eviction(k *wire.Kubelet) {
 	e := kubelet.DefaultEviction()
-	for name, q := range k.EvictionHard {
-		quantity := resource.Quantity(q)
-		if name != "memory.available" {
-			r.Fault("cluster.kubelet.evictionHard",
-				"must have memory.available alone, the only signal that is simulated, got %.60q", name)
-			continue
+	if _, given := k.EvictionHard["nodefs.available"]; given {
+		e.Disk = nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(k.EvictionHard)) {
+		signal := k.EvictionHard[name]
+		switch {
+		case name == "nodefs.available" || name == "imagefs.available":
+			e.Disk = append(e.Disk, eviction.Threshold{Bytes: signal.Bytes, Part: signal.Part})
+		case name != "memory.available":
+			r.Fault("cluster.kubelet.evictionHard", "must be of memory.available, nodefs.available and imagefs.available, "+
+				"the signals that are simulated, got %.60q", name)
+		case signal.Part > 0:
+			r.Fault("cluster.kubelet.evictionHard", "must have a quantity for memory.available, for machines differ, got %g%%",
+				signal.Part*100)
+		default:
+			e.Hard = signal.Bytes
 		}
-		e.Hard = quantity.Value()
 	}
 	if k.PressureTransitionPeriod != nil {
 		e.TransitionPeriod = time.Duration(*k.PressureTransitionPeriod)

@@ -65,13 +65,13 @@ type Latencies struct {
 
 // Kubelet is settings of KubeletConfiguration.
 type Kubelet struct {
-	EvictionHard             map[string]Quantity `yaml:"evictionHard" doc:"memory.available: evict pods when less is left; 100Mi when left out, 0 for never"`
-	PressureTransitionPeriod *Duration           `yaml:"evictionPressureTransitionPeriod" doc:"how long MemoryPressure lasts at least; 5m when left out"`
-	MaxParallelImagePulls    *int                `yaml:"maxParallelImagePulls" doc:"images pulled at a time where serializeImagePulls is false; no bound when left out"`
-	CrashLoopBackOff         CrashLoopBackOff    `yaml:"crashLoopBackOff" doc:"how long containers that end wait to be started again"`
-	ShutdownGracePeriod      *Duration           `yaml:"shutdownGracePeriod" doc:"how long a machine that nodeShutdown powers off waits for its pods; 0 when left out"`
-	ShutdownCriticalPods     *Duration           `yaml:"shutdownGracePeriodCriticalPods" doc:"the part of it at the end that is for critical pods; 0 when left out"`
-	SingleProcessOOMKill     *bool               `yaml:"singleProcessOOMKill" doc:"an OOM kill takes one process of a container, as with cgroup v1, not all; false when left out"`
+	EvictionHard             map[string]Signal `yaml:"evictionHard" doc:"evict pods when less is left: memory.available, 100Mi when left out; nodefs.available and imagefs.available, of the one disk, 10% and never when left out; 0 for never"`
+	PressureTransitionPeriod *Duration         `yaml:"evictionPressureTransitionPeriod" doc:"how long MemoryPressure and DiskPressure last at least; 5m when left out"`
+	MaxParallelImagePulls    *int              `yaml:"maxParallelImagePulls" doc:"images pulled at a time where serializeImagePulls is false; no bound when left out"`
+	CrashLoopBackOff         CrashLoopBackOff  `yaml:"crashLoopBackOff" doc:"how long containers that end wait to be started again"`
+	ShutdownGracePeriod      *Duration         `yaml:"shutdownGracePeriod" doc:"how long a machine that nodeShutdown powers off waits for its pods; 0 when left out"`
+	ShutdownCriticalPods     *Duration         `yaml:"shutdownGracePeriodCriticalPods" doc:"the part of it at the end that is for critical pods; 0 when left out"`
+	SingleProcessOOMKill     *bool             `yaml:"singleProcessOOMKill" doc:"an OOM kill takes one process of a container, as with cgroup v1, not all; false when left out"`
 }
 
 // CrashLoopBackOff is the kubelet's setting of that name.

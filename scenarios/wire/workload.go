@@ -14,6 +14,7 @@ type Workload struct {
 	Start          *DurationDist `yaml:"start" doc:"from process start until the server listens, without the model"`
 	Model          *Model        `yaml:"model" doc:"weights that are loaded before the server listens"`
 	Memory         Memory        `yaml:"memory" doc:"working set: base + perRequest × requests in flight + leaks"`
+	Storage        *Written      `yaml:"storage" doc:"what is written to the machine's disk, which ephemeral-storage counts; nothing when left out"`
 	CPU            CPU           `yaml:"cpu" doc:"use without requests"`
 	Runs           *DurationDist `yaml:"runs" doc:"how long the process works, after its start, before it ends by itself; for ever when left out"`
 	Lives          []Duration    `yaml:"lives" doc:"how long the first lives of each container work instead, one after the other: [1s, 1s, 10m]"`

@@ -6,6 +6,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/distribution"
 	"github.com/kube-rehearse/rehearse/sim/kubelet/hooks"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/storage"
 )
 
 // Behaviour is what a container does that its manifest does not say. The zero
@@ -36,6 +37,8 @@ type Behaviour struct {
 	Crash *Crash
 	// Memory is the working set as a process in time.
 	Memory Memory
+	// Storage is what it writes to the machine's disk; nil for nothing.
+	Storage *storage.Writes
 	// CPU is what the process computes besides its requests.
 	CPU CPU
 	// Hooks are what its lifecycle hooks do, as far as the manifest does not say it.

@@ -45,7 +45,7 @@ func (c *Container) killChild(now sim.Time) bool {
 
 // grow books a change of bytes and of how fast they grow a second.
 func (c *Container) grow(now sim.Time, bytes, bytesPerSecond float64) {
-	c.stats.pass(now, c.memory.bytes-bytes, c.leaking)
+	c.stats.Pass(now, c.memory.bytes-bytes, c.leaking)
 	c.use(now, 0, bytes, bytesPerSecond)
 	c.leaking += bytesPerSecond
 }

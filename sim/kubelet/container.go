@@ -10,6 +10,9 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/cpu"
 	"github.com/kube-rehearse/rehearse/sim/gauge"
 	"github.com/kube-rehearse/rehearse/sim/kubelet/backoff"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/cgroups"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/eviction"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/storage"
 )
 
 // state is where a container is in its life.
@@ -77,15 +80,16 @@ type Container struct {
 	sigkill     sim.Timer // end of the grace period
 	backoff     backoff.Backoff
 	bursts      bursts
-	gpus        []int      // of the node that it was given
-	gpuHeld     bool       // its process holds their memory
-	peaking     bool       // holds the start's peak
-	crash       sim.Timer  // ends by itself before its time
-	again       sim.Timer  // its child process begins
-	lostProcess bool       // to an OOM kill that left the container
-	listeners   []sim.Func // who waits for it to listen
-	hooked      *rand.Rand // the draws of its hooks
-	stats       stats      // of its memory, as the node's statistics have them
+	gpus        []int           // of the node that it was given
+	gpuHeld     bool            // its process holds their memory
+	peaking     bool            // holds the start's peak
+	crash       sim.Timer       // ends by itself before its time
+	again       sim.Timer       // its child process begins
+	lostProcess bool            // to an OOM kill that left the container
+	listeners   []sim.Func      // who waits for it to listen
+	hooked      *rand.Rand      // the draws of its hooks
+	stats       eviction.Sample // of its memory, as the node's statistics have them
+	disk        *storage.Container
 
 	looker Looker // nil when nobody looks at what it uses
 
@@ -97,7 +101,7 @@ func newContainer(p *Pod, plan Plan, isInit bool) *Container {
 	if c.work == nil {
 		c.work = noWork{}
 	}
-	limit := memoryLimit(p.spec, plan.Spec)
+	limit := cgroups.MemoryLimit(p.spec, plan.Spec)
 	c.memory = newWorkingSet(plan.Behaviour.Memory, limit, p.host.memory)
 	c.memory.peaks.Length = p.host.block
 	loop := p.host.loop
@@ -133,7 +137,8 @@ func (c *Container) run(now sim.Time) {
 	c.memory.start(now)
 	c.leaking, c.lostProcess = c.plan.Behaviour.Memory.LeakPerSecond, false
 	c.use(now, c.plan.Behaviour.CPU.Idle, c.memory.bytes, c.leaking)
-	c.stats.begin(now, c.memory.bytes)
+	c.stats.Begin(now, c.memory.bytes)
+	c.disk.Begin(now)
 	c.pod.observer.Started(now, c.Name(), c.restarts)
 	c.start(now)
 	c.climb(now)
@@ -246,6 +251,7 @@ func (c *Container) Requests(now sim.Time, inFlight int, served, sessionBytes in
 	if c.state != running {
 		return
 	}
+	c.disk.Served(now, served)
 	if change := c.memory.requests(now, inFlight, served, sessionBytes); change != 0 {
 		c.held(now, change)
 	}
@@ -282,7 +288,7 @@ func (c *Container) watch() {
 // use books a change of what the container uses, with it and with its node.
 func (c *Container) use(now sim.Time, cores, bytes, bytesPerSecond float64) {
 	if c.state == running && bytes != 0 {
-		c.stats.pass(now, c.memory.bytes-bytes, c.leaking)
+		c.stats.Pass(now, c.memory.bytes-bytes, c.leaking)
 	}
 	c.touch(now)
 	c.steady.Add(now, cores, 0)
@@ -302,7 +308,7 @@ func (c *Container) CPUUse(now sim.Time) CPUUse {
 	c.touch(now)
 	stats, r := c.group.Stats(now), c.plan.Spec.Resources
 	return CPUUse{
-		Request: r.Requests.Cpu().AsApproximateFloat64(), Limit: float64(cpuLimit(c.pod.spec, c.plan.Spec)) / 1000,
+		Request: r.Requests.Cpu().AsApproximateFloat64(), Limit: float64(cgroups.CPULimit(c.pod.spec, c.plan.Spec)) / 1000,
 		Seconds: stats.Used.Seconds() + c.steady.Integral(now), Stats: stats,
 	}
 }
@@ -380,6 +386,7 @@ func (c *Container) end(now sim.Time, why cause, code int32) {
 	lost := c.work.Kill(now) // which books the end of its requests' memory
 	c.group.Kill(now)
 	rest := c.memory.stop(now)
+	c.disk.End(now)
 	c.state, c.exitCode, c.serving, c.listeners = waiting, code, false, nil
 	c.pod.rouse(now)
 	named := c.reason(why, code)

@@ -1,17 +1,14 @@
 package kubelet
 
 import (
-	"cmp"
-	"fmt"
 	"slices"
-	"time"
 
 	v1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	corev1helpers "k8s.io/component-helpers/scheduling/corev1"
 	"k8s.io/kubernetes/pkg/apis/scheduling"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/eviction"
 )
 
 // manage is a look of the eviction manager, or its wait for the end of the pod that
@@ -19,6 +16,9 @@ import (
 // poll each second until the pod is cleaned up, then the next look at once.
 func (p *pressure) manage(now sim.Time) {
 	if v := p.victim; v != nil {
+		if !p.polls && p.next(now) {
+			return
+		}
 		if now < p.patience && !v.down && v.worker.stage != finished {
 			p.look.Set(now.Add(cleanupPoll))
 			return
@@ -29,35 +29,55 @@ func (p *pressure) manage(now sim.Time) {
 	p.synchronize(now)
 }
 
-// synchronize is one look: at most one pod goes each time.
+// synchronize is one look: pods that exceed limits of their storage go, else at most one
+// for what the node is short of, memory before the disk.
 func (p *pressure) synchronize(now sim.Time) {
 	used := p.host.Usage.Memory.Value(now)
-	short := used > p.short
-	if short {
-		p.met = now
-	}
-	p.on = short || (p.on && now.Sub(p.met) < p.eviction.TransitionPeriod)
-	if p.on != p.told && !p.write.Armed() {
+	short, full := p.capacity > 0 && p.eviction.Hard > 0 && used > p.short, p.disk.Short(now)
+	p.memory.Note(now, short, p.eviction.TransitionPeriod)
+	p.storage.Note(now, full, p.eviction.TransitionPeriod)
+	if (p.memory.On != p.memory.Told || p.storage.On != p.storage.Told) && !p.write.Armed() {
 		p.write.Set(now + mod(p.writes-now, sim.Time(statusInterval)))
 	}
-	if p.on {
+	if p.memory.On || p.storage.On {
 		p.look.Set(now.Add(evictionInterval))
 	}
-	if !short {
-		p.observe(now)
-		return
+	p.exceeding(now)
+	switch {
+	case p.next(now):
+	case short:
+		p.reclaim(now, v1.ResourceMemory, (*Pod).statistics, func(o *Pod) string { return p.message(now, o, used) })
+	case full:
+		p.reclaim(now, v1.ResourceEphemeralStorage, (*Pod).diskUse, func(o *Pod) string { return p.diskMessage(now, o) })
 	}
-	ranked := p.ranked(now)
+	p.observe(now)
+}
+
+// reclaim evicts the first pod that may go.
+func (p *pressure) reclaim(now sim.Time, name v1.ResourceName, use func(*Pod, sim.Time) (float64, bool),
+	message func(*Pod) string) {
+	of := func(o *Pod) eviction.Candidate {
+		bytes, known := use(o, now)
+		return eviction.Candidate{Used: bytes, Known: known, Requested: o.request(name),
+			Priority: corev1helpers.PodPriority(o.spec)}
+	}
+	ranked := p.active()
+	eviction.Rank(ranked, of)
 	for _, o := range ranked {
-		if corev1helpers.PodPriority(o.spec) >= scheduling.SystemCriticalPriority {
+		if o.critical() {
 			continue
 		}
+		c := of(o)
 		p.await(now, o)
-		bytes, known := o.statistics(now)
-		o.Evict(now, p.message(now, o, used), Choice{Among: len(ranked), Used: int64(bytes), Requested: o.memoryRequest(),
-			Priority: corev1helpers.PodPriority(o.spec), Unknown: !known})
+		o.Evict(now, message(o), Choice{Among: len(ranked), Used: int64(c.Used), Requested: c.Requested,
+			Priority: c.Priority, Unknown: !c.Known, Resource: name})
 		return
 	}
+}
+
+// critical is IsCriticalPod of pkg/kubelet/types/pod_update.go.
+func (p *Pod) critical() bool {
+	return corev1helpers.PodPriority(p.spec) >= scheduling.SystemCriticalPriority
 }
 
 // await makes the eviction manager wait for the pod that it evicts.
@@ -67,87 +87,39 @@ func (p *pressure) await(now sim.Time, victim *Pod) {
 	p.look.Set(now.Add(killTimeout + cleanupPoll))
 }
 
-// killed is the end of the containers of a pod: from here on the manager polls.
+// killed is the end of the containers of a pod: from here on the manager polls, or goes on
+// to the next of several.
 func (p *pressure) killed(now sim.Time, o *Pod) {
-	if p.victim == o && !p.polls {
+	if p.victim == o && !p.polls && !p.next(now) {
 		p.polls = true
 		p.patience = now.Add(cleanupTimeout)
 		p.look.Set(now.Add(cleanupPoll))
 	}
 }
 
-// ranked is the order in which pods go, as rankMemoryPressure has it
-// (pkg/kubelet/eviction/helpers.go): those without statistics first, then those
-// that use more than they request, then by priority, then by how much more.
-func (p *pressure) ranked(now sim.Time) []*Pod {
-	pods := slices.DeleteFunc(slices.Clone(p.host.pods), func(o *Pod) bool {
+// active are the pods that may be evicted.
+func (p *pressure) active() []*Pod {
+	return slices.DeleteFunc(slices.Clone(p.host.pods), func(o *Pod) bool {
 		return o.worker.stage >= terminated || o.evicted || o.down
 	})
-	rank := map[*Pod]int{}
-	over := map[*Pod]float64{}
-	for _, o := range pods {
-		bytes, known := o.statistics(now)
-		over[o] = bytes - float64(o.memoryRequest())
-		switch {
-		case !known:
-			rank[o] = 0
-		case over[o] > 0:
-			rank[o] = 1
-		default:
-			rank[o] = 2
-		}
-	}
-	slices.SortStableFunc(pods, func(a, b *Pod) int {
-		return cmp.Or(cmp.Compare(rank[a], rank[b]),
-			cmp.Compare(corev1helpers.PodPriority(a.spec), corev1helpers.PodPriority(b.spec)), cmp.Compare(over[b], over[a]))
-	})
-	return pods
 }
 
 // message is that of the pod's status (evictionMessage in helpers.go).
 func (p *pressure) message(now sim.Time, o *Pod, used float64) string {
-	quantity := func(bytes float64) string {
-		return resource.NewQuantity(int64(bytes), resource.BinarySI).String()
-	}
-	text := fmt.Sprintf("The node was low on resource: memory. Threshold quantity: %s, available: %s. ",
-		quantity(float64(p.eviction.Hard)), quantity(max(0, p.full-used)))
+	text := eviction.Low(v1.ResourceMemory, float64(p.eviction.Hard), p.full-used)
 	if r := o.spec.Spec.Resources; r != nil {
 		if request, given := r.Requests[v1.ResourceMemory]; given {
 			bytes, _ := o.statistics(now)
-			text += fmt.Sprintf("Pod %s was using %s, request is %s, has larger consumption of memory. ", o.spec.Name,
-				quantity(bytes), request.String())
+			text += eviction.Larger("Pod", o.spec.Name, bytes, request, v1.ResourceMemory)
 		}
 	}
 	for _, c := range o.all {
 		request := c.plan.Spec.Resources.Requests.Memory()
 		if bytes, known := c.statistics(now); known && bytes > request.AsApproximateFloat64() {
-			text += fmt.Sprintf("Container %s was using %s, request is %s, has larger consumption of memory. ",
-				c.Name(), quantity(bytes), request)
+			text += eviction.Larger("Container", c.Name(), bytes, *request, v1.ResourceMemory)
 		}
 	}
 	return text
-}
-
-// housekeeping is how often the node's statistics of a container are taken
-// (cAdvisor's --housekeeping-interval in pkg/kubelet/cadvisor/cadvisor_linux.go).
-const housekeeping = 10 * time.Second
-
-// stats is the newest sample of a container's memory. Between changes memory goes
-// along a line, so that what a sample had found is known afterwards.
-type stats struct {
-	begun, at sim.Time
-	bytes     float64
-}
-
-// begin is the first sample, of a new process.
-func (s *stats) begin(now sim.Time, bytes float64) { *s = stats{begun: now, at: now, bytes: bytes} }
-
-// pass takes the samples up to now, of a memory that is on a line since its last
-// change.
-func (s *stats) pass(now sim.Time, bytes, perSecond float64) {
-	if at := now - mod(now-s.begun, sim.Time(housekeeping)); at > s.at {
-		s.at, s.bytes = at, bytes-perSecond*(now-at).Seconds()
-	}
 }
 
 // statistics is the container's working set as the node's statistics have it.
@@ -156,8 +128,8 @@ func (c *Container) statistics(now sim.Time) (bytes float64, known bool) {
 		return 0, false
 	}
 	c.memory.advance(now)
-	c.stats.pass(now, c.memory.bytes, c.leaking)
-	return c.stats.bytes, true
+	c.stats.Pass(now, c.memory.bytes, c.leaking)
+	return c.stats.Bytes, true
 }
 
 // statistics sums up those of the pod's containers. A pod of which none runs has

@@ -11,6 +11,7 @@ import (
 	"github.com/kube-rehearse/rehearse/sim/cpu"
 	"github.com/kube-rehearse/rehearse/sim/gauge"
 	"github.com/kube-rehearse/rehearse/sim/kubelet/backoff"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/cgroups"
 	"github.com/kube-rehearse/rehearse/sim/kubelet/pulls"
 	"github.com/kube-rehearse/rehearse/sim/kubelet/starts"
 )
@@ -40,7 +41,7 @@ type Host struct {
 	pressure pressure
 	shutdown *shutdown // nil while nobody asks for one
 	devices  devices
-	turned   func(now sim.Time, pressure bool)
+	turned   func(now sim.Time, kind v1.NodeConditionType, on bool)
 
 	// Usage is what the containers of the node use.
 	Usage Usage
@@ -63,8 +64,8 @@ type HostOptions struct {
 	PeakBlock time.Duration
 	// Eviction is the kubelet's.
 	Eviction Eviction
-	// MemoryPressure, if given, hears when the node's condition changes.
-	MemoryPressure func(now sim.Time, pressure bool)
+	// Pressure, if given, hears when MemoryPressure or DiskPressure of the node changes.
+	Pressure func(now sim.Time, kind v1.NodeConditionType, on bool)
 	// Runtime is how long the container runtime takes.
 	Runtime Runtime
 	// MaxParallelPulls is maxParallelImagePulls; 0 is no bound.
@@ -108,7 +109,7 @@ func NewHost(loop *sim.Loop, node *v1.Node, options HostOptions, random *rand.Ra
 		h.block = time.Hour.Seconds()
 	}
 	h.Usage.Memory.Watch(float64(node.Status.Allocatable.Memory().Value()))
-	h.turned = options.MemoryPressure
+	h.turned = options.Pressure
 	h.pressure.init(h, node, options.Eviction)
 	h.devices = newDevices(node)
 	h.batches = sim.Time(random.Int64N(int64(batchPeriod)))
@@ -147,7 +148,7 @@ func newCPU(loop *sim.Loop, node *v1.Node) *cpu.Node {
 // newGroup is the cgroup of a container. Random gives the phase of its quota's period:
 // the container's own draws, so that a pod more on the node leaves those of others alone.
 func (h *Host) newGroup(pod *v1.Pod, c *v1.Container, threads int, random func() *rand.Rand) *cpu.Group {
-	request, limit := cpuRequest(pod, c), cpuLimit(pod, c)
+	request, limit := cgroups.CPURequest(pod, c), cgroups.CPULimit(pod, c)
 	r := cpu.ResourcesOf(request, limit, 0)
 	if limit > 0 { // without a quota nobody sees the phase
 		r.Offset = time.Duration(random().Int64N(int64(cpu.DefaultPeriod)))

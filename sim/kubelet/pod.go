@@ -7,6 +7,7 @@ import (
 	v1 "k8s.io/api/core/v1"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/storage"
 )
 
 // Observer hears what happens to a pod on its node, when it happens, and of its
@@ -33,7 +34,7 @@ type Observer interface {
 	ProbePassed(now sim.Time, container, probe string, asked bool)
 	// Status: the API server has a new status of the pod.
 	Status(now sim.Time, status Status)
-	// Evicted: the node is short of memory. The last phase follows when the
+	// Evicted: the node is short of a resource, or the pod exceeds a limit. The last phase follows when the
 	// containers have ended.
 	Evicted(now sim.Time, message string, why Choice)
 	// ShutDown: the machine is to be shut down, and the pod ends with it.
@@ -58,6 +59,9 @@ type Choice struct {
 	Used, Requested int64
 	Priority        int32
 	Unknown         bool
+	// Resource is what the node is short of, or the pod has exceeded a limit of.
+	Resource v1.ResourceName
+	Exceeded *storage.Exceeded // nil when the node is short
 }
 
 // Pod is a pod on its node.
@@ -70,6 +74,7 @@ type Pod struct {
 	all      []*Container // init containers first
 
 	memory    podMemory // of its cgroup
+	disk      *storage.Pod
 	deadline  deadline
 	worker    worker
 	observed  sim.Time  // when the cache last held the pod's state
@@ -124,6 +129,7 @@ func (h *Host) Run(now sim.Time, pod *v1.Pod, plans []Plan, streams func(subsyst
 		}
 		p.all = append(p.all, c)
 	}
+	p.stores(now)
 	p.update(now)
 	return p
 }

@@ -6,23 +6,28 @@ import (
 	"time"
 
 	v1 "k8s.io/api/core/v1"
-	resourcehelper "k8s.io/component-helpers/resource"
 	kubeletqos "k8s.io/kubernetes/pkg/kubelet/qos"
 
 	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/eviction"
+	"github.com/kube-rehearse/rehearse/sim/kubelet/storage"
 )
 
-// Eviction is the kubelet's node-pressure eviction for memory.
+// Eviction is the kubelet's node-pressure eviction for memory and disk.
 type Eviction struct {
 	// Hard is evictionHard's memory.available in bytes; 0 turns eviction off.
 	Hard int64
+	// Disk is its nodefs.available, or imagefs.available where that is more: both are
+	// of the same disk. Zero turns eviction off.
+	Disk []eviction.Threshold
 	// TransitionPeriod is evictionPressureTransitionPeriod.
 	TransitionPeriod time.Duration
 }
 
-// DefaultEviction is what KubeletConfiguration defaults to.
+// DefaultEviction is what KubeletConfiguration defaults to, without imagefs.available 15 %,
+// which EKS, GKE and AKS leave out.
 func DefaultEviction() Eviction {
-	return Eviction{Hard: 100 << 20, TransitionPeriod: 5 * time.Minute}
+	return Eviction{Hard: 100 << 20, Disk: []eviction.Threshold{{Part: 0.1}}, TransitionPeriod: 5 * time.Minute}
 }
 
 // How often the eviction manager looks (evictionMonitoringPeriod in
@@ -51,19 +56,20 @@ type pressure struct {
 	host     *Host
 	eviction Eviction
 	capacity float64
-	full     float64   // working sets at which the kernel kills
-	short    float64   // above which the kubelet evicts
-	phase    sim.Time  // an instant at which the eviction manager looks
-	writes   sim.Time  // one at which the node's conditions are written
-	look     sim.Timer // the eviction manager's
-	kill     sim.Timer // the kernel's
-	write    sim.Timer // of the node's condition
-	on       bool      // MemoryPressure, as the eviction manager has it
-	told     bool      // as the Node has it
-	met      sim.Time  // when the threshold was met last
-	victim   *Pod      // whose end the eviction manager waits for
-	patience sim.Time  // until when
-	polls    bool      // its containers have ended, or took too long to
+	full     float64            // working sets at which the kernel kills
+	short    float64            // above which the kubelet evicts
+	phase    sim.Time           // an instant at which the eviction manager looks
+	writes   sim.Time           // one at which the node's conditions are written
+	look     sim.Timer          // the eviction manager's
+	kill     sim.Timer          // the kernel's
+	write    sim.Timer          // of the node's condition
+	memory   eviction.Condition // MemoryPressure
+	storage  eviction.Condition // DiskPressure
+	disk     *storage.Disk
+	queue    []exceeder
+	victim   *Pod     // whose end the eviction manager waits for
+	patience sim.Time // until when
+	polls    bool     // its containers have ended, or took too long to
 }
 
 func (p *pressure) init(h *Host, node *v1.Node, e Eviction) {
@@ -79,25 +85,37 @@ func (p *pressure) init(h *Host, node *v1.Node, e Eviction) {
 	p.look.Init(h.loop, sim.PhaseMachine, p.manage)
 	p.kill.Init(h.loop, sim.PhaseMachine, p.outOfMemory)
 	p.write.Init(h.loop, sim.PhaseMachine, p.turn)
+	p.disk = storage.NewDisk(node, e.threshold, p.phase, p.observe)
+}
+
+// threshold is that of a disk of some bytes.
+func (e *Eviction) threshold(capacity int64) (bytes int64) {
+	for _, t := range e.Disk {
+		bytes = max(bytes, t.Of(capacity))
+	}
+	return bytes
 }
 
 // observe follows a change of what the containers use. Timers may be early:
 // what they look for may have gone by then.
 func (p *pressure) observe(now sim.Time) {
-	if p.capacity == 0 {
-		return // the node does not say what it has
+	memory, short := &p.host.Usage.Memory, sim.Never
+	if p.capacity > 0 { // the node says what it has
+		if at := memory.Reaches(now, p.full); at < p.kill.Deadline() || (at != sim.Never && !p.kill.Armed()) {
+			p.kill.Set(at)
+		}
+		if p.eviction.Hard > 0 {
+			short = memory.Reaches(now, p.short)
+		}
 	}
-	memory := &p.host.Usage.Memory
-	if at := memory.Reaches(now, p.full); at < p.kill.Deadline() || (at != sim.Never && !p.kill.Armed()) {
-		p.kill.Set(at)
+	if due := p.disk.Due(); due != sim.Never {
+		short = min(short, max(due, now+1)) // statistics are late: it may be due already
 	}
-	if p.eviction.Hard == 0 || p.victim != nil {
+	if short == sim.Never || p.victim != nil {
 		return
 	}
-	if at := memory.Reaches(now, p.short); at != sim.Never {
-		if at = p.tick(at); at < p.look.Deadline() || !p.look.Armed() {
-			p.look.Set(at)
-		}
+	if at := p.tick(short); at < p.look.Deadline() || !p.look.Armed() {
+		p.look.Set(at)
 	}
 }
 
@@ -114,26 +132,31 @@ func (p *pressure) tick(at sim.Time) sim.Time {
 	return at + mod(p.phase-at, sim.Time(evictionInterval))
 }
 
-// turn writes the node's condition.
+// turn writes the node's conditions.
 func (p *pressure) turn(now sim.Time) {
-	if p.on == p.told {
+	p.turned(now, v1.NodeMemoryPressure, &p.memory)
+	p.turned(now, v1.NodeDiskPressure, &p.storage)
+}
+
+func (p *pressure) turned(now sim.Time, kind v1.NodeConditionType, c *eviction.Condition) {
+	if c.On == c.Told {
 		return
 	}
-	p.told = p.on
+	c.Told = c.On
 	if p.host.turned != nil {
-		p.host.turned(now, p.on)
+		p.host.turned(now, kind, c.On)
 	}
 }
 
 // crash is the end of the kubelet, boot its start.
 func (p *pressure) crash() {
-	p.victim, p.on = nil, false
+	p.victim, p.queue, p.memory.On, p.storage.On = nil, nil, false, false
 	p.look.Stop()
 	p.write.Stop()
 }
 
 func (p *pressure) boot(now sim.Time) {
-	p.phase, p.told = now, false
+	p.phase, p.memory.Told, p.storage.Told = now, false, false
 	p.observe(now)
 }
 
@@ -171,13 +194,9 @@ func (p *pressure) badness(now sim.Time, c *Container, memory float64) float64 {
 	return bytes + float64(kubeletqos.GetContainerOOMScoreAdjust(c.pod.spec, c.plan.Spec, int64(p.capacity)))*memory/1000
 }
 
-func (p *Pod) memoryRequest() int64 {
-	list := resourcehelper.PodRequests(p.spec, resourcehelper.PodResourcesOptions{})
-	return list.Memory().Value()
-}
-
 // forget takes a pod off the list of those that run.
 func (h *Host) forget(p *Pod) {
+	p.disk.Leave()
 	for _, c := range p.Containers() {
 		h.devices.free(h.loop.Now(), c)
 	}

@@ -36,7 +36,7 @@ func newCrowd(t *testing.T, hard int64) *crowd {
 	}}
 	c.host = kubelet.NewHost(c.loop, node, kubelet.HostOptions{
 		Eviction: kubelet.Eviction{Hard: hard, TransitionPeriod: 5 * time.Minute},
-		MemoryPressure: func(now sim.Time, on bool) {
+		Pressure: func(now sim.Time, _ v1.NodeConditionType, on bool) {
 			c.says = append(c.says, fmt.Sprintf("%.0fs pressure %t", now.Seconds(), on))
 		},
 	}, newRand())

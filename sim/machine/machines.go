@@ -142,7 +142,7 @@ func (m *Machines) Add(o *v1.Node) {
 		Usage:          &n.pool.used,
 		PeakBlock:      m.options.PeakBlock,
 		Eviction:       m.options.Eviction,
-		MemoryPressure: n.memoryPressure,
+		Pressure:       n.pressure,
 
 		MaxParallelPulls: m.options.MaxParallelPulls, MaxRestartPeriod: m.options.MaxRestartPeriod,
 		SingleProcessOOMKill: m.options.SingleProcessOOMKill, Runtime: m.options.Runtime,

@@ -158,27 +158,37 @@ func (n *Node) setReady(now sim.Time) {
 	})
 }
 
-// memoryPressure writes the node's condition. The node lifecycle controller
-// taints the node for it, so that BestEffort pods are not sent there.
-func (n *Node) memoryPressure(now sim.Time, pressure bool) {
-	m := n.machines
+// pressures are the conditions of a node that is short of something, with the words of
+// pkg/kubelet/nodestatus/setters.go.
+var pressures = map[v1.NodeConditionType]struct {
+	lacks, has, enough, little string
+	phases                     [2]record.NodePhase
+}{
+	v1.NodeMemoryPressure: {"KubeletHasInsufficientMemory", "KubeletHasSufficientMemory", "kubelet has sufficient memory available",
+		"kubelet has insufficient memory available", [...]record.NodePhase{record.NodeRelieved, record.NodePressed}},
+	v1.NodeDiskPressure: {"KubeletHasDiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure",
+		"kubelet has disk pressure", [...]record.NodePhase{record.NodeDiskRelieved, record.NodeDiskPressed}},
+}
+
+// pressure writes a condition of the node. The node lifecycle controller taints the node
+// for it, so that pods that don't tolerate it are not sent there.
+func (n *Node) pressure(now sim.Time, kind v1.NodeConditionType, on bool) {
+	m, of := n.machines, pressures[kind]
 	if m.nodes[n.name] != n || n.life.down {
 		return
 	}
 	condition := v1.NodeCondition{
-		Type: v1.NodeMemoryPressure, Status: v1.ConditionFalse, Reason: "KubeletHasSufficientMemory",
-		Message:            "kubelet has sufficient memory available",
+		Type: kind, Status: v1.ConditionFalse, Reason: of.has, Message: of.enough,
 		LastHeartbeatTime:  metav1.NewTime(m.Wall(now)),
 		LastTransitionTime: metav1.NewTime(m.Wall(now).Truncate(time.Second)),
 	}
-	phase := record.NodeRelieved
-	if pressure {
-		condition.Status, condition.Reason, phase = v1.ConditionTrue, "KubeletHasInsufficientMemory", record.NodePressed
-		condition.Message = "kubelet has insufficient memory available"
+	phase := of.phases[0]
+	if on {
+		condition.Status, condition.Reason, condition.Message, phase = v1.ConditionTrue, of.lacks, of.little, of.phases[1]
 	}
 	m.Record(record.NodeChanged{At: m.At(), Node: n.name, Phase: phase})
 	n.write(func(next *v1.Node) {
-		if i, old := nodeutil.GetNodeCondition(&next.Status, v1.NodeMemoryPressure); old != nil {
+		if i, old := nodeutil.GetNodeCondition(&next.Status, kind); old != nil {
 			next.Status.Conditions[i] = condition
 		} else {
 			next.Status.Conditions = append(next.Status.Conditions, condition)

@@ -95,11 +95,18 @@ func (p *Pod) ProbePassed(_ sim.Time, container, probe string, asked bool) {
 // Evicted implements kubelet.Observer. The API learns of it with the phase.
 func (p *Pod) Evicted(_ sim.Time, message string, why kubelet.Choice) {
 	m := p.machines
-	p.evicted = message
-	p.observe(record.PodEvicted{
+	p.evicted, p.exceeded = message, why.Exceeded != nil
+	r := record.PodEvicted{
 		At: m.At(), Pod: p.api.Key(), Node: p.api.Node(), Message: message, Among: why.Among, Used: why.Used,
 		Requested: why.Requested, Priority: why.Priority, Unknown: why.Unknown,
-	})
+	}
+	if why.Resource != v1.ResourceMemory {
+		r.Resource = string(why.Resource)
+	}
+	if e := why.Exceeded; e != nil {
+		r.Exceeded = &record.StorageLimit{Kind: record.StorageLimitKind(e.Kind), Of: e.Of, Bytes: e.Bytes}
+	}
+	p.observe(r)
 }
 
 // ShutDown implements kubelet.Observer.
@@ -116,6 +123,9 @@ func (p *Pod) sayEvicted(next *v1.Pod) {
 	}
 	if next.Status.Phase == v1.PodFailed { // a process that left with 0 in time makes it Succeeded
 		next.Status.Reason, next.Status.Message = "Evicted", p.evicted
+	}
+	if p.exceeded { // localStorageEviction gives no condition
+		return
 	}
 	p.machines.SetCondition(next, v1.DisruptionTarget, v1.ConditionTrue, v1.PodReasonTerminationByKubelet, p.evicted)
 }

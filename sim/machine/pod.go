@@ -20,6 +20,7 @@ type Pod struct {
 	taken    bool     // by its kubelet, which may have started containers already
 	started  sim.Time // when the kubelet took it: status.startTime
 	evicted  string   // the kubelet's message, when it evicts the pod
+	exceeded bool     // which it does for a limit of its storage
 	shut     bool     // its node's shutdown ends it
 }
 

@@ -71,12 +71,13 @@ func (p *Pod) sayShutDown(next *v1.Pod) {
 		shutDownMessage)
 }
 
-// reject is the end of a pod that a node does not take while it shuts down.
-func (p *Pod) reject() {
+// reject is the end of a pod that a node does not take, while it shuts down or is short of
+// something.
+func (p *Pod) reject(reason, message string) {
 	m := p.machines
-	m.Record(record.PodFinished{At: m.At(), Pod: p.api.Key(), Phase: string(v1.PodFailed), Reason: record.NodeShutdown})
+	m.Record(record.PodFinished{At: m.At(), Pod: p.api.Key(), Phase: string(v1.PodFailed), Reason: reason})
 	m.Free(p.api)
 	p.api.Write(apiserver.Everybody, func(next *v1.Pod) {
-		next.Status.Phase, next.Status.Reason, next.Status.Message = v1.PodFailed, record.NodeShutdown, rejectedMessage
+		next.Status.Phase, next.Status.Reason, next.Status.Message = v1.PodFailed, reason, message
 	})
 }

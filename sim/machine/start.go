@@ -6,9 +6,12 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	corev1helpers "k8s.io/component-helpers/scheduling/corev1"
+	"k8s.io/kubernetes/pkg/apis/scheduling"
 
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/kubelet"
+	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
 // run is the kubelet taking up a pod, unless it runs it already or can't.
@@ -21,7 +24,11 @@ func (n *Node) run(now sim.Time, p *Pod) {
 		return
 	}
 	if n.life.closing {
-		p.reject()
+		p.reject(record.NodeShutdown, rejectedMessage)
+		return
+	}
+	if why := n.host.Refuses(corev1helpers.PodPriority(p.api.Object()) >= scheduling.SystemCriticalPriority); why != "" {
+		p.reject(record.RefusedByKubelet, "Pod was rejected: "+why)
 		return
 	}
 	if m.volumes != nil && !kwok(n.object()) &&

@@ -69,7 +69,7 @@ var Metrics = []Metric{
 	{"workload.oom.kills", "workload", "count", "containers killed at their memory limit"},
 	{"workload.oom.system", "workload", "count", "containers killed because their node had no memory left"},
 	{"workload.oom.gpu", "workload", "count", "containers that exited because their GPU had too little memory left"},
-	{"workload.evicted", "workload", "count", "pods evicted because their node was short of memory"},
+	{"workload.evicted", "workload", "count", "pods evicted because their node was short of memory or disk, or for a limit of their storage"},
 	{"workload.restarts", "workload", "count", "container restarts"},
 	{"workload.memory.p99", "workload", "ratio", "99th percentile over time of the working set, of the limit"},
 	{"workload.cpu.throttled", "workload", "ratio",

@@ -27,14 +27,19 @@ type NodeTainted struct {
 func (NodeTainted) Kind() string { return "node-tainted" }
 
 // PodEvicted is a pod that the kubelet ended because its node was short of
-// memory. Message is that of its status.
+// memory or disk, or because it exceeded a limit of its storage. Message is that of its
+// status.
 type PodEvicted struct {
 	At
 	Pod     string `json:"pod"`
 	Node    string `json:"node"`
 	Message string `json:"message"`
+	// Resource is ephemeral-storage, or empty for memory. Exceeded is the limit that the
+	// pod exceeded, which is no matter of its node; Used is then what of it was used.
+	Resource string        `json:"resource,omitempty"`
+	Exceeded *StorageLimit `json:"exceeded,omitempty"`
 	// Among is how many pods it was chosen from, by what the node's statistics say:
-	// the memory that it used and that it requests, bytes, and its priority. Unknown is
+	// what it used and what it requests, bytes, and its priority. Unknown is
 	// that they said nothing, for none of its containers ran.
 	Among     int   `json:"among,omitempty"`
 	Used      int64 `json:"used,omitempty"`
@@ -42,6 +47,24 @@ type PodEvicted struct {
 	Priority  int32 `json:"priority,omitempty"`
 	Unknown   bool  `json:"unknown,omitempty"`
 }
+
+// StorageLimit is a limit of what a pod may write to the disk of its node, in bytes: of
+// the emptyDir volume or container Of, or of all containers of the pod.
+type StorageLimit struct {
+	Kind  StorageLimitKind `json:"kind"`
+	Of    string           `json:"of,omitempty"`
+	Bytes int64            `json:"bytes"`
+}
+
+// StorageLimitKind is which one.
+type StorageLimitKind string
+
+// The kinds.
+const (
+	SizeLimit      StorageLimitKind = "sizeLimit" // of an emptyDir volume
+	PodLimit       StorageLimitKind = "pod"
+	ContainerLimit StorageLimitKind = "container"
+)
 
 // Kind implements Record.
 func (PodEvicted) Kind() string { return "pod-evicted" }

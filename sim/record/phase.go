@@ -56,6 +56,9 @@ const (
 	// NodePressed and NodeRelieved are changes of the condition MemoryPressure.
 	NodePressed  NodePhase = "memory-pressure"
 	NodeRelieved NodePhase = "no-memory-pressure"
+	// NodeDiskPressed and NodeDiskRelieved are changes of the condition DiskPressure.
+	NodeDiskPressed  NodePhase = "disk-pressure"
+	NodeDiskRelieved NodePhase = "no-disk-pressure"
 )
 
 // Scaler is who changed a workload's size.

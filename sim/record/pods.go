@@ -181,7 +181,7 @@ type PodFinished struct {
 	Pod   string `json:"pod"`
 	Phase string `json:"phase"`
 	// Reason is Terminated or NodeShutdown where its node's shutdown ended it or did not
-	// let it begin, DeadlineExceeded where its activeDeadlineSeconds did.
+	// let it begin, Evicted where its node did not take it, DeadlineExceeded where its activeDeadlineSeconds did.
 	Reason string `json:"reason,omitempty"`
 }
 
@@ -191,6 +191,10 @@ const (
 	Terminated   = "Terminated"
 	NodeShutdown = "NodeShutdown"
 )
+
+// RefusedByKubelet is the reason of a pod that its node did not take, for it is short of
+// something (Admit in pkg/kubelet/eviction/eviction_manager.go).
+const RefusedByKubelet = "Evicted"
 
 func (PodCreated) Kind() string       { return "pod-created" }
 func (PodUnschedulable) Kind() string { return "pod-unschedulable" }

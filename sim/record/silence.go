@@ -6,7 +6,7 @@ var Rules = []string{
 	"daemon-pod-without-room", "job-failed",
 	"job-kept-alive", "job-unfinished", "cronjob-skipped", "cronjob-replaced", "rollout-without-room",
 	"rollout-paused", "rollout-not-ready", "rollback-blocked", "probe-kills-start", "probe-kills-serving",
-	"hook-kills-start", "crash", "oom-kill", "node-out-of-memory", "gpu-out-of-memory", "no-readiness-probe",
+	"hook-kills-start", "crash", "oom-kill", "node-out-of-memory", "gpu-out-of-memory", "storage-limit", "node-out-of-disk", "no-readiness-probe",
 	"traffic-after-sigterm",
 	"requests-lost-at-termination", "prestop-hook-cut", "messages-cut", "preempted", "no-endpoint", "no-such-host", "kv-cache-full", "retry-storm",
 	"sessions-wander", "external-refuses", "overload", "cpu-throttled", "stranded-on-failed-node",
