@@ -223,7 +223,7 @@ func TestAStartIsSeen(t *testing.T) {
 	require.Equal(t, "on-a", victim(Config{tellAll: true}, func(*world) {}))
 	require.Equal(t, "on-a", victim(Config{}, func(*world) {}))
 	require.Equal(t, "on-b", victim(Config{}, func(w *world) {
-		for _, p := range w.order.started {
+		for _, p := range w.room.order.started {
 			if p.Name == "on-a" {
 				p.Status.StartTime = &metav1.Time{Time: testEpoch}
 			}
@@ -265,9 +265,9 @@ func TestTheOrderOfVictims(t *testing.T) {
 		want := victims(seed, Config{tellAll: true}, same)
 		require.Len(t, want, 3)
 		require.Equal(t, want, victims(seed, Config{}, same), "seed %d", seed)
-		reversed := victims(seed, Config{}, func(w *world) { slices.Reverse(w.order.on["a"]) })
+		reversed := victims(seed, Config{}, func(w *world) { slices.Reverse(w.room.order.on["a"]) })
 		missed = missed || !slices.Equal(want, reversed)
-		never := victims(seed, Config{}, func(w *world) { clear(w.order.started) })
+		never := victims(seed, Config{}, func(w *world) { clear(w.room.order.started) })
 		unstarted = unstarted || !slices.Equal(want, never)
 	}
 	require.True(t, missed)

@@ -10,8 +10,6 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	configv1 "k8s.io/kube-scheduler/config/v1"
 	fwk "k8s.io/kube-scheduler/framework"
@@ -136,7 +134,7 @@ func (c *Config) complete() (*schedconfig.KubeSchedulerConfiguration, error) {
 }
 
 // plugins are the out-of-tree ones and ours. spreads gets the latter's by profile.
-func (c *Config) plugins(preempting sets.Set[types.UID], spreads map[string]*spreadPlugin) (frameworkruntime.Registry,
+func (c *Config) plugins(room *room, spreads map[string]*spreadPlugin) (frameworkruntime.Registry,
 	error) {
 	registry := frameworkruntime.Registry{}
 	maps.Copy(registry, c.registry)
@@ -155,5 +153,5 @@ func (c *Config) plugins(preempting sets.Set[types.UID], spreads map[string]*spr
 	if err := registry.Register(spreadName, kept); err != nil {
 		return nil, err
 	}
-	return registry, registry.Register(preemptionName, preemptionFactory(preempting))
+	return registry, registry.Register(preemptionName, preemptionFactory(room))
 }

@@ -187,13 +187,10 @@ func (s *Scheduler) place(a *attempt) (string, *fwk.Status) {
 		return "", fwk.AsStatus(err)
 	}
 	if a.profile.HasPostFilterPlugins() {
-		if err := s.order.restore(s.snapshot); err != nil {
-			return "", fwk.AsStatus(err)
-		}
 		result, status := a.profile.RunPostFilterPlugins(a.ctx, a.state, a.info.Pod, unfit.Diagnosis.NodeToStatus)
 		unfit.Diagnosis.PostFilterMsg = status.Message()
 		if len(s.effects.victims) > 0 {
-			s.preempting.Insert(a.info.Pod.UID)
+			s.room.preempting.Insert(a.info.Pod.UID)
 		}
 		a.nominating = nil
 		if result != nil {

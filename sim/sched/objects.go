@@ -58,7 +58,7 @@ func (s *Scheduler) UpdatePod(_, p *v1.Pod) {
 		informer.add(p, seen(p))
 	case known && s.unseen != nil && !s.images && s.unseen(old, p):
 		mustStore(informer.GetIndexer().Update(p))
-		s.order.again(old, p)
+		s.room.order.again(old, p)
 	case known:
 		informer.update(p, seen(old), changed(old, seen(p)))
 	default:
@@ -83,7 +83,7 @@ func (s *Scheduler) deletePod(p *v1.Pod) {
 	if old, ok := informer.stored(p).(*v1.Pod); ok {
 		informer.remove(old, seen(old))
 		s.forget(old)
-		s.preempting.Delete(old.UID)
+		s.room.preempting.Delete(old.UID)
 	}
 }
 

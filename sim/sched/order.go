@@ -5,6 +5,7 @@ import (
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+	corev1helpers "k8s.io/component-helpers/scheduling/corev1"
 	"k8s.io/klog/v2"
 	internalcache "k8s.io/kubernetes/pkg/scheduler/backend/cache"
 	"k8s.io/kubernetes/pkg/scheduler/framework"
@@ -17,33 +18,56 @@ import (
 type order struct {
 	internalcache.Cache
 	on map[string][]types.UID // the pods of each node
-	of map[types.UID]string   // the node of each pod
+	of map[types.UID]seat
+	// priorities are how many pods on nodes have each.
+	priorities map[int32]int
 	// started are the pods that the cache has with another start time.
 	started map[types.UID]*v1.Pod
 }
 
+// seat is where a pod is.
+type seat struct {
+	node     string
+	priority int32
+}
+
 func newOrder(c internalcache.Cache) *order {
-	return &order{Cache: c, on: map[string][]types.UID{}, of: map[types.UID]string{},
+	return &order{Cache: c, on: map[string][]types.UID{}, of: map[types.UID]seat{}, priorities: map[int32]int{},
 		started: map[types.UID]*v1.Pod{}}
+}
+
+// below reports whether a pod on a node has a lower priority than this.
+func (o *order) below(priority int32) bool {
+	for of := range o.priorities {
+		if of < priority {
+			return true
+		}
+	}
+	return false
 }
 
 func (o *order) add(p *v1.Pod) {
 	o.on[p.Spec.NodeName] = append(o.on[p.Spec.NodeName], p.UID)
-	o.of[p.UID] = p.Spec.NodeName
+	of := seat{p.Spec.NodeName, corev1helpers.PodPriority(p)}
+	o.of[p.UID] = of
+	o.priorities[of.priority]++
 }
 
 func (o *order) remove(uid types.UID) {
 	delete(o.started, uid)
-	node, there := o.of[uid]
+	of, there := o.of[uid]
 	if !there {
 		return
 	}
 	delete(o.of, uid)
-	list := o.on[node]
+	if o.priorities[of.priority]--; o.priorities[of.priority] == 0 {
+		delete(o.priorities, of.priority)
+	}
+	list := o.on[of.node]
 	last := len(list) - 1
 	list[slices.Index(list, uid)] = list[last]
-	if o.on[node] = list[:last]; last == 0 {
-		delete(o.on, node)
+	if o.on[of.node] = list[:last]; last == 0 {
+		delete(o.on, of.node)
 	}
 }
 

@@ -11,8 +11,6 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/sets"
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	policylisters "k8s.io/client-go/listers/policy/v1"
 	corev1helpers "k8s.io/component-helpers/scheduling/corev1"
@@ -20,6 +18,7 @@ import (
 	extenderv1 "k8s.io/kube-scheduler/extender/v1"
 	fwk "k8s.io/kube-scheduler/framework"
 	schedconfig "k8s.io/kubernetes/pkg/scheduler/apis/config"
+	"k8s.io/kubernetes/pkg/scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/defaultpreemption"
 	plfeature "k8s.io/kubernetes/pkg/scheduler/framework/plugins/feature"
 	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
@@ -44,13 +43,13 @@ const preemptionName = "DefaultPreemptionInVirtualTime"
 // Upstream deletes the victims in a goroutine and keeps the pod out of the queue
 // until the last deletion has begun (framework/preemption/executor.go,
 // prepareCandidateAsync). Here they are collected at once, the caller deletes
-// them, and preempting holds the pod.
+// them, and room.preempting holds the pod.
 type preemption struct {
 	*defaultpreemption.DefaultPreemption
-	preempting sets.Set[types.UID]
+	room *room
 }
 
-func preemptionFactory(preempting sets.Set[types.UID]) frameworkruntime.PluginFactory {
+func preemptionFactory(room *room) frameworkruntime.PluginFactory {
 	return func(ctx context.Context, args runtime.Object, fh fwk.Handle) (fwk.Plugin, error) {
 		features := plfeature.NewSchedulerFeaturesFromGates(utilfeature.DefaultFeatureGate)
 		features.EnableAsyncPreemption = false
@@ -60,20 +59,20 @@ func preemptionFactory(preempting sets.Set[types.UID]) frameworkruntime.PluginFa
 		}
 		pl.Evaluator.Interface = &orderly{DefaultPreemption: pl}
 		pl.Evaluator.PdbLister = sortedPDBs{pl.Evaluator.PdbLister}
-		return preemption{pl, preempting}, nil
+		return preemption{pl, room}, nil
 	}
 }
 
 // Preempted tells the scheduler that the last deletion for a pod has begun, so
 // that the end of a victim lets it be tried again.
-func (s *Scheduler) Preempted(p *v1.Pod) { s.preempting.Delete(p.UID) }
+func (s *Scheduler) Preempted(p *v1.Pod) { s.room.preempting.Delete(p.UID) }
 
 // Name implements fwk.Plugin.
 func (preemption) Name() string { return preemptionName }
 
 // PreEnqueue implements fwk.PreEnqueuePlugin.
 func (p preemption) PreEnqueue(_ context.Context, pod *v1.Pod) *fwk.Status {
-	if p.preempting.Has(pod.UID) {
+	if p.room.preempting.Has(pod.UID) {
 		return fwk.NewStatus(fwk.UnschedulableAndUnresolvable, "waiting for the preemption for this pod to be finished")
 	}
 	return nil
@@ -90,6 +89,14 @@ func (preemption) EventsToRegister(context.Context) ([]fwk.ClusterEventWithHint,
 // PostFilter implements fwk.PostFilterPlugin.
 func (p preemption) PostFilter(ctx context.Context, state fwk.CycleState, pod *v1.Pod, m fwk.NodeToStatusReader) (
 	*fwk.PostFilterResult, *fwk.Status) {
+	if statuses, are := m.(*framework.NodeToStatus); are {
+		if result, status, known := p.withoutVictims(ctx, pod, statuses); known {
+			return result, status
+		}
+	}
+	if err := p.room.order.restore(p.room.snapshot); err != nil {
+		return nil, fwk.AsStatus(err)
+	}
 	return p.DefaultPreemption.PostFilter(ctx, state, pod, sortedStatuses{m})
 }
 

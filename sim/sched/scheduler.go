@@ -48,17 +48,15 @@ type Scheduler struct {
 	imagined    int64                     // the last generation of a node with copies for headroom, below 0
 	images      bool                      // a node has had images
 	unseen      func(old, p *v1.Pod) bool // nil where there are out-of-tree plugins
-	order       *order                    // of the pods of each node
 	binding     map[types.UID]*binding
 	taken       taken
-	// preempting are the pods for which victims are being deleted.
-	preempting sets.Set[types.UID]
-	leftover   leftovers
-	ready      readiness
-	active     int    // pods in the active queue, at least
-	version    uint64 // the last resource version given out, see Set
-	qps        float64
-	burst      int
+	room        *room
+	leftover    leftovers
+	ready       readiness
+	active      int    // pods in the active queue, at least
+	version     uint64 // the last resource version given out, see Set
+	qps         float64
+	burst       int
 }
 
 // ClientLimit is how many requests a second the scheduler's client may send, and
@@ -78,24 +76,24 @@ func New(cfg Config, epoch time.Time, now func() sim.Time) (*Scheduler, error) {
 	if err != nil {
 		return nil, err
 	}
-	preempting := sets.New[types.UID]()
+	room := &room{preempting: sets.New[types.UID](), snapshot: internalcache.NewEmptySnapshot(), exact: cfg.Exact}
 	spreads := map[string]*spreadPlugin{}
-	plugins, err := cfg.plugins(preempting, spreads)
+	plugins, err := cfg.plugins(room, spreads)
 	if err != nil {
 		return nil, fmt.Errorf("out-of-tree plugins: %w", err)
 	}
 	s := &Scheduler{
-		clock:      newVirtualClock(epoch, now),
-		snapshot:   internalcache.NewEmptySnapshot(),
-		effects:    newEffects(),
-		logger:     logr.Discard(),
-		binding:    map[types.UID]*binding{},
-		preempting: preempting,
-		profiles:   map[string]*profile{},
-		qps:        float64(component.ClientConnection.QPS),
-		burst:      int(component.ClientConnection.Burst),
-		exact:      cfg.Exact,
-		search:     search{percentage: ptr.Deref(component.PercentageOfNodesToScore, 0)},
+		clock:    newVirtualClock(epoch, now),
+		snapshot: room.snapshot,
+		effects:  newEffects(),
+		logger:   logr.Discard(),
+		binding:  map[types.UID]*binding{},
+		room:     room,
+		profiles: map[string]*profile{},
+		qps:      float64(component.ClientConnection.QPS),
+		burst:    int(component.ClientConnection.Burst),
+		exact:    cfg.Exact,
+		search:   search{percentage: ptr.Deref(component.PercentageOfNodesToScore, 0)},
 	}
 	s.informers = newInformerSet(s.effects)
 	s.pods = s.informers.of(&v1.Pod{}).GetIndexer()
@@ -132,8 +130,8 @@ func New(cfg Config, epoch time.Time, now func() sim.Time) (*Scheduler, error) {
 		spread.numbers, spread.selectors = &s.search.numbers, map[string]labels.Selector{}
 		s.spreads = append(s.spreads, spread)
 	}
-	s.order = newOrder(s.upstream.Cache)
-	s.upstream.Cache = s.order
+	room.order = newOrder(s.upstream.Cache)
+	s.upstream.Cache = room.order
 	// A closed queue works as before, except that Pop on an empty one returns
 	// nothing instead of waiting for another goroutine (active_queue.go,
 	// unlockedPop).
