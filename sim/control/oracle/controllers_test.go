@@ -86,7 +86,7 @@ func (m *manager) client(qps float32, burst int, write time.Duration) *kubernete
 	w.write = write
 	c, err := kubernetes.NewForConfig(&rest.Config{Host: "http://oracle", Transport: http.RoundTripper(w), QPS: qps,
 		Burst:         burst,
-		ContentConfig: rest.ContentConfig{ContentType: "application/json", AcceptContentTypes: "application/json"}})
+		ContentConfig: rest.ContentConfig{ContentType: contentType, AcceptContentTypes: contentType}})
 	require.NoError(m.t, err)
 	return c
 }
@@ -209,7 +209,9 @@ func (m *manager) scheduler(ctx context.Context) {
 	factory := scheduler.NewInformerFactory(client, 0, nil)
 	broadcaster := events.NewBroadcaster(&events.EventSinkImpl{
 		Interface: m.client(schedulerQPS, schedulerBurst, 0).EventsV1()})
-	s, err := scheduler.New(ctx, client, factory, nil, profile.NewRecorderFactory(broadcaster),
+	// Its metrics, which nobody reads, are flushed once, not every second.
+	unmeasured, cancel := context.WithCancel(ctx)
+	s, err := scheduler.New(unmeasured, client, factory, nil, profile.NewRecorderFactory(broadcaster),
 		scheduler.WithParallelism(1))
 	require.NoError(m.t, err)
 	slowCycles(s)
@@ -217,6 +219,7 @@ func (m *manager) scheduler(ctx context.Context) {
 	factory.Start(ctx.Done())
 	factory.WaitForCacheSync(ctx.Done())
 	require.NoError(m.t, s.WaitForHandlersSync(ctx))
+	cancel()
 	m.runs = append(m.runs, func(ctx context.Context) {
 		s.Run(ctx)
 		broadcaster.Shutdown()

@@ -37,29 +37,33 @@ func (w wire) delay() time.Duration { return w.noise.of(w.watch) }
 
 // RoundTrip implements http.RoundTripper.
 func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
-	body, code, err := w.serve(r)
+	p, err := w.server.place(r.URL.Path)
+	var body any
+	var code int
+	if err == nil {
+		body, code, err = w.serve(r, p)
+	}
 	if err != nil {
 		var status apierrors.APIStatus
 		if !errors.As(err, &status) {
 			status = apierrors.NewInternalError(err)
 		}
 		s := status.Status()
-		s.TypeMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}
-		return answer(r, int(s.Code), &s), nil
+		return answer(r, int(s.Code), encode(&s, v1.SchemeGroupVersion)), nil
 	}
 	if stream, is := body.(io.ReadCloser); is {
-		return &http.Response{StatusCode: code, Header: http.Header{"Content-Type": {"application/json"}}, Body: stream,
-			Request: r}, nil
+		return &http.Response{StatusCode: code, Header: http.Header{"Content-Type": {contentType + ";stream=watch"}},
+			Body: stream, Request: r}, nil
 	}
-	return answer(r, code, body), nil
+	version := v1.SchemeGroupVersion
+	if _, is := body.(*metav1.Status); !is {
+		version = p.collection.kind.GroupVersion()
+	}
+	return answer(r, code, encode(body.(runtime.Object), version)), nil
 }
 
-func answer(r *http.Request, code int, body any) *http.Response {
-	data, err := json.Marshal(body)
-	if err != nil {
-		panic(err)
-	}
-	return &http.Response{StatusCode: code, Header: http.Header{"Content-Type": {"application/json"}},
+func answer(r *http.Request, code int, data []byte) *http.Response {
+	return &http.Response{StatusCode: code, Header: http.Header{"Content-Type": {contentType}},
 		Body: io.NopCloser(bytes.NewReader(data)), Request: r}
 }
 
@@ -95,18 +99,15 @@ func (s *server) place(path string) (p place, err error) {
 	return p, nil
 }
 
-func (w wire) serve(r *http.Request) (any, int, error) {
+func (w wire) serve(r *http.Request, p place) (any, int, error) {
 	s := w.server
-	p, err := s.place(r.URL.Path)
-	if err != nil {
-		return nil, 0, err
-	}
 	if p.collection.kind.Kind == "Event" {
 		time.Sleep(max(w.write, callTime))
 		return &v1.Event{}, http.StatusCreated, nil // told to nobody
 	}
 	var data []byte
 	if r.Body != nil {
+		var err error
 		if data, err = io.ReadAll(r.Body); err != nil {
 			return nil, 0, err
 		}
@@ -116,7 +117,7 @@ func (w wire) serve(r *http.Request) (any, int, error) {
 		if p.subresource == "binding" {
 			write = latencies.Scheduler - watchTime - cycleTime
 		}
-		time.Sleep(w.noise.of(write) + turn(data))
+		time.Sleep(w.noise.of(write) + p.turn(r.Method, data))
 		defer time.Sleep(w.noise.of(callTime - write))
 	}
 	switch r.Method {
@@ -125,7 +126,7 @@ func (w wire) serve(r *http.Request) (any, int, error) {
 	case http.MethodPost:
 		return s.post(p, data)
 	case http.MethodPut:
-		o, err := decode(p.collection, data)
+		o, err := p.collection.decoded(data)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -137,7 +138,7 @@ func (w wire) serve(r *http.Request) (any, int, error) {
 	case http.MethodDelete:
 		var options metav1.DeleteOptions
 		if len(data) > 0 {
-			if err := json.Unmarshal(data, &options); err != nil {
+			if err := decode(data, &options); err != nil {
 				return nil, 0, err
 			}
 		}
@@ -149,12 +150,15 @@ func (w wire) serve(r *http.Request) (any, int, error) {
 
 // turn keeps the pods of a StatefulSet in the order of their numbers that its
 // controller makes side by side: which comes first is chance.
-func turn(data []byte) time.Duration {
-	var o metav1.PartialObjectMetadata
-	if json.Unmarshal(data, &o) != nil {
+func (p place) turn(method string, data []byte) time.Duration {
+	if method != http.MethodPost || p.subresource != "" || p.collection.kind.Kind != "Pod" {
 		return 0
 	}
-	n, _ := strconv.Atoi(o.Labels[apps.PodIndexLabel]) // 0 for others
+	var pod v1.Pod
+	if decode(data, &pod) != nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(pod.Labels[apps.PodIndexLabel]) // 0 for others
 	return time.Duration(n%100) * 10 * time.Microsecond
 }
 
@@ -196,7 +200,7 @@ func (s *server) post(p place, data []byte) (any, int, error) {
 	switch p.subresource {
 	case "binding":
 		var b v1.Binding
-		if err := json.Unmarshal(data, &b); err != nil {
+		if err := decode(data, &b); err != nil {
 			return nil, 0, err
 		}
 		return &metav1.Status{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: metav1.StatusSuccess},
@@ -205,7 +209,7 @@ func (s *server) post(p place, data []byte) (any, int, error) {
 		return &metav1.Status{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Status"}, Status: metav1.StatusSuccess},
 			http.StatusCreated, s.evict(p.namespace, p.name)
 	}
-	o, err := decode(p.collection, data)
+	o, err := p.collection.decoded(data)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -214,17 +218,6 @@ func (s *server) post(p place, data []byte) (any, int, error) {
 	}
 	o, err = s.create(o)
 	return o, http.StatusCreated, err
-}
-
-func decode(c *collection, data []byte) (runtime.Object, error) {
-	o, err := scheme.Scheme.New(c.kind)
-	if err != nil {
-		return nil, err
-	}
-	if err := json.Unmarshal(data, o); err != nil {
-		return nil, apierrors.NewBadRequest(err.Error())
-	}
-	return o, nil
 }
 
 // patch applies a patch to the object as it is.
@@ -251,7 +244,7 @@ func (s *server) patch(p place, kind types.PatchType, data []byte) (runtime.Obje
 	if err != nil {
 		return nil, err
 	}
-	o, err := decode(p.collection, merged)
+	o, err := p.collection.decoded(merged)
 	if err != nil {
 		return nil, err
 	}

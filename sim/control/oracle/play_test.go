@@ -3,6 +3,7 @@ package oracle
 import (
 	"context"
 	"os"
+	"runtime/debug"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -140,5 +141,6 @@ func play(t *testing.T, spec *cluster.Spec, s *script, n int) *truth.Timeline {
 
 func TestMain(m *testing.M) {
 	quiet()
+	debug.SetGCPercent(400) // a bubble's objects are small and soon gone
 	os.Exit(m.Run())
 }

@@ -43,7 +43,7 @@ type change struct {
 	kind        watch.EventType
 	before, now runtime.Object // of an addition and a deletion one is nil
 	at          time.Time
-	encoded     []byte // the object as JSON, once somebody asked
+	encoded     []byte // the object, once somebody asked
 }
 
 func (c *change) object() runtime.Object {

@@ -3,20 +3,17 @@ package oracle
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 	"strconv"
 	"sync"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/kubernetes/scheme"
 )
 
-// watcher is the body of a watch's answer: JSON events, one a line, each some
-// time after its write.
+// watcher is the body of a watch's answer: events, each some time after its write.
 type watcher struct {
 	ctx   context.Context
 	sel   selection
@@ -44,41 +41,27 @@ func (s *server) watch(ctx context.Context, c *collection, sel selection, initia
 	w := &watcher{ctx: ctx, sel: sel, delay: delay, more: make(chan struct{}, 1), server: s, of: c}
 	if initial {
 		for _, o := range c.selected(sel) {
-			w.queue = append(w.queue, line{time.Now(), frame(watch.Added, o)})
+			w.queue = append(w.queue, line{time.Now(), event(watch.Added, encode(o, c.kind.GroupVersion()))})
 		}
-		end := &metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: c.kind.GroupVersion().String(),
-			Kind: c.kind.Kind}}
-		end.ResourceVersion = strconv.FormatInt(s.version, 10)
-		end.Annotations = map[string]string{metav1.InitialEventsAnnotationKey: "true"}
-		w.queue = append(w.queue, line{time.Now(), frame(watch.Bookmark, end)})
+		end, err := scheme.Scheme.New(c.kind)
+		if err != nil {
+			panic(err)
+		}
+		accessor(end).SetResourceVersion(strconv.FormatInt(s.version, 10))
+		accessor(end).SetAnnotations(map[string]string{metav1.InitialEventsAnnotationKey: "true"})
+		w.queue = append(w.queue, line{time.Now(), event(watch.Bookmark, encode(end, c.kind.GroupVersion()))})
 		w.more <- struct{}{}
 	}
 	c.watchers = append(c.watchers, w)
 	return w
 }
 
-func frame(kind watch.EventType, o runtime.Object) []byte {
-	raw, err := json.Marshal(o)
-	if err != nil {
-		panic(err)
-	}
-	return framed(kind, raw)
-}
-
-func framed(kind watch.EventType, raw []byte) []byte {
-	return fmt.Appendf(nil, "{\"type\":%q,\"object\":%s}\n", kind, raw)
-}
-
-// frame encodes the object once, however many watch it. The server is locked.
-func (c *change) frame(kind watch.EventType) []byte {
+// event encodes the object once, however many watch it. The server is locked.
+func (c *change) event(kind watch.EventType, of *collection) []byte {
 	if c.encoded == nil {
-		raw, err := json.Marshal(c.object())
-		if err != nil {
-			panic(err)
-		}
-		c.encoded = raw
+		c.encoded = encode(c.object(), of.kind.GroupVersion())
 	}
-	return framed(kind, c.encoded)
+	return event(kind, c.encoded)
 }
 
 // push queues a write, as this watch's selection sees it.
@@ -94,7 +77,7 @@ func (w *watcher) push(c *change) {
 		kind = watch.Deleted
 	}
 	w.mu.Lock()
-	w.queue = append(w.queue, line{c.at.Add(w.delay()), c.frame(kind)})
+	w.queue = append(w.queue, line{c.at.Add(w.delay()), c.event(kind, w.of)})
 	w.mu.Unlock()
 	select {
 	case w.more <- struct{}{}:
