@@ -6,8 +6,8 @@ import (
 	"github.com/kube-rehearse/rehearse/sim"
 )
 
-// check panics when the node's books do not balance; arm calls it in builds
-// with -tags invariants.
+// check panics when the node's books do not balance; arm calls it where
+// sim.Invariants are on.
 func (n *Node) check(now sim.Time) {
 	threads, rate := uint64(0), uint64(0)
 	for _, g := range n.active {

@@ -141,6 +141,7 @@ func play(t *testing.T, spec *cluster.Spec, s *script, n int) *truth.Timeline {
 
 func TestMain(m *testing.M) {
 	quiet()
+	sim.Invariants = true
 	debug.SetGCPercent(400) // a bubble's objects are small and soon gone
 	os.Exit(m.Run())
 }

@@ -1,4 +1,4 @@
-package replicate_test
+package scenarios_test
 
 import (
 	"context"
@@ -18,7 +18,7 @@ import (
 // shipped is a shipped scenario that is played eight times.
 func shipped(t *testing.T, name string) *cluster.Spec {
 	t.Helper()
-	spec, err := scenarios.Load(filepath.Join("..", "..", "scenarios", "gallery", name+".yaml"),
+	spec, err := scenarios.Load(filepath.Join("gallery", name+".yaml"),
 		scenarios.Options{Replications: 8})
 	require.NoError(t, err)
 	return spec

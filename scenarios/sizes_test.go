@@ -1,4 +1,4 @@
-package size_test
+package scenarios_test
 
 import (
 	"os"
@@ -75,7 +75,7 @@ func TestCost(t *testing.T) {
 func TestRequestsOfTheGallery(t *testing.T) {
 	foreseen := 0
 	for _, name := range gallery.Names() {
-		spec, err := scenarios.Load(filepath.Join("..", "..", "scenarios", "gallery", name+".yaml"),
+		spec, err := scenarios.Load(filepath.Join("gallery", name+".yaml"),
 			scenarios.Options{Replications: 1})
 		require.NoError(t, err)
 		got := size.Of(spec)
