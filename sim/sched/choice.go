@@ -215,11 +215,16 @@ func (s *Scheduler) passOfClass(a *attempt, nodes []fwk.NodeInfo, d *framework.D
 		processed++
 	}
 	if len(found) == 0 {
+		a.refusal = a.class.refusalOn(nodes)
 		for i, n := range nodes {
-			status := s.filter(a, &verdicts[numbers[i]], n.(*framework.NodeInfo), numbers[i])
-			d.NodeToStatus.Set(n.Node().Name, status)
-			d.AddPluginStatus(status)
+			v := &verdicts[numbers[i]]
+			status := v.status
+			if s.nominations || !v.filtered {
+				status = s.filter(a, v, n.(*framework.NodeInfo), numbers[i])
+			}
+			a.refusal.set(i, status)
 		}
+		a.refusal.tell(d)
 	}
 	return found, processed, nil
 }

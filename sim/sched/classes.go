@@ -25,6 +25,7 @@ type classes struct {
 type podClass struct {
 	verdicts []verdict // by the number of the node
 	premise  *premise  // nil before it is known
+	refusal  *refusal  // nil before no node took one
 	last     uint64    // of the pods that were looked up
 }
 

@@ -136,7 +136,15 @@ func TestStaleVerdictsAreSeen(t *testing.T) {
 				}
 			}
 		},
-		"where the last search ended":       func(c *chaos) { c.search.start = 0 },
+		"where the last search ended": func(c *chaos) { c.search.start = 0 },
+		"why nodes have refused a class": func(c *chaos) {
+			for _, class := range c.classes.of {
+				if class.refusal != nil {
+					clear(class.refusal.statuses)
+				}
+			}
+		},
+		"a pod that could be a victim":      func(c *chaos) { clear(c.room.order.priorities) },
 		"images that other nodes have lost": func(c *chaos) { c.images = false },
 		"what the plugins found out about another pod": func(c *chaos) {
 			var before *podClass

@@ -127,6 +127,7 @@ type attempt struct {
 	info    *framework.QueuedPodInfo
 	class   *podClass // nil where verdicts of classes don't apply
 	premise *premise  // nil where each plugin finds out anew
+	refusal *refusal  // by all nodes, of the class
 	// nominating is what a failure says about the pod's nomination; nil leaves
 	// it as it is.
 	nominating *fwk.NominatingInfo
@@ -187,7 +188,11 @@ func (s *Scheduler) place(a *attempt) (string, *fwk.Status) {
 		return "", fwk.AsStatus(err)
 	}
 	if a.profile.HasPostFilterPlugins() {
-		result, status := a.profile.RunPostFilterPlugins(a.ctx, a.state, a.info.Pod, unfit.Diagnosis.NodeToStatus)
+		var statuses fwk.NodeToStatusReader = unfit.Diagnosis.NodeToStatus
+		if a.refusal != nil {
+			statuses = a.refusal
+		}
+		result, status := a.profile.RunPostFilterPlugins(a.ctx, a.state, a.info.Pod, statuses)
 		unfit.Diagnosis.PostFilterMsg = status.Message()
 		if len(s.effects.victims) > 0 {
 			s.room.preempting.Insert(a.info.Pod.UID)

@@ -2,9 +2,6 @@ package sched
 
 import (
 	"context"
-	"fmt"
-	"slices"
-	"strings"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -30,7 +27,7 @@ type room struct {
 
 // withoutVictims is what PostFilter says of a pod when no pod can be its victim; known is false
 // when one could, or when upstream says it without a dry run.
-func (p preemption) withoutVictims(ctx context.Context, pod *v1.Pod, statuses *framework.NodeToStatus) (
+func (p preemption) withoutVictims(ctx context.Context, pod *v1.Pod, statuses fwk.NodeToStatusReader) (
 	_ *fwk.PostFilterResult, _ *fwk.Status, known bool) {
 	nodes := p.room.snapshot.NumNodesInPlacement() // all: placements are of groups of pods
 	if p.room.exact || nodes == 0 || p.room.order.below(corev1helpers.PodPriority(pod)) {
@@ -43,7 +40,10 @@ func (p preemption) withoutVictims(ctx context.Context, pod *v1.Pod, statuses *f
 	if able, _ := p.PodEligibleToPreemptOthers(ctx, there, statuses.Get(there.Status.NominatedNodeName)); !able {
 		return nil, nil, false
 	}
-	potential := count(statuses, nodes, fwk.Unschedulable)
+	potential, err := mendable(statuses, p.room.snapshot.NodeInfos())
+	if err != nil {
+		return nil, nil, false
+	}
 	if potential > 0 {
 		p.Evaluator.GetOffsetAndNumCandidates(int32(potential)) // moves the start of the next dry run
 	}
@@ -56,27 +56,11 @@ func (p preemption) withoutVictims(ctx context.Context, pod *v1.Pod, statuses *f
 		fwk.NewStatus(fwk.Unschedulable, "preemption: "+unfit.Error()), true
 }
 
-// count is how many of all nodes have a status of this code.
-func count(m *framework.NodeToStatus, nodes int, code fwk.Code) (n int) {
-	m.ForEachExplicitNode(func(_ string, status *fwk.Status) {
-		if status.Code() == code {
-			n++
-		}
-	})
-	if m.AbsentNodesStatus().Code() == code {
-		n += nodes - m.Len()
+// mendable is how many of all nodes reject the pod in a way that victims could mend.
+func mendable(statuses fwk.NodeToStatusReader, nodes fwk.NodeInfoLister) (int, error) {
+	if r, is := statuses.(*refusal); is {
+		return r.potential, nil
 	}
-	return n
-}
-
-// histogram is how FitError tells how many nodes have each reason, but for the full stop.
-func histogram(reasons map[string]int) string {
-	var texts []string
-	for reason, n := range reasons {
-		if n > 0 {
-			texts = append(texts, fmt.Sprintf("%d %s", n, reason))
-		}
-	}
-	slices.Sort(texts)
-	return strings.Join(texts, ", ")
+	list, err := statuses.NodesForStatusCode(nodes, fwk.Unschedulable)
+	return len(list), err
 }

@@ -18,7 +18,6 @@ import (
 	extenderv1 "k8s.io/kube-scheduler/extender/v1"
 	fwk "k8s.io/kube-scheduler/framework"
 	schedconfig "k8s.io/kubernetes/pkg/scheduler/apis/config"
-	"k8s.io/kubernetes/pkg/scheduler/framework"
 	"k8s.io/kubernetes/pkg/scheduler/framework/plugins/defaultpreemption"
 	plfeature "k8s.io/kubernetes/pkg/scheduler/framework/plugins/feature"
 	frameworkruntime "k8s.io/kubernetes/pkg/scheduler/framework/runtime"
@@ -89,10 +88,8 @@ func (preemption) EventsToRegister(context.Context) ([]fwk.ClusterEventWithHint,
 // PostFilter implements fwk.PostFilterPlugin.
 func (p preemption) PostFilter(ctx context.Context, state fwk.CycleState, pod *v1.Pod, m fwk.NodeToStatusReader) (
 	*fwk.PostFilterResult, *fwk.Status) {
-	if statuses, are := m.(*framework.NodeToStatus); are {
-		if result, status, known := p.withoutVictims(ctx, pod, statuses); known {
-			return result, status
-		}
+	if result, status, known := p.withoutVictims(ctx, pod, m); known {
+		return result, status
 	}
 	if err := p.room.order.restore(p.room.snapshot); err != nil {
 		return nil, fwk.AsStatus(err)
