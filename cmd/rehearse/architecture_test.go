@@ -140,6 +140,7 @@ var imports = map[string][]string{
 	"report/truth":      {"sim", "sim/record"},
 	"report/difference": {"sim/record", "report/words"},
 	"report/plan":       {"sim", "sim/record", "report/result", "report/stat", "report/words"},
+	"report/sweep":      {"sim/record", "report/plan", "report/stat"},
 	"report/rollout":    {"sim", "sim/record", "report/stat", "report/words"},
 	"report/truth/life": {"sim", "sim/record", "report/truth"},
 	"scenarios":         {"sim/cluster", "scenarios/wire", "scenarios/build", "scenarios/manifest"},
@@ -179,7 +180,8 @@ var imports = map[string][]string{
 	"scenarios/ledger":    {},
 	"scenarios/gallery":   {},
 	"cmd/rehearse": {"sim/llm/calibrate", "sim/llm/catalogue", "sim", "sim/record", "sim/cluster",
-		"sim/replicate", "sim/size", "nodes", "report", "report/difference", "report/plan", "report/rollout", "report/truth",
+		"sim/replicate", "sim/size", "nodes", "report", "report/difference", "report/plan", "report/rollout",
+		"report/sweep", "report/truth",
 		"report/truth/life", "scenarios", "scenarios/gallery",
 		"scenarios/patch"},
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -123,12 +122,8 @@ func settings(paths, versus []string, options scenarios.Options) ([]*cluster.Spe
 	base, err := load(paths, options)
 	specs, names, faults := []*cluster.Spec{base}, []string{"as given"}, []error{err}
 	for i := range n {
-		values, other := plan.Setting(dimensions, i), options
-		other.Set = slices.Clone(options.Set)
-		for j, d := range dimensions {
-			other.Set = append(other.Set, d.Path+"="+values[j])
-		}
-		spec, err := load(paths, other)
+		values := plan.Setting(dimensions, i)
+		spec, err := load(paths, withSetting(options, dimensions, values))
 		specs, names = append(specs, spec), append(names, plan.Label(dimensions, values))
 		faults = append(faults, err)
 	}

@@ -33,6 +33,7 @@ var (
 type faultyCommand struct {
 	arguments []string
 	output    string // the file that it writes, "" for none
+	appends   bool   // it goes on with the file, so that there is none before
 	// whole says what is wrong with the file after a run that was stopped.
 	whole func(got, full []byte) error
 }
@@ -41,6 +42,8 @@ var faultyCommands = []faultyCommand{
 	{arguments: []string{"run", "a.yaml", "-o", "json", "--records", "out"}, output: "out", whole: isHead},
 	{arguments: []string{"test", "a.yaml", "b.yaml", "--junit", "out"}, output: "out", whole: isXML},
 	{arguments: []string{"compare", "a.yaml", "--vs", "Deployment/web:spec.replicas=2", "-o", "json"}},
+	{arguments: []string{"sweep", "a.yaml", "--vary", "seed=1..4", "--out", "out.jsonl"}, output: "out.jsonl",
+		appends: true, whole: isPrefix},
 	{arguments: []string{"report", "full.jsonl", "-o", "json"}},
 	{arguments: []string{"diff", "full.jsonl", "full.jsonl"}},
 	{arguments: []string{"explain", "full.jsonl", "Deployment/web"}},
@@ -48,6 +51,15 @@ var faultyCommands = []faultyCommand{
 	{arguments: []string{"truth", "--extract", "truth/recorded.jsonl"}},
 	{arguments: []string{"calibrate", "runs.csv"}},
 	{arguments: []string{"validate", "a.yaml"}},
+}
+
+// isPrefix holds that the file of a sweep is the begin of that of the whole one: its rest
+// is cut off when the sweep goes on.
+func isPrefix(got, full []byte) error {
+	if !bytes.HasPrefix(full, got) {
+		return errors.New("must be the begin of the file of the whole sweep")
+	}
+	return nil
 }
 
 // isHead holds that records that were stopped are whole lines of those of the whole
@@ -119,7 +131,7 @@ func (c faultyCommand) strike(t *testing.T, binary, inputs string, f fault) (s s
 	t.Helper()
 	folder := t.TempDir()
 	require.NoError(t, os.CopyFS(folder, os.DirFS(inputs)))
-	if c.output != "" {
+	if c.output != "" && !c.appends {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, c.output), []byte("old\n"), 0o644))
 	}
 	shell := exec.Command("bash", append([]string{"-c", f.script, "bash", binary}, c.arguments...)...)
@@ -138,7 +150,7 @@ func (c faultyCommand) strike(t *testing.T, binary, inputs string, f fault) (s s
 	s = struck{code: shell.ProcessState.ExitCode(), out: out.Bytes(), told: told.String(), took: time.Since(begin)}
 	if c.output != "" {
 		s.file, err = os.ReadFile(filepath.Join(folder, c.output))
-		require.NoError(t, err)
+		require.True(t, err == nil || c.appends && errors.Is(err, os.ErrNotExist), "%v", err)
 	}
 	s.leftover, err = filepath.Glob(filepath.Join(folder, ".*.part"))
 	require.NoError(t, err)

@@ -60,7 +60,7 @@ var hostileKinds = []string{"output-is-input", "expansion", "absurd-number", "fo
 var hostileSurfaces = []string{"manifests", "scenarios", "set-paths", "nodes", "scheduler", "traces", "gzipped-traces",
 	"prometheus", "records", "check-files",
 	"scaledobjects", "indexes", "targets", "outputs", "streams", "signals", "confined", "flags", "calibrations", "lives",
-	"limits", "charts", "kustomizations", "plans", "rollouts"}
+	"limits", "charts", "kustomizations", "plans", "rollouts", "sweeps"}
 
 // ownProcess are the surfaces on which each command needs a process: what they try is the
 // process's own, its streams, signals and memory.

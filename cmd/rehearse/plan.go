@@ -46,8 +46,12 @@ limit, 130 interrupted.`,
 				return err
 			}
 			p := &planner{paths: paths, streams: s}
-			if err := p.space(input.nodes, vary); err != nil {
+			var err error
+			if p.dimensions, err = space(input.nodes, vary); err != nil {
 				return err
+			}
+			if p.settings, err = plan.Size(p.dimensions); err != nil {
+				return badInput("--vary and --nodes: %s", err)
 			}
 			if err := ask.check(p); err != nil {
 				return err
@@ -55,7 +59,6 @@ limit, 130 interrupted.`,
 			if !ask.asked() && p.settings == 1 {
 				return badInput("plan needs something to choose from: must have --nodes FROM..TOxTYPE or --vary")
 			}
-			var err error
 			if p.slo, err = parseObjectives(slo); err != nil {
 				return err
 			}
@@ -102,27 +105,23 @@ limit, 130 interrupted.`,
 }
 
 // space makes the dimensions of --nodes and --vary.
-func (p *planner) space(machines, vary []string) error {
+func space(machines, vary []string) (dimensions []plan.Dimension, err error) {
 	for _, text := range machines {
 		d, err := plan.ParseNodes(text)
 		if err != nil {
-			return badInput("--nodes: %s", err)
+			return nil, badInput("--nodes: %s", err)
 		}
-		p.dimensions = append(p.dimensions, d)
+		dimensions = append(dimensions, d)
 	}
 	for _, text := range vary {
 		d, err := plan.ParseVary(text)
 		if err != nil {
-			return badInput("--vary: %s", scenarios.Visible(err.Error()))
+			return nil, badInput("--vary: %s", scenarios.Visible(err.Error()))
 		}
-		if slices.ContainsFunc(p.dimensions, func(k plan.Dimension) bool { return k.Path == d.Path }) {
-			return badInput("--vary: must name a path once, got %.80q twice", d.Path)
+		if slices.ContainsFunc(dimensions, func(k plan.Dimension) bool { return k.Path == d.Path }) {
+			return nil, badInput("--vary: must name a path once, got %.80q twice", d.Path)
 		}
-		p.dimensions = append(p.dimensions, d)
+		dimensions = append(dimensions, d)
 	}
-	var err error
-	if p.settings, err = plan.Size(p.dimensions); err != nil {
-		return badInput("--vary and --nodes: %s", err)
-	}
-	return nil
+	return dimensions, nil
 }

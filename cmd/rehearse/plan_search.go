@@ -165,16 +165,8 @@ func (p *planner) patch(form string, values []string) (string, error) {
 
 // load reads a setting, with what it is to meet.
 func (p *planner) load(setting int) (*cluster.Spec, error) {
-	options := p.options
-	options.Set = slices.Clone(options.Set)
-	for i, value := range plan.Setting(p.dimensions, setting) {
-		if path := p.dimensions[i].Path; path == "" {
-			options.Nodes = append(options.Nodes[:len(options.Nodes):len(options.Nodes)], value)
-		} else {
-			options.Set = append(options.Set, path+"="+value)
-		}
-	}
-	spec, err := load(p.paths, options)
+	values := plan.Setting(p.dimensions, setting)
+	spec, err := load(p.paths, withSetting(p.options, p.dimensions, values))
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"github.com/kube-rehearse/rehearse/report"
+	"github.com/kube-rehearse/rehearse/report/plan"
+	"github.com/kube-rehearse/rehearse/scenarios"
 	"github.com/kube-rehearse/rehearse/sim/cluster"
 	"github.com/kube-rehearse/rehearse/sim/record"
 	"github.com/kube-rehearse/rehearse/sim/replicate"
@@ -28,6 +30,19 @@ func play(ctx context.Context, spec *cluster.Spec, also func(record.Record) erro
 		return nil, err
 	}
 	return b.Result()
+}
+
+// withSetting are the options of a setting: a value for each dimension.
+func withSetting(options scenarios.Options, dimensions []plan.Dimension, values []string) scenarios.Options {
+	options.Set, options.Nodes = slices.Clone(options.Set), slices.Clone(options.Nodes)
+	for i, value := range values {
+		if path := dimensions[i].Path; path == "" {
+			options.Nodes = append(options.Nodes, value)
+		} else {
+			options.Set = append(options.Set, path+"="+value)
+		}
+	}
+	return options
 }
 
 // sortSteps orders steps by time, those of one time as they stand.

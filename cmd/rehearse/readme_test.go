@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write the outputs of the documented com
 func TestDocumentedCommands(t *testing.T) {
 	for _, file := range []string{"README.md", "docs/scenarios.md", "docs/results.md", "docs/truth.md",
 		"docs/real-manifests.md", "docs/volumes.md", "docs/devices.md", "docs/plan.md", "docs/rollout.md", "docs/compare.md",
-		"docs/storage.md"} {
+		"docs/storage.md", "docs/sweep.md"} {
 		t.Run(file, func(t *testing.T) {
 			data, err := os.ReadFile(file)
 			require.NoError(t, err)
@@ -53,7 +53,14 @@ func replay(t *testing.T, document string) (string, int) {
 			command, failed := strings.CutSuffix(command, "  # exit 1")
 			arguments := strings.Fields(command)
 			require.Equal(t, "rehearse", arguments[0], text)
+			folder := t.TempDir()
+			for i, flag := range arguments[:len(arguments)-1] {
+				if flag == "--out" {
+					arguments[i+1] = filepath.Join(folder, arguments[i+1])
+				}
+			}
 			out, diagnostics, code := rehearse(t, arguments[1:]...)
+			out = strings.ReplaceAll(out, folder+"/", "")
 			require.Equal(t, map[bool]int{false: exitOK, true: exitFailed}[failed], code, "%s\n%s", text, diagnostics)
 			b.WriteString(out)
 			continue

@@ -145,7 +145,7 @@ what to change.`,
 		return badInput("%w\nsee '%s --help'", err, c.CommandPath())
 	})
 	root.AddCommand(
-		newRun(s), newTest(s), newCompare(s), newPlan(s), newRollout(s), newReport(s), newDiff(s), newExplain(s),
+		newRun(s), newTest(s), newCompare(s), newPlan(s), newRollout(s), newSweep(s), newReport(s), newDiff(s), newExplain(s),
 		newTruth(s), newValidate(s), newCalibrate(s), newCatalogue(s), newMetrics(s), newSchema(s),
 		newGallery(s), newVersion(s),
 	)

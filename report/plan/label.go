@@ -35,13 +35,23 @@ func Label(dimensions []Dimension, values []string) string {
 			list = append(list, values[i])
 			continue
 		}
-		name, n := "", 1
-		for ; name != d.Path && (name == "" || ambiguous(name) || shared(dimensions, i, name, n)); n++ {
-			name = ending(d.Path, n)
-		}
-		list = append(list, name+"="+values[i])
+		list = append(list, Name(dimensions, i)+"="+values[i])
 	}
 	return strings.Join(list, " ")
+}
+
+// Name is the end of a dimension's path, as much of it as it takes to tell what it is; of
+// machines it is nodes.
+func Name(dimensions []Dimension, i int) string {
+	path := dimensions[i].Path
+	if path == "" {
+		return "nodes"
+	}
+	name, n := "", 1
+	for ; name != path && (name == "" || ambiguous(name) || shared(dimensions, i, name, n)); n++ {
+		name = ending(path, n)
+	}
+	return name
 }
 
 // ambiguous reports whether the last part of a path says little by itself.

@@ -31,12 +31,14 @@ func Setting(dimensions []Dimension, index int) []string {
 }
 
 // Size is how many settings the dimensions make, or an error beyond MostSettings.
-func Size(dimensions []Dimension) (int, error) {
+func Size(dimensions []Dimension) (int, error) { return SizeWithin(dimensions, MostSettings) }
+
+// SizeWithin is how many settings the dimensions make, or an error beyond most.
+func SizeWithin(dimensions []Dimension, most int) (int, error) {
 	n := 1
 	for _, d := range dimensions {
-		if n *= len(d.Values); n > MostSettings {
-			return 0, fmt.Errorf("must make at most %d settings together; a step, as in 1..100:10, makes fewer",
-				MostSettings)
+		if n *= len(d.Values); n > most {
+			return 0, fmt.Errorf("must make at most %d settings together; a step, as in 1..100:10, makes fewer", most)
 		}
 	}
 	return n, nil
