@@ -71,6 +71,7 @@ func (u *updater) answer(ctx context.Context) (*rollout.Answer, error) {
 	}
 	a.Tried = append(a.Tried, tried...)
 	a.Best, a.Mends = best, best != nil && best.Fine()
+	a.SameMachines = rollout.OnSameMachines(a.AsGiven, best, tried)
 	if best != nil {
 		var sets []string
 		for _, c := range best.Changes {

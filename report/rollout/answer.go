@@ -29,9 +29,12 @@ type Answer struct {
 	Why []string `json:"why"`
 	// Best is the best of the changes that were tried, null when none is better than what
 	// was given or none was tried. Mends says that with it nothing is lost.
-	Best  *Trial   `json:"best"`
-	Mends bool     `json:"mends"`
-	Tried []*Trial `json:"tried"`
+	Best  *Trial `json:"best"`
+	Mends bool   `json:"mends"`
+	// SameMachines is the best that ends in every replication on the machines that were given,
+	// null when Best needs no more of them or there is none.
+	SameMachines *Trial   `json:"sameMachines"`
+	Tried        []*Trial `json:"tried"`
 	// Patch makes the best change of the files or objects, left out when nobody asked for
 	// it.
 	Patch string   `json:"patch,omitempty"`

@@ -226,6 +226,20 @@ func Mend(given *Trial, changes []Change, play Play) (tried []*Trial, best *Tria
 	return tried, best, nil
 }
 
+// OnSameMachines is the best of the trials that end in every replication without a further
+// machine, where the best of all has one; nil when that needs none, or when there is no such.
+func OnSameMachines(given, best *Trial, tried []*Trial) (same *Trial) {
+	if best == nil || best.Machines <= given.Machines {
+		return nil
+	}
+	for _, t := range tried {
+		if t.Finished == t.Replications && t.Machines <= given.Machines && (same == nil || t.Better(same) < 0) {
+			same = t
+		}
+	}
+	return same
+}
+
 // helps reports whether a trial finishes more often, or loses less without finishing
 // less often.
 func helps(t, before *Trial) bool {

@@ -200,6 +200,19 @@ func TestMendCombines(t *testing.T) {
 	assert.Nil(t, best)
 }
 
+// Beside a further machine stands what ends without one.
+func TestOnSameMachines(t *testing.T) {
+	trial := func(finished, machines int, lost int64) *rollout.Trial {
+		return &rollout.Trial{Replications: 3, Finished: finished, Machines: machines, Lost: rollout.Lost{Failed: lost}}
+	}
+	given, more, one, many, never := trial(0, 2, 0), trial(3, 3, 0), trial(3, 2, 1), trial(3, 2, 90), trial(2, 2, 0)
+	tried := []*rollout.Trial{never, many, one, more}
+	assert.Same(t, one, rollout.OnSameMachines(given, more, tried))
+	assert.Nil(t, rollout.OnSameMachines(given, one, tried), "the best needs no machine")
+	assert.Nil(t, rollout.OnSameMachines(given, nil, tried))
+	assert.Nil(t, rollout.OnSameMachines(given, more, []*rollout.Trial{never, more}), "it does not always end")
+}
+
 // The forms say the same, and text of the input can't break out of its place.
 func TestForms(t *testing.T) {
 	with := append(append(start(0), update(0)...), failed(0, "default/web", 90, map[record.Cause]int64{record.Killed: 10}),

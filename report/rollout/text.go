@@ -45,6 +45,10 @@ func facts(a *Answer) []fact {
 	if a.Best != nil {
 		list = append(list, fact{"by", strings.Join(a.Best.Flags, " ")})
 	}
+	if a.SameMachines != nil {
+		list = append(list, fact{"or", a.SameMachines.Setting + ": " + a.SameMachines.outcome()},
+			fact{"by", strings.Join(a.SameMachines.Flags, " ")})
+	}
 	return list
 }
 
@@ -127,7 +131,7 @@ func (a *Answer) mended() string {
 	case len(a.Tried) == 0:
 		return "no change was tried"
 	case a.Best == nil:
-		return fmt.Sprintf("none of the %s", words.CountOf(len(a.Tried), "change tried"))
+		return fmt.Sprintf("none of %s that were tried", words.CountOf(len(a.Tried), "change"))
 	}
 	text := a.Best.Setting + ": " + a.Best.outcome()
 	if !a.Mends {
