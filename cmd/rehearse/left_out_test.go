@@ -81,3 +81,26 @@ func TestWhatIsNotSimulatedIsToldOnce(t *testing.T) {
 	out = podsWith(t, "", "", plain)
 	assert.NotContains(t, out, "LEFT OUT")
 }
+
+// The nodes that a finding proposes to add are enough, and one less is not.
+func TestProposedNodesAreEnough(t *testing.T) {
+	with := func(n int) string {
+		return podsWith(t, `, resources: {requests: {cpu: 1500m}, limits: {nvidia.com/gpu: 1}}`,
+			`}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: b}
+spec:
+  replicas: 4
+  selector: {matchLabels: {app: b}}
+  template:
+    metadata: {labels: {app: b}}
+    spec: {containers: [{name: b, image: "r.example/b:1", resources: {limits: {nvidia.com/gpu: 1}}}]`,
+			fmt.Sprintf("%dxaws/g6e.xlarge", n))
+	}
+	assert.Contains(t, with(1), "Add 4 nodes of g6e.xlarge to pool g6e-xlarge or lower")
+	assert.Contains(t, with(4), "Add a node of g6e.xlarge to pool g6e-xlarge or lower")
+	assert.Contains(t, with(5), "every pod fits")
+	assert.NotContains(t, with(5), "found no node")
+}

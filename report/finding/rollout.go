@@ -100,7 +100,7 @@ func (f *facts) rolloutWithoutRoom(w *fold.WorkloadTotals, ro *fold.RolloutTotal
 		u.rounding(w.Declared.Replicas))
 	return result.Finding{
 		What:   what,
-		Change: fmt.Sprintf("Set maxUnavailable: 1 and maxSurge: 0, so that an old pod makes room, or %s.", f.addNode(w)),
+		Change: either("Set maxUnavailable: 1 and maxSurge: 0, so that an old pod makes room,", f.addNode(w)) + ".",
 	}
 }
 
@@ -184,7 +184,7 @@ func findSurgeWithoutRoom(f *facts) []result.Finding {
 			What: fmt.Sprintf(
 				"the cluster has no room for one more pod (%s), and with maxUnavailable 0%s a rolling update needs it.",
 				room.Binding, u.rounding(w.Declared.Replicas)),
-			Change: fmt.Sprintf("Set maxUnavailable: 1 and maxSurge: 0, or %s, before the next rollout.", f.addNode(w)),
+			Change: either("Set maxUnavailable: 1 and maxSurge: 0,", f.addNode(w)) + ", before the next rollout.",
 		}}
 	})
 }

@@ -211,11 +211,3 @@ func (f *facts) poolOf(node string) string {
 	}
 	return ""
 }
-
-// addNode is the advice to add a node where the workload runs.
-func (f *facts) addNode(w *fold.WorkloadTotals) string {
-	if pool := f.poolOf(w.Node); pool != "" {
-		return "add a node to pool " + pool
-	}
-	return "add a node"
-}

@@ -36,6 +36,9 @@ func findUnschedulable(f *facts) []result.Finding {
 				what += fmt.Sprintf(" (%s)", strings.TrimSuffix(message, "."))
 			}
 			lack, change := f.mendScheduling(w, wait.Example)
+			if lack == "" && w.More.Helpless() {
+				lack = "more nodes like those that are there would not help"
+			}
 			if lack != "" {
 				what += "; " + lack
 			}
@@ -171,13 +174,13 @@ func (f *facts) mendScheduling(w *fold.WorkloadTotals, p *fold.Pod) (lack, chang
 	for _, r := range lasting(p) {
 		switch short := upstream.ShortReason(r.Reason); {
 		case strings.HasPrefix(r.Reason, "Insufficient "):
-			changes = appendNew(changes, f.addNode(w)+" or lower the requests of "+strings.TrimPrefix(r.Reason, "Insufficient "))
+			changes = appendNew(changes, either(f.addNode(w), "lower the requests of "+strings.TrimPrefix(r.Reason, "Insufficient ")))
 		case short == "taints":
 			changes = appendNew(changes, "tolerate the taint")
 		case short == "node affinity/selector":
 			changes = appendNew(changes, "label nodes to match its nodeSelector or affinity")
 		case short == "pod anti-affinity":
-			changes = appendNew(changes, "add nodes or make the podAntiAffinity preferred")
+			changes = appendNew(changes, either(f.addNode(w), "make the podAntiAffinity preferred"))
 		case short == "topology spread":
 			changes = appendNew(changes, "set whenUnsatisfiable: ScheduleAnyway or add nodes to the short domains")
 		case short == "cordoned nodes":
@@ -189,7 +192,21 @@ func (f *facts) mendScheduling(w *fold.WorkloadTotals, p *fold.Pod) (lack, chang
 	if len(changes) == 0 {
 		changes = []string{f.addNode(w)}
 	}
-	return "", words.Capital(strings.Join(changes, "; or ")) + "."
+	if change = strings.Join(changes, "; or "); change == "" {
+		return "", "Look at what the scheduler says of the nodes: what they lack is no room."
+	}
+	return "", words.Capital(change) + "."
+}
+
+// either are two ways, of which one may be none.
+func either(first, second string) string {
+	switch {
+	case first == "":
+		return second
+	case second == "":
+		return strings.TrimSuffix(first, ",")
+	}
+	return first + " or " + second
 }
 
 // findConfigErrors tells of containers that lack a Secret or ConfigMap, or their image.

@@ -189,6 +189,8 @@ func (f *Facts) add(r record.Record) error {
 		entry(f.Totals.quotas, r.Quota).fold(r)
 	case record.Headroom:
 		rep.workload(r.Workload).headroom = &r
+	case record.MoreNodes:
+		f.Totals.Workload(r.Workload).More.Add(r)
 	case record.End:
 		rep.end(r)
 	default:

@@ -43,6 +43,7 @@ type WorkloadTotals struct {
 	Rollouts         []*RolloutTotals
 	Shortages        shortage.Shortages
 	ShortageRuns     int
+	More             shortage.Mores // nodes that its waiting pods need
 	Job              *JobTotals
 	Cron             *cronTotals
 	headroom         []*record.Headroom

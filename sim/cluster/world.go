@@ -97,6 +97,7 @@ func (w *World) end(reason record.EndReason) {
 	w.user.Close()
 	if reason == record.AtHorizon {
 		w.headroom()
+		w.scheduler.MoreNodes(w.spec.Nodes, w.spec.Pools)
 	}
 	for _, c := range w.components() {
 		c.Close(now)

@@ -219,6 +219,20 @@ type Headroom struct {
 	Quota string `json:"quota,omitempty"`
 }
 
+// MoreNodes is how many more nodes of a pool would take the pods of a workload that wait at
+// the end, found by trying: with Nodes more of them Placed of its Waiting pods find a place.
+// Nodes is 0 where none of the pool can help.
+type MoreNodes struct {
+	At
+	Workload string `json:"workload"`
+	Pool     string `json:"pool"`
+	Waiting  int    `json:"waiting"`
+	Placed   int    `json:"placed"`
+	Nodes    int    `json:"nodes"`
+	// Capped is that more pods wait than were tried.
+	Capped bool `json:"capped,omitempty"`
+}
+
 // End closes a replication, at its horizon or where it was stopped. Events is how
 // many events the engine carried out.
 type End struct {
@@ -245,4 +259,5 @@ func (EvictionRefused) Kind() string  { return "eviction-refused" }
 func (CreationRefused) Kind() string  { return "creation-refused" }
 func (QuotaUsage) Kind() string       { return "quota-usage" }
 func (Headroom) Kind() string         { return "headroom" }
+func (MoreNodes) Kind() string        { return "more-nodes" }
 func (End) Kind() string              { return "end" }

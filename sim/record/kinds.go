@@ -23,6 +23,7 @@ var kinds = []kind{
 	of[BudgetState](),
 	of[QuotaUsage](),
 	of[Headroom](),
+	of[MoreNodes](),
 	of[NodeChanged](),
 	of[NodeTainted](),
 	of[Drained](),

@@ -38,16 +38,22 @@ func (s *Scheduler) fillOneByOne(profile *profile, pod *v1.Pod, max int) (int, s
 	start := s.search.start
 	var placed []*binding
 	filled := generations{}
-	count, message, err := s.fill(profile, pod, max, &placed, filled)
+	count, message, err := s.fill(profile, pod, 0, max, &placed, filled)
+	err = errors.Join(err, s.empty(placed, filled))
+	s.search.start = start
+	return count, message, err
+}
+
+// empty takes copies out of the snapshot.
+func (s *Scheduler) empty(placed []*binding, filled generations) (err error) {
 	for i := len(placed) - 1; i >= 0; i-- {
 		b := placed[i]
 		b.profile.RunReservePluginsUnreserve(b.ctx, b.state, b.assumed.Pod, b.node)
 		err = errors.Join(err, s.snapshot.ForgetPod(s.logger, b.assumed.Pod))
 	}
 	filled.restore()
-	s.search.start = start
 	s.effects.reset()
-	return count, message, err
+	return err
 }
 
 // generations are those that nodes had before copies came to them. A snapshot's node keeps its
@@ -76,10 +82,11 @@ func (g generations) restore() {
 	}
 }
 
-func (s *Scheduler) fill(p *profile, pod *v1.Pod, max int, placed *[]*binding, filled generations) (int, string,
+// fill places copies of a pod, whose names count from the first on.
+func (s *Scheduler) fill(p *profile, pod *v1.Pod, first, max int, placed *[]*binding, filled generations) (int, string,
 	error) {
 	for i := range max {
-		copied := headroomCopy(pod, i)
+		copied := headroomCopy(pod, first+i)
 		defer s.claimsOfCopy(copied)()
 		info, err := framework.NewPodInfo(copied)
 		if err != nil {
