@@ -26,7 +26,8 @@ func (m *Mores) Add(r record.MoreNodes) {
 	}
 	old, known := (*m)[r.Pool]
 	enough := r.Nodes > 0 && (r.Placed == r.Waiting || r.Capped && r.Placed > 0)
-	(*m)[r.Pool] = More{Nodes: max(old.Nodes, r.Nodes), Capped: old.Capped || r.Capped, Enough: enough && (!known || old.Enough)}
+	(*m)[r.Pool] = More{Nodes: max(old.Nodes, r.Nodes), Capped: old.Capped || r.Capped,
+		Enough: enough && (!known || old.Enough)}
 }
 
 // Helpless reports whether pools were tried, and nodes of none of them would help.
