@@ -5,6 +5,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/report/finding"
 	"github.com/kube-rehearse/rehearse/report/fold"
+	"github.com/kube-rehearse/rehearse/report/measure"
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/report/story"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -15,6 +16,7 @@ import (
 // that of the requests.
 type Builder struct {
 	facts     *fold.Facts
+	measures  measure.Measures
 	story     story.Story
 	result    *result.Result // once it was asked for
 	oomTarget float64
@@ -64,6 +66,7 @@ func (b *Builder) Add(r record.Record) error {
 	if err := b.facts.Add(r); err != nil {
 		return err
 	}
+	b.measures.Add(r)
 	if placed, ok := r.(interface{ When() record.At }); ok && placed.When().Replication == 0 {
 		b.story.Tell(r, b.facts.PodNow)
 	}
@@ -81,6 +84,7 @@ func (b *Builder) Result() (*result.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.measures.Into(r.Values)
 	b.story.Finish(r)
 	r.Verdict = judge{b.facts, r.Values}.verdict(r.Completed, b.stopped)
 	r.Findings, r.Silenced = finding.Silence(finding.All(b.facts, r, b.rules), b.facts.Run.Silences)

@@ -59,12 +59,22 @@ func TestMetricsOfTrouble(t *testing.T) {
 		"service.retries " + llmSvc:                   13.0 / 1383,
 		"service.sessions.lost " + llmSvc:             6,
 		"workload.cpu.throttled " + llm:               0.05,
+		"service.turns.failed " + llmSvc:              0,
+		"service.downtime " + llmSvc:                  120,
+		"service.downtime.rollout " + llmSvc:          0, // which is stuck, and keeps the old pod
+		"service.downtime.drain " + llmSvc:            0,
+		"service.downtime.oom " + llmSvc:              120,
+		"service.downtime.machine " + llmSvc:          0,
+		"service.downtime.scale-down " + llmSvc:       0,
+		"service.downtime.other " + llmSvc:            0,
 	}
 	near := map[string]float64{
 		// 400 values 1.000 … 1.399 and 900 values 1.000 … 1.899
-		"service.latency.p50 " + llmSvc: 1.325,
-		"service.latency.p95 " + llmSvc: 1.834,
-		"service.latency.p99 " + llmSvc: 1.886,
+		"service.latency.p50 " + llmSvc:       1.325,
+		"service.latency.p95 " + llmSvc:       1.834,
+		"service.latency.p99 " + llmSvc:       1.886,
+		"service.errorBudget.spent " + llmSvc: 83 / (0.001 * 1383),
+		"cost.usdPerHour":                     2 * 0.5534,
 		// 1300 values of 0.5 s and of 20 ms
 		"service.firstToken.p50 " + llmSvc: 0.5,
 		"service.firstToken.p95 " + llmSvc: 0.5,

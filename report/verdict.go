@@ -155,8 +155,10 @@ func (j judge) objects(of string) []string {
 // missingBecause says why a metric can be without a value.
 func missingBecause(metric string) string {
 	switch {
-	case metric == "service.availability":
+	case metric == "service.availability", metric == "service.errorBudget.spent":
 		return "no request ended"
+	case metric == "cost.usdPerHour":
+		return "the price of no machine is known"
 	case strings.HasPrefix(metric, "service.latency."):
 		return "no request ended well"
 	case metric == "workload.ready.min":

@@ -175,7 +175,7 @@ func minEffects(list []string, o *report.CompareOptions) error {
 }
 
 var unitNames = map[string]string{"ratio": "percent, as 0.1%", "seconds": "time, as 100ms", "bytes": "bytes, as 64Mi",
-	"count": "a number"}
+	"count": "a number", "usd": "USD"}
 
 // inUnit reads a value in the unit of a metric.
 func inUnit(text, unit string) (float64, error) {

@@ -1,10 +1,12 @@
 package fold
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kube-rehearse/rehearse/report/measure"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
@@ -13,6 +15,9 @@ import (
 func TestEveryMetricIsMeasured(t *testing.T) {
 	measured := 0
 	for _, m := range record.Metrics {
+		if slices.Contains(measure.Metrics, m.Name) {
+			continue // another room
+		}
 		var ok bool
 		switch m.Of {
 		case "":

@@ -38,6 +38,9 @@ func Column(unit string, values ...stat.Value) func(stat.Value) string {
 		}
 		decimals, by := decimalsOf(top), math.Pow(1024, float64(i))
 		write = func(f float64) string { return fixed(f/by, decimals) + units[i] }
+	case unit == "usd":
+		decimals := max(2, decimalsOf(top))
+		write = func(f float64) string { return fixed(f, decimals) + " USD" }
 	case whole || top >= 1000:
 		write = func(f float64) string { return Count(int64(math.Round(f))) }
 	default:

@@ -160,6 +160,8 @@ func Unit(v stat.Value, unit string) string {
 		return Duration(f)
 	case unit == "bytes":
 		return Bytes(f)
+	case unit == "usd":
+		return Digits(f, 3) + " USD"
 	case f == math.Trunc(f) && math.Abs(f) < 1e15:
 		return Count(int64(f))
 	default:

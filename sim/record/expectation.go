@@ -26,7 +26,7 @@ type Metric struct {
 	// Of is what the metric is about: "" for the run, or service, workload,
 	// pool.
 	Of string
-	// Unit is ratio, seconds, count or bytes.
+	// Unit is ratio, seconds, count, bytes or usd.
 	Unit string
 	Help string
 }
@@ -51,6 +51,16 @@ var Metrics = []Metric{
 	{"service.goodput", "service", "ratio", "requests that ended well and in time, of all that ended"},
 	{"service.retries", "service", "ratio", "attempts after the first, of all requests"},
 	{"service.sessions.lost", "service", "count", "times that a request came to a container without its session's state"},
+	{"service.turns.failed", "service", "count", "turns of sessions that failed"},
+	{"service.errorBudget.spent", "service", "ratio",
+		"failures and late answers, of those that the objective allows; 99.9 % are to end well when nobody says it"},
+	{"service.downtime", "service", "seconds", "time in outages, in which requests failed and none ended well"},
+	{"service.downtime.rollout", "service", "seconds", "the part of it that came of an update of its pods"},
+	{"service.downtime.drain", "service", "seconds", "the part of it that came of evictions, as by kubectl drain"},
+	{"service.downtime.oom", "service", "seconds", "the part of it that came of lack of memory"},
+	{"service.downtime.machine", "service", "seconds", "the part of it that came of machines that failed or went"},
+	{"service.downtime.scale-down", "service", "seconds", "the part of it that came of fewer replicas"},
+	{"service.downtime.other", "service", "seconds", "the part of it that came of nothing of these"},
 	{"service.latency.p50", "service", "seconds", "median time in system of good requests"},
 	{"service.latency.p95", "service", "seconds", "95th percentile of it"},
 	{"service.latency.p99", "service", "seconds", "99th percentile of it"},
@@ -92,6 +102,7 @@ var Metrics = []Metric{
 	{"pods.pending.longest", "", "seconds", "longest time a pod waited for a node"},
 	{"steps.failed", "", "count", "steps that the API server or kubectl refused, drains that gave up or go on at the end"},
 	{"oom.kills", "", "count", "containers killed at their memory limit"},
+	{"cost.usdPerHour", "", "usd", "what the machines cost an hour, on average over the run, where prices are known"},
 	{"pool.requested.cpu", "pool", "ratio", "CPU requested at the peak, of allocatable"},
 	{"pool.requested.memory", "pool", "ratio", "memory requested at the peak, of allocatable"},
 	{"pool.requested.gpu", "pool", "ratio", "GPUs requested at the peak, of allocatable"},
@@ -109,7 +120,9 @@ func (m Metric) Fits(kind string) bool {
 }
 
 // IsShare reports whether a metric is a part of something, which is from 0 to 1.
-func (m Metric) IsShare() bool { return m.Unit == "ratio" && m.Name != "service.retries" }
+func (m Metric) IsShare() bool {
+	return m.Unit == "ratio" && m.Name != "service.retries" && m.Name != "service.errorBudget.spent"
+}
 
 // FindMetric returns the metric of a name.
 func FindMetric(name string) (Metric, bool) {
