@@ -85,6 +85,7 @@ func Compare(all []Compared, o CompareOptions) *result.Comparison {
 			}
 		}
 	}
+	c.Estimates = estimates(all)
 	o.judge(c)
 	if alone > 0 {
 		c.Notes = append(c.Notes, words.CountOf(alone, "metric")+" left out: "+

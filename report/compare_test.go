@@ -186,6 +186,27 @@ func TestCompareManySettings(t *testing.T) {
 	require.Equal(t, []string{"base", "b", "c"}, c.Settings)
 }
 
+// What is estimated of all replications stands beside the rest where settings differ.
+func TestCompareEstimates(t *testing.T) {
+	with := func(risk, limit stat.Value) *result.Result {
+		r := sided("service.failed d/s", 1, 2)
+		estimate := func(v stat.Value) stat.Estimate {
+			return stat.Estimate{Value: v, Interval: stat.Interval{Low: v / 2, High: v * 2}}
+		}
+		r.OOM.Workloads = map[string]result.WorkloadOOM{"d/Deployment/w": {PerPodDay: estimate(risk),
+			Peaks: []result.PeakMemory{{Name: "c", Limit: estimate(limit)}}}}
+		return r
+	}
+	require.Empty(t, twoOf(with(0.1, 1<<30), with(0.1, 1<<30)).Estimates)
+	c := twoOf(with(0.1, 1<<30), with(0.2, 1<<30))
+	require.Len(t, c.Estimates, 1, "the limit is the same")
+	require.Equal(t, "oom.perPodDay", c.Estimates[0].What)
+	var out bytes.Buffer
+	require.NoError(t, page.WriteComparison(&out, c, "text"))
+	require.Contains(t, out.String(), "oom.perPodDay  d/Deployment/w  10 % [5 %, 20 %]  20 % [10 %, 40 %]")
+	require.Len(t, twoOf(with(0.1, 1<<30), sided("service.failed d/s", 1, 2)).Estimates, 2, "one has none")
+}
+
 // Every form shows every difference.
 func TestWriteComparison(t *testing.T) {
 	calm := &tape{}

@@ -83,6 +83,10 @@ func comparisonSection(c *result.Comparison) section {
 	if len(t.rows) > 0 {
 		s.parts = append(s.parts, part{table: t})
 	}
+	if len(c.Estimates) > 0 {
+		s.parts = append(s.parts, part{title: "estimates over all replications, with 95 % intervals and no test",
+			table: estimatesTable(c)})
+	}
 	var notes []string
 	if c.Equal > 0 {
 		notes = append(notes, words.CountOf(c.Equal, "metric")+" with the same value in every pair "+map[bool]string{
@@ -90,6 +94,30 @@ func comparisonSection(c *result.Comparison) section {
 	}
 	s.parts = append(s.parts, part{list: append(notes, c.Notes...)})
 	return s
+}
+
+// estimatesTable has a row for each estimate.
+func estimatesTable(c *result.Comparison) table {
+	t := table{head: append([]string{"ESTIMATE", "OF"}, c.Settings...), names: true}
+	for _, e := range c.Estimates {
+		row := []string{e.What, e.Of}
+		for _, v := range e.Values {
+			row = append(row, estimateText(v, e.Unit))
+		}
+		t.rows = append(t.rows, row)
+	}
+	return t
+}
+
+// estimateText is an estimate with its interval, or the bound alone where there is no more.
+func estimateText(e stat.Estimate, unit string) string {
+	switch {
+	case unit == "ratio":
+		return riskText(e)
+	case e.Value.Known():
+		return words.Unit(e.Value, unit) + intervalText(e.Interval, unit)
+	}
+	return "unknown"
 }
 
 // comparisonAnswer says what is compared, and whether there is any difference.

@@ -20,9 +20,21 @@ type Comparison struct {
 	Correction  string       `json:"correction"`
 	Tests       int          `json:"tests"`
 	Differences []Difference `json:"differences"`
+	// Estimates are of all replications together, so that there are no pairs and no test.
+	Estimates []Estimated `json:"estimates"`
 	// Equal counts the metrics that have the same value in every pair of all settings.
 	Equal int      `json:"equal"`
 	Notes []string `json:"notes"`
+}
+
+// Estimated is an estimate of each setting, in the order of Settings.
+type Estimated struct {
+	// What is oom.perPodDay, the risk that a pod is killed within a day at its present
+	// limits, or memory.limitForTarget, the limit that keeps this risk at the target.
+	What   string          `json:"what"`
+	Of     string          `json:"of"` // a workload, or one and its container
+	Unit   string          `json:"unit"`
+	Values []stat.Estimate `json:"values"`
 }
 
 // Difference is that of one metric of one object, of a setting and the base.
