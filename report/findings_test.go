@@ -90,6 +90,21 @@ var ruleCases = []ruleCase{
 				Message: "The node was low on resource: memory."},
 				exit(tp, "system-oom", 137, time.Minute, 0))
 		})},
+	{rule: "skew-left-by-rollout",
+		what: "a rollout left its pods with a skew of 2 over zone in 2 of 2 replications (a 2, b 0), where maxSkew is 1 and it held before",
+		do:   "Add pod-template-hash to matchLabelKeys", change: func(run *record.Run) {
+			run.Workloads[0].Spread = []record.Spread{{Key: "zone", MaxSkew: 1, Hard: true,
+				Domains: map[string]string{"cpu-1": "a", "cpu-2": "b"}}}
+		}, tell: func(tp *tape) {
+			tp.add(started(tp, 0, "a"))
+			tp.podUp("ai-agents/a", agent, "a", "cpu-1", 0, time.Second, true)
+			tp.podUp("ai-agents/b", agent, "a", "cpu-2", 0, time.Second, true)
+			tp.add(record.Rollout{At: tp.at(10 * time.Second), Workload: agent, Phase: "complete", Revision: "a"},
+				started(tp, 20*time.Second, "b"))
+			tp.podUp("ai-agents/c", agent, "b", "cpu-1", 21*time.Second, time.Second, true)
+			tp.add(record.PodDeleting{At: tp.at(30 * time.Second), Pod: "ai-agents/b", Reason: record.ScaledDown},
+				record.Rollout{At: tp.at(40 * time.Second), Workload: agent, Phase: "complete", Revision: "b"})
+		}},
 	{rule: "storage-limit", what: "2 pods evicted in 2 of 2 replications: the sizeLimit of volume work of 1Gi was exceeded, up to 1.1Gi",
 		do: "Raise the sizeLimit", tell: withPod(func(tp *tape) {
 			tp.add(record.PodEvicted{At: tp.at(30 * time.Second), Pod: webPod, Node: "cpu-1", Resource: "ephemeral-storage",

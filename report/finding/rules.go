@@ -82,6 +82,7 @@ var rules = []rule{
 	{"probe-budget-tight", severityWarning, findTightProbes},
 	{"selectors-overlap", severityError, findOverlappingSelectors},
 	{"service-of-several-workloads", severityWarning, findMixedServices},
+	{"skew-left-by-rollout", severityWarning, findSkewLeft},
 	{"surge-without-room", severityWarning, findSurgeWithoutRoom},
 	{"init-container-decides", severityWarning, findDecidingInit},
 	{"memory-near-limit", severityWarning, findMemoryNearLimit},

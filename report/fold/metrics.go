@@ -48,6 +48,7 @@ var (
 		"workload.ready.min":          (*workload).readyAtLeast,
 		"workload.rollout.duration":   (*workload).longestRollout,
 		"workload.rollout.unfinished": (*workload).unfinished,
+		"workload.rollout.skew":       func(w *workload) stat.Value { return w.spread.Most() },
 		"workload.oom.kills":          func(w *workload) stat.Value { return stat.Value(w.oomKills) },
 		"workload.oom.system":         func(w *workload) stat.Value { return stat.Value(w.shortages.SystemKills) },
 		"workload.oom.gpu":            func(w *workload) stat.Value { return stat.Value(w.gpuOOM) },

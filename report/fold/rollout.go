@@ -29,7 +29,9 @@ func (r *replication) rollout(rec record.Rollout) error {
 	switch rec.Phase {
 	case record.RolloutStarted:
 		w.startRollout(r.index, rec)
+		w.spread.Started(func() []string { return r.nodesOf(w) })
 	case record.RolloutComplete:
+		w.spread.Complete(func() []string { return r.nodesOf(w) }, len(w.rollouts) == 1)
 		for _, ro := range w.open() {
 			ro.Complete = &rec.T
 			ro.Completed = 1
@@ -54,6 +56,16 @@ func (r *replication) rollout(rec record.Rollout) error {
 		return fmt.Errorf("phase: must be one of started, complete, stalled, paused, resumed, got %q", rec.Phase)
 	}
 	return nil
+}
+
+// nodesOf are the nodes of the pods of a workload that count.
+func (r *replication) nodesOf(w *workload) (nodes []string) {
+	for _, p := range r.living {
+		if p.workload == w && p.active && p.placed && p.Deleting == nil {
+			nodes = append(nodes, p.Node)
+		}
+	}
+	return nodes
 }
 
 func (w *workload) startRollout(replication int, rec record.Rollout) {

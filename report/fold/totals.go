@@ -6,6 +6,7 @@ import (
 
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/report/shortage"
+	"github.com/kube-rehearse/rehearse/report/skew"
 	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
@@ -43,6 +44,7 @@ type WorkloadTotals struct {
 	Rollouts         []*RolloutTotals
 	Shortages        shortage.Shortages
 	ShortageRuns     int
+	Left             []skew.Left    // skew, by rollouts
 	More             shortage.Mores // nodes that its waiting pods need
 	Job              *JobTotals
 	Cron             *cronTotals
@@ -213,6 +215,7 @@ func (t *WorkloadTotals) fold(w *workload, now sim.Time) {
 		entry(t.Models, name).merge(w.models[name])
 	}
 	t.Shortages.Merge(w.shortages)
+	t.Left = skew.Merge(t.Left, w.spread.Left)
 	if w.shortages.Any() {
 		t.ShortageRuns++
 	}

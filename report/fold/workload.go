@@ -2,6 +2,7 @@ package fold
 
 import (
 	"github.com/kube-rehearse/rehearse/report/shortage"
+	"github.com/kube-rehearse/rehearse/report/skew"
 	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/record"
 )
@@ -38,6 +39,7 @@ type workload struct {
 	cpu         map[cpuKey]*cpuUse
 	models      map[string]*modelUse // by container
 	shortages   shortage.Shortages
+	spread      skew.Rollouts
 	job         *jobs
 	cron        *cronJobs
 	headroom    *record.Headroom
@@ -59,6 +61,7 @@ func newWorkload(key string) *workload {
 
 func (w *workload) declare(declared record.Workload) {
 	w.desired, w.readiness = declared.Replicas, declared.Readiness
+	w.spread.Declare(declared.Spread)
 	switch record.ParseKey(w.key).Kind {
 	case "CronJob":
 		w.job, w.cron = &jobs{}, newCronJobs()

@@ -40,10 +40,11 @@ func (s *Spec) Header() record.Run {
 		}
 	}
 	table := s.Kinds()
-	templates := &describe.Templates{}
+	templates, made := &describe.Templates{}, []describe.Template{}
 	for _, object := range s.Objects {
 		if workload, pods, is := describe.Workload(object, table, s.Nodes); is {
 			templates.Add(pods)
+			made = append(made, pods)
 			run.Workloads = append(run.Workloads, workload)
 		}
 	}
@@ -56,6 +57,7 @@ func (s *Spec) Header() record.Run {
 	also := describe.AlsoSelected(s.Objects, table, templates)
 	for i := range run.Workloads {
 		run.Workloads[i].AlsoSelects = also[run.Workloads[i].Key]
+		run.Workloads[i].Spread = describe.Spreads(made[i], templates, s.Nodes)
 	}
 	return run
 }

@@ -26,6 +26,7 @@ type Template struct {
 	Key, Namespace string
 	Labels         map[string]string
 	Replicas       int32
+	Spec           *v1.PodSpec
 }
 
 // Workload describes an object that makes pods, or a bare Pod; others are none.
@@ -35,7 +36,8 @@ func Workload(object runtime.Object, table *kinds.Table, nodes []*v1.Node) (w re
 	of := func(o metav1.Object, kind string, replicas int32, strategy record.Strategy, template *v1.PodTemplateSpec) (
 		record.Workload, Template, bool) {
 		k := kinds.WorkloadKey(o.GetNamespace(), kind, o.GetName())
-		return workload(k, replicas, strategy, &template.Spec), Template{k, o.GetNamespace(), template.Labels, replicas}, true
+		return workload(k, replicas, strategy, &template.Spec), Template{k, o.GetNamespace(),
+			template.Labels, replicas, &template.Spec}, true
 	}
 	switch o := object.(type) {
 	case *appsv1.Deployment:

@@ -76,6 +76,7 @@ var Metrics = []Metric{
 	{"workload.rollout.duration", "workload", "seconds",
 		"longest rollout after the first, until complete; unfinished ones count as infinite"},
 	{"workload.rollout.unfinished", "workload", "count", "rollouts that did not complete"},
+	{"workload.rollout.skew", "workload", "count", "largest difference in pods between topology domains after a rollout but the first, by a topologySpreadConstraint"},
 	{"workload.oom.kills", "workload", "count", "containers killed at their memory limit"},
 	{"workload.oom.system", "workload", "count", "containers killed because their node had no memory left"},
 	{"workload.oom.gpu", "workload", "count", "containers that exited because their GPU had too little memory left"},

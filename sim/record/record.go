@@ -86,6 +86,18 @@ type Workload struct {
 	Readiness bool `json:"readiness"`
 	// AlsoSelects are the keys of other workloads whose pods its selector matches.
 	AlsoSelects []string `json:"alsoSelects,omitempty"`
+	// Spread are the topologySpreadConstraints of its pods that count these alone.
+	Spread []Spread `json:"spread,omitempty"`
+}
+
+// Spread is a topologySpreadConstraint. Domains are those of the nodes that its pods may go
+// to, by node.
+type Spread struct {
+	Key     string            `json:"key"` // topologyKey
+	MaxSkew int32             `json:"maxSkew"`
+	Hard    bool              `json:"hard,omitempty"`   // DoNotSchedule
+	ByHash  bool              `json:"byHash,omitempty"` // it counts each revision by itself (matchLabelKeys)
+	Domains map[string]string `json:"domains"`
 }
 
 // Container is what a container of a workload asks for. An absent limit is 0.

@@ -13,7 +13,7 @@ var Rules = []string{
 	"slow-failover", "budget-allows-nothing", "drain-incomplete", "budget-dead-end", "budget-selects-nothing",
 	"budgets-overlap", "autoscaler-blind", "autoscaler-target-unreachable", "replicas-reset", "creation-delayed",
 	"autoscaler-at-maximum", "progress-deadline-too-short", "probe-budget-tight", "selectors-overlap",
-	"service-of-several-workloads", "surge-without-room", "init-container-decides", "memory-near-limit",
+	"service-of-several-workloads", "skew-left-by-rollout", "surge-without-room", "init-container-decides", "memory-near-limit",
 	"traffic-before-ready",
 }
 
