@@ -3,7 +3,6 @@ package apiserver
 import (
 	"time"
 
-	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -61,11 +60,6 @@ func (s *Store) Create(o kinds.Object, by Request) error {
 	s.tell(Change{New: o})
 	return nil
 }
-
-// unchanged reports whether a write changes nothing. The API server answers it as
-// any other, but the object that was stored stays, with its resource version, and no
-// watcher is told (apiserver/pkg/storage/etcd3/store.go, GuaranteedUpdate).
-func unchanged(old, next kinds.Object) bool { return apiequality.Semantic.DeepEqual(old, next) }
 
 // Update replaces the object seen by next. It is a conflict when seen is not what is
 // stored any more.

@@ -1,64 +1,68 @@
 package apiserver
 
 import (
+	"math/rand/v2"
 	"testing"
-	"time"
 
-	"github.com/stretchr/testify/require"
+	"github.com/stretchr/testify/assert"
+	apps "k8s.io/api/apps/v1"
+	batch "k8s.io/api/batch/v1"
 	v1 "k8s.io/api/core/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/kube-rehearse/rehearse/sim"
 	"github.com/kube-rehearse/rehearse/sim/kinds"
-	"github.com/kube-rehearse/rehearse/sim/record"
 )
 
-// ear counts what a watcher is told.
-type ear int
-
-func (e *ear) Changed(Change) { *e++ }
-
-// deaf takes all records.
-type deaf struct{}
-
-func (deaf) Write(record.Record) error { return nil }
-
-func newStore(t *testing.T) *Store {
-	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	s, err := New(record.NewJournal(sim.NewLoop(), sim.NewStreams(1, 0), 0, start, deaf{}), kinds.Builtin())
-	require.NoError(t, err)
-	return s
+// anyDeployment draws from so few values that two are often the same, in other words or not.
+func anyDeployment(rng *rand.Rand) *apps.Deployment {
+	d := &apps.Deployment{}
+	one := func(changes ...func()) { changes[rng.IntN(len(changes))]() }
+	nothing := func() {}
+	one(nothing, nothing, func() { d.APIVersion = "apps/v1" })
+	one(nothing, func() { d.Labels = map[string]string{} }, func() { d.Labels = map[string]string{"a": "b"} })
+	one(nothing, nothing, func() { d.CreationTimestamp = metav1.Unix(1, 0) })
+	one(nothing, func() { d.Spec.Replicas = new(int32) })
+	one(nothing, func() { d.Spec.Template.Spec.Containers = []v1.Container{} }, func() {
+		quantity := resource.MustParse([]string{"1", "1000m", "2"}[rng.IntN(3)])
+		d.Spec.Template.Spec.Containers = []v1.Container{{Resources: v1.ResourceRequirements{
+			Requests: v1.ResourceList{v1.ResourceCPU: quantity}}}}
+	})
+	one(nothing, nothing, func() { d.Status.ReadyReplicas = 1 })
+	one(nothing, func() { d.Status.Conditions = []apps.DeploymentCondition{} })
+	return d
 }
 
-// A write that changes nothing is taken and told to nobody, as long as nothing
-// at all is different: what was stored stays, and who has seen it can write.
-func TestAWriteThatChangesNothing(t *testing.T) {
-	s, told := newStore(t), new(ear)
-	s.Watch(told)
-	node := &v1.Node{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: map[string]string{"zone": "x"}}}
-	node.Status.Capacity = v1.ResourceList{v1.ResourceCPU: resource.MustParse("2")}
-	require.NoError(t, s.Create(node, Request{}))
-	require.EqualValues(t, 1, *told)
+// Compared field by field from the last, objects are equal when upstream's comparison of the
+// whole says so.
+func TestUnchangedIsSemanticEquality(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	same := 0
+	const pairs = 20000
+	for range pairs {
+		old, next := anyDeployment(rng), anyDeployment(rng)
+		want := apiequality.Semantic.DeepEqual(old, next)
+		assert.Equal(t, want, unchanged(old, next), "%v\n%v", old, next)
+		if want {
+			same++
+		}
+	}
+	assert.Greater(t, same, pairs/200)
+	assert.Less(t, same, pairs/2)
+	assert.False(t, unchanged(&apps.Deployment{}, &batch.Job{}))
+	assert.True(t, unchanged(hidden{Object: &batch.Job{}}, hidden{Object: &batch.Job{}}))
+}
 
-	same := node.DeepCopy()
-	same.Annotations = map[string]string{}                                              // none is none
-	same.Status.Capacity = v1.ResourceList{v1.ResourceCPU: resource.MustParse("2000m")} // as many
-	require.NoError(t, s.Update(node, same))
-	require.NoError(t, s.UpdateStatus(node, same.DeepCopy()))
-	accepted := false
-	require.NoError(t, s.Replace(node, same.DeepCopy(), func() { accepted = true }))
-	require.True(t, accepted)
-	require.EqualValues(t, 1, *told)
-	require.Same(t, node, s.Stored(node))
+// hidden is an object of a kind from elsewhere that is no pointer.
+type hidden struct{ kinds.Object }
 
-	other := node.DeepCopy()
-	other.Status.Capacity = v1.ResourceList{v1.ResourceCPU: resource.MustParse("2001m")}
-	require.NoError(t, s.UpdateStatus(node, other))
-	require.EqualValues(t, 2, *told)
-	require.Error(t, s.Update(node, same), "somebody has written it")
-	labelled := other.DeepCopy()
-	labelled.Labels["zone"] = "y"
-	require.NoError(t, s.Update(other, labelled))
-	require.EqualValues(t, 3, *told)
+func BenchmarkUnchanged(b *testing.B) {
+	old := &batch.Job{}
+	old.Spec.Template.Spec.Containers = make([]v1.Container, 3)
+	next := old.DeepCopy()
+	next.Status.Active = 1
+	for b.Loop() {
+		unchanged(old, next)
+	}
 }
