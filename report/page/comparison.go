@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -83,9 +84,8 @@ func comparisonSection(c *result.Comparison) section {
 	if len(t.rows) > 0 {
 		s.parts = append(s.parts, part{table: t})
 	}
-	if len(c.Estimates) > 0 {
-		s.parts = append(s.parts, part{title: "estimates over all replications, with 95 % intervals and no test",
-			table: estimatesTable(c)})
+	if t := estimatesTable(c); len(t.rows) > 0 {
+		s.parts = append(s.parts, part{title: "estimates over all replications, with 95 % intervals and no test", table: t})
 	}
 	var notes []string
 	if c.Equal > 0 {
@@ -96,7 +96,7 @@ func comparisonSection(c *result.Comparison) section {
 	return s
 }
 
-// estimatesTable has a row for each estimate.
+// estimatesTable has a row for each estimate that reads different for some settings.
 func estimatesTable(c *result.Comparison) table {
 	t := table{head: append([]string{"ESTIMATE", "OF"}, c.Settings...), names: true}
 	for _, e := range c.Estimates {
@@ -104,7 +104,9 @@ func estimatesTable(c *result.Comparison) table {
 		for _, v := range e.Values {
 			row = append(row, estimateText(v, e.Unit))
 		}
-		t.rows = append(t.rows, row)
+		if len(slices.Compact(slices.Clone(row[2:]))) > 1 {
+			t.rows = append(t.rows, row)
+		}
 	}
 	return t
 }
