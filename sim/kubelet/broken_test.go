@@ -60,6 +60,13 @@ var brokenRules = []broken{
 		"			if p.image != m.under[0].image {\n				continue\n			}\n		}\n		busy++"},
 	{"pods without statistics go first", "eviction/eviction.go", "		case !c.Known:\n			return 0",
 		"		case !c.Known:\n			return 3"},
+	{"a pod just at a limit of its storage stays", "storage/limits.go", "used.Cmp(l.quantity) > 0",
+		"used.Cmp(l.quantity) >= 0"},
+	{"a full disk goes by what is written", "evict.go", "v1.ResourceEphemeralStorage, (*Pod).diskUse",
+		"v1.ResourceEphemeralStorage, (*Pod).statistics"},
+	{"critical pods are taken under DiskPressure", "disk.go", "critical || !h.pressure.storage.On",
+		"!h.pressure.storage.On"},
+	{"all that exceed a limit go at one look", "disk.go", "	p.queue = p.queue[1:]\n", "	p.queue = nil\n"},
 	{"statistics are old", "evict.go", "	return c.stats.Bytes, true", "	return c.memory.bytes, true"},
 	{"after an eviction the next look comes with the clean-up", "evict.go", "p.look.Set(now.Add(cleanupPoll))\n	}\n}",
 		"p.look.Set(now.Add(evictionInterval))\n	}\n}"},
@@ -100,7 +107,8 @@ func (b broken) breaks(t *testing.T) (overlay string) {
 // and no container of theirs lives for the ten minutes after which its back-off is forgotten.
 func (b broken) inLives() bool {
 	switch b.file {
-	case "pulls/pulls.go", "podlevel.go", "evict.go", "child.go", "container.go", "shutdown.go":
+	case "pulls/pulls.go", "podlevel.go", "storage/limits.go", "disk.go", "eviction/eviction.go", "evict.go",
+		"child.go", "container.go", "shutdown.go":
 		return false
 	}
 	return !strings.Contains(b.rule, "evicted") && !strings.Contains(b.rule, "a long life")

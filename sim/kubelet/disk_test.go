@@ -105,10 +105,10 @@ func TestEvictionAtLimits(t *testing.T) {
 	s.pod("a", "", "1Gi", 0, layer(2*gi))
 	s.pod("b", "", "1Gi", 0, layer(gi))
 	s.pod("c", "", "1Gi", 5, layer(gi+1))
-	log := s.run(30 * time.Second)
+	log := s.run(10*time.Second + 500*time.Millisecond)
 	require.Contains(t, log, "a evicted: Pod ephemeral local storage usage exceeds the total limit of containers 1Gi. ")
 	require.Contains(t, log, "c evicted: ")
-	require.NotContains(t, log, "b evicted")
+	require.NotContains(t, log+s.run(time.Minute), "b evicted")
 	require.Empty(t, s.says)
 }
 
