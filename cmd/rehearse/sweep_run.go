@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/kube-rehearse/rehearse/report/sweep"
@@ -24,6 +25,7 @@ type sweeper struct {
 	head    sweep.Head
 	values  func(setting int) []string
 
+	reading      sync.Mutex // one setting at a time is read: charts and kustomizations are others' code
 	replications int
 	faulty       int // settings that could not be read
 }
@@ -175,7 +177,9 @@ func (w *sweeper) progress(at, now int, began time.Time) {
 // one plays a setting.
 func (w *sweeper) one(ctx context.Context, setting int) played {
 	c := sweep.Cell{Setting: setting, Values: w.values(setting)}
+	w.reading.Lock()
 	spec, err := w.load(setting)
+	w.reading.Unlock()
 	if err != nil {
 		c.Error = err.Error()
 		return played{cell: c}
