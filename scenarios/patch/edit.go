@@ -28,6 +28,7 @@ func edit(text, set string) (string, error) {
 		path = c.Path
 		_, value, _ = strings.Cut(strings.TrimPrefix(set[strings.Index(set, ":"):], ":"), "=")
 	}
+	otherLines := strings.ContainsAny(text, "\r\u0085\u2028\u2029\ufeff") // which YAML counts and the editor does not
 	d := yaml.NewDecoder(strings.NewReader(text))
 	for {
 		var document yaml.Node
@@ -42,6 +43,9 @@ func edit(text, set string) (string, error) {
 		}
 		for _, root := range roots(document.Content[0]) {
 			if is(root, c, ofObject) {
+				if otherLines {
+					return "", errForm
+				}
 				e := editor{lines: strings.SplitAfter(text, "\n")}
 				return e.set(root, manifest.Steps(path), value)
 			}

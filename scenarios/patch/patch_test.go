@@ -143,6 +143,8 @@ func TestEditsDoWhatSetDoes(t *testing.T) {
 	text, err = edit(manifests, "Service/web:spec.ports[0].port=81")
 	require.NoError(t, err)
 	assert.Contains(t, text, "{port: 81}")
+	_, err = edit(strings.ReplaceAll(manifests, "\n", "\r\n"), "Deployment/web:spec.replicas=5")
+	require.ErrorIs(t, err, errForm, "lines end otherwise")
 	_, err = edit(manifests, "Deployment/web:metadata.labels.a=b")
 	require.ErrorIs(t, err, errForm, "in braces")
 	for _, set := range []string{"Deployment/x:spec.replicas=1", "Deployment/other/web:spec.replicas=1", "duration=1h"} {
