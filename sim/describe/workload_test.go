@@ -77,7 +77,8 @@ func TestWorkloads(t *testing.T) {
 		require.Equal(t, test.strategy, w.Strategy.String())
 		require.Equal(t, record.Workload{Key: test.key, Replicas: test.replicas, Strategy: strategy,
 			Containers: []record.Container{{Name: "c", Image: "i"}}}, w)
-		require.Equal(t, Template{test.key, "default", map[string]string{"app": "a"}, test.replicas}, template)
+		require.NotNil(t, template.Spec)
+		require.Equal(t, Template{test.key, "default", map[string]string{"app": "a"}, test.replicas, template.Spec}, template)
 	}
 	_, _, is := Workload(&v1.Service{}, kinds.Builtin(), nil)
 	require.False(t, is)
