@@ -9,8 +9,8 @@
 // it an API server of one kind of object.
 //
 // Its tests need 693 packages more than all others, two minutes of a core to compile,
-// and so have a build tag: go test -tags kubeletoracle ./sim/kubelet/oracle, as make soak
-// runs it.
+// and so have a build tag: go test -tags kubeletoracle ./sim/kubelet/oracle, as make test
+// and make soak run it.
 //
 // Reading order: story_test.go (a random pod), runtime_test.go, server_test.go,
 // kubelet_test.go and hidden_test.go (the kubelet), model_test.go, pair_test.go.
