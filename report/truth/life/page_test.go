@@ -30,8 +30,8 @@ Each of the rules of the kubelet's model in TestBrokenRulesAreSeen was broken on
 the model saw it (` + "`make broken`" + `: all 35, in two runs on 2026-11-30). The evictions of evict-ignore, their
 order and pace, a rollout as fast as the recorded one and that a pod's chance is its own are held by tests beside the ranks.
 
-**The kubelet's own code** (` + "`sim/kubelet/oracle`" + `) lives 1,000 random pods in virtual time beside the model, in ` + "`make soak`" + `: probes
-of all kinds, exits, kills, hooks, sidecars, init containers, restart policies, grace periods, deletions at any moment. It is put
+**The kubelet's own code** (` + "`sim/kubelet/oracle`" + `) lives 1,000 random pods in virtual time beside the model, in ` + "`make test`" + `, and
+others in ` + "`make soak`" + `: probes of all kinds, exits, kills, hooks, sidecars, init containers, restart policies, grace periods, deletions at any moment. It is put
 together from its parts as NewMainKubelet does it: the loop, pod workers, SyncPod, SyncTerminatingPod and SyncTerminatedPod, the
 prober, kuberuntime, the PLEG, the work queue and the status manager, over a container runtime whose processes follow programs. When
 processes begin, end and are killed, phases, the conditions Ready and Initialized, each container's state and the object's end are
