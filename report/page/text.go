@@ -3,8 +3,8 @@ package page
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/report/words"
@@ -78,25 +78,9 @@ func (t *textWriter) table(tab table) {
 		return
 	}
 	all := append([][]string{tab.head}, tab.rows...)
-	widths, right := make([]int, len(tab.head)), make([]bool, len(tab.head))
-	for c := range tab.head {
-		right[c] = c > 0
-		for i, row := range all {
-			widths[c] = max(widths[c], utf8.RuneCountInString(row[c]))
-			right[c] = right[c] && (i == 0 || numeric(row[c]))
-		}
-	}
-	for _, row := range all {
-		var line strings.Builder
-		for c, cell := range row {
-			pad := strings.Repeat(" ", widths[c]-utf8.RuneCountInString(cell))
-			if right[c] {
-				cell, pad = pad, cell
-			}
-			line.WriteString("  " + cell + pad)
-		}
-		t.Out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
-	}
+	t.Out.WriteString(words.Columns(all, func(c int) bool {
+		return c > 0 && !slices.ContainsFunc(tab.rows, func(row []string) bool { return !numeric(row[c]) })
+	}))
 }
 
 // numeric reports whether a cell is one number, with its unit.

@@ -7,7 +7,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/kube-rehearse/rehearse/report/result"
 	"github.com/kube-rehearse/rehearse/report/stat"
@@ -94,7 +93,7 @@ func WriteLosses(w io.Writer, l *Losses, format string) error {
 		}
 		b.WriteString("\n")
 	} else {
-		columns(&b, rows)
+		b.WriteString(words.Columns(rows, func(c int) bool { return c > 0 }))
 	}
 	for _, of := range l.Losses {
 		for _, e := range of.Expectations {
@@ -114,26 +113,6 @@ func (l Loss) row() []string {
 	return []string{l.Of, words.Count(int64(len(l.Nodes))), map[bool]string{true: "yes", false: "no"}[l.Survived],
 		strings.Replace(words.Duration(float64(l.Back)), "never ends", "never", 1), words.Count(int64(l.Short)),
 		words.Count(l.Failed), words.Count(l.Without)}
-}
-
-// columns writes the first column to the left and the others to the right.
-func columns(b *strings.Builder, rows [][]string) {
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	for _, row := range rows {
-		for i, cell := range row {
-			pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
-			if i == 0 {
-				cell, pad = pad, cell
-			}
-			b.WriteString("  " + pad + cell)
-		}
-		b.WriteString("\n")
-	}
 }
 
 // Wholeness watches since when all pods are ready that there are to be.

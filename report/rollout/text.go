@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/kube-rehearse/rehearse/report/stat"
 	"github.com/kube-rehearse/rehearse/report/words"
@@ -192,7 +191,8 @@ func text(a *Answer) string {
 	}
 	if len(a.Tried) > 0 {
 		l.Out.WriteString("\nTRIED  each with the update and without, under the same luck\n")
-		columns(&l.Out, append([][]string{head}, a.rows()...))
+		rows := append([][]string{head}, a.rows()...)
+		l.Out.WriteString(words.Columns(rows, func(c int) bool { return c < len(head)-1 }))
 	}
 	for _, part := range []struct {
 		title string
@@ -206,22 +206,6 @@ func text(a *Answer) string {
 		}
 	}
 	return l.Out.String()
-}
-
-// columns writes all columns but the last to the right.
-func columns(b *strings.Builder, rows [][]string) {
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
-		}
-	}
-	for _, row := range rows {
-		for i, cell := range row[:len(row)-1] {
-			fmt.Fprintf(b, "  %s%s", strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)), cell)
-		}
-		b.WriteString("  " + row[len(row)-1] + "\n")
-	}
 }
 
 func markdown(a *Answer) string {
