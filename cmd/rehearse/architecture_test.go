@@ -92,6 +92,7 @@ var imports = map[string][]string{
 		"sim/kubelet/containerd", "sim/kubelet/eviction", "sim/kubelet/hooks", "sim/kubelet/pulls",
 		"sim/kubelet/starts", "sim/kubelet/storage"},
 	"sim/kubelet/cgroups":    {"sim/cpu"},
+	"sim/internal/checked":   {"sim"},
 	"sim/kubelet/containerd": {"sim/distribution"},
 	"sim/kubelet/eviction":   {"sim"},
 	"sim/kubelet/storage":    {"sim"},

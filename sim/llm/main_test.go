@@ -1,16 +1,9 @@
-package llm
+package llm_test
 
 import (
-	"flag"
-	"os"
 	"testing"
 
-	"github.com/kube-rehearse/rehearse/sim"
+	"github.com/kube-rehearse/rehearse/sim/internal/checked"
 )
 
-// TestMain lets the engine check its own state in tests, but not in benchmarks.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	sim.Invariants = flag.Lookup("test.bench").Value.String() == ""
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { checked.Main(m) }
