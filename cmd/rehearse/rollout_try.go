@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 
@@ -238,12 +239,12 @@ func (u *updater) workload(spec *cluster.Spec) rollout.Workload {
 	}
 	table := spec.Kinds()
 	spec.EachObject(func(o runtime.Object) {
-		fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o)
-		if err != nil || table.NameOf(o) != u.key.Kind {
+		of, err := meta.Accessor(o)
+		if err != nil || table.NameOf(o) != u.key.Kind || of.GetName() != u.key.Name ||
+			of.GetNamespace() != u.key.Namespace {
 			return
 		}
-		of := unstructured.Unstructured{Object: fields}
-		if of.GetName() == u.key.Name && of.GetNamespace() == u.key.Namespace {
+		if fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(o); err == nil {
 			describe(&w, fields)
 		}
 	})

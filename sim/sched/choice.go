@@ -217,12 +217,7 @@ func (s *Scheduler) passOfClass(a *attempt, nodes []fwk.NodeInfo, d *framework.D
 	if len(found) == 0 {
 		a.refusal = a.class.refusalOn(nodes)
 		for i, n := range nodes {
-			v := &verdicts[numbers[i]]
-			status := v.status
-			if s.nominations || !v.filtered {
-				status = s.filter(a, v, n.(*framework.NodeInfo), numbers[i])
-			}
-			a.refusal.set(i, status)
+			a.refusal.set(i, s.filter(a, &verdicts[numbers[i]], n.(*framework.NodeInfo), numbers[i]))
 		}
 		a.refusal.tell(d)
 	}

@@ -173,7 +173,7 @@ func (s *Scheduler) place(a *attempt) (string, *fwk.Status) {
 		return "", fwk.AsStatus(err)
 	}
 	choose := s.choose
-	if s.exact {
+	if s.room.exact {
 		choose = s.exactly
 	}
 	node, err := choose(a)

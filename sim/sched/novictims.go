@@ -17,7 +17,7 @@ type room struct {
 	preempting sets.Set[types.UID] // pods for which victims are being deleted
 	order      *order              // of the pods of each node
 	snapshot   *internalcache.Snapshot
-	exact      bool // by upstream's dry run always
+	exact      bool // by upstream's SchedulePod and dry run always
 }
 
 // Victims have a lower priority than the pod that they make room for. When no pod on a node has

@@ -41,7 +41,6 @@ type Scheduler struct {
 
 	search  search
 	classes classes
-	exact   bool            // by upstream's SchedulePod
 	spreads []*spreadPlugin // by the system's defaults
 	// nominations are on nodes, or were.
 	nominations bool
@@ -92,7 +91,6 @@ func New(cfg Config, epoch time.Time, now func() sim.Time) (*Scheduler, error) {
 		profiles: map[string]*profile{},
 		qps:      float64(component.ClientConnection.QPS),
 		burst:    int(component.ClientConnection.Burst),
-		exact:    cfg.Exact,
 		search:   search{percentage: ptr.Deref(component.PercentageOfNodesToScore, 0)},
 	}
 	s.informers = newInformerSet(s.effects)
