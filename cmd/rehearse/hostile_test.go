@@ -30,7 +30,7 @@ const hostileFolder = "testdata/hostile"
 // Bounds of what one hostile input may cost, on a busy machine.
 const (
 	hostileTime   = 20 * time.Second
-	hostileMemory = 800 << 10 // KiB resident at the most; a template is stopped at 384Mi, looked at each 10 ms
+	hostileMemory = 700 << 10 // KiB resident at the most
 	hostileLimit  = 8 << 20   // KiB of address space, under which it runs
 	leastInputs   = 15        // of each surface
 )
