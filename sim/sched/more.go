@@ -14,13 +14,14 @@ import (
 // which as many of the pods are placed as with most, and how many of them that are. The
 // nodes are like the given ones, in turn. 0 nodes are those that would be of no use. It
 // tries it: nodes and copies of the pods are added, placed by the same algorithm without
-// preemption, and taken away again.
+// preemption, and taken away again. The queue, where each node that comes or goes is a reason
+// to ask all pods that wait, is not told of them.
 //
 // Errors: a plugin failed.
 func (s *Scheduler) More(pods []*v1.Pod, like []*v1.Node, most int) (nodes, placed int, err error) {
 	without, err := s.with(pods, like, 0)
-	if err != nil {
-		return 0, 0, err
+	if err != nil || without == len(pods) { // which were not tried yet
+		return 0, without, err
 	}
 	placed, err = s.with(pods, like, most)
 	if err != nil || placed <= without {
@@ -47,7 +48,8 @@ func (s *Scheduler) with(pods []*v1.Pod, like []*v1.Node, more int) (count int, 
 	var added []*v1.Node
 	for i := range more {
 		n := anotherNode(like[i%len(like)], i)
-		s.AddNode(n)
+		s.reconsider(n)
+		s.upstream.Cache.AddNode(s.logger, n)
 		added = append(added, n)
 	}
 	start := s.search.start
@@ -68,7 +70,8 @@ func (s *Scheduler) with(pods []*v1.Pod, like []*v1.Node, more int) (count int, 
 	err = errors.Join(err, s.empty(placed, filled))
 	s.search.start = start
 	for _, n := range added {
-		s.DeleteNode(n)
+		s.reconsider(n)
+		err = errors.Join(err, s.upstream.Cache.RemoveNode(s.logger, n))
 	}
 	return count, err
 }
